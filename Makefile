@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The only entry. `make` prints what there is.
+
+VERSION := 0.1.0
+
+O ?= build
+CROSS_COMPILE ?=
+SYSROOT ?=
+SANITIZE ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+RESULTS ?= results
+
+# make's own default for CC is no choice of the user
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+
+src := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+vpath %.c $(src)
+
+bindir := $(DESTDIR)$(PREFIX)/bin
+mandir := $(DESTDIR)$(PREFIX)/share/man/man1
+completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
+CFLAGS ?= -O2 -g
+modules := hwloc jansson gsl zlib
+# Looked up when a recipe runs, not when this file is read: `make deps bench` installs them in between.
+pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )pkg-config
+pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
+# Compile flags that change what an object is; flags.mk below rebuilds when they change.
+sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
+own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(O)/include $(WARNINGS) $(sysroot_flags) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
+# Bound at start-up: no first call of a library function resolves a symbol inside a timed region.
+link = $(CC) $(sysroot_flags) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLAGS) -Wl,-z,now -pthread
+# A sysroot that was only unpacked has no linker cache: the libraries' own libraries are looked for by name.
+link_paths = $(if $(SYSROOT),-Wl$(comma)-rpath-link=$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine))
+comma := ,
+libraries = $(link_paths) $(shell $(pkg_config) --libs $(modules)) -lpfm -lm
+
+find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
+sources := $(call find,bench/*.c bench/*/*.c results/*.c report/*.c)
+test_sources := $(filter %,$(call find,bench/test/test_*.c results/test/test_*.c report/test/test_*.c))
+sources := $(filter-out $(call find,bench/test/*.c),$(sources))
+objects := $(sources:%.c=$(O)/%.o)
+tests := $(test_sources:%.c=$(O)/%)
+headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
+scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
+
+.DELETE_ON_ERROR:
+.PHONY: help all deps bench bench-full check lint install uninstall clean libraries FORCE
+
+help:
+	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
+	@echo
+	@echo '  make deps        install the Debian packages that are missing (root or sudo)'
+	@echo '  make bench       build, measure this machine in under 90 s, print a table'
+	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
+	@echo '  make all         build $(O)/zapbench'
+	@echo '  make check       run the tests'
+	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
+	@echo '  make install     program, man page, completion (PREFIX=$(PREFIX) DESTDIR=)'
+	@echo '  make uninstall   take them away again'
+	@echo '  make clean       remove $(O)'
+	@echo
+	@echo '  O=DIR                         build elsewhere'
+	@echo '  CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=DIR    build for Arm;'
+	@echo '                                scripts/sysroot.sh DIR makes the sysroot'
+	@echo '  SANITIZE=address,undefined    a checked build (give it its own O=)'
+	@echo '  GROUPS="lint cross"           with deps: what lint and cross builds need too'
+
+# What was asked for together with deps waits for it, whatever -j says.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+after_deps := deps
+endif
+
+# "deps" covers building and testing; GROUPS adds to it.
+deps:
+	@$(src)/scripts/deps.sh build test $(GROUPS)
+
+all: $(O)/zapbench
+
+libraries: | $(after_deps)
+	@CC='$(CC)' SYSROOT='$(SYSROOT)' PKG_CONFIG='$(pkg_config)' $(src)/scripts/libraries.sh $(modules)
+
+# Rewritten only when what it says changes: its time stamp is what objects depend on.
+git := $(shell git -C $(src) describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+$(O)/include/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define ZAPBENCH_VERSION "%s"\n#define ZAPBENCH_GIT "%s"\n' '$(VERSION)' '$(git)' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(objects) $(tests:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	@$(compile) -c $< -o $@
+
+$(O)/zapbench: $(objects)
+	@echo '  LINK    $@'
+	@$(link) $^ $(libraries) -o $@
+
+# Every test links all of the program but main(): no test has a list of its own.
+$(tests): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
+	@echo '  LINK    $@'
+	@$(link) $^ $(libraries) -lcmocka -o $@
+
+# Status 3 is a run with some invalid samples, which the table shows: no failure of make.
+bench: all
+	@$(O)/zapbench run --out $(RESULTS)/ || [ $$? -eq 3 ]
+
+bench-full: all
+	@$(O)/zapbench run --profile full --out $(RESULTS)/ || [ $$? -eq 3 ]
+
+check: all $(tests)
+	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
+
+lint:
+	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) -- $(headers) -- $(scripts_checked)
+
+install: all
+	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
+	install -D -m 644 $(src)/bench/zapbench.1 $(mandir)/zapbench.1
+	install -D -m 644 $(src)/bench/zapbench.completion $(completiondir)/zapbench
+
+uninstall:
+	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(completiondir)/zapbench
+
+clean:
+	rm -rf $(O)
+
+-include $(objects:.o=.d) $(tests:%=%.d)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a case is. A case is one file in this folder that exports one `const struct bench case_NAME`, and one line in
+ * CASES below. null.c is the smallest; copy it.
+ *
+ * The case owns what is inside the timed region; the program owns everything around it: which configurations there are,
+ * the process of each round, clock, counters, fault accounting, statistics and the record. A case never prints and
+ * knows nothing of files.
+ */
+#ifndef ZAPBENCH_CASE_H
+#define ZAPBENCH_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/measure/clock.h"
+#include "bench/measure/counters.h"
+#include "bench/measure/touch.h"
+#include "bench/params.h"
+#include "bench/source/source.h"
+#include "results/why.h"
+
+/* What one sample gave. The regions of all its repetitions are added up. */
+struct sample {
+	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
+	int64_t faults_minor; /* of the regions, and what the case adds by region_count_faults() */
+	int64_t faults_major;
+	int64_t switches;   /* involuntary context switches inside the regions */
+	int64_t migrations; /* regions that ended on another CPU than they began on */
+	int64_t operations; /* what the sample's time is divided by: pages, frames, zaps */
+	int64_t bytes;      /* that were touched or moved */
+	int64_t events;     /* single accesses that were timed */
+};
+
+/* What a case works with. It lives in the process of one round. */
+struct context {
+	const struct params *params;
+	const struct clock *clock;
+	struct buffer buffer;    /* open, when the case uses a source */
+	struct touch_list pages; /* what params.order, stride and touched select */
+	struct touch_list all;   /* every page of the buffer */
+	int64_t repetitions;     /* timed regions to do and add up, so that the sample lasts about 1 ms */
+
+	/* For the functions below. */
+	bool counted; /* the reference pass: accesses are counted one by one, nothing is timed */
+	int pagemap;
+	uint8_t *event_faults; /* which accesses of the list fault: found out in the reference pass */
+	uint64_t *event_ticks;
+	struct counters *counters; /* in the counter pass, else NULL */
+	struct counter_reading *readings;
+	struct sample *sample;
+	uint64_t region_begin;
+	int64_t region_usage[3];
+	int region_cpu;
+	struct why *why;
+};
+
+#define CASE_STEPS 10
+
+struct bench {
+	const char *name;
+	const char *summary;   /* one line for `zapbench list` */
+	const char *operation; /* "page", "frame": what a figure is per */
+	bool uses_source;      /* false: measures zapbench itself */
+	bool has_events;       /* timing=event makes sense */
+	unsigned int uses;     /* PARAM_BIT()s of the parameters that change what it does */
+	/*
+	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
+	 * its own, NULL-terminated. policy and granularity are swept like any other parameter.
+	 */
+	const char *const *quick;
+	const char *const *full;
+	/* The steps that run() makes, in order, for `zapbench list`: with them a policy's system calls are known. */
+	enum step steps[CASE_STEPS];
+	size_t nr_steps;
+
+	/* 0, or -errno with the reason when these parameters make no sense for this case. May be NULL. */
+	int (*check)(const struct params *params, struct why *why);
+	/*
+	 * One sample: context->repetitions timed regions. Fills sample->operations and bytes. Must do the same accesses
+	 * in every call. 0 or -errno, with context->why where there is more to say.
+	 */
+	int (*run)(struct context *context);
+};
+
+/* One line a case; the order is the order in which they are listed and run. */
+#define CASES(X)   \
+	X(null)    \
+	X(refault) \
+	X(zap)     \
+	X(frame)
+
+#define CASE_DECLARE(name) extern const struct bench case_##name;
+CASES(CASE_DECLARE)
+
+extern const struct bench *const benches[]; /* NULL-terminated */
+const struct bench *bench_find(const char *name);
+
+/*
+ * Around a timed region. Between region_begin() and region_end() there is no system call, allocation or page fault but
+ * those that are measured.
+ */
+void region_begin(struct context *context);
+void region_end(struct context *context);
+/* A region that measured itself (a zap by several owners): its ticks instead of the clock's between begin and end. */
+void region_end_as(struct context *context, uint64_t ticks);
+
+/*
+ * Accesses inside or outside of a region, counted one by one in the reference pass. 0 or -errno. context_touch() adds
+ * the sum of the loaded words to @sum unless it is NULL.
+ */
+int context_touch(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
+		  uint64_t *sum);
+/* The accesses of context->pages, each that faults timed on its own; in the reference pass it learns which do. */
+int context_touch_events(struct context *context, enum touch touch);
+/* A step of the policy. In the reference pass a fault-in is played by single accesses, which count the same faults. */
+int context_step(struct context *context, enum step step);
+/*
+ * Populate the buffer's mappings. With @proof the faults that the measuring thread takes for it are the sample's: they
+ * prove that a zap had removed what populating puts back.
+ */
+int context_populate(struct context *context, enum access access, bool proof);
+
+#endif

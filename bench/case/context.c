@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a case calls: timed regions, accesses and steps, with the fault accounting around them. */
+#include "bench/case/case.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES };
+
+static void read_usage(int64_t *usage)
+{
+	struct rusage now;
+
+	getrusage(RUSAGE_THREAD, &now);
+	usage[USAGE_MINOR] = now.ru_minflt;
+	usage[USAGE_MAJOR] = now.ru_majflt;
+	usage[USAGE_SWITCHES] = now.ru_nivcsw;
+}
+
+static void add_faults(struct context *context, const int64_t *before)
+{
+	int64_t after[3];
+
+	read_usage(after);
+	context->sample->faults_minor += after[USAGE_MINOR] - before[USAGE_MINOR];
+	context->sample->faults_major += after[USAGE_MAJOR] - before[USAGE_MAJOR];
+}
+
+void region_begin(struct context *context)
+{
+	if (context->counted)
+		return;
+	context->region_cpu = sched_getcpu();
+	read_usage(context->region_usage);
+	if (context->counters)
+		counters_start(context->counters);
+	context->region_begin = clock_now(context->clock);
+}
+
+static void add_readings(struct context *context)
+{
+	struct counter_reading readings[COUNTERS_MAX];
+
+	if (counters_stop(context->counters, readings))
+		return;
+	for (size_t i = 0; i < counters_count(context->counters); i++) {
+		if (!counters_event(context->counters, i)->open)
+			continue;
+		context->readings[i].value += readings[i].value;
+		context->readings[i].enabled_ns += readings[i].enabled_ns;
+		context->readings[i].running_ns += readings[i].running_ns;
+	}
+}
+
+static void region_finish(struct context *context, uint64_t ticks)
+{
+	struct sample *sample = context->sample;
+	int64_t usage[3];
+
+	if (context->counters)
+		add_readings(context);
+	read_usage(usage);
+	sample->ticks += ticks;
+	sample->faults_minor += usage[USAGE_MINOR] - context->region_usage[USAGE_MINOR];
+	sample->faults_major += usage[USAGE_MAJOR] - context->region_usage[USAGE_MAJOR];
+	sample->switches += usage[USAGE_SWITCHES] - context->region_usage[USAGE_SWITCHES];
+	sample->switches += context->buffer.owner_switches;
+	context->buffer.owner_switches = 0;
+	if (sched_getcpu() != context->region_cpu)
+		sample->migrations++;
+}
+
+void region_end(struct context *context)
+{
+	uint64_t ticks = clock_now(context->clock) - context->region_begin;
+
+	if (context->counted)
+		return;
+	region_finish(context, ticks > context->clock->cost_ticks ? ticks - context->clock->cost_ticks : 0);
+}
+
+void region_end_as(struct context *context, uint64_t ticks)
+{
+	if (!context->counted)
+		region_finish(context, ticks);
+}
+
+static int touch_counted(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
+			 uint8_t *faults, uint64_t *sum)
+{
+	long total = 0;
+	int err = touch_pages_counted(list, context->buffer.address, touch, value, context->pagemap, faults, &total,
+				      sum, context->why);
+
+	context->sample->faults_minor += total;
+	return err;
+}
+
+int context_touch(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
+		  uint64_t *sum)
+{
+	uint64_t loaded;
+
+	if (context->counted && touch != TOUCH_NOTHING)
+		return touch_counted(context, list, touch, value, NULL, sum);
+	loaded = touch_pages(list, context->buffer.address, touch, value);
+	if (sum)
+		*sum += loaded;
+	return 0;
+}
+
+int context_touch_events(struct context *context, enum touch touch)
+{
+	struct sample *sample = context->sample;
+	uint64_t *ticks = context->event_ticks + sample->events;
+	size_t timed;
+
+	if (context->counted)
+		return touch_counted(context, &context->pages, touch, 1, context->event_faults, NULL);
+	timed = touch_pages_timed(&context->pages, context->buffer.address, touch, context->clock,
+				  context->event_faults, ticks);
+	sample->events += (int64_t)timed;
+	return 0;
+}
+
+/* Stands for a fault-in of the whole buffer in the reference pass: the same pages, one access each. */
+static int fault_in_counted(void *argument)
+{
+	struct context *context = argument;
+	enum access access = params_choice(context->params, PARAM_ACCESS);
+
+	return touch_counted(context, &context->all, access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ, 1, NULL, NULL);
+}
+
+int context_step(struct context *context, enum step step)
+{
+	if (context->counted) {
+		context->buffer.fault_in_counted = fault_in_counted;
+		context->buffer.argument = context;
+	}
+	return context->buffer.source->step(&context->buffer, step);
+}
+
+int context_populate(struct context *context, enum access access, bool proof)
+{
+	enum touch touch = access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
+	int64_t before[3], first;
+	int err;
+
+	if (!proof)
+		return context->buffer.source->populate(&context->buffer, access);
+	if (!context->counted) {
+		read_usage(before);
+		err = context->buffer.source->populate(&context->buffer, access);
+		add_faults(context, before);
+		return err;
+	}
+	first = context->sample->faults_minor;
+	err = touch_counted(context, &context->all, touch, 1, NULL, NULL);
+	first = context->sample->faults_minor - first;
+	/* The other mappings of this thread are like the first; those of other owners fault on their account. */
+	if (params_choice(context->params, PARAM_OWNERS) == OWNERS_SELF)
+		context->sample->faults_minor += first * ((int64_t)context->params->value[PARAM_MAPS] - 1);
+	return err ? err : context->buffer.source->populate(&context->buffer, access);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * null: the harness floor.
+ *
+ * Timed: the walk over a list of pages that every other case makes, with its address computed and no access made.
+ * Left out: the clock's own cost, which is subtracted as everywhere.
+ * Known bias: none that matters here; the loop is predicted perfectly, as it is in the other cases.
+ *
+ * Check: its figure per page is what zapbench itself adds to a refault per page, and must stay under 1 % of it.
+ */
+#include "bench/case/case.h"
+
+static int null_run(struct context *context)
+{
+	for (int64_t i = 0; i < context->repetitions; i++) {
+		region_begin(context);
+		context_touch(context, &context->pages, TOUCH_NOTHING, 0, NULL);
+		region_end(context);
+	}
+	context->sample->operations = context->repetitions * (int64_t)context->pages.count;
+	return 0;
+}
+
+const struct bench case_null = {
+	.name = "null",
+	.summary = "the harness floor: the walk over the pages, without the access",
+	.operation = "page",
+	.uses = PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED),
+	.quick = (const char *const[]){ "size=4M", NULL },
+	.full = (const char *const[]){ "size=4M", NULL },
+	.run = null_run,
+};

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * refault: latency of the first access after a zap.
+ *
+ * Timed: one access to each selected page after every mapping was zapped, all together (timing=batch) or each access
+ * that faults on its own (timing=event); with granularity=buffer also the call that faults the buffer in ahead. Left
+ * out: the zap, the population before it, the cost of the clock. Known bias: the page tables survive the zap, so their
+ * allocation is in no figure; the memory was just written, so what the first access moves into the cache may be there
+ * already. timing=event adds two reads of the clock to each fault; their cost is subtracted, the barriers in them still
+ * keep neighbouring accesses from overlapping.
+ *
+ * Check: faults by rusage equal those of a reference pass that looks at every PTE; policy cached is the control without
+ * a fault.
+ */
+#include "bench/case/case.h"
+
+static int refault_run(struct context *context)
+{
+	enum access access = params_choice(context->params, PARAM_ACCESS);
+	enum touch touch = access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
+	bool events = params_choice(context->params, PARAM_TIMING) == TIMING_EVENT;
+	struct sample *sample = context->sample;
+	int err = context_populate(context, access, false);
+
+	for (int64_t i = 0; i < context->repetitions && !err; i++) {
+		err = context_step(context, STEP_ZAP);
+		if (err)
+			break;
+		region_begin(context);
+		err = context_step(context, STEP_FAULT_IN);
+		if (!err && events)
+			err = context_touch_events(context, touch);
+		else if (!err)
+			err = context_touch(context, &context->pages, touch, (uint64_t)i, NULL);
+		if (events)
+			region_end_as(context, 0);
+		else
+			region_end(context);
+	}
+	if (events) {
+		/* Each event carries one clock of its own. */
+		for (int64_t i = 0; i < sample->events; i++) {
+			if (context->event_ticks[i] > context->clock->cost_ticks)
+				sample->ticks += context->event_ticks[i] - context->clock->cost_ticks;
+		}
+		sample->operations = sample->events;
+	} else {
+		sample->operations = context->repetitions * (int64_t)context->pages.count;
+	}
+	sample->bytes = context->repetitions * (int64_t)(context->pages.count * context->pages.page_bytes);
+	return err;
+}
+
+const struct bench case_refault = {
+	.name = "refault",
+	.summary = "latency of the first access after a zap",
+	.operation = "page",
+	.uses_source = true,
+	.has_events = true,
+	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
+		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
+		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING),
+	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write timing=batch,event",
+					"policy=eager,lazy granularity=around access=read",
+					"policy=eager,lazy granularity=buffer,huge access=write",
+					"policy=cached access=write", NULL },
+	.full =
+		(const char *const[]){
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M "
+			"timing=batch,event",
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write order=random "
+			"touched=0.015625,0.125,1",
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write stride=16,512",
+			"policy=cached access=read,write size=256K,4M,32M", NULL },
+	.steps = { STEP_ZAP, STEP_FAULT_IN },
+	.nr_steps = 2,
+	.run = refault_run,
+};

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * zap: cost of the zap itself, against the number of mapped pages and of mappings.
+ *
+ * Timed: the calls that take every mapping away, each by the owner of the mapping and by its own clock, added up.
+ * Left out: populating before and after, and the hand-over from one owner to the next.
+ * Known bias: owners run one after the other on one CPU, so no other CPU has to be told to flush its TLB; played by
+ * userspace, each call also pays for its system call.
+ *
+ * Check: what the zap took away faults again when populated: the sample's faults are those, and they equal the
+ * mapped pages of the reference pass.
+ */
+#include "bench/case/case.h"
+
+#include <errno.h>
+
+static int zap_check(const struct params *params, struct why *why)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+
+	if (!policy_zaps(policy))
+		return why_set(why, -EOPNOTSUPP, "use policy=eager or lazy",
+			       "policy %s never zaps: there is nothing to time", param_choice(PARAM_POLICY, policy));
+	return 0;
+}
+
+static int zap_run(struct context *context)
+{
+	enum access access = params_choice(context->params, PARAM_ACCESS);
+	struct buffer *buffer = &context->buffer;
+	int err = 0;
+
+	for (int64_t i = 0; i < context->repetitions && !err; i++) {
+		err = buffer->source->rearm(buffer);
+		if (!err)
+			err = context_populate(context, access, false);
+		if (err)
+			break;
+		buffer->zap_ticks = 0;
+		region_begin(context);
+		err = context_step(context, STEP_ZAP);
+		region_end_as(context, buffer->zap_ticks);
+		if (!err)
+			err = context_populate(context, access, true);
+	}
+	context->sample->operations =
+		context->repetitions * (int64_t)context->all.count * (int64_t)context->params->value[PARAM_MAPS];
+	return err;
+}
+
+const struct bench case_zap = {
+	.name = "zap",
+	.summary = "cost of the zap itself, per mapped page, over all mappings",
+	.operation = "mapped page",
+	.uses_source = true,
+	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
+		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS),
+	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write maps=1,4", NULL },
+	.full =
+		(const char *const[]){
+			"policy=eager,lazy granularity=page,around,huge access=read,write size=256K,1M,4M,32M",
+			"policy=eager,lazy granularity=page access=write maps=2,4,16",
+			"policy=eager,lazy granularity=page access=write maps=2,4 owners=threads,processes", NULL },
+	.steps = { STEP_ZAP },
+	.nr_steps = 1,
+	.check = zap_check,
+	.run = zap_run,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the program and the process of a round share: a memfd with the tasks, and room for what they yield. Both are the
+ * same binary, so plain structs will do.
+ */
+#ifndef ZAPBENCH_EXCHANGE_H
+#define ZAPBENCH_EXCHANGE_H
+
+#include "bench/case/case.h"
+
+#define EXCHANGE_MAGIC 0x7a617062656e6368u
+#define EVENT_NAME_MAX 64
+
+enum round_mode {
+	ROUND_TIMED,   /* samples */
+	ROUND_COUNTED, /* the reference pass: accesses are counted one by one */
+	ROUND_EVENTS,  /* samples with the PMU's counters around their regions */
+	ROUND_LOOP,    /* one task over and over, for perf or ftrace */
+};
+
+struct task {
+	/* in */
+	unsigned int bench, source; /* index in benches[] and sources[] */
+	char instance[INSTANCE_MAX];
+	struct params params;
+	int64_t repetitions;
+	uint64_t address;     /* of the mapping, PMD-aligned */
+	uint64_t seed;        /* of a random order */
+	size_t faults_offset; /* of the map of faulting accesses, a byte each, in this memory */
+	size_t ticks_offset;  /* of the single events' ticks */
+	size_t events_max;
+	/* out */
+	int err;
+	struct why why;
+	struct sample sample;
+	double wall_ns; /* of the whole sample, what is not timed included */
+	struct counter_reading reading[COUNTERS_MAX];
+};
+
+struct exchange {
+	uint64_t magic;
+	size_t bytes;
+	enum round_mode mode;
+	struct clock clock;
+	int cpu;
+	double loop_s;
+	size_t nr_events;
+	char event[COUNTERS_MAX][EVENT_NAME_MAX];
+	size_t nr_tasks;
+	size_t order_offset; /* of nr_tasks numbers: in which order the tasks run */
+	size_t tasks_offset;
+	int64_t current;  /* the task that runs now, -1 before and after: who died, if somebody dies */
+	int64_t passes;   /* of the loop */
+	int64_t invalid;  /* passes whose faults were not those of the reference pass */
+	int64_t expected; /* faults of a pass of the loop */
+};
+
+static inline void *exchange_at(struct exchange *exchange, size_t offset)
+{
+	return (char *)exchange + offset;
+}
+
+static inline struct task *exchange_tasks(struct exchange *exchange)
+{
+	return exchange_at(exchange, exchange->tasks_offset);
+}
+
+/* The process of a round: `zapbench __round FD`. Return: an exit status; what went wrong with a task is in the task. */
+int worker_main(int fd);
+
+#define WORKER_COMMAND "__round"
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clock: the CPU's counter or CLOCK_MONOTONIC_RAW, whichever resolves more finely at less cost on this machine.
+ * Both were measured and both go into the record.
+ */
+#ifndef ZAPBENCH_CLOCK_H
+#define ZAPBENCH_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "results/record.h"
+
+enum clock_kind { CLOCK_KIND_COUNTER, CLOCK_KIND_MONOTONIC_RAW };
+
+/* Plain data: the parent measures it once and hands it to the process of every round. */
+struct clock {
+	enum clock_kind kind;
+	double ns_per_tick;
+	double resolution_ns; /* smallest step seen between two different readings */
+	double cost_ns;       /* median of one reading after another: what a timed region has too much */
+	uint64_t cost_ticks;
+};
+
+/*
+ * The barriers keep the timed region inside: on Arm the counter may be read early without isb, on x86 rdtsc may
+ * move over loads without lfence.
+ */
+static inline uint64_t clock_counter(void)
+{
+#if defined(__aarch64__)
+	uint64_t ticks;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0; isb" : "=r"(ticks) : : "memory");
+	return ticks;
+#elif defined(__x86_64__)
+	uint32_t low, high;
+
+	__asm__ volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+#else
+	return 0;
+#endif
+}
+
+static inline uint64_t clock_now(const struct clock *clock)
+{
+	struct timespec now;
+
+	if (clock->kind == CLOCK_KIND_COUNTER)
+		return clock_counter();
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline double clock_ns(const struct clock *clock, uint64_t ticks)
+{
+	return (double)ticks * clock->ns_per_tick;
+}
+
+/* Measure both clocks for about 50 ms and choose. @root as in environment.h. */
+void clock_choose(const char *root, struct clock *clock);
+/* Record what was measured of @clock. 0 or -ENOMEM. */
+int clock_facts(const struct clock *clock, struct facts *facts);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which CPUs there are, which one to measure on and why. The only file that includes hwloc.h is topology.c.
+ */
+#ifndef ZAPBENCH_TOPOLOGY_H
+#define ZAPBENCH_TOPOLOGY_H
+
+#include "results/record.h"
+#include "results/why.h"
+
+struct topology;
+
+/**
+ * topology_open() - look at the machine
+ * @root: "" for this machine, or a folder that holds proc/ and sys/ of another (tests)
+ *
+ * Return: 0 and a topology that topology_close() frees, or -errno with @why.
+ */
+int topology_open(const char *root, struct topology **topology, struct why *why);
+void topology_close(struct topology *topology);
+
+/**
+ * topology_choose_cpu() - the CPU to measure on
+ * @topology: of this machine
+ * @wanted: OS index that the user asked for, or -1
+ * @reason: at least 200 bytes; says why this one, for the table and the record
+ * @why: on error
+ *
+ * Among the CPUs that this process may run on: the fastest core type first (cpukinds efficiency, cpu_capacity), then
+ * isolated (isolcpus, nohz_full) before others, then the one that took fewest interrupts since boot. Never
+ * CPU 0 by habit: it is chosen only when this evidence says so, and the reason says what the evidence was.
+ * Return: OS index, or -EINVAL (@wanted does not exist or is not allowed: @why names those that are).
+ */
+int topology_choose_cpu(const struct topology *topology, int wanted, char *reason, size_t size, struct why *why);
+
+/* Bind the calling thread to @cpu through hwloc. 0 or -errno. */
+int topology_pin(const struct topology *topology, int cpu, struct why *why);
+
+/* Number of CPUs that this process may run on. */
+int topology_cpus(const struct topology *topology);
+
+/* Append what a result records: core types with their CPUs, caches, NUMA nodes, packages, memory. */
+int topology_facts(const struct topology *topology, struct facts *facts);
+
+#endif

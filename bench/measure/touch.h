@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Accesses to the pages of a mapping: which pages, in which order, and how; timed together, timed one by one, or
+ * counted one by one (the reference that every sample's faults are held against).
+ */
+#ifndef ZAPBENCH_TOUCH_H
+#define ZAPBENCH_TOUCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/measure/clock.h"
+#include "bench/params.h"
+#include "results/why.h"
+
+enum touch {
+	TOUCH_NOTHING,    /* walk the list only: what the loop itself costs */
+	TOUCH_READ,       /* load one word of the page */
+	TOUCH_WRITE,      /* store one word to the page */
+	TOUCH_READ_PAGE,  /* load every word of the page */
+	TOUCH_WRITE_PAGE, /* store every word of the page */
+};
+
+struct touch_list {
+	uint32_t *page; /* page numbers in the order of access */
+	size_t count;
+	size_t page_bytes;
+};
+
+/*
+ * The pages that params.order, stride and touched select of params.size. The random order is drawn from @seed. The list
+ * is written once here, so that reading it takes no fault later. 0, or -ENOMEM, or -ERANGE with @why for more than 2^32
+ * pages.
+ */
+int touch_list_make(struct touch_list *list, const struct params *params, uint64_t seed, struct why *why);
+/* Every page of params.size, in address order. */
+int touch_list_all(struct touch_list *list, const struct params *params, struct why *why);
+void touch_list_free(struct touch_list *list);
+
+/**
+ * touch_pages() - access every page of the list
+ * @list: which
+ * @base: the mapping
+ * @touch: how
+ * @value: what TOUCH_WRITE_PAGE stores (TOUCH_WRITE stores it once a page)
+ *
+ * No system call, no allocation. Return: the sum of the words loaded.
+ */
+uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch, uint64_t value);
+
+/*
+ * The same for TOUCH_READ and TOUCH_WRITE, each access timed on its own where @faults[i] is not 0, the others untimed.
+ * @ticks takes one reading for each timed access, the cost of the clock not subtracted. Return: how many were timed.
+ */
+size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, const struct clock *clock,
+			 const uint8_t *faults, uint64_t *ticks);
+
+/**
+ * touch_pages_counted() - access page by page and count what each access faults
+ * @list, @base, @touch, @value: as in touch_pages()
+ * @pagemap: file descriptor of /proc/self/pagemap, or -1 for memory whose PTEs it does not show
+ * @faults: at least list->count bytes, how many faults each access took (saturating); may be NULL
+ * @total: the faults of all accesses are added
+ * @sum: the sum of the words loaded is added; may be NULL
+ * @why: on -EPROTO
+ *
+ * Where @pagemap is given, every access is held against it: an access to a page without a PTE must fault, an access to
+ * a page with one must not, but for the first write to a clean PTE on CPUs that leave the dirty bit to software.
+ * -EPROTO when the kernel did otherwise: then its fault counts are not understood and nothing measured by them would
+ * hold.
+ */
+int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value, int pagemap,
+			uint8_t *faults, long *total, uint64_t *sum, struct why *why);
+
+#endif

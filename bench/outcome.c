@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/outcome.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+
+static const struct {
+	const char *name;
+	bool integer;
+} round_columns[] = {
+	{ "disturbed", true },         { "duration_ns", false }, { "temperature_millicelsius", true },
+	{ "frequency_khz", true },     { "steal_ticks", true },
+}, config_columns[] = {
+	{ "time_ns", false },     { "faults_minor", true }, { "faults_major", true },
+	{ "disturbed", true },    { "position", true },
+}, event_columns[] = {
+	{ "event_p50_ns", false }, { "event_p90_ns", false }, { "event_p99_ns", false }, { "event_max_ns", false },
+};
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool times_events(const struct config *config)
+{
+	return params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT;
+}
+
+static int set_text(char **field, const char *text)
+{
+	*field = strdup(text ? text : "");
+	return *field ? 0 : -ENOMEM;
+}
+
+static int describe_strings(struct config_result *result, const struct config *config)
+{
+	char source[64 + INSTANCE_MAX] = "";
+	unsigned int granularity = params_choice(&config->params, PARAM_GRANULARITY);
+
+	if (config->source) {
+		strcpy(source, config->source->name);
+		if (config->instance[0])
+			strcat(strcat(source, ":"), config->instance);
+	}
+	if (set_text(&result->name, config->name) || set_text(&result->case_name, config->bench->name) ||
+	    set_text(&result->source, source) || set_text(&result->policy, config->source ? config->policy : "") ||
+	    set_text(&result->granularity, config->source ? param_choice(PARAM_GRANULARITY, granularity) : "none") ||
+	    set_text(&result->calls, config->calls) ||
+	    set_text(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
+	    set_text(&result->not_played, config->source ? config->source->not_played : "") ||
+	    set_text(&result->operation, times_events(config) ? "fault" : config->bench->operation) ||
+	    set_text(&result->value_column, "time_ns") || set_text(&result->value_unit, "ns"))
+		return -ENOMEM;
+	if (!config->source)
+		return set_text(&result->expected_by, "the walk makes no access");
+	return set_text(&result->expected_by,
+			config->source->pagemap
+				? "a reference pass, each access counted and held against /proc/self/pagemap"
+				: "a reference pass, each access counted on its own");
+}
+
+static int describe_config(struct config_result *result, const struct config *config, bool emulated)
+{
+	int err = describe_strings(result, config);
+
+	for (enum param i = PARAM_SIZE; i < NR_PARAMS && !err; i++) {
+		if (config->bench->uses & PARAM_BIT(i))
+			err = param_fact(i, config->params.value[i], &result->params);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
+		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
+	result->emulated = emulated;
+	if (err || !times_events(config))
+		return err;
+	/* A tail is what the system does to a fault: leaving disturbed rounds out would cut it off. */
+	result->keeps_disturbed = true;
+	for (size_t i = 0; i < ARRAY_SIZE(event_columns) && !err; i++)
+		err = config_declare_column(result, event_columns[i].name, event_columns[i].integer);
+	result->histogram = histogram_new();
+	return result->histogram ? err : -ENOMEM;
+}
+
+int outcome_describe(struct record *record, const struct plan *plan, bool emulated)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(round_columns) && !err; i++)
+		err = record_declare_round_column(record, round_columns[i].name, round_columns[i].integer);
+	for (size_t i = 0; i < plan->count && !err; i++) {
+		struct config_result *result = record_add_config(record);
+
+		err = result ? describe_config(result, &plan->config[i], emulated) : -ENOMEM;
+	}
+	for (size_t i = 0; i < plan->nr_skipped && !err; i++)
+		err = record_add_skipped(record, plan->skipped[i].name, plan->skipped[i].why.reason,
+					 plan->skipped[i].why.remedy);
+	return err;
+}
+
+int outcome_warm_up(struct config_result *result, const struct task *task, const struct clock *clock)
+{
+	result->repetitions = task->repetitions;
+	if (facts_add_real(&result->warmup, NULL, "time_ns", clock_ns(clock, task->sample.ticks)) ||
+	    facts_add_int(&result->warmup, NULL, "operations", task->sample.operations) ||
+	    facts_add_int(&result->warmup, NULL, "faults_minor", task->sample.faults_minor) ||
+	    facts_add_int(&result->warmup, NULL, "faults_major", task->sample.faults_major))
+		return -ENOMEM;
+	return 0;
+}
+
+size_t outcome_events_ns(struct exchange *exchange, const struct task *task, double **events)
+{
+	uint64_t *ticks = exchange_at(exchange, task->ticks_offset);
+	size_t count = (size_t)task->sample.events;
+	double *ns = (double *)(void *)ticks;
+
+	_Static_assert(sizeof(*ns) == sizeof(*ticks), "ticks are rewritten in place");
+	for (size_t i = 0; i < count; i++) {
+		uint64_t net = ticks[i] > exchange->clock.cost_ticks ? ticks[i] - exchange->clock.cost_ticks : 0;
+		double value = clock_ns(&exchange->clock, net);
+
+		memcpy(&ns[i], &value, sizeof(value));
+	}
+	gsl_sort(ns, 1, count);
+	*events = ns;
+	return count;
+}
+
+static void set_last(struct column *column, size_t rounds, double value)
+{
+	if (column)
+		column->value[rounds - 1] = value;
+}
+
+static unsigned int sample_disturbed(const struct sample *sample)
+{
+	return (sample->switches ? (unsigned int)DISTURBED_SWITCH : 0) |
+	       (sample->migrations ? (unsigned int)DISTURBED_MIGRATION : 0);
+}
+
+static void add_events(struct config_result *result, size_t rounds, const double *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		histogram_add(result->histogram, events[i]);
+	if (!count)
+		return;
+	set_last(config_column(result, "event_p50_ns"), rounds,
+		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.5));
+	set_last(config_column(result, "event_p90_ns"), rounds,
+		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.9));
+	/* A percentile needs events beyond it. */
+	if (count >= 1000)
+		set_last(config_column(result, "event_p99_ns"), rounds,
+			 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.99));
+	set_last(config_column(result, "event_max_ns"), rounds, events[count - 1]);
+}
+
+static void add_sample(struct config_result *result, size_t rounds, const struct exchange *exchange,
+		       const struct task *task, size_t position)
+{
+	const struct sample *sample = &task->sample;
+
+	set_last(config_column(result, "time_ns"), rounds, clock_ns(&exchange->clock, sample->ticks));
+	set_last(config_column(result, "faults_minor"), rounds, (double)sample->faults_minor);
+	set_last(config_column(result, "faults_major"), rounds, (double)sample->faults_major);
+	set_last(config_column(result, "disturbed"), rounds, sample_disturbed(sample));
+	set_last(config_column(result, "position"), rounds, (double)position);
+}
+
+int outcome_add_round(struct record *record, struct exchange *exchange, const struct monitor_reading *before,
+		      const struct monitor_reading *after, double duration_ns, const double **events, size_t *nr_events)
+{
+	const uint32_t *order = exchange_at(exchange, exchange->order_offset);
+	unsigned int disturbed = monitor_disturbed(before, after);
+	int err = record_add_round(record);
+	size_t rounds = record->nr_rounds;
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(exchange)[order[i]];
+		struct config_result *result = &record->config[order[i]];
+
+		events[order[i]] = NULL;
+		nr_events[order[i]] = 0;
+		if (task->err) /* no sample: the columns stay NAN */
+			continue;
+		add_sample(result, rounds, exchange, task, i);
+		disturbed |= sample_disturbed(&task->sample);
+		if (result->histogram) {
+			double *ns;
+
+			nr_events[order[i]] = outcome_events_ns(exchange, task, &ns);
+			events[order[i]] = ns;
+			add_events(result, rounds, ns, nr_events[order[i]]);
+		}
+	}
+	set_last(record_round_column(record, "disturbed"), rounds, disturbed);
+	set_last(record_round_column(record, "duration_ns"), rounds, duration_ns);
+	set_last(record_round_column(record, "temperature_millicelsius"), rounds, after->temperature_millicelsius);
+	set_last(record_round_column(record, "frequency_khz"), rounds, after->frequency_khz);
+	set_last(record_round_column(record, "steal_ticks"), rounds, after->steal_ticks - before->steal_ticks);
+	return 0;
+}
+
+struct outcome_counts {
+	size_t configs, events, rounds, used;
+	double *value;   /* [config][event][round], per operation, scaled */
+	double *enabled; /* [config][event], summed */
+	double *running;
+};
+
+struct outcome_counts *outcome_counts_new(size_t configs, size_t events, size_t rounds)
+{
+	struct outcome_counts *counts = calloc(1, sizeof(*counts));
+
+	if (!counts)
+		return NULL;
+	*counts = (struct outcome_counts){ .configs = configs, .events = events, .rounds = rounds };
+	counts->value = calloc(configs * events * rounds + 1, sizeof(double));
+	counts->enabled = calloc(configs * events + 1, sizeof(double));
+	counts->running = calloc(configs * events + 1, sizeof(double));
+	if (counts->value && counts->enabled && counts->running)
+		return counts;
+	outcome_counts_free(counts);
+	return NULL;
+}
+
+void outcome_counts_free(struct outcome_counts *counts)
+{
+	if (!counts)
+		return;
+	free(counts->value);
+	free(counts->enabled);
+	free(counts->running);
+	free(counts);
+}
+
+void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange)
+{
+	if (counts->used == counts->rounds)
+		return;
+	for (size_t i = 0; i < counts->configs; i++) {
+		const struct task *task = &exchange_tasks(exchange)[i];
+
+		for (size_t j = 0; j < counts->events; j++) {
+			const struct counter_reading *reading = &task->reading[j];
+			size_t at = i * counts->events + j;
+			double scale = NAN;
+
+			if (!task->err && reading->running_ns && task->sample.operations)
+				scale = (double)reading->enabled_ns / (double)reading->running_ns /
+					(double)task->sample.operations;
+			counts->value[at * counts->rounds + counts->used] = (double)reading->value * scale;
+			counts->enabled[at] += (double)reading->enabled_ns;
+			counts->running[at] += (double)reading->running_ns;
+		}
+	}
+	counts->used++;
+}
+
+static int finish_counter(const struct outcome_counts *counts, size_t at, const struct counter_event *event,
+			  struct counter *counter)
+{
+	double *value = counts->value + at * counts->rounds;
+	struct estimate median;
+	size_t kept = 0;
+
+	counter->per_operation = counter->lower = counter->upper = counter->running_percent = NAN;
+	if (set_text(&counter->event, event->name))
+		return -ENOMEM;
+	if (!event->open)
+		return set_text(&counter->why_not, event->why_not.reason);
+	if (set_text(&counter->pmu, event->pmu))
+		return -ENOMEM;
+	for (size_t i = 0; i < counts->used; i++) {
+		if (isfinite(value[i]))
+			value[kept++] = value[i];
+	}
+	if (!kept)
+		return set_text(&counter->why_not, "opened, but never on the PMU while a sample ran");
+	median = stats_quantile(value, kept, 0.5, 0.95);
+	counter->counted = true;
+	counter->per_operation = median.value;
+	counter->lower = median.lower;
+	counter->upper = median.upper;
+	counter->samples = (int64_t)kept;
+	counter->running_percent = 100 * counts->running[at] / counts->enabled[at];
+	return 0;
+}
+
+int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < counts->configs && !err; i++) {
+		struct config_result *result = &record->config[i];
+
+		result->counter = calloc(counts->events + 1, sizeof(*result->counter));
+		if (!result->counter)
+			return -ENOMEM;
+		for (size_t j = 0; j < counts->events && !err; j++) {
+			err = finish_counter(counts, i * counts->events + j, counters_event(counters, j),
+					     &result->counter[j]);
+			result->nr_counters = j + 1;
+		}
+	}
+	return err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what the process of a round yields to what the record holds. */
+#ifndef ZAPBENCH_OUTCOME_H
+#define ZAPBENCH_OUTCOME_H
+
+#include "bench/exchange.h"
+#include "bench/measure/monitor.h"
+#include "bench/plan.h"
+#include "results/record.h"
+
+/* Declare the columns of rounds and configurations and describe each configuration. 0 or -ENOMEM. */
+int outcome_describe(struct record *record, const struct plan *plan, bool emulated);
+
+/* Note the warm-up of one configuration: recorded, never counted. 0 or -ENOMEM. */
+int outcome_warm_up(struct config_result *result, const struct task *task, const struct clock *clock);
+
+/*
+ * Append the round that the exchange holds. @before and @after are the monitor's readings around it, @duration_ns its
+ * length. The single events go to the histograms, and into @events and @nr_events for the journal: memory of the
+ * exchange, rewritten as doubles in ns, valid until the next round. 0 or -ENOMEM.
+ */
+int outcome_add_round(struct record *record, struct exchange *exchange, const struct monitor_reading *before,
+		      const struct monitor_reading *after, double duration_ns, const double **events,
+		      size_t *nr_events);
+
+/* Gathers the counter pass: one value an event and configuration and round. */
+struct outcome_counts;
+struct outcome_counts *outcome_counts_new(size_t configs, size_t events, size_t rounds); /* NULL without memory */
+void outcome_counts_free(struct outcome_counts *counts);
+void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange);
+/* Write them into the record; @counters is an open set that says which events could be opened, and why not. 0 or
+ * -ENOMEM. */
+int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record);
+
+/* Nanoseconds of each event of a task, sorted, over its ticks. Return: how many. */
+size_t outcome_events_ns(struct exchange *exchange, const struct task *task, double **events);
+
+#endif

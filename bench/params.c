@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/params.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+enum param_kind { KIND_CHOICE, KIND_SIZE, KIND_COUNT, KIND_FRACTION };
+
+struct param_row {
+	const char *key;
+	const char *fact; /* its key in the record, with the unit */
+	enum param_kind kind;
+	double preset, minimum, maximum;
+	const char *choice[8];
+	const char *help;
+};
+
+static const struct param_row param_table[NR_PARAMS] = {
+	[PARAM_POLICY] = { "policy",
+			   "policy",
+			   KIND_CHOICE,
+			   POLICY_EAGER,
+			   0,
+			   0,
+			   { "eager", "lazy", "cached", "uncached", "refuse" },
+			   "when the mappings are taken away" },
+	[PARAM_GRANULARITY] = { "granularity",
+				"granularity",
+				KIND_CHOICE,
+				GRANULARITY_PAGE,
+				0,
+				0,
+				{ "page", "around", "buffer", "huge", "none" },
+				"how much one refault brings back" },
+	[PARAM_SIZE] = { "size",
+			 "size_bytes",
+			 KIND_SIZE,
+			 4 << 20,
+			 1,
+			 1ull << 46,
+			 { NULL },
+			 "bytes of the buffer, in whole pages; K, M, G" },
+	[PARAM_ACCESS] = { "access",
+			   "access",
+			   KIND_CHOICE,
+			   ACCESS_WRITE,
+			   0,
+			   0,
+			   { "read", "write" },
+			   "what the first access after the zap is" },
+	[PARAM_ORDER] = { "order",
+			  "order",
+			  KIND_CHOICE,
+			  ORDER_SEQUENTIAL,
+			  0,
+			  0,
+			  { "sequential", "reverse", "random" },
+			  "in which order pages are touched" },
+	[PARAM_STRIDE] = { "stride", "stride_pages", KIND_COUNT, 1, 1, 1 << 20, { NULL }, "touch every n-th page" },
+	[PARAM_TOUCHED] = { "touched",
+			    "touched_fraction",
+			    KIND_FRACTION,
+			    1,
+			    0,
+			    1,
+			    { NULL },
+			    "fraction of those pages that is touched, 0 < f <= 1: the first ones, or any with "
+			    "order=random" },
+	[PARAM_MAPS] = { "maps", "maps", KIND_COUNT, 1, 1, 64, { NULL }, "mappings of the buffer" },
+	[PARAM_OWNERS] = { "owners",
+			   "owners",
+			   KIND_CHOICE,
+			   OWNERS_SELF,
+			   0,
+			   0,
+			   { "self", "threads", "processes" },
+			   "who holds the mappings beyond the first" },
+	[PARAM_TIMING] = { "timing",
+			   "timing",
+			   KIND_CHOICE,
+			   TIMING_BATCH,
+			   0,
+			   0,
+			   { "batch", "event" },
+			   "time all accesses together, or each one that faults" },
+	[PARAM_FRAMES] = { "frames",
+			   "frames",
+			   KIND_COUNT,
+			   4,
+			   1,
+			   1000,
+			   { NULL },
+			   "frames that one buffer carries before it starts afresh" },
+};
+
+const char *param_key(enum param param)
+{
+	return param_table[param].key;
+}
+
+const char *param_help(enum param param)
+{
+	return param_table[param].help;
+}
+
+double param_default(enum param param)
+{
+	return param_table[param].preset;
+}
+
+const char *param_choice(enum param param, unsigned int number)
+{
+	const struct param_row *row = &param_table[param];
+
+	return number < ARRAY_SIZE(row->choice) ? row->choice[number] : NULL;
+}
+
+void size_format(double bytes, char *text, size_t size)
+{
+	static const char suffix[] = { 0, 'K', 'M', 'G', 'T' };
+	size_t power = 0;
+
+	while (power + 1 < ARRAY_SIZE(suffix) && bytes >= 1024 && fmod(bytes, 1024) == 0) {
+		bytes /= 1024;
+		power++;
+	}
+	if (suffix[power])
+		snprintf(text, size, "%.0f%c", bytes, suffix[power]);
+	else
+		snprintf(text, size, "%.0f", bytes);
+}
+
+void param_format(enum param param, double value, char *text, size_t size)
+{
+	switch (param_table[param].kind) {
+	case KIND_CHOICE:
+		snprintf(text, size, "%s", param_choice(param, (unsigned int)value));
+		break;
+	case KIND_SIZE:
+		size_format(value, text, size);
+		break;
+	default:
+		snprintf(text, size, "%.9g", value);
+	}
+}
+
+int param_fact(enum param param, double value, struct facts *facts)
+{
+	const struct param_row *row = &param_table[param];
+
+	switch (row->kind) {
+	case KIND_CHOICE:
+		return facts_add_text(facts, NULL, row->fact, param_choice(param, (unsigned int)value));
+	case KIND_FRACTION:
+		return facts_add_real(facts, NULL, row->fact, value);
+	default:
+		return facts_add_int(facts, NULL, row->fact, (int64_t)value);
+	}
+}
+
+int number_parse(const char *text, double *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtod(text, &end);
+	if (end == text || *end || errno || !isfinite(*number))
+		return -EINVAL;
+	return 0;
+}
+
+int size_parse(const char *text, double *bytes)
+{
+	static const char suffix[] = "KMGT";
+	unsigned long long number;
+	const char *power;
+	char *end;
+
+	if (*text < '0' || *text > '9') /* strtoull() would take "-1" */
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno)
+		return -EINVAL;
+	*bytes = (double)number;
+	if (*end) {
+		power = strchr(suffix, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (!power)
+			return -EINVAL;
+		*bytes = ldexp(*bytes, 10 * (int)(power - suffix + 1));
+		end++;
+		if (!strcmp(end, "iB"))
+			end += 2;
+		if (*end)
+			return -EINVAL;
+	}
+	return *bytes <= ldexp(1, 53) ? 0 : -EINVAL;
+}
+
+/* Optimal string alignment distance; names are short, so the whole table fits on the stack. */
+static size_t name_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 40 };
+	size_t table[LONGEST + 1][LONGEST + 1];
+	size_t rows = strlen(a), columns = strlen(b);
+
+	if (rows > LONGEST || columns > LONGEST)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= rows; i++) {
+		for (size_t j = 0; j <= columns; j++) {
+			size_t best;
+
+			if (!i || !j) {
+				table[i][j] = i + j;
+				continue;
+			}
+			best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (table[i - 1][j] + 1 < best)
+				best = table[i - 1][j] + 1;
+			if (table[i][j - 1] + 1 < best)
+				best = table[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    table[i - 2][j - 2] + 1 < best)
+				best = table[i - 2][j - 2] + 1;
+			table[i][j] = best;
+		}
+	}
+	return table[rows][columns];
+}
+
+const char *nearest_name(const char *wrong, const char *const *names)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+
+	for (; *names; names++) {
+		size_t distance = name_distance(wrong, *names);
+		size_t limit = strlen(*names) / 3 > 2 ? strlen(*names) / 3 : 2;
+
+		if (distance <= limit && distance < least) {
+			least = distance;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
+static int unknown_choice(const struct param_row *row, const char *text, struct why *why)
+{
+	const char *nearest = nearest_name(text, row->choice);
+	char known[200] = "";
+
+	for (size_t i = 0; row->choice[i]; i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", row->choice[i]);
+	}
+	if (nearest)
+		return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; did you mean '%s'? Known: %s", row->key,
+			       text, nearest, known);
+	return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; known: %s", row->key, text, known);
+}
+
+static int size_check(const struct param_row *row, const char *text, double value, struct why *why)
+{
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (fmod(value, (double)page) != 0)
+		return why_set(why, -EINVAL, NULL, "%s: '%s' is not a whole number of pages of %ld bytes", row->key,
+			       text, page);
+	return 0;
+}
+
+static int value_parse(const struct param_row *row, const char *text, double *value, struct why *why)
+{
+	char low[32], high[32];
+
+	switch (row->kind) {
+	case KIND_CHOICE:
+		for (size_t i = 0; row->choice[i]; i++) {
+			if (!strcmp(row->choice[i], text)) {
+				*value = (double)i;
+				return 0;
+			}
+		}
+		return unknown_choice(row, text, why);
+	case KIND_FRACTION:
+		if (number_parse(text, value) || *value <= 0 || *value > 1)
+			return why_set(why, -EINVAL, NULL, "%s: expected a number with 0 < f <= 1, found '%s'",
+				       row->key, text);
+		return 0;
+	case KIND_SIZE:
+	case KIND_COUNT:
+		if (size_parse(text, value) || *value < row->minimum || *value > row->maximum) {
+			size_format(row->minimum, low, sizeof(low));
+			size_format(row->maximum, high, sizeof(high));
+			return why_set(why, -EINVAL, NULL, "%s: expected a whole number from %s to %s, found '%s'",
+				       row->key, low, high, text);
+		}
+		return row->kind == KIND_SIZE ? size_check(row, text, *value, why) : 0;
+	}
+	return -EINVAL;
+}
+
+static int find_row(const char *key, struct why *why)
+{
+	const char *names[NR_PARAMS + 1] = { NULL };
+	const char *nearest;
+
+	for (int i = 0; i < NR_PARAMS; i++) {
+		if (!strcmp(param_table[i].key, key))
+			return i;
+		names[i] = param_table[i].key;
+	}
+	nearest = nearest_name(key, names);
+	if (nearest)
+		return why_set(why, -EINVAL, NULL, "unknown parameter '%s'; did you mean '%s'?", key, nearest);
+	return why_set(why, -EINVAL, "zapbench run --help lists the parameters", "unknown parameter '%s'", key);
+}
+
+int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
+{
+	const char *equals = strchr(text, '=');
+	char *copy, *rest, *item;
+	size_t count = 0;
+	int row, err = 0;
+
+	if (!equals)
+		return why_set(why, -EINVAL, NULL, "expected key=value[,value...], found '%s'", text);
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	copy[equals - text] = '\0';
+	row = find_row(copy, why);
+	if (row < 0) {
+		err = row;
+		goto out_free;
+	}
+	rest = copy + (equals - text) + 1;
+	while ((item = strsep(&rest, ","))) {
+		if (count == SWEEP_MAX) {
+			err = why_set(why, -EINVAL, NULL, "%s: more than %d values", copy, SWEEP_MAX);
+			goto out_free;
+		}
+		err = value_parse(&param_table[row], item, &sweep->value[row][count], why);
+		if (err)
+			goto out_free;
+		count++;
+	}
+	sweep->count[row] = count;
+out_free:
+	free(copy);
+	return err;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parameters that cases share: one table says how each is spelled, checked and shown. A case has no options of its
+ * own.
+ */
+#ifndef ZAPBENCH_PARAMS_H
+#define ZAPBENCH_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/record.h"
+#include "results/why.h"
+
+enum param {
+	PARAM_POLICY,
+	PARAM_GRANULARITY,
+	PARAM_SIZE,
+	PARAM_ACCESS,
+	PARAM_ORDER,
+	PARAM_STRIDE,
+	PARAM_TOUCHED,
+	PARAM_MAPS,
+	PARAM_OWNERS,
+	PARAM_TIMING,
+	PARAM_FRAMES,
+	NR_PARAMS
+};
+
+#define PARAM_BIT(param) (1u << (param))
+
+enum policy { POLICY_EAGER, POLICY_LAZY, POLICY_CACHED, POLICY_UNCACHED, POLICY_REFUSE, NR_POLICIES };
+/* GRANULARITY_NONE: the policy never zaps, so nothing is brought back */
+enum granularity {
+	GRANULARITY_PAGE,
+	GRANULARITY_AROUND,
+	GRANULARITY_BUFFER,
+	GRANULARITY_HUGE,
+	GRANULARITY_NONE,
+	NR_GRANULARITIES
+};
+enum access { ACCESS_READ, ACCESS_WRITE };
+enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
+enum owners { OWNERS_SELF, OWNERS_THREADS, OWNERS_PROCESSES };
+enum timing { TIMING_BATCH, TIMING_EVENT };
+
+/* One value of each parameter; choices are held by their number. Sizes are exact: doubles hold integers up to 2^53. */
+struct params {
+	double value[NR_PARAMS];
+};
+
+/* The values that a sweep gives one parameter. */
+#define SWEEP_MAX 32
+struct sweep {
+	size_t count[NR_PARAMS]; /* 0: not swept, the default holds */
+	double value[NR_PARAMS][SWEEP_MAX];
+};
+
+static inline size_t params_bytes(const struct params *params)
+{
+	return (size_t)params->value[PARAM_SIZE];
+}
+
+/* Do its mappings ever go away? Where they do not, there is no refault and its granularity is "none". */
+static inline bool policy_zaps(unsigned int policy)
+{
+	return policy == POLICY_EAGER || policy == POLICY_LAZY;
+}
+
+static inline unsigned int params_choice(const struct params *params, enum param param)
+{
+	return (unsigned int)params->value[param];
+}
+
+const char *param_key(enum param param);
+const char *param_help(enum param param);
+double param_default(enum param param);
+/* Name of a choice: param_choice(PARAM_POLICY, POLICY_LAZY) is "lazy"; NULL past the last one. */
+const char *param_choice(enum param param, unsigned int number);
+/* Write @value as a user would give it ("4M", "write", "0.25"). */
+void param_format(enum param param, double value, char *text, size_t size);
+/* Append @value to @facts under the parameter's key with its unit. 0 or -ENOMEM. */
+int param_fact(enum param param, double value, struct facts *facts);
+
+/**
+ * sweep_parse() - read "key=value[,value...]"
+ * @sweep: the key's values are replaced
+ * @text: what the user or a profile wrote
+ * @why: names the nearest known key or the range on error
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sweep_parse(struct sweep *sweep, const char *text, struct why *why);
+
+/* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
+int size_parse(const char *text, double *bytes);
+void size_format(double bytes, char *text, size_t size);
+/* A finite decimal number and nothing after it. 0 or -EINVAL. */
+int number_parse(const char *text, double *number);
+
+/**
+ * nearest_name() - what the user probably meant
+ * @wrong: what was written
+ * @names: the known ones, NULL-terminated
+ *
+ * Return: the name with the smallest Damerau-Levenshtein distance (optimal string alignment), NULL when none is near:
+ * more than a third of its letters, at least 2, would have to change.
+ */
+const char *nearest_name(const char *wrong, const char *const *names);
+
+#endif

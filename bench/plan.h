@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: which configurations a request comes to on this machine, and which it cannot have and why.
+ */
+#ifndef ZAPBENCH_PLAN_H
+#define ZAPBENCH_PLAN_H
+
+#include "bench/case/case.h"
+#include "bench/source/source.h"
+
+enum profile { PROFILE_QUICK, PROFILE_FULL };
+
+/* What a user asked for. Lists are NULL-terminated; an empty one means all. */
+struct request {
+	enum profile profile;
+	const char **cases;
+	const char **sources; /* "memfd", "dma-heap", "dma-heap:system" */
+	struct sweep set;     /* replaces what the profile sweeps */
+};
+
+struct config {
+	const struct bench *bench;
+	const struct source *source; /* NULL: the case uses none */
+	char instance[INSTANCE_MAX];
+	struct params params;  /* params[PARAM_POLICY] is the first of the policies */
+	unsigned int policies; /* bits: those that make the same calls in this case */
+	char policy[64];       /* "eager+lazy" */
+	char calls[512];
+	char name[256];
+};
+
+struct plan_skip {
+	char name[256];
+	struct why why;
+};
+
+struct plan {
+	struct config *config;
+	size_t count;
+	struct plan_skip *skipped;
+	size_t nr_skipped;
+};
+
+/**
+ * plan_make() - expand a request
+ * @request: names that are not known are an error that names the nearest known one
+ * @plan: what can be run, and what cannot with the reason; plan_free() frees it
+ * @why: on error
+ *
+ * The quick profile takes the first source that this machine offers, the full profile all; a source that the user names
+ * and the machine lacks is an error. Return: 0, -EINVAL (usage), -ENOENT (nothing left to run) or -ENOMEM.
+ */
+int plan_make(const struct request *request, struct plan *plan, struct why *why);
+void plan_free(struct plan *plan);
+/* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
+int plan_skip(struct plan *plan, size_t index, const struct why *why);
+
+/* The system calls of a policy in a case on a source, step by step, as text. */
+void plan_calls(const struct bench *bench, const struct source *source, const struct params *params, char *text,
+		size_t size);
+
+#endif

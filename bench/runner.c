@@ -1,0 +1,770 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/runner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
+#include "bench/exchange.h"
+#include "bench/measure/environment.h"
+#include "bench/measure/monitor.h"
+#include "bench/measure/topology.h"
+#include "bench/outcome.h"
+#include "version.h"
+
+enum {
+	FIRST_LOOK = 50,     /* rounds; whether to stop is asked then, and whenever they double */
+	COUNTER_ROUNDS = 20, /* of the counter pass */
+	REPETITIONS_MAX = 1000,
+	EVENTS_MIN = 4096,    /* room for single events of a sample, if the buffer has fewer pages */
+	EVENT_TICKS_MIN = 20, /* an event that lasts fewer is not resolved */
+};
+
+/* A sample's timed regions aim at this, long against clock and harness, short against the timer tick... */
+#define SAMPLE_NS 1e6
+/* ...unless what is not timed (populating before a zap) would then make it longer than this. */
+#define SAMPLE_WALL_NS 4e6
+#define COOL_WAIT_S 60 /* for one round, at the most */
+
+volatile int run_interrupted;
+
+extern char **environ;
+
+struct runner {
+	const struct run_options *options;
+	struct plan *plan;
+	struct topology *topology;
+	struct monitor *monitor;
+	struct record *record;
+	struct journal *journal;
+	struct exchange *exchange;
+	struct progress progress;
+	gsl_rng *rng;
+	const double **events;
+	size_t *nr_events;
+	bool emulated;
+	size_t missed, missed_task; /* samples that could not be taken */
+	struct why missed_why;
+	int fd; /* of the exchange */
+	int cpu;
+	uint64_t address; /* of a fixed layout */
+	double begin_s;
+};
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/*
+ * Where mappings go: multiples of every PMD size that the kernel leaves free. The second lies inside the smallest
+ * address space (39 bits); a sanitizer's shadow covers either the one or the other.
+ */
+static uint64_t free_address(void)
+{
+	static const uint64_t candidates[] = { UINT64_C(1) << 45, UINT64_C(1) << 36, UINT64_C(1) << 37 };
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		char *wanted = (char *)(uintptr_t)candidates[i];
+		char *got =
+			mmap(wanted, pmd_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+		if (got != MAP_FAILED)
+			munmap(got, pmd_bytes());
+		if (got == wanted)
+			return candidates[i];
+	}
+	return candidates[0];
+}
+
+/* A random layout moves it by whole PMDs and leaves the kernel's own randomisation on. */
+static uint64_t layout_address(const struct runner *runner)
+{
+	return runner->address +
+	       (runner->options->random_layout ? gsl_rng_uniform_int(runner->rng, 512) * pmd_bytes() : 0);
+}
+
+static unsigned int bench_index(const struct bench *bench)
+{
+	unsigned int i = 0;
+
+	while (benches[i] != bench)
+		i++;
+	return i;
+}
+
+static unsigned int source_index(const struct source *source)
+{
+	unsigned int i = 0;
+
+	while (source && sources[i] != source)
+		i++;
+	return i;
+}
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
+
+/* Lay out and map the memory that is shared with the rounds' processes. */
+static int exchange_make(struct runner *runner, struct why *why)
+{
+	size_t count = runner->plan->count, order = round_up(sizeof(struct exchange));
+	size_t tasks = order + round_up(count * sizeof(uint32_t)),
+	       bytes = tasks + round_up(count * sizeof(struct task));
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), faults, *ticks = calloc(count + 1, sizeof(*ticks));
+	struct exchange *exchange;
+	int err = 0;
+
+	if (!ticks)
+		return -ENOMEM;
+	faults = bytes;
+	for (size_t i = 0; i < count; i++)
+		bytes += round_up(params_bytes(&runner->plan->config[i].params) / page);
+	for (size_t i = 0; i < count; i++) {
+		size_t pages = params_bytes(&runner->plan->config[i].params) / page;
+
+		ticks[i] = bytes;
+		if (params_choice(&runner->plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
+			bytes += (pages > EVENTS_MIN ? pages : EVENTS_MIN) * sizeof(uint64_t);
+	}
+	runner->fd = memfd_create("zapbench-exchange", 0); /* the worker inherits it */
+	if (runner->fd < 0 || ftruncate(runner->fd, (off_t)bytes)) {
+		err = why_set(why, -errno, NULL, "memory shared with the rounds: %s", strerror(errno));
+		goto out_free;
+	}
+	exchange = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, runner->fd, 0);
+	if (exchange == MAP_FAILED) {
+		err = why_set(why, -errno, NULL, "memory shared with the rounds: %s", strerror(errno));
+		goto out_free;
+	}
+	runner->exchange = exchange;
+	exchange->magic = EXCHANGE_MAGIC;
+	exchange->bytes = bytes;
+	exchange->cpu = runner->cpu;
+	exchange->nr_tasks = count;
+	exchange->order_offset = order;
+	exchange->tasks_offset = tasks;
+	for (size_t i = 0; i < count; i++) {
+		const struct config *config = &runner->plan->config[i];
+		struct task *task = &exchange_tasks(exchange)[i];
+
+		task->bench = bench_index(config->bench);
+		task->source = source_index(config->source);
+		memcpy(task->instance, config->instance, sizeof(task->instance));
+		task->params = config->params;
+		/* One random order for the whole run: how many faults it takes is known from the reference pass. */
+		task->seed = runner->options->seed;
+		task->repetitions = 1;
+		task->faults_offset = faults;
+		faults += round_up(params_bytes(&config->params) / page);
+		task->ticks_offset = ticks[i];
+		task->events_max = ((i + 1 < count ? ticks[i + 1] : bytes) - ticks[i]) / sizeof(uint64_t);
+		((uint32_t *)exchange_at(exchange, order))[i] = (uint32_t)i;
+	}
+out_free:
+	free(ticks);
+	return err;
+}
+
+static void exchange_drop(struct runner *runner)
+{
+	if (runner->exchange)
+		munmap(runner->exchange, runner->exchange->bytes);
+	if (runner->fd >= 0)
+		close(runner->fd);
+	runner->exchange = NULL;
+	runner->fd = -1;
+}
+
+static int spawn_worker(struct runner *runner, pid_t *worker)
+{
+	char number[16], name[] = "zapbench", command[] = WORKER_COMMAND;
+	char *argv[] = { name, command, number, NULL };
+	posix_spawnattr_t attributes;
+	int err;
+
+	snprintf(number, sizeof(number), "%d", runner->fd);
+	err = posix_spawnattr_init(&attributes);
+	if (err)
+		return -err;
+	/* A group of its own: an interrupt from the terminal ends the run after this round, not in the middle of it. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	err = posix_spawn(worker, "/proc/self/exe", NULL, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	return -err;
+}
+
+static const char *current_name(const struct runner *runner)
+{
+	int64_t current = runner->exchange->current;
+
+	return current >= 0 && (size_t)current < runner->plan->count ? runner->plan->config[current].name : "its start";
+}
+
+/* One process that runs all tasks. What happened to a task is in the task; an error here is the end of the run. */
+static int run_process(struct runner *runner, enum round_mode mode, struct why *why)
+{
+	struct exchange *exchange = runner->exchange;
+	int status, err;
+	pid_t worker;
+
+	exchange->mode = mode;
+	exchange->current = -1;
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		exchange_tasks(exchange)[i].address = layout_address(runner);
+		exchange_tasks(exchange)[i].err = -ECANCELED;
+	}
+	err = spawn_worker(runner, &worker);
+	if (err)
+		return why_set(why, err, "mount /proc", "cannot start the process of a round: %s", strerror(-err));
+	while (waitpid(worker, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+		if (run_interrupted && mode == ROUND_LOOP)
+			kill(worker, SIGTERM);
+	}
+	if (WIFSIGNALED(status) && !(run_interrupted && mode == ROUND_LOOP))
+		return why_set(why, -ECHILD, WTERMSIG(status) == SIGKILL ? "look for the OOM killer in dmesg" : NULL,
+			       "the process of a round was killed by signal %d (%s) in %s", WTERMSIG(status),
+			       strsignal(WTERMSIG(status)), current_name(runner));
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return why_set(why, -ECHILD, NULL, "the process of a round ended with status %d in %s",
+			       WEXITSTATUS(status), current_name(runner));
+	return 0;
+}
+
+/*
+ * After the warm-up a task may still lack memory for a moment: then that round has no sample of it, which is said at
+ * the end. Any other failure ends the run.
+ */
+static bool is_passing(int err)
+{
+	return err == -EAGAIN || err == -ENOMEM || err == -EBUSY;
+}
+
+static int check_tasks(struct runner *runner, struct why *why)
+{
+	for (size_t i = 0; i < runner->exchange->nr_tasks; i++) {
+		const struct task *task = &exchange_tasks(runner->exchange)[i];
+
+		if (!task->err)
+			continue;
+		if (!is_passing(task->err))
+			return why_set(why, task->err, task->why.remedy, "%s: %s", runner->plan->config[i].name,
+				       task->why.reason);
+		runner->missed++;
+		runner->missed_task = i;
+		runner->missed_why = task->why;
+	}
+	return 0;
+}
+
+/* Samples that could not be taken: how many, and why the last one could not. */
+static int tell_missed(struct runner *runner)
+{
+	char text[sizeof(runner->missed_why.reason) + 320];
+
+	if (!runner->missed)
+		return 0;
+	snprintf(text, sizeof(text), "%zu samples could not be taken; the last of %s: %s", runner->missed,
+		 runner->plan->config[runner->missed_task].name, runner->missed_why.reason);
+	return record_add_warning(runner->record, "missed", text, runner->missed_why.remedy);
+}
+
+/* Drop what failed in the last process: it is skipped with its reason. Return 1 when something was dropped. */
+static int skip_failed(struct runner *runner)
+{
+	int dropped = 0;
+
+	for (size_t i = runner->plan->count; i-- > 0;) {
+		const struct task *task = &exchange_tasks(runner->exchange)[i];
+
+		if (!task->err)
+			continue;
+		if (plan_skip(runner->plan, i, &task->why))
+			return -ENOMEM;
+		dropped = 1;
+	}
+	return dropped;
+}
+
+static void choose_repetitions(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(runner->exchange)[i];
+		double ns = clock_ns(&runner->exchange->clock, task->sample.ticks);
+		double times = ceil(SAMPLE_NS / (ns > 1 ? ns : 1));
+
+		if (times > SAMPLE_WALL_NS / task->wall_ns)
+			times = floor(SAMPLE_WALL_NS / task->wall_ns);
+		if (times > REPETITIONS_MAX)
+			times = REPETITIONS_MAX;
+		if (task->sample.events && times * (double)task->sample.events > (double)task->events_max)
+			times = floor((double)task->events_max / (double)task->sample.events);
+		task->repetitions = times < 1 ? 1 : (int64_t)times;
+	}
+}
+
+/* Single events must exist and last long enough for the clock; else only batches can be timed, and that is said. */
+static void refuse_unresolved(struct runner *runner)
+{
+	const struct clock *clock = &runner->exchange->clock;
+
+	for (size_t i = 0; i < runner->exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(runner->exchange)[i];
+		double *ns;
+		size_t count;
+
+		if (params_choice(&task->params, PARAM_TIMING) != TIMING_EVENT || task->err)
+			continue;
+		count = outcome_events_ns(runner->exchange, task, &ns);
+		if (!count)
+			task->err = why_set(&task->why, -EOPNOTSUPP, "use timing=batch",
+					    "no single access faults here: there is no event to time");
+		else if (ns[count / 2] < EVENT_TICKS_MIN * clock->resolution_ns)
+			task->err = why_set(
+				&task->why, -EOPNOTSUPP, "use timing=batch",
+				"an event lasts %.0f ns, under %d steps of the clock (%.1f ns each): batches only",
+				ns[count / 2], EVENT_TICKS_MIN, clock->resolution_ns);
+	}
+}
+
+/*
+ * Before the rounds: which accesses fault (reference pass), how long a sample takes, how often to repeat it, and the
+ * faults of a sample as long as those to come (reference pass again). What fails on the way is skipped, and the warm-up
+ * begins anew without it.
+ */
+static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
+{
+	static const enum round_mode passes[] = { ROUND_COUNTED, ROUND_TIMED, ROUND_COUNTED, ROUND_TIMED };
+	int err = 0;
+
+	for (size_t pass = 0; pass < sizeof(passes) / sizeof(passes[0]) && !err; pass++) {
+		progress_text(&runner->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up");
+		err = run_process(runner, passes[pass], why);
+		if (err)
+			return err;
+		if (pass == 1) {
+			refuse_unresolved(runner);
+			choose_repetitions(runner);
+		}
+		for (size_t i = 0; i < runner->exchange->nr_tasks && pass == 2; i++)
+			expected[i] = exchange_tasks(runner->exchange)[i].sample.faults_minor;
+		err = skip_failed(runner);
+	}
+	return err;
+}
+
+static int prepare(struct runner *runner, int64_t **expected, struct why *why)
+{
+	struct clock clock;
+	int err;
+
+	clock_choose("", &clock);
+	for (;;) {
+		err = exchange_make(runner, why);
+		if (err)
+			return err;
+		runner->exchange->clock = clock;
+		*expected = calloc(runner->plan->count + 1, sizeof(**expected));
+		if (!*expected)
+			return -ENOMEM;
+		err = warm_up(runner, *expected, why);
+		if (err <= 0)
+			return err;
+		free(*expected);
+		*expected = NULL;
+		exchange_drop(runner);
+		if (!runner->plan->count)
+			return why_set(why, -ENOENT, runner->plan->skipped[0].why.remedy, "nothing to run: %s: %s",
+				       runner->plan->skipped[0].name, runner->plan->skipped[0].why.reason);
+	}
+}
+
+static int runner_open(struct runner *runner, const struct run_options *options, struct plan *plan, struct why *why)
+{
+	char reason[256];
+	int err;
+
+	*runner = (struct runner){
+		.options = options, .plan = plan, .fd = -1, .address = free_address(), .begin_s = now_s()
+	};
+	progress_init(&runner->progress, options->quiet);
+	runner->rng = gsl_rng_alloc(gsl_rng_mt19937);
+	runner->record = record_new();
+	if (!runner->rng || !runner->record)
+		return -ENOMEM;
+	gsl_rng_set(runner->rng, (unsigned long)options->seed);
+	err = topology_open("", &runner->topology, why);
+	if (err)
+		return err;
+	runner->cpu = topology_choose_cpu(runner->topology, options->cpu, reason, sizeof(reason), why);
+	if (runner->cpu < 0)
+		return runner->cpu;
+	if (facts_add_int(&runner->record->environment, "measuring", "cpu", runner->cpu) ||
+	    facts_add_text(&runner->record->environment, "measuring", "cpu_reason", reason))
+		return -ENOMEM;
+	/* The rounds' processes inherit both: the CPU, and a layout that does not change from one to the next. */
+	err = topology_pin(runner->topology, runner->cpu, why);
+	if (err)
+		return err;
+	if (!options->random_layout)
+		personality(ADDR_NO_RANDOMIZE);
+	err = monitor_open("", runner->cpu, &runner->monitor);
+	if (err)
+		return err;
+	err = environment_read("", runner->cpu, &runner->record->environment);
+	if (!err)
+		err = topology_facts(runner->topology, &runner->record->environment);
+	if (!err)
+		err = environment_warn(&runner->record->environment, runner->cpu, runner->record);
+	runner->emulated = environment_emulated(&runner->record->environment);
+	return err;
+}
+
+static void runner_close(struct runner *runner)
+{
+	progress_clear(&runner->progress);
+	exchange_drop(runner);
+	if (runner->monitor)
+		monitor_close(runner->monitor);
+	if (runner->topology)
+		topology_close(runner->topology);
+	if (runner->rng)
+		gsl_rng_free(runner->rng);
+	free(runner->events);
+	free(runner->nr_events);
+	record_free(runner->record);
+}
+
+static int label_parse(struct record *record, const char *label)
+{
+	const char *equals = strchr(label, '=');
+	char *key = strndup(label, (size_t)(equals - label));
+	int err = key ? record_add_label(record, key, equals + 1) : -ENOMEM;
+
+	free(key);
+	return err;
+}
+
+static int describe_run(struct runner *runner)
+{
+	const struct run_options *options = runner->options;
+	struct record *record = runner->record;
+	char stamp[32], compact[32], host[65] = "localhost", id[160];
+	time_t now = time(NULL);
+	struct tm utc;
+	int err = 0;
+
+	gmtime_r(&now, &utc);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	strftime(compact, sizeof(compact), "%Y%m%dT%H%M%SZ", &utc);
+	gethostname(host, sizeof(host) - 1);
+	snprintf(id, sizeof(id), "%s-%s-%08lx", compact, host, gsl_rng_get(runner->rng) & 0xffffffffu);
+	record->tool_version = strdup(ZAPBENCH_VERSION);
+	record->tool_git = strdup(ZAPBENCH_GIT);
+	record->run_id = strdup(id);
+	record->started_at = strdup(stamp);
+	record->command_line = strdup(options->command_line);
+	record->profile = strdup(options->request.profile == PROFILE_FULL ? "full" : "quick");
+	record->layout = strdup(options->random_layout ? "random" : "fixed");
+	record->stopped_by = strdup("recovered"); /* what the journal's header says, should it be needed */
+	if (!record->tool_version || !record->tool_git || !record->run_id || !record->started_at ||
+	    !record->command_line || !record->profile || !record->layout || !record->stopped_by)
+		return -ENOMEM;
+	record->seed = options->seed;
+	record->budget_s = options->budget_s;
+	record->precision_percent = options->precision_percent;
+	record->repeat_index = options->repeat_index;
+	record->repeat_count = options->repeat_count;
+	record->emulated = runner->emulated;
+	for (const char *const *label = options->labels; label && *label && !err; label++)
+		err = label_parse(record, *label);
+	return err ? err : clock_facts(&runner->exchange->clock, &record->clock);
+}
+
+static void shuffle_order(struct runner *runner)
+{
+	gsl_ran_shuffle(runner->rng, exchange_at(runner->exchange, runner->exchange->order_offset),
+			runner->exchange->nr_tasks, sizeof(uint32_t));
+}
+
+static void cool_down(struct runner *runner, struct monitor_reading *reading)
+{
+	double end = now_s() + COOL_WAIT_S;
+
+	while (isfinite(runner->options->cool_celsius) && isfinite(reading->temperature_millicelsius) &&
+	       reading->temperature_millicelsius > runner->options->cool_celsius * 1000 && now_s() < end &&
+	       !run_interrupted) {
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+		monitor_read(runner->monitor, reading);
+	}
+}
+
+static int one_round(struct runner *runner, struct why *why)
+{
+	struct monitor_reading before, after;
+	double begin;
+	int err;
+
+	shuffle_order(runner);
+	monitor_read(runner->monitor, &before);
+	cool_down(runner, &before);
+	begin = now_s();
+	err = run_process(runner, ROUND_TIMED, why);
+	if (!err)
+		err = check_tasks(runner, why);
+	if (err)
+		return err;
+	begin = now_s() - begin;
+	monitor_read(runner->monitor, &after);
+	err = outcome_add_round(runner->record, runner->exchange, &before, &after, begin * 1e9, runner->events,
+				runner->nr_events);
+	if (!err && runner->journal)
+		err = journal_add_round(runner->journal, runner->record, runner->events, runner->nr_events, why);
+	return err;
+}
+
+/*
+ * The widest interval of a median, in percent of it. null is no result and counts only where there is nothing else. NAN
+ * when one is not known.
+ */
+static double widest_percent(const struct runner *runner)
+{
+	double widest = 0, null_width = 0;
+	bool results = false;
+
+	for (size_t i = 0; i < runner->plan->count; i++) {
+		double width = estimate_half_width_percent(&runner->record->config[i].summary.value);
+
+		if (!runner->plan->config[i].bench->uses_source) {
+			null_width = width;
+			continue;
+		}
+		results = true;
+		if (!isfinite(width))
+			return NAN;
+		if (width > widest)
+			widest = width;
+	}
+	return results ? widest : null_width;
+}
+
+static const char *look(struct runner *runner, double elapsed_s, double *widest)
+{
+	if (record_summarise(runner->record))
+		return NULL;
+	*widest = widest_percent(runner);
+	if (*widest <= runner->options->precision_percent)
+		return "precision";
+	/* The next look comes when there are twice as many rounds: is there time for as long again? */
+	return 2 * elapsed_s > runner->options->budget_s ? "budget" : NULL;
+}
+
+/*
+ * How long to go on is decided only when rounds have doubled: a rule that looks after each round stops at lucky
+ * streaks. Only where even the first look lies beyond the budget is the number of rounds fixed by time, which knows
+ * nothing of the values.
+ */
+static int run_rounds(struct runner *runner, const char **stopped_by, struct why *why)
+{
+	double begin = now_s(), widest = NAN;
+	size_t next_look = FIRST_LOOK;
+	int err = 0;
+
+	*stopped_by = NULL;
+	while (!err && !*stopped_by) {
+		double elapsed;
+		size_t rounds;
+
+		err = one_round(runner, why);
+		if (err)
+			break;
+		rounds = runner->record->nr_rounds;
+		elapsed = now_s() - begin;
+		progress_rounds(&runner->progress, rounds, widest, runner->options->precision_percent,
+				runner->options->budget_s - elapsed);
+		if (run_interrupted)
+			*stopped_by = "signal";
+		else if (elapsed >= runner->options->budget_s)
+			*stopped_by = "budget";
+		else if (rounds == next_look) {
+			*stopped_by = look(runner, elapsed, &widest);
+			next_look *= 2;
+		}
+	}
+	return err;
+}
+
+static int count_events(struct runner *runner, struct why *why)
+{
+	struct exchange *exchange = runner->exchange;
+	struct outcome_counts *counts;
+	struct counters *counters = NULL;
+	int err;
+
+	exchange->nr_events = 0;
+	for (const char *const *name = runner->options->events; name && *name && exchange->nr_events < COUNTERS_MAX;
+	     name++)
+		snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *name);
+	err = counters_open("", runner->cpu, runner->options->events, exchange->nr_events, &counters, why);
+	if (err)
+		return err;
+	counts = outcome_counts_new(exchange->nr_tasks, exchange->nr_events, COUNTER_ROUNDS);
+	if (!counts)
+		err = -ENOMEM;
+	progress_text(&runner->progress, "counter pass");
+	for (int i = 0; i < COUNTER_ROUNDS && !err && !run_interrupted; i++) {
+		shuffle_order(runner);
+		err = run_process(runner, ROUND_EVENTS, why);
+		if (!err)
+			err = check_tasks(runner, why);
+		if (!err)
+			outcome_counts_add(counts, exchange);
+	}
+	if (!err)
+		err = outcome_counts_finish(counts, counters, runner->record);
+	outcome_counts_free(counts);
+	counters_close(counters);
+	return err;
+}
+
+/* Everything up to the first round; the record is complete but for samples. */
+static int start_record(struct runner *runner, const int64_t *expected, const char *folder, char *journal,
+			struct why *why)
+{
+	struct exchange *exchange = runner->exchange;
+	int err = describe_run(runner);
+
+	if (!err)
+		err = outcome_describe(runner->record, runner->plan, runner->emulated);
+	for (size_t i = 0; i < exchange->nr_tasks && !err; i++) {
+		struct config_result *result = &runner->record->config[i];
+		const struct task *task = &exchange_tasks(exchange)[i];
+
+		err = outcome_warm_up(result, task, &exchange->clock);
+		result->operations = task->sample.operations;
+		result->bytes = task->sample.bytes;
+		result->faults_expected = expected[i];
+	}
+	if (err || !folder)
+		return err;
+	snprintf(journal, PATH_MAX, "%s/%s.json.journal", folder, runner->record->run_id);
+	return journal_create(journal, runner->record, &runner->journal, why);
+}
+
+int run_plan(const struct run_options *options, struct plan *plan, const char *folder, char *journal,
+	     struct record **record, struct why *why)
+{
+	const char *stopped_by;
+	struct runner runner;
+	int64_t *expected = NULL;
+	int err;
+
+	journal[0] = '\0';
+	err = runner_open(&runner, options, plan, why);
+	if (!err)
+		err = prepare(&runner, &expected, why);
+	if (!err)
+		err = start_record(&runner, expected, folder, journal, why);
+	if (err)
+		goto out_close;
+	runner.events = calloc(plan->count + 1, sizeof(*runner.events));
+	runner.nr_events = calloc(plan->count + 1, sizeof(*runner.nr_events));
+	if (!runner.events || !runner.nr_events) {
+		err = -ENOMEM;
+		goto out_close;
+	}
+	err = run_rounds(&runner, &stopped_by, why);
+	if (!err && !run_interrupted)
+		err = count_events(&runner, why);
+	if (err)
+		goto out_close;
+	free(runner.record->stopped_by);
+	runner.record->stopped_by = strdup(stopped_by);
+	runner.record->duration_s = now_s() - runner.begin_s;
+	err = runner.record->stopped_by ? tell_missed(&runner) : -ENOMEM;
+	if (!err)
+		err = record_summarise(runner.record);
+out_close:
+	if (runner.journal)
+		journal_close(runner.journal, true); /* the caller removes it when the record is safe */
+	if (!err) {
+		*record = runner.record;
+		runner.record = NULL;
+	}
+	free(expected);
+	runner_close(&runner);
+	return err;
+}
+
+int run_estimate(const struct run_options *options, struct plan *plan, struct run_estimate *estimate, struct why *why)
+{
+	struct runner runner;
+	int64_t *expected = NULL;
+	double begin;
+	int err = runner_open(&runner, options, plan, why);
+
+	if (!err)
+		err = prepare(&runner, &expected, why);
+	estimate->warm_up_s = now_s() - runner.begin_s;
+	begin = now_s();
+	if (!err)
+		err = run_process(&runner, ROUND_TIMED, why);
+	estimate->round_s = now_s() - begin;
+	free(expected);
+	runner_close(&runner);
+	return err;
+}
+
+int run_loop(const struct run_options *options, struct plan *plan, double seconds, struct why *why)
+{
+	struct runner runner;
+	int64_t *expected = NULL;
+	int err = runner_open(&runner, options, plan, why);
+
+	if (!err)
+		err = prepare(&runner, &expected, why);
+	if (err)
+		goto out_close;
+	progress_clear(&runner.progress);
+	fprintf(stderr,
+		"zapbench: looping %s on CPU %d for %g s; its process is named zapbench " WORKER_COMMAND "\n"
+		"zapbench: e.g. sudo perf record -g -C %d -- sleep %g\n",
+		plan->config[0].name, runner.cpu, seconds, runner.cpu, seconds);
+	runner.exchange->loop_s = seconds;
+	runner.exchange->expected = expected[0];
+	runner.exchange->passes = runner.exchange->invalid = 0;
+	err = run_process(&runner, ROUND_LOOP, why);
+	if (!err)
+		fprintf(stderr,
+			"zapbench: %lld passes of %lld %ss, %lld of them with other faults than the %lld expected\n",
+			(long long)runner.exchange->passes,
+			(long long)exchange_tasks(runner.exchange)[0].sample.operations,
+			plan->config[0].bench->operation, (long long)runner.exchange->invalid, (long long)expected[0]);
+	if (!err && runner.exchange->invalid)
+		err = why_set(why, -EPROTO, NULL, "some passes took other faults than expected");
+out_close:
+	free(expected);
+	runner_close(&runner);
+	return err;
+}

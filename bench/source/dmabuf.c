@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/source/dmabuf.h"
+
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/source/mappings.h"
+
+static int dmabuf_map(struct buffer *buffer, char *address)
+{
+	char *mapped =
+		mmap(address, buffer->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, buffer->fd, 0);
+
+	return mapped == MAP_FAILED ? -errno : 0;
+}
+
+static int dmabuf_zap_one(struct buffer *buffer, char *address)
+{
+	if (munmap(address, buffer->bytes))
+		return -errno;
+	return dmabuf_map(buffer, address);
+}
+
+static int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access)
+{
+	mapping_touch(buffer, address, access); /* MADV_POPULATE is EINVAL here */
+	return 0;
+}
+
+static const struct mapping_ops dmabuf_mapping = {
+	.map = dmabuf_map,
+	.zap = dmabuf_zap_one,
+	.populate = dmabuf_populate_one,
+};
+
+static int dmabuf_sync(struct buffer *buffer, enum step step)
+{
+	static const uint64_t flags[NR_STEPS] = {
+		[STEP_WRITE_START] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE,
+		[STEP_WRITE_END] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE,
+		[STEP_READ_START] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ,
+		[STEP_READ_END] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ,
+	};
+	struct dma_buf_sync sync = { .flags = flags[step] };
+
+	while (ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
+		if (errno != EINTR && errno != EAGAIN)
+			return -errno;
+	}
+	return 0;
+}
+
+static const struct player dmabuf_player = {
+	.zap = mappings_zap,
+	.sync = dmabuf_sync,
+	.zap_call = "munmap() + mmap()",
+	.sync_call = "ioctl(DMA_BUF_IOCTL_SYNC)",
+};
+
+int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, char *address, struct why *why)
+{
+	bool fresh;
+	int err;
+
+	buffer->fd = pool_get(kind, buffer->bytes, make, &fresh, why);
+	if (buffer->fd < 0)
+		return buffer->fd;
+	err = mappings_open(buffer, &dmabuf_mapping, address, why);
+	if (err && fresh)
+		pool_drop(buffer->fd);
+	return err;
+}
+
+int dmabuf_step(struct buffer *buffer, enum step step)
+{
+	return player_step(&dmabuf_player, buffer, step);
+}
+
+void dmabuf_calls(const struct params *params, enum step step, char *text, size_t size)
+{
+	player_calls(&dmabuf_player, params, step, text, size);
+}
+
+int dmabuf_rearm(struct buffer *buffer)
+{
+	player_rearm(buffer);
+	return 0;
+}
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_minflt;
+}
+
+/* The granularity of read faults, as a number of enum granularity, or -errno. */
+static int granularity_seen(const char *kind, pool_make_fn *make, struct why *why)
+{
+	enum { PAGES = 64 };
+	struct buffer buffer = { .bytes = PAGES * (size_t)sysconf(_SC_PAGESIZE) };
+	long faults;
+	int fd = make(kind, buffer.bytes, why);
+
+	if (fd < 0)
+		return fd;
+	buffer.address = mmap(NULL, buffer.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (buffer.address == MAP_FAILED) {
+		int err = why_set(why, -errno, NULL, "mmap of %s: %s", kind, strerror(errno));
+
+		close(fd);
+		return err;
+	}
+	faults = minor_faults();
+	mapping_touch(&buffer, buffer.address, ACCESS_READ);
+	faults = minor_faults() - faults;
+	munmap(buffer.address, buffer.bytes);
+	close(fd);
+	if (faults >= PAGES)
+		return GRANULARITY_PAGE;
+	return faults > 1 ? GRANULARITY_AROUND : GRANULARITY_BUFFER;
+}
+
+int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why)
+{
+	unsigned int wanted = params_choice(params, PARAM_GRANULARITY);
+	int seen, err = player_supports(params, why);
+
+	if (err || wanted == GRANULARITY_NONE)
+		return err;
+	seen = granularity_seen(kind, make, why);
+	if (seen < 0)
+		return seen;
+	if ((unsigned int)seen != wanted)
+		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch to choose",
+			       "on this kernel a fault of this memory brings back %s, not %s",
+			       param_choice(PARAM_GRANULARITY, (unsigned int)seen),
+			       param_choice(PARAM_GRANULARITY, wanted));
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the dma-buf sources share: mapping through the dma-buf's file, DMA_BUF_IOCTL_SYNC around accesses. Their
+ * mappings are PFN maps, where MADV_DONTNEED is EINVAL, so their zap is munmap() and mmap().
+ */
+#ifndef ZAPBENCH_DMABUF_H
+#define ZAPBENCH_DMABUF_H
+
+#include "bench/source/policy.h"
+#include "bench/source/pool.h"
+
+/* Open for a source whose memory is made by @make under the name @kind. As struct source says. */
+int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, char *address, struct why *why);
+int dmabuf_step(struct buffer *buffer, enum step step);
+void dmabuf_calls(const struct params *params, enum step step, char *text, size_t size);
+int dmabuf_rearm(struct buffer *buffer);
+
+/**
+ * dmabuf_supports() - does this kernel's handler bring back what params.granularity says?
+ * @params: policy and granularity
+ * @kind, @make: the memory to try it on
+ *
+ * Found out by reading every page of a new mapping and counting the faults: one a page, one for a few pages, one for
+ * all, or none, where mmap() already put every PTE in. Return: 0 or -EOPNOTSUPP with @why.
+ */
+int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why);
+
+#define DMABUF_PLAYED "when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps)"
+#define DMABUF_NOT_PLAYED "write-combined attributes, mapping by a device"
+
+#endif

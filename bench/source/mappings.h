@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All mappings of one buffer and who holds them: the measuring thread, threads beside it, or forked processes. A zap by
+ * system call works on the caller's own mappings only, so every owner zaps its own, one after the other, and times it
+ * itself: the hand-over between owners is in no figure of the zap.
+ */
+#ifndef ZAPBENCH_MAPPINGS_H
+#define ZAPBENCH_MAPPINGS_H
+
+#include "bench/source/source.h"
+
+/* How one mapping is made and worked on. Called in the owner's own thread or process. Each returns 0 or -errno. */
+struct mapping_ops {
+	int (*map)(struct buffer *buffer, char *address);
+	int (*zap)(struct buffer *buffer, char *address);
+	int (*populate)(struct buffer *buffer, char *address, enum access access);
+};
+
+/* Map the buffer params.maps times, from @address on, a PMD's gap between. Sets buffer->address. */
+int mappings_open(struct buffer *buffer, const struct mapping_ops *ops, char *address, struct why *why);
+void mappings_close(struct buffer *buffer);
+/* Every mapping; adds what the zaps took to buffer->zap_ticks. */
+int mappings_zap(struct buffer *buffer);
+int mappings_populate(struct buffer *buffer, enum access access);
+
+/* One access to every page of a mapping: how memory is populated that MADV_POPULATE does not know. */
+void mapping_touch(const struct buffer *buffer, char *address, enum access access);
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/source/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum action {
+	DO_ZAP = 1 << 0,       /* take the mappings away */
+	DO_ZAP_FIRST = 1 << 1, /* the same, unless the buffer is write-combined already */
+	DO_ZAP_BACK = 1 << 2,  /* take the device's mappings away, if the buffer was handed over */
+	DO_FAULT_IN = 1 << 3,  /* with granularity buffer: bring everything back now */
+};
+
+/* design: eager zaps at the first mapping by a device; lazy at every END of a write, and back to cached at any START.
+ */
+static const unsigned int policy_table[NR_POLICIES][NR_STEPS] = {
+	[POLICY_EAGER] = {
+		[STEP_ZAP] = DO_ZAP,
+		[STEP_FAULT_IN] = DO_FAULT_IN,
+		[STEP_DEVICE_MAP] = DO_ZAP_FIRST,
+		/* The first access after the zap faults everything in; userspace can only do so ahead of it. */
+		[STEP_READ_START] = DO_FAULT_IN,
+	},
+	[POLICY_LAZY] = {
+		[STEP_ZAP] = DO_ZAP,
+		[STEP_FAULT_IN] = DO_FAULT_IN,
+		[STEP_WRITE_START] = DO_ZAP_BACK,
+		[STEP_WRITE_END] = DO_ZAP,
+		[STEP_READ_START] = DO_ZAP_BACK | DO_FAULT_IN,
+	},
+	/* cached never zaps; what it does instead is the sync that the source makes at START and END anyway. */
+};
+
+static unsigned int actions(const struct params *params, enum step step)
+{
+	unsigned int what = policy_table[params_choice(params, PARAM_POLICY)][step];
+
+	if (params_choice(params, PARAM_GRANULARITY) != GRANULARITY_BUFFER)
+		what &= ~(unsigned int)DO_FAULT_IN;
+	return what;
+}
+
+static bool is_sync(enum step step)
+{
+	return step == STEP_WRITE_START || step == STEP_WRITE_END || step == STEP_READ_START || step == STEP_READ_END;
+}
+
+static bool zaps_now(unsigned int what, enum buffer_state state)
+{
+	return what & DO_ZAP || (what & DO_ZAP_FIRST && state == STATE_CPU_CACHED) ||
+	       (what & DO_ZAP_BACK && state == STATE_DEVICE);
+}
+
+int player_step(const struct player *player, struct buffer *buffer, enum step step)
+{
+	unsigned int what = actions(buffer->params, step);
+	int err = 0;
+
+	if (is_sync(step) && player->sync)
+		err = player->sync(buffer, step);
+	if (!err && zaps_now(what, buffer->state)) {
+		err = player->zap(buffer);
+		buffer->zapped = true;
+		buffer->state = what & DO_ZAP_FIRST ? STATE_CPU_WC : what & DO_ZAP ? STATE_DEVICE : STATE_CPU_CACHED;
+	}
+	if (!err && what & DO_FAULT_IN && buffer->zapped && player->fault_in) {
+		err = buffer->fault_in_counted ? buffer->fault_in_counted(buffer->argument) : player->fault_in(buffer);
+		buffer->zapped = false;
+	}
+	return err;
+}
+
+void player_rearm(struct buffer *buffer)
+{
+	buffer->state = STATE_CPU_CACHED;
+	buffer->zapped = false;
+}
+
+void player_calls(const struct player *player, const struct params *params, enum step step, char *text, size_t size)
+{
+	unsigned int what = actions(params, step);
+	const char *separator = "";
+
+	text[0] = '\0';
+	if (is_sync(step) && player->sync) {
+		snprintf(text, size, "%s", player->sync_call);
+		separator = " + ";
+	}
+	if (what & (DO_ZAP | DO_ZAP_FIRST | DO_ZAP_BACK)) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s%s", separator, player->zap_call,
+			 what & DO_ZAP_FIRST  ? " (first map only)"
+			 : what & DO_ZAP_BACK ? " (if a device has it)"
+					      : "");
+		separator = " + ";
+	}
+	if (what & DO_FAULT_IN && player->fault_in) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s", separator,
+			 player->fault_in_call[params_choice(params, PARAM_ACCESS)]);
+	}
+}
+
+int player_supports(const struct params *params, struct why *why)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+	unsigned int granularity = params_choice(params, PARAM_GRANULARITY);
+
+	if (policy == POLICY_UNCACHED || policy == POLICY_REFUSE)
+		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
+			       "userspace cannot play policy %s: it needs memory attributes that only the kernel sets",
+			       param_choice(PARAM_POLICY, policy));
+	if (policy_zaps(policy) && granularity == GRANULARITY_NONE)
+		return why_set(why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
+			       "policy %s zaps: its refaults have a granularity", param_choice(PARAM_POLICY, policy));
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policies as userspace plays them on sources whose kernel has none of its own. One table says what a policy does
+ * at a step; both what is carried out and what `zapbench list` prints come from it.
+ */
+#ifndef ZAPBENCH_POLICY_H
+#define ZAPBENCH_POLICY_H
+
+#include "bench/source/source.h"
+
+/* What a source gives to the player. Each function returns 0 or -errno. */
+struct player {
+	int (*zap)(struct buffer *buffer);      /* every mapping */
+	int (*fault_in)(struct buffer *buffer); /* the whole first mapping; NULL: a zap maps it again already */
+	int (*sync)(struct buffer *buffer, enum step step); /* at a START or END; NULL: this memory has none */
+	const char *zap_call;                               /* as text */
+	const char *fault_in_call[2];                       /* by enum access */
+	const char *sync_call;
+};
+
+int player_step(const struct player *player, struct buffer *buffer, enum step step);
+void player_calls(const struct player *player, const struct params *params, enum step step, char *text, size_t size);
+/* The state alone: a played policy changes no attributes, so PTEs that are there may stay. */
+void player_rearm(struct buffer *buffer);
+
+/* Which policies userspace can play at all, whatever the source: uncached and refuse need the kernel. */
+int player_supports(const struct params *params, struct why *why);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A source is a kind of memory: where a benchmark's buffer comes from, and how the policies are carried out on it. Each
+ * is one file here that exports one struct source; source.c lists them. Nothing outside this folder knows which source
+ * it works on.
+ */
+#ifndef ZAPBENCH_SOURCE_H
+#define ZAPBENCH_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/measure/clock.h"
+#include "bench/params.h"
+#include "results/why.h"
+
+/*
+ * What a case does with a buffer, one after the other; a policy acts at some of these steps. STEP_ZAP and STEP_FAULT_IN
+ * stand for "now take the mappings away" and "now bring back what the granularity brings back ahead of the first
+ * access", for cases that measure just that.
+ */
+enum step {
+	STEP_ZAP,
+	STEP_FAULT_IN,
+	STEP_WRITE_START,
+	STEP_WRITE_END,
+	STEP_DEVICE_MAP,
+	STEP_DEVICE_UNMAP,
+	STEP_READ_START,
+	STEP_READ_END,
+	NR_STEPS
+};
+
+const char *step_name(enum step step);
+
+/* What userspace may find behind its pointer; as in the kernel patch's state machine. */
+enum buffer_state { STATE_CPU_CACHED, STATE_DEVICE, STATE_CPU_WC };
+
+struct mappings;
+
+struct buffer {
+	const struct source *source;
+	const char
+		*instance; /* which of the source's kinds of memory, e.g. the heap's name; "" where there is one only */
+	const struct params *params;
+	const struct clock *clock;
+	size_t bytes;
+	char *address; /* the first mapping, the one that a case touches */
+	int fd;        /* what mappings are made of */
+	enum buffer_state state;
+	bool zapped;               /* and not faulted in as a whole since */
+	struct mappings *mappings; /* every mapping with its owner, the first included */
+	/* In the reference pass: called in place of a fault-in as a whole, so that its faults are counted one by one.
+	 */
+	int (*fault_in_counted)(void *argument);
+	void *argument;
+	uint64_t zap_ticks;  /* time that zaps took so far, each timed by the one who called it */
+	long owner_switches; /* involuntary context switches of other owners while they worked */
+};
+
+#define INSTANCE_MAX 32
+
+struct source {
+	const char *name;
+	const char *summary;
+	/* Which part of a policy userspace plays here, and what is missing; "" when nothing is. */
+	const char *played_by_user;
+	const char *not_played;
+	/* Present PTEs can be seen in /proc/self/pagemap (not so for PFN maps). */
+	bool pagemap;
+
+	/* Can this machine offer it? 0 or -errno with reason and remedy. */
+	int (*probe)(struct why *why);
+	/* Names of its instances, at most @max; how many were found. NULL: it has one, without a name. */
+	size_t (*instances)(char (*names)[INSTANCE_MAX], size_t max);
+	/* Can it do this policy, granularity and access? The probe has succeeded. */
+	int (*supports)(const char *instance, const struct params *params, struct why *why);
+	/*
+	 * Make or reuse the memory and map it at @address, which is PMD-aligned. source, instance, params, clock and
+	 * bytes are set. On error nothing is left behind.
+	 */
+	int (*open)(struct buffer *buffer, char *address, struct why *why);
+	void (*close)(struct buffer *buffer);
+	/* Put the PTEs of every mapping in, by the access given. Never timed. */
+	int (*populate)(struct buffer *buffer, enum access access);
+	/* Do what the policy does at @step. May be timed: no allocation, no output. 0 or -errno. */
+	int (*step)(struct buffer *buffer, enum step step);
+	/* The system calls that step() makes, as text; "" for none. 200 bytes hold any. */
+	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
+	/* Back to a buffer that no device has seen: cached. PTEs may or may not stay. Never timed. */
+	int (*rearm)(struct buffer *buffer);
+};
+
+/* One line a source; the preferred one first. */
+#define SOURCES(X) \
+	X(memfd)   \
+	X(udmabuf) \
+	X(dma_heap)
+
+#define SOURCE_DECLARE(name) extern const struct source source_##name;
+SOURCES(SOURCE_DECLARE)
+
+extern const struct source *const sources[]; /* NULL-terminated */
+const struct source *source_find(const char *name);
+
+/* Bytes of a PMD mapping with this page size: 2 MiB at 4 KiB pages, 32 MiB at 16 KiB, 512 MiB at 64 KiB. */
+size_t pmd_bytes(void);
+
+#endif

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Inside a timed region there is no system call of the harness: between the getrusage() before it and the one behind it,
+# strace sees what the case measures and nothing else.
+# The conditions are strings on purpose: ok() evaluates them.
+# shellcheck disable=SC2016,SC2034
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+if ! command -v strace >/dev/null; then
+	skip "system calls in timed regions" "no strace; apt-get install strace"
+	tap_end
+	exit
+fi
+if ! strace -o /dev/null true 2>/dev/null; then
+	skip "system calls in timed regions" "strace may not trace here"
+	tap_end
+	exit
+fi
+
+# (The leak checker does not work under strace.)
+# calls CASE SETTINGS...: what the process of a round calls between two getrusage(), one line a kind
+calls()
+{
+	rm -f "$T"/trace.*
+	ASAN_OPTIONS=detect_leaks=0 strace -ff -o "$T/trace" -e signal=none "$ZAPBENCH" run "$@" --budget 0.1 --quiet --out "$T/o.json" >/dev/null 2>"$T/err" || return 1
+	for trace in "$T"/trace.*; do
+		# Rounds' processes only, and not those of the counter pass, which has its own calls around a region.
+		grep -q __round "$trace" || continue
+		grep -q perf_event_open "$trace" && continue
+		awk '/^getrusage/ { if (open) seen[between == "" ? "nothing" : between]++; open = !open; between = ""; next }
+			open { name = $0; sub(/\(.*/, "", name); if (!index(between, name)) between = between name " " }
+			END { for (b in seen) print b }' "$trace"
+	done | sort -u | tr '\n' ';'
+}
+
+only() { [ "$1" = "$2" ] || { echo "# between the regions' ends: '$1', expected '$2'"; return 1; }; }
+
+ok "null: nothing" only "$(calls null)" "nothing;"
+ok "page-wise refault: nothing" only "$(calls refault --set granularity=page --set timing=batch --policy eager)" "nothing;"
+ok "single faults: nothing" only "$(calls refault --set granularity=page --set timing=event --policy eager)" "nothing;"
+tap_end

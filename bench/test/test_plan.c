@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a request comes to, and how the policies are played: on the memfd source, which every Linux has. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/plan.h"
+#include "bench/source/policy.h"
+
+static const char *memfd_only[] = { "memfd", NULL };
+
+static void the_quick_profile_is_small(void **state)
+{
+	struct request request = { .profile = PROFILE_QUICK };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_in_range(plan.count, 8, 12);
+	for (size_t i = 0; i < plan.count; i++) {
+		assert_true(params_bytes(&plan.config[i].params) == 4 << 20);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(plan.config[i].name, plan.config[j].name);
+	}
+	plan_free(&plan);
+}
+
+static const struct config *find(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!strcmp(plan->config[i].name, name))
+			return &plan->config[i];
+	}
+	return NULL;
+}
+
+static void policies_with_the_same_calls_are_one_configuration(void **state)
+{
+	const char *cases[] = { "refault", "frame", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	const struct config *config;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	config = find(&plan, "refault/memfd/eager+lazy/page/4M");
+	assert_non_null(config);
+	assert_string_equal(config->calls, "zap: madvise(MADV_DONTNEED)");
+	/* in the frame they differ: lazy zaps at every END and at every START, eager at the first map */
+	config = find(&plan, "frame/memfd/eager/around/4M/access=read");
+	assert_non_null(config);
+	assert_string_equal(config->calls, "device map: madvise(MADV_DONTNEED) (first map only)");
+	config = find(&plan, "frame/memfd/lazy/around/4M/access=read");
+	assert_non_null(config);
+	assert_non_null(strstr(config->calls, "write END: madvise(MADV_DONTNEED)"));
+	assert_non_null(strstr(config->calls, "read START: madvise(MADV_DONTNEED)"));
+	assert_non_null(find(&plan, "frame/memfd/cached/none/4M/access=read"));
+	plan_free(&plan);
+}
+
+static void what_cannot_be_is_skipped_with_its_reason(void **state)
+{
+	const char *cases[] = { "refault", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(sweep_parse(&request.set, "granularity=page", &why), 0);
+	assert_int_equal(sweep_parse(&request.set, "access=read,write", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_true(plan.nr_skipped >= 2);
+	assert_non_null(strstr(plan.skipped[0].why.reason, "maps the pages around it too"));
+	assert_non_null(strstr(plan.skipped[0].why.remedy, "granularity=around"));
+	plan_free(&plan);
+}
+
+static void wrong_requests_are_answered(void **state)
+{
+	const char *wrong_case[] = { "refualt", NULL }, *wrong_source[] = { "memdf", NULL },
+		   *heap[] = { "dma-heap:nosuch", NULL };
+	const char *null_case[] = { "null", NULL };
+	struct request request = { .cases = wrong_case };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(plan_make(&request, &plan, &why), -EINVAL);
+	assert_string_equal(why.reason, "unknown case 'refualt'; did you mean 'refault'?");
+	memset(&why, 0, sizeof(why));
+	request = (struct request){ .sources = wrong_source };
+	assert_int_equal(plan_make(&request, &plan, &why), -EINVAL);
+	assert_string_equal(why.reason, "unknown source 'memdf'; did you mean 'memfd'?");
+	memset(&why, 0, sizeof(why));
+	request = (struct request){ .sources = heap };
+	assert_int_equal(plan_make(&request, &plan, &why), -ENOENT);
+	memset(&why, 0, sizeof(why));
+	request = (struct request){ .cases = null_case };
+	assert_int_equal(sweep_parse(&request.set, "maps=4", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), -EINVAL);
+	assert_string_equal(why.reason, "parameter 'maps' changes nothing in the cases chosen");
+}
+
+/* The policies against a source that only writes down what it is told. */
+static char journal[32];
+
+static int note(char what)
+{
+	size_t used = strlen(journal);
+
+	journal[used] = what;
+	journal[used + 1] = '\0';
+	return 0;
+}
+
+static int note_zap(struct buffer *buffer)
+{
+	(void)buffer;
+	return note('z');
+}
+
+static int note_fault_in(struct buffer *buffer)
+{
+	(void)buffer;
+	return note('f');
+}
+
+static int note_sync(struct buffer *buffer, enum step step)
+{
+	(void)buffer;
+	(void)step;
+	return note('s');
+}
+
+static const struct player scribe = { .zap = note_zap, .fault_in = note_fault_in, .sync = note_sync };
+
+static const char *two_frames(enum policy policy, enum granularity granularity)
+{
+	static const enum step frame[] = { STEP_WRITE_START,  STEP_WRITE_END,  STEP_DEVICE_MAP,
+					   STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END };
+	struct params params = { .value = { [PARAM_POLICY] = policy, [PARAM_GRANULARITY] = granularity } };
+	struct buffer buffer = { .params = &params };
+
+	journal[0] = '\0';
+	for (int i = 0; i < 2; i++) {
+		for (size_t j = 0; j < sizeof(frame) / sizeof(frame[0]); j++)
+			player_step(&scribe, &buffer, frame[j]);
+		note('.');
+	}
+	return journal;
+}
+
+static void policies_act_at_their_steps(void **state)
+{
+	(void)state;
+	/* eager: once, at the first map by a device */
+	assert_string_equal(two_frames(POLICY_EAGER, GRANULARITY_PAGE), "sszss.ssss.");
+	assert_string_equal(two_frames(POLICY_EAGER, GRANULARITY_BUFFER), "sszsfs.ssss.");
+	/* lazy: at every END of a write, and back at the START of the read */
+	assert_string_equal(two_frames(POLICY_LAZY, GRANULARITY_PAGE), "sszszs.sszszs.");
+	assert_string_equal(two_frames(POLICY_LAZY, GRANULARITY_BUFFER), "sszszfs.sszszfs.");
+	/* cached: never */
+	assert_string_equal(two_frames(POLICY_CACHED, GRANULARITY_NONE), "ssss.ssss.");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_quick_profile_is_small),
+		cmocka_unit_test(policies_with_the_same_calls_are_one_configuration),
+		cmocka_unit_test(what_cannot_be_is_skipped_with_its_reason),
+		cmocka_unit_test(wrong_requests_are_answered),
+		cmocka_unit_test(policies_act_at_their_steps),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

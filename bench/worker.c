@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The process of one round. It is executed afresh for every round, so that a layout, a heap or a page table that
+ * happens to be good or bad lasts for one round only.
+ */
+#include "bench/exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WORKER_TIMEOUT_S = 900 };
+
+/* The linker's marks around the program's text. */
+extern char __executable_start[], etext[];
+
+/*
+ * The program's own text and some stack, so that no timed region is the first to run through them. One read a page is
+ * all it takes; what is still missed shows as a fault too many.
+ */
+static void prefault_self(void)
+{
+	volatile char stack[65536];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (uintptr_t at = (uintptr_t)__executable_start; at < (uintptr_t)etext; at += page)
+		(void)*(volatile char *)at;
+	for (size_t i = 0; i < sizeof(stack); i += 1024)
+		stack[i] = 0;
+}
+
+static int context_open(struct context *context, struct task *task, const struct source *source)
+{
+	struct buffer *buffer = &context->buffer;
+	int err = touch_list_make(&context->pages, context->params, task->seed, &task->why);
+
+	if (err)
+		return err;
+	err = touch_list_all(&context->all, context->params, &task->why);
+	if (err || !source)
+		return err;
+	buffer->source = source;
+	buffer->instance = task->instance;
+	buffer->params = context->params;
+	buffer->clock = context->clock;
+	buffer->bytes = params_bytes(context->params);
+	err = source->open(buffer, (char *)(uintptr_t)task->address, &task->why);
+	if (err)
+		buffer->source = NULL;
+	return err;
+}
+
+static void context_close(struct context *context)
+{
+	if (context->buffer.source)
+		context->buffer.source->close(&context->buffer);
+	touch_list_free(&context->pages);
+	touch_list_free(&context->all);
+}
+
+static int run_once(struct context *context, const struct bench *bench, struct sample *sample)
+{
+	memset(sample, 0, sizeof(*sample));
+	context->sample = sample;
+	return bench->run(context);
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Leave perf and ftrace the time that they were given; every pass is held against the reference as a sample would be.
+ */
+static int loop(struct exchange *exchange, struct context *context, const struct bench *bench, struct sample *sample)
+{
+	double end = now_s() + exchange->loop_s;
+	int err = 0;
+
+	while (!err && now_s() < end) {
+		err = run_once(context, bench, sample);
+		exchange->passes++;
+		if (sample->faults_minor + sample->faults_major != exchange->expected)
+			exchange->invalid++;
+	}
+	return err;
+}
+
+static void run_task(struct exchange *exchange, struct task *task, struct counters *counters, int pagemap)
+{
+	const struct bench *bench = benches[task->bench];
+	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
+	struct context context = {
+		.params = &task->params,
+		.clock = &exchange->clock,
+		.repetitions = task->repetitions,
+		.counted = exchange->mode == ROUND_COUNTED,
+		.pagemap = source && source->pagemap ? pagemap : -1,
+		.event_faults = exchange_at(exchange, task->faults_offset),
+		.event_ticks = exchange_at(exchange, task->ticks_offset),
+		.counters = counters,
+		.readings = task->reading,
+		.why = &task->why,
+	};
+
+	memset(task->reading, 0, sizeof(task->reading));
+	task->why = (struct why){ "", "" };
+	task->err = context_open(&context, task, source);
+	if (!task->err && exchange->mode == ROUND_LOOP)
+		task->err = loop(exchange, &context, bench, &task->sample);
+	else if (!task->err) {
+		task->wall_ns = now_s() * 1e9;
+		task->err = run_once(&context, bench, &task->sample);
+		task->wall_ns = now_s() * 1e9 - task->wall_ns;
+	}
+	if (task->err)
+		why_set(&task->why, task->err, NULL, "%s", strerror(-task->err));
+	context_close(&context);
+}
+
+static int open_counters(struct exchange *exchange, struct counters **counters)
+{
+	const char *names[COUNTERS_MAX];
+	struct why why = { "", "" };
+	int err;
+
+	*counters = NULL;
+	if (exchange->mode != ROUND_EVENTS)
+		return 0;
+	for (size_t i = 0; i < exchange->nr_events; i++)
+		names[i] = exchange->event[i];
+	err = counters_open("", exchange->cpu, names, exchange->nr_events, counters, &why);
+	if (err)
+		fprintf(stderr, "zapbench: counters: %s\n", why.reason);
+	return err;
+}
+
+static struct exchange *exchange_map(int fd)
+{
+	struct exchange *exchange;
+	struct stat stat;
+
+	if (fstat(fd, &stat) || (size_t)stat.st_size < sizeof(*exchange))
+		return NULL;
+	exchange = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (exchange == MAP_FAILED)
+		return NULL;
+	if (exchange->magic != EXCHANGE_MAGIC || exchange->bytes != (size_t)stat.st_size)
+		return NULL;
+	return exchange;
+}
+
+int worker_main(int fd)
+{
+	struct exchange *exchange = exchange_map(fd);
+	struct counters *counters;
+	const uint32_t *order;
+	int pagemap;
+
+	if (!exchange) {
+		fprintf(stderr, "zapbench: " WORKER_COMMAND " is for zapbench itself; use zapbench run\n");
+		return 2;
+	}
+	/* A round without a reader is of no use, and one that hangs would hold up a nightly run for ever. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
+	if (open_counters(exchange, &counters))
+		return 1;
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	prefault_self();
+	order = exchange_at(exchange, exchange->order_offset);
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		exchange->current = order[i];
+		run_task(exchange, &exchange_tasks(exchange)[order[i]], counters, pagemap);
+	}
+	exchange->current = -1;
+	if (counters)
+		counters_close(counters);
+	if (pagemap >= 0)
+		close(pagemap);
+	return 0;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL_COLUMNS = 26 };
+
+/* Print words so that no line is longer than TABLE_COLUMNS; further lines are indented by @indent. */
+static void print_wrapped(FILE *out, const char *first, size_t indent, const char *text)
+{
+	size_t column = strlen(first);
+	bool line_begins = !column;
+
+	fputs(first, out);
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (!line_begins && column + 1 + word > TABLE_COLUMNS) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!line_begins) {
+			fputc(' ', out);
+			column++;
+		}
+		/* A word that fits no line (a path, a kernel's name) is cut: the width holds. */
+		while (column + word > TABLE_COLUMNS) {
+			size_t room = TABLE_COLUMNS - column;
+
+			fprintf(out, "%.*s\n%*s", (int)room, text, (int)indent, "");
+			text += room;
+			word -= room;
+			column = indent;
+		}
+		fprintf(out, "%.*s", (int)word, text);
+		column += word;
+		line_begins = false;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static const char *fact_text(const struct record *record, const char *group, const char *key)
+{
+	const struct fact *fact = facts_find(&record->environment, group, key);
+
+	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : "?";
+}
+
+static int64_t fact_int(const struct record *record, const char *group, const char *key)
+{
+	const struct fact *fact = facts_find(&record->environment, group, key);
+
+	return fact && fact->value.kind == VALUE_INT ? fact->value.integer : -1;
+}
+
+static int64_t rounds_left_out(const struct record *record)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (record->config[i].summary.rounds_left_out > most)
+			most = record->config[i].summary.rounds_left_out;
+	}
+	return most;
+}
+
+static void print_head(const struct record *record, FILE *out)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%s%s%s, Linux %s %s, %s", record->tool_version, record->tool_git[0] ? " " : "",
+		 record->tool_git, fact_text(record, "kernel", "release"), fact_text(record, "kernel", "architecture"),
+		 fact_text(record, "cpu", "model"));
+	print_wrapped(out, "zapbench", 2, line);
+	snprintf(line, sizeof(line), "CPU %lld: %s", (long long)fact_int(record, "measuring", "cpu"),
+		 fact_text(record, "measuring", "cpu_reason"));
+	print_wrapped(out, "", 2, line);
+	snprintf(line, sizeof(line),
+		 "%zu rounds in %.0f s, ended by %s; %lld left out because the system disturbed them; %s layout; seed "
+		 "%llu",
+		 record->nr_rounds, record->duration_s, record->stopped_by, (long long)rounds_left_out(record),
+		 record->layout, (unsigned long long)record->seed);
+	print_wrapped(out, "", 2, line);
+	if (record->emulated)
+		print_wrapped(out, "", 2, "EMULATED: this machine is not real; its times mean nothing.");
+}
+
+/* "0.83", "2034.1", "15342": four digits or so, never an exponent. */
+static const char *figure(double value, char *text, size_t size)
+{
+	if (!isfinite(value))
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%.*f", value < 10 ? 3 : value < 1000 ? 1 : 0, value);
+	return text;
+}
+
+/* What tells this row from its neighbours: policy, granularity, and every parameter that its name carries. */
+static void row_label(const struct config_result *config, char *label, size_t size)
+{
+	const char *rest = config->name;
+	size_t used;
+
+	snprintf(label, size, "%s%s%s", config->policy, config->policy[0] ? " " : "",
+		 config->policy[0] && strcmp(config->granularity, "none") ? config->granularity : "");
+	/* The name is case/source/policy/granularity/size/key=value...; from the size on it is what is left to say. */
+	for (int i = config->source[0] ? 4 : 1; i && rest; i--) {
+		rest = strchr(rest, '/');
+		if (rest)
+			rest++;
+	}
+	while (rest && *rest) {
+		size_t length = strcspn(rest, "/");
+		const char *equals = memchr(rest, '=', length);
+		bool choice = equals && equals[1] >= 'a'; /* "read" says enough without its key */
+
+		used = strlen(label);
+		snprintf(label + used, size - used, "%s%.*s", used && label[used - 1] != ' ' ? " " : "",
+			 (int)(choice ? length - (size_t)(equals + 1 - rest) : length), choice ? equals + 1 : rest);
+		rest += length + (rest[length] == '/');
+	}
+}
+
+static void print_ratio(const struct summary *summary, FILE *out)
+{
+	char text[64];
+
+	if (!isfinite(summary->ratio.value)) {
+		fputs("      -\n", out);
+		return;
+	}
+	fprintf(out, " %6s%s\n", figure(summary->ratio.value, text, sizeof(text)), summary->undecided ? "?" : "");
+}
+
+static void print_row(const struct config_result *config, FILE *out)
+{
+	const struct summary *summary = &config->summary;
+	double repetitions = config->repetitions > 0 ? (double)config->repetitions : 1;
+	double per_fault = NAN, half = estimate_half_width_percent(&summary->value);
+	bool events = config->histogram != NULL;
+	char label[256], value[32], fault[32];
+
+	if (config->faults_expected > 0 && strcmp(config->case_name, "zap"))
+		per_fault = summary->value.value * (double)config->operations / (double)config->faults_expected;
+	row_label(config, label, sizeof(label));
+	if (strlen(label) > LABEL_COLUMNS)
+		fprintf(out, "%.*s\n%-*s", TABLE_COLUMNS, label, LABEL_COLUMNS, "");
+	else
+		fprintf(out, "%-*s", LABEL_COLUMNS, label);
+	fprintf(out, " %7.0f %7.0f %9s %9s %5.1f", (double)config->operations / repetitions,
+		(double)config->faults_expected / repetitions,
+		events ? "-" : figure(summary->value.value, value, sizeof(value)),
+		figure(per_fault, fault, sizeof(fault)), half);
+	print_ratio(summary, out);
+	if (summary->samples_invalid)
+		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
+			(long long)summary->samples_invalid, (long long)summary->rounds);
+	if (!strcmp(config->operation, "frame") && summary->value.value > 0)
+		fprintf(out, "%-*s %.2f GB/s filled and read\n", LABEL_COLUMNS, "",
+			(double)config->bytes / (double)config->operations / summary->value.value);
+}
+
+static bool same_group(const struct config_result *a, const struct config_result *b)
+{
+	return !strcmp(a->case_name, b->case_name) && !strcmp(a->source, b->source);
+}
+
+static void print_group_head(const struct config_result *config, FILE *out)
+{
+	char title[64], per[32];
+	const char *operation = strcmp(config->operation, "fault") ? config->operation : "page";
+	const char *last = strrchr(operation, ' ');
+
+	last = last ? last + 1 : operation;
+	snprintf(title, sizeof(title), "%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source);
+	snprintf(per, sizeof(per), "ns/%s", last);
+	fprintf(out, "\n%-*s %6ss %7s %9s %9s %5s %6s\n", LABEL_COLUMNS, title, last, "faults", per, "ns/fault", "+-%",
+		"ratio");
+}
+
+static void print_figures(const struct record *record, FILE *out)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (!i || !same_group(&record->config[i], &record->config[i - 1]))
+			print_group_head(&record->config[i], out);
+		print_row(&record->config[i], out);
+	}
+}
+
+static void print_quantile(const struct histogram *histogram, double p, FILE *out)
+{
+	double value = histogram_quantile(histogram, p);
+	char text[32];
+
+	fprintf(out, " %7s", figure(value, text, sizeof(text)));
+}
+
+static double column_maximum(const struct column *column, size_t rounds)
+{
+	double most = NAN;
+
+	for (size_t i = 0; column && i < rounds; i++) {
+		if (!(column->value[i] <= most))
+			most = isfinite(column->value[i]) ? column->value[i] : most;
+	}
+	return most;
+}
+
+static void print_events(const struct record *record, FILE *out)
+{
+	bool titled = false;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		char label[256], maximum[32];
+
+		if (!config->histogram)
+			continue;
+		if (!titled)
+			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single faults, ns", "p50",
+				"p90", "p99", "p99.9", "max", "faults");
+		titled = true;
+		row_label(config, label, sizeof(label));
+		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
+		print_quantile(config->histogram, 0.5, out);
+		print_quantile(config->histogram, 0.9, out);
+		print_quantile(config->histogram, 0.99, out);
+		print_quantile(config->histogram, 0.999, out);
+		fprintf(out, " %8s %8.0f\n",
+			figure(column_maximum(config_column(config, "event_max_ns"), record->nr_rounds), maximum,
+			       sizeof(maximum)),
+			histogram_total(config->histogram));
+	}
+}
+
+/* One line for what was counted and one for each reason why not. */
+static void print_counters(const struct record *record, FILE *out)
+{
+	const struct config_result *config = record->nr_configs ? &record->config[record->nr_configs - 1] : NULL;
+	char line[1024] = "";
+
+	for (size_t i = 0; config && i < config->nr_counters; i++) {
+		size_t used = strlen(line);
+
+		if (config->counter[i].counted)
+			snprintf(line + used, sizeof(line) - used, "%s%s", used ? ", " : "", config->counter[i].event);
+	}
+	if (line[0])
+		print_wrapped(out, "counted (see the record):", 2, line);
+	for (size_t i = 0; config && i < config->nr_counters; i++) {
+		const char *why = config->counter[i].why_not;
+		bool told = config->counter[i].counted;
+
+		for (size_t j = 0; j < i && !told; j++)
+			told = !config->counter[j].counted && !strcmp(config->counter[j].why_not, why);
+		if (told)
+			continue;
+		line[0] = '\0';
+		for (size_t j = i; j < config->nr_counters; j++) {
+			size_t used = strlen(line);
+
+			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
+				snprintf(line + used, sizeof(line) - used, "%s%s", used ? ", " : "",
+					 config->counter[j].event);
+		}
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), ": %s", why);
+		print_wrapped(out, "not counted:", 2, line);
+	}
+}
+
+static void print_played(const struct record *record, FILE *out)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		char line[1024];
+		bool told = !config->played_by_user[0];
+
+		for (size_t j = 0; j < i && !told; j++)
+			told = !strcmp(record->config[j].source, config->source);
+		if (told)
+			continue;
+		snprintf(line, sizeof(line), "on %s userspace plays %s; not played: %s", config->source,
+			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing is missing");
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), ".");
+		print_wrapped(out, "", 2, line);
+	}
+}
+
+static void print_tail(const struct record *record, FILE *out)
+{
+	char line[1024];
+
+	fputc('\n', out);
+	print_wrapped(out, "", 2,
+		      "Medians over rounds; +-% is half the 95 % interval of the median; ratio is to the first row of "
+		      "its block, "
+		      "paired by round, ? where leaving disturbed rounds out changes the verdict.");
+	print_played(record, out);
+	print_counters(record, out);
+	for (size_t i = 0; i < record->nr_warnings; i++) {
+		snprintf(line, sizeof(line), "%s; remedy: %s", record->warning[i].text, record->warning[i].remedy);
+		print_wrapped(out, "warning:", 2, line);
+	}
+	for (size_t i = 0; i < record->nr_skipped && i < 5; i++) {
+		snprintf(line, sizeof(line), "%s: %s", record->skipped[i].name, record->skipped[i].reason);
+		print_wrapped(out, "skipped:", 2, line);
+	}
+	if (record->nr_skipped > 5)
+		fprintf(out, "skipped: %zu more, with their reasons in the record\n", record->nr_skipped - 5);
+}
+
+int table_print(const struct record *record, FILE *out)
+{
+	print_head(record, out);
+	print_figures(record, out);
+	print_events(record, out);
+	print_tail(record, out);
+	fflush(out);
+	return ferror(out) ? -EIO : 0;
+}

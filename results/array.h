@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Arrays that grow by one and store no capacity: it is the count rounded up to a power of two. Private to results/.
+ */
+#ifndef ZAPBENCH_ARRAY_H
+#define ZAPBENCH_ARRAY_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* What array_room() has made room for when it holds @count; who allocates at once must keep to it. */
+static inline size_t array_capacity(size_t count)
+{
+	size_t capacity = 1;
+
+	while (capacity < count)
+		capacity *= 2;
+	return capacity;
+}
+
+/* @array with room for one more than @count, maybe moved; NULL without memory, and @array is as it was. */
+static inline void *array_room(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? 2 * count : 1, size);
+}
+
+#endif

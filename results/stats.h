@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Statistics of rounds. Everything here is distribution-free: page-fault times are skewed and have heavy
+ * tails, so means and normal intervals mislead. One procedure for each question, each with its source.
+ * Values are in the caller's unit. No function changes its input or keeps a pointer to it.
+ */
+#ifndef ZAPBENCH_STATS_H
+#define ZAPBENCH_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A point estimate with its confidence interval. Bounds are NAN when @n is too small for @level. */
+struct estimate {
+	double value;
+	double lower;
+	double upper;
+	double level; /* the coverage that was asked for, e.g. 0.95 */
+	size_t n;     /* values that it rests on */
+};
+
+/**
+ * stats_quantile() - quantile with its exact order-statistic interval
+ * @x: values in any order, none NAN
+ * @n: how many; 0 gives NANs
+ * @p: 0 < p < 1; 0.5 is the median
+ * @level: confidence level, 0 < level < 1
+ *
+ * The point is Hyndman and Fan's (1996) type 7 (what gsl_stats_quantile_from_sorted_data computes). The
+ * interval is [x(l), x(u)] with the binomial order statistics of David and Nagaraja, Order Statistics, 3rd
+ * ed., section 7.1; it holds at least @level for any continuous distribution. A side that no order statistic
+ * reaches is NAN (e.g. p99 of 50 values has no upper bound).
+ */
+struct estimate stats_quantile(const double *x, size_t n, double p, double level);
+
+/**
+ * stats_paired_ratio() - how many times @a is @b, paired by round
+ * @a: positive values, one a round
+ * @b: positive values of the same rounds
+ * @n: rounds
+ * @level: confidence level; the caller divides alpha by the number of comparisons (Bonferroni)
+ *
+ * exp() of the Hodges-Lehmann estimate of the log-ratios with the Wilcoxon signed-rank interval: Hollander,
+ * Wolfe and Chicken, Nonparametric Statistical Methods, 3rd ed., sections 3.2 and 3.3. The critical value is
+ * exact up to n = 50, the normal approximation above. Walsh averages are selected by counting in the
+ * sorted values, never stored: n may be 10,000.
+ */
+struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level);
+
+/* Half the width of the interval in percent of the value: what "precise to 1 %" means here. NAN if unknown. */
+double estimate_half_width_percent(const struct estimate *e);
+
+/* Do two intervals lead to the same verdict about 1.0 (below, above, or not told apart)? For ratios. */
+bool estimate_same_verdict(const struct estimate *a, const struct estimate *b);
+
+/*
+ * A log-linear histogram of durations in nanoseconds: 16 equal bins an octave from 1 ns to 2^36 ns (69 s), so no bin is
+ * wider than 6.25 % of its lower edge. One more bin below and one above. Kept by gsl_histogram inside.
+ */
+struct histogram;
+
+struct histogram *histogram_new(void); /* owned by the caller; NULL without memory */
+void histogram_free(struct histogram *h);
+void histogram_add(struct histogram *h, double ns);
+/* Add @count events to bin @bin, as read back from a record. -ERANGE when there is no such bin. */
+int histogram_add_bin(struct histogram *h, size_t bin, double count);
+double histogram_total(const struct histogram *h);
+size_t histogram_bins(const struct histogram *h);
+double histogram_count(const struct histogram *h, size_t bin);
+/* Edges of a bin in ns: the first bin starts at 0, the last ends at INFINITY. */
+void histogram_edges(const struct histogram *h, size_t bin, double *lower_ns, double *upper_ns);
+/* Middle of the bin that holds quantile @p of all events; NAN when empty or when fewer than 10 events lie beyond it. */
+double histogram_quantile(const struct histogram *h, double p);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the samples say. Nothing is taken from a file but the samples themselves. */
+#include "results/record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "results/fields.h"
+
+#define LEVEL 0.95
+
+/* One configuration's samples as they are needed here. */
+struct series {
+	const double *value; /* NULL: there are none */
+	const double *faults;
+	double faults_expected; /* NAN: not known */
+	double operations;
+	bool keeps_disturbed;
+};
+
+static const double *column_values(const struct column *column)
+{
+	return column ? column->value : NULL;
+}
+
+static struct series series_of(struct config_result *config)
+{
+	struct series s = {
+		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
+		.faults = column_values(config_column(config, RECORD_COLUMN_FAULTS)),
+		.faults_expected = config->faults_expected < 0 ? NAN : (double)config->faults_expected,
+		.operations = (double)config->operations,
+		.keeps_disturbed = config->keeps_disturbed,
+	};
+
+	if (config->operations <= 0)
+		s.value = NULL;
+	return s;
+}
+
+static bool sample_invalid(const struct series *s, size_t round)
+{
+	if (!s->faults || isnan(s->faults_expected) || isnan(s->faults[round]))
+		return false;
+	return s->faults[round] != s->faults_expected;
+}
+
+/* The value of one operation; NAN when there is no sample or when it is not valid. */
+static double sample_value(const struct series *s, size_t round)
+{
+	return sample_invalid(s, round) ? NAN : s->value[round] / s->operations;
+}
+
+static void mark_disturbed(bool *disturbed, const double *column, size_t nr_rounds)
+{
+	if (!column)
+		return;
+	for (size_t i = 0; i < nr_rounds; i++) {
+		if (!isnan(column[i]) && column[i] != 0)
+			disturbed[i] = true;
+	}
+}
+
+/*
+ * Which rounds are left out. What disturbs a configuration that keeps disturbed samples is part of what it measures:
+ * it says nothing about the rest of the round.
+ */
+static bool *rounds_disturbed(struct record *record)
+{
+	bool *disturbed = calloc(record->nr_rounds + 1, sizeof(*disturbed));
+
+	if (!disturbed)
+		return NULL;
+	mark_disturbed(disturbed, column_values(record_round_column(record, RECORD_COLUMN_DISTURBED)),
+		       record->nr_rounds);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *config = &record->config[i];
+
+		if (!config->keeps_disturbed)
+			mark_disturbed(disturbed, column_values(config_column(config, RECORD_COLUMN_DISTURBED)),
+				       record->nr_rounds);
+	}
+	return disturbed;
+}
+
+/* Collect the valid values of the rounds that are not in @left_out (NULL: of all). */
+static size_t collect(const struct series *s, const bool *left_out, size_t nr_rounds, double *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_rounds; i++) {
+		x[n] = sample_value(s, i);
+		if (isfinite(x[n]) && !(left_out && left_out[i]))
+			n++;
+	}
+	return n;
+}
+
+/* The same of rounds in which both have a positive value, which is what a ratio can be taken of. */
+static size_t collect_pairs(const struct series *a, const struct series *b, const bool *left_out, size_t nr_rounds,
+			    double *x, double *y)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_rounds; i++) {
+		x[n] = sample_value(a, i);
+		y[n] = sample_value(b, i);
+		if (isfinite(x[n]) && isfinite(y[n]) && x[n] > 0 && y[n] > 0 && !(left_out && left_out[i]))
+			n++;
+	}
+	return n;
+}
+
+/* A quantile that the rounds are too few to bound from above is no more than their maximum. */
+static double bounded_quantile(const double *x, size_t n, double p)
+{
+	struct estimate e = stats_quantile(x, n, p, LEVEL);
+
+	return isnan(e.upper) ? NAN : e.value;
+}
+
+static double minimum(const double *x, size_t n)
+{
+	double least = NAN;
+
+	for (size_t i = 0; i < n; i++)
+		least = fmin(least, x[i]);
+	return least;
+}
+
+static void count_rounds(struct summary *summary, const struct series *s, const bool *left_out, size_t nr_rounds)
+{
+	for (size_t i = 0; i < nr_rounds; i++) {
+		if (isnan(s->value[i]))
+			continue;
+		summary->rounds++;
+		summary->rounds_left_out += left_out && left_out[i];
+		summary->samples_invalid += sample_invalid(s, i);
+	}
+}
+
+/* @x has room for a value a round. */
+static void summarise_values(struct config_result *config, const bool *disturbed, size_t nr_rounds, double *x)
+{
+	struct series s = series_of(config);
+	const bool *left_out = s.keeps_disturbed ? NULL : disturbed;
+	struct summary *summary = &config->summary;
+	size_t n;
+
+	*summary = summary_none;
+	if (!s.value)
+		return;
+	count_rounds(summary, &s, left_out, nr_rounds);
+	n = collect(&s, NULL, nr_rounds, x);
+	summary->value_all = stats_quantile(x, n, 0.5, LEVEL);
+	n = collect(&s, left_out, nr_rounds, x);
+	summary->value = stats_quantile(x, n, 0.5, LEVEL);
+	summary->minimum = minimum(x, n);
+	summary->p90 = bounded_quantile(x, n, 0.9);
+	summary->p99 = bounded_quantile(x, n, 0.99);
+}
+
+/* Most of its samples caused the faults that they should. */
+static bool config_valid(const struct config_result *config)
+{
+	return config->summary.rounds > 2 * config->summary.samples_invalid;
+}
+
+/* The configuration that @index is compared with; NULL for the baseline itself and for what is not valid. */
+static struct config_result *baseline_of(struct record *record, size_t index)
+{
+	const struct config_result *config = &record->config[index];
+
+	if (!config_valid(config) || !config->case_name)
+		return NULL;
+	for (size_t i = 0; i < index; i++) {
+		struct config_result *other = &record->config[i];
+
+		if (config_valid(other) && other->case_name && !strcmp(other->case_name, config->case_name))
+			return other;
+	}
+	return NULL;
+}
+
+static void summarise_ratio(struct config_result *config, struct config_result *baseline, const bool *disturbed,
+			    size_t nr_rounds, double level, double *x, double *y)
+{
+	struct series a = series_of(config), b = series_of(baseline);
+	struct summary *summary = &config->summary;
+	size_t n;
+
+	n = collect_pairs(&a, &b, NULL, nr_rounds, x, y);
+	summary->ratio_all = stats_paired_ratio(x, y, n, level);
+	n = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
+	summary->ratio = stats_paired_ratio(x, y, n, level);
+	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+}
+
+int record_summarise(struct record *record)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
+	double *y = calloc(record->nr_rounds + 1, sizeof(*y));
+	bool *disturbed = rounds_disturbed(record);
+	size_t ratios = 0;
+	int err = 0;
+
+	if (!x || !y || !disturbed) {
+		err = -ENOMEM;
+		goto out_free;
+	}
+	for (size_t i = 0; i < record->nr_configs; i++)
+		summarise_values(&record->config[i], disturbed, record->nr_rounds, x);
+	for (size_t i = 0; i < record->nr_configs; i++)
+		ratios += baseline_of(record, i) != NULL;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *baseline = baseline_of(record, i);
+
+		if (baseline)
+			summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
+					1 - (1 - LEVEL) / (double)ratios, x, y);
+	}
+out_free:
+	free(disturbed);
+	free(y);
+	free(x);
+	return err;
+}

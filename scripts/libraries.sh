@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Is every library there that the build needs? A missing one is named with its Debian package. Arguments: pkg-config modules.
+# CC, SYSROOT and PKG_CONFIG come from the Makefile.
+set -u
+
+status=0
+
+missing()
+{
+	if [ -n "$SYSROOT" ]; then
+		echo "zapbench: $1 is missing in $SYSROOT; remedy: make it anew with scripts/sysroot.sh ($2)" >&2
+	else
+		echo "zapbench: $1 is missing; remedy: apt-get install $2 (make deps does it)" >&2
+	fi
+	status=1
+}
+
+if ! command -v pkg-config >/dev/null; then
+	echo "zapbench: pkg-config is missing; remedy: apt-get install pkg-config (make deps does it)" >&2
+	exit 1
+fi
+if ! command -v "${CC%% *}" >/dev/null; then
+	echo "zapbench: ${CC%% *} is missing; remedy: apt-get install gcc, or gcc-aarch64-linux-gnu to build for Arm" >&2
+	exit 1
+fi
+for module in "$@"; do
+	case $module in
+	zlib) package=zlib1g-dev ;;
+	*) package=lib$module-dev ;;
+	esac
+	sh -c "$PKG_CONFIG --exists $module" || missing "$module" "$package"
+done
+# libpfm4 comes without a .pc file.
+echo '#include <perfmon/pfmlib_perf_event.h>' | $CC ${SYSROOT:+--sysroot="$SYSROOT"} -E - >/dev/null 2>&1 ||
+	missing libpfm4 libpfm4-dev
+exit $status

@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2317 # functions are called through step()
+# Everything that reads the code without running it. Arguments: build folder, sources -- headers -- scripts. Called by make lint.
+set -u
+
+build=$1
+shift
+mkdir -p "$build"
+sources=
+headers=
+scripts=
+list=sources
+for word in "$@"; do
+	case $list:$word in
+	sources:--) list=headers ;;
+	headers:--) list=scripts ;;
+	sources:*) sources="$sources $word" ;;
+	headers:*) headers="$headers $word" ;;
+	*) scripts="$scripts $word" ;;
+	esac
+done
+status=0
+
+# step NAME COMMAND...: say what runs, and only what is wrong
+step()
+{
+	name=$1
+	shift
+	if "$@" >"$build/lint.out" 2>&1; then
+		echo "  ok      $name"
+	else
+		echo "  FAILED  $name"
+		head -n 60 "$build/lint.out"
+		status=1
+	fi
+}
+
+has()
+{
+	command -v "$1" >/dev/null && return 0
+	echo "  MISSING $1; remedy: make deps GROUPS=lint"
+	status=1
+	return 1
+}
+
+# Each header alone, so that it includes what it uses.
+headers_stand_alone()
+{
+	for header in $headers; do
+		echo "#include \"$header\"" |
+			gcc -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -fsyntax-only -x c - || return 1
+	done
+}
+
+# gcc and clang, all warnings are errors; syntax and flow only, nothing is kept.
+compiles()
+{
+	mkdir -p "$build/include"
+	[ -f "$build/include/version.h" ] ||
+		printf '#define ZAPBENCH_VERSION "lint"\n#define ZAPBENCH_GIT ""\n' >"$build/include/version.h"
+	for source in $sources; do
+		"$1" -std=gnu11 -D_GNU_SOURCE -I. -I"$build/include" -O2 -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror \
+			-c "$source" -o "$build/lint.o" || return 1
+	done
+	rm -f "$build/lint.o"
+}
+
+# design: one file includes each of these, so that a library can be changed in one place.
+one_includer()
+{
+	for pair in jansson.h:results/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/; do
+		# shellcheck disable=SC2086
+		count=$(grep -lE "^#include <${pair%%:*}" $sources $headers | grep "^${pair#*:}" | grep -vc '/test/')
+		if [ "$count" -gt 1 ]; then
+			echo "${pair%%:*} is included by $count files of ${pair#*:}"
+			return 1
+		fi
+	done
+}
+
+# Arrows point downwards only: report -> results <- bench; a case includes no other case, and knows nothing of the record's file.
+arrows()
+{
+	bad=$(grep -nE '^#include "(bench|report)/' results/*.[ch]
+		grep -nE '^#include "bench/' report/*.[ch]
+		grep -nE '^#include "report/' bench/*.[ch] bench/*/*.[ch] | grep -v '^bench/main.c:'
+		grep -nE '^#include "bench/(plan|runner|command|worker|outcome)' bench/case/*.[ch] bench/source/*.[ch] bench/measure/*.[ch])
+	[ -z "$bad" ] || { echo "$bad"; return 1; }
+}
+
+# A file in bench/case/ that no line of CASES names would never run.
+every_case_listed()
+{
+	for file in bench/case/*.c; do
+		case_name=$(basename "$file" .c | tr - _)
+		grep -q "^const struct bench case_" "$file" || continue
+		grep -qE "X\($case_name\)" bench/case/case.h || { echo "$file is missing in CASES of bench/case/case.h"; return 1; }
+	done
+}
+
+licences()
+{
+	# shellcheck disable=SC2086
+	bad=$(for file in $sources $headers $scripts; do head -n 3 "$file" | grep -q SPDX-License-Identifier || echo "$file"; done)
+	[ -z "$bad" ] || { echo "no SPDX line: $bad"; return 1; }
+}
+
+# shellcheck disable=SC2086
+{
+	has clang-format && step "clang-format" clang-format --dry-run -Werror $sources $headers
+	has cppcheck && step "cppcheck" cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -I. --std=c11 $sources
+	has shellcheck && step "shellcheck" shellcheck -x $scripts
+	step "headers stand alone" headers_stand_alone
+	step "gcc warnings" compiles gcc
+	has clang && step "clang warnings" compiles clang
+	step "one includer a library" one_includer
+	step "arrows" arrows
+	step "every case listed" every_case_listed
+	step "licence lines" licences
+	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1
+}
+rm -f "$build/lint.out"
+exit $status
