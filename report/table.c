@@ -297,7 +297,7 @@ static void print_tail(const struct record *record, FILE *out)
 	fputc('\n', out);
 	print_wrapped(out, "", 2,
 		      "Medians over rounds; +-% is half the 95 % interval of the median; ratio is to the first row of "
-		      "its block, "
+		      "its case, "
 		      "paired by round, ? where leaving disturbed rounds out changes the verdict.");
 	print_played(record, out);
 	print_counters(record, out);
