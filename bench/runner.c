@@ -314,7 +314,7 @@ static void choose_repetitions(struct runner *runner)
 		double ns = clock_ns(&runner->exchange->clock, task->sample.ticks);
 		double times = ceil(SAMPLE_NS / (ns > 1 ? ns : 1));
 
-		if (times > SAMPLE_WALL_NS / task->wall_ns)
+		if (benches[task->bench]->repeats_setup && times > SAMPLE_WALL_NS / task->wall_ns)
 			times = floor(SAMPLE_WALL_NS / task->wall_ns);
 		if (times > REPETITIONS_MAX)
 			times = REPETITIONS_MAX;

@@ -64,6 +64,7 @@ struct bench {
 	const char *operation; /* "page", "frame": what a figure is per */
 	bool uses_source;      /* false: measures zapbench itself */
 	bool has_events;       /* timing=event makes sense */
+	bool repeats_setup;    /* each repetition does much that is not timed: few of them make a sample */
 	unsigned int uses;     /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of

@@ -53,6 +53,7 @@ const struct bench case_zap = {
 	.summary = "cost of the zap itself, per mapped page, over all mappings",
 	.operation = "mapped page",
 	.uses_source = true,
+	.repeats_setup = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS),
 	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write maps=1,4", NULL },
