@@ -68,6 +68,20 @@ static int64_t rounds_left_out(const struct record *record)
 	return most;
 }
 
+static void print_clock(const struct record *record, FILE *out)
+{
+	const struct fact *name = facts_find(&record->clock, NULL, "name");
+	const struct fact *resolution = facts_find(&record->clock, NULL, "resolution_ns");
+	const struct fact *cost = facts_find(&record->clock, NULL, "cost_ns");
+	char line[256];
+
+	if (!name || !resolution || !cost || name->value.kind != VALUE_TEXT)
+		return;
+	snprintf(line, sizeof(line), "clock %s: steps of %.1f ns, %.1f ns a reading, which is subtracted",
+		 name->value.text, resolution->value.real, cost->value.real);
+	print_wrapped(out, "", 2, line);
+}
+
 static void print_head(const struct record *record, FILE *out)
 {
 	char line[1024];
@@ -85,6 +99,7 @@ static void print_head(const struct record *record, FILE *out)
 		 record->nr_rounds, record->duration_s, record->stopped_by, (long long)rounds_left_out(record),
 		 record->layout, (unsigned long long)record->seed);
 	print_wrapped(out, "", 2, line);
+	print_clock(record, out);
 	if (record->emulated)
 		print_wrapped(out, "", 2, "EMULATED: this machine is not real; its times mean nothing.");
 }

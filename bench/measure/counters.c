@@ -27,6 +27,9 @@ struct slot {
 	uint64_t enabled_before_ns; /* of a leader: what earlier regions add up to */
 	uint64_t running_before_ns;
 	struct perf_event_mmap_page *page; /* NULL: no reads from user space */
+	bool user_read;                    /* this region began with a read from user space, of... */
+	uint64_t user_begin;
+	uint64_t user_end;
 };
 
 struct counters {
@@ -212,18 +215,6 @@ static bool is_leader(const struct counters *counters, size_t index)
 	return counters->slot[index].fd >= 0 && counters->slot[index].leader == index;
 }
 
-int counters_start(struct counters *counters)
-{
-	for (size_t i = 0; i < counters->count; i++) {
-		if (!is_leader(counters, i))
-			continue;
-		if (ioctl(counters->slot[i].fd, PERF_EVENT_IOC_RESET, PERF_IOC_FLAG_GROUP) ||
-		    ioctl(counters->slot[i].fd, PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP))
-			return -errno;
-	}
-	return 0;
-}
-
 /* One group's readings; its members come in the order in which they were opened. */
 static int read_group(struct counters *counters, size_t leader, struct counter_reading *readings)
 {
@@ -247,22 +238,6 @@ static int read_group(struct counters *counters, size_t leader, struct counter_r
 	slot->enabled_before_ns = group.enabled_ns;
 	slot->running_before_ns = group.running_ns;
 	return 0;
-}
-
-int counters_stop(struct counters *counters, struct counter_reading *readings)
-{
-	int err = 0;
-
-	/* All off before the first is read: reading is not to be counted. */
-	for (size_t i = 0; i < counters->count; i++) {
-		if (is_leader(counters, i) && ioctl(counters->slot[i].fd, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP))
-			err = -errno;
-	}
-	for (size_t i = 0; i < counters->count && !err; i++) {
-		if (is_leader(counters, i))
-			err = read_group(counters, i, readings);
-	}
-	return err;
 }
 
 #if defined(__x86_64__)
@@ -363,5 +338,51 @@ int counters_read_user(const struct counters *counters, size_t index, uint64_t *
 		err = read_page(page, value);
 		__asm__ volatile("" : : : "memory");
 	} while (page->lock != sequence);
+	return err;
+}
+
+int counters_start(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->count; i++) {
+		if (!is_leader(counters, i))
+			continue;
+		if (ioctl(counters->slot[i].fd, PERF_EVENT_IOC_RESET, PERF_IOC_FLAG_GROUP) ||
+		    ioctl(counters->slot[i].fd, PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP))
+			return -errno;
+	}
+	/* Last before the region: what enabling costs on its way back from the kernel is then not in it. */
+	for (size_t i = 0; i < counters->count; i++) {
+		struct slot *slot = &counters->slot[i];
+
+		slot->user_read = !counters_read_user(counters, i, &slot->user_begin);
+	}
+	return 0;
+}
+
+int counters_stop(struct counters *counters, struct counter_reading *readings)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < counters->count; i++) {
+		struct slot *slot = &counters->slot[i];
+
+		slot->user_read = slot->user_read && !counters_read_user(counters, i, &slot->user_end);
+	}
+	/* All off before the first is read: reading is not to be counted. */
+	for (size_t i = 0; i < counters->count; i++) {
+		if (is_leader(counters, i) && ioctl(counters->slot[i].fd, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP))
+			err = -errno;
+	}
+	for (size_t i = 0; i < counters->count && !err; i++) {
+		if (is_leader(counters, i))
+			err = read_group(counters, i, readings);
+	}
+	for (size_t i = 0; i < counters->count && !err; i++) {
+		struct slot *slot = &counters->slot[i];
+
+		/* An event that shared the PMU has gaps that only the kernel's times tell of. */
+		if (slot->user_read && readings[i].enabled_ns == readings[i].running_ns)
+			readings[i].value = slot->user_end - slot->user_begin;
+	}
 	return err;
 }

@@ -56,7 +56,10 @@ void counters_close(struct counters *counters);
 size_t counters_count(const struct counters *counters);
 const struct counter_event *counters_event(const struct counters *counters, size_t index);
 
-/* Reset and enable every group; read all at the end. Readings of events not open are left alone. 0 or -errno. */
+/*
+ * Reset and enable every group; read all at the end, from user space where the kernel allows it, so that a region holds
+ * none of the calls. Readings of events not open are left alone. 0 or -errno.
+ */
 int counters_start(struct counters *counters);
 int counters_stop(struct counters *counters, struct counter_reading *readings);
 

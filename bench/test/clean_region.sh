@@ -39,4 +39,18 @@ only() { [ "$1" = "$2" ] || { echo "# between the regions' ends: '$1', expected 
 ok "null: nothing" only "$(calls null)" "nothing;"
 ok "page-wise refault: nothing" only "$(calls refault --set granularity=page --set timing=batch --policy eager)" "nothing;"
 ok "single faults: nothing" only "$(calls refault --set granularity=page --set timing=event --policy eager)" "nothing;"
+
+# And no allocation: a library in front of malloc() counts what is called between the same two.
+if [ "$sanitized" = yes ]; then
+	skip "allocations in timed regions" "the sanitizers have a malloc() of their own"
+else
+	ok "the counting library builds" "${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o "$T/allocations.so" "$SRC/bench/test/allocations.c"
+	for settings in null 'refault --set timing=batch' 'refault --set timing=event' zap frame; do
+		rm -f "$T/allocations"
+		# shellcheck disable=SC2086
+		ALLOCATIONS=$T/allocations LD_PRELOAD=$T/allocations.so "$ZAPBENCH" run $settings --budget 0.1 --quiet --out "$T/o.json" >/dev/null 2>&1
+		ok "$settings: rounds were watched" grep -q '^regions [1-9]' "$T/allocations"
+		ok "$settings: no allocation in a region" eval '! grep -v " allocations 0$" "$T/allocations"'
+	done
+fi
 tap_end
