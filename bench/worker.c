@@ -113,6 +113,9 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	};
 
 	memset(task->reading, 0, sizeof(task->reading));
+	/* Mapped is not enough: without a hardware dirty bit, the first write to each page would fault, inside a
+	 * region. */
+	memset(context.event_ticks, 0, task->events_max * sizeof(*context.event_ticks));
 	task->why = (struct why){ "", "" };
 	task->err = context_open(&context, task, source);
 	if (!task->err && exchange->mode == ROUND_LOOP)

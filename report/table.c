@@ -157,22 +157,27 @@ static void print_row(const struct config_result *config, FILE *out)
 	double repetitions = config->repetitions > 0 ? (double)config->repetitions : 1;
 	double per_fault = NAN, half = estimate_half_width_percent(&summary->value);
 	bool events = config->histogram != NULL;
-	char label[256], value[32], fault[32];
+	char label[256], value[32], fault[32], width[32] = "-";
 
 	/* A frame is more than its faults, and a zap takes none: their time divided by faults is the cost of nothing.
 	 */
 	if (config->faults_expected > 0 && (!strcmp(config->operation, "page") || !strcmp(config->operation, "fault")))
 		per_fault = summary->value.value * (double)config->operations / (double)config->faults_expected;
+	if (isfinite(half))
+		snprintf(width, sizeof(width), "%.1f", half);
 	row_label(config, label, sizeof(label));
 	if (strlen(label) > LABEL_COLUMNS)
 		fprintf(out, "%.*s\n%-*s", TABLE_COLUMNS, label, LABEL_COLUMNS, "");
 	else
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
-	fprintf(out, " %7.0f %7.0f %9s %9s %5.1f", (double)config->operations / repetitions,
+	fprintf(out, " %7.0f %7.0f %9s %9s %5s", (double)config->operations / repetitions,
 		(double)config->faults_expected / repetitions,
 		events ? "-" : figure(summary->value.value, value, sizeof(value)),
-		figure(per_fault, fault, sizeof(fault)), half);
+		figure(per_fault, fault, sizeof(fault)), width);
 	print_ratio(summary, out);
+	if (summary->rounds && summary->rounds_left_out == summary->rounds)
+		fprintf(out, "%-*s no figure: all %lld rounds were disturbed\n", LABEL_COLUMNS, "",
+			(long long)summary->rounds);
 	if (summary->samples_invalid)
 		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
