@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/zap-bench: a device to import dma-bufs with, driven from userspace
+ *
+ * An open file is one importer.  It attaches to one buffer at a time, as a
+ * device that does not snoop the CPU's caches or, on request, as one that
+ * does; two importers of a buffer are two open files.  Closing the file undoes
+ * whatever it still holds, in the right order.
+ *
+ * A round of a benchmark is
+ *
+ *	ATTACH, { CPU writes, MAP, DEV_READ/DEV_WRITE, UNMAP, CPU reads,
+ *	REARM } * n, DETACH
+ *
+ * with DMA_BUF_IOCTL_SYNC around the CPU's accesses.  Buffers of every
+ * exporter can be attached and mapped.  The requests marked [zap] work on
+ * buffers of the zap heaps (/dev/dma_heap/zap-*) only and give EOPNOTSUPP for
+ * others.
+ *
+ * Rules for all requests:
+ *  - an unknown flag or a reserved field that is not 0 is EINVAL,
+ *  - a bad user pointer is EFAULT,
+ *  - a request that needs an attachment or a mapping gives ENXIO without it,
+ *    one that makes what already is there gives EBUSY,
+ *  - fields marked (out) are written on success only,
+ *  - every ns is the time the kernel spent in the step named, by
+ *    CLOCK_MONOTONIC; the cost of the system call itself is not in it.
+ */
+#ifndef _UAPI_LINUX_ZAP_BENCH_H
+#define _UAPI_LINUX_ZAP_BENCH_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define ZAP_BENCH_DEVICE	"/dev/zap-bench"
+#define ZAP_BENCH_VERSION	1
+
+/* When mappings are taken away; the first word of a heap's name. */
+enum zap_bench_policy {
+	ZAP_BENCH_POLICY_EAGER = 0,
+	ZAP_BENCH_POLICY_LAZY = 1,
+	ZAP_BENCH_POLICY_CACHED = 2,
+	ZAP_BENCH_POLICY_UNCACHED = 3,
+	ZAP_BENCH_POLICY_REFUSE = 4,
+};
+
+/*
+ * How much one fault brings back; the second word of a heap's name.  The
+ * policies that never zap have no second word: their heaps fault in with the
+ * largest granularity that is compiled in, in the order buffer, around, page,
+ * huge, and struct zap_bench_stats says which.
+ */
+enum zap_bench_granularity {
+	ZAP_BENCH_GRAN_PAGE = 0,
+	ZAP_BENCH_GRAN_AROUND = 1,
+	ZAP_BENCH_GRAN_BUFFER = 2,
+	ZAP_BENCH_GRAN_HUGE = 3,
+};
+
+/* What a CPU mapping that is faulted in now looks like. */
+enum zap_bench_state {
+	ZAP_BENCH_STATE_CPU_CACHED = 0,	/* cacheable */
+	ZAP_BENCH_STATE_DEVICE = 1,	/* write-combined, until the next START */
+	ZAP_BENCH_STATE_CPU_WC = 2,	/* write-combined */
+};
+
+/* The direction of a mapping, as seen from the device. */
+enum zap_bench_direction {
+	ZAP_BENCH_DIR_BIDIRECTIONAL = 0,
+	ZAP_BENCH_DIR_TO_DEVICE = 1,	/* the device reads */
+	ZAP_BENCH_DIR_FROM_DEVICE = 2,	/* the device writes */
+};
+
+/**
+ * struct zap_bench_info - what this kernel was built with
+ * @version:		(out) ZAP_BENCH_VERSION
+ * @policies:		(out) bit (1 << enum zap_bench_policy) of each policy
+ * @granularities:	(out) bit (1 << enum zap_bench_granularity) of each
+ * @around_pages:	(out) pages that one fault brings back in AROUND
+ * @page_bytes:		(out) size of a page
+ * @pmd_bytes:		(out) size of a PMD mapping, the unit of HUGE
+ * @vmap_fails:		(out) 1: a kernel mapping makes a transition fail with
+ *			EBUSY; 0: it is warned about
+ * @direct_map_removable: (out) 1: policy REFUSE can take pages out of the
+ *			kernel's linear mapping here; 0: it cannot, and mmap of
+ *			its buffers fails with EOPNOTSUPP (boot with
+ *			rodata=full)
+ * @dcache_line_bytes:	(out) smallest data cache line, 0 where not known
+ * @timing:		(out) number of open files that hold TIMING on
+ * @reserved:		(out) 0
+ */
+struct zap_bench_info {
+	__u32 version;
+	__u32 policies;
+	__u32 granularities;
+	__u32 around_pages;
+	__u64 page_bytes;
+	__u64 pmd_bytes;
+	__u32 vmap_fails;
+	__u32 direct_map_removable;
+	__u32 dcache_line_bytes;
+	__u32 timing;
+	__u64 reserved[4];
+};
+
+/* Attach as a device that snoops the CPU's caches. */
+#define ZAP_BENCH_ATTACH_COHERENT	(1U << 0)
+
+/**
+ * struct zap_bench_attach - ZAP_BENCH_IOC_ATTACH
+ * @dmabuf_fd:	(in) the buffer
+ * @flags:	(in) 0 or ZAP_BENCH_ATTACH_COHERENT
+ * @ns:		(out) time of dma_buf_attach()
+ * @size_bytes:	(out) size of the buffer
+ * @is_zap:	(out) 1 for a buffer of a zap heap: the [zap] requests work
+ * @reserved:	(in) 0
+ *
+ * For a zap heap's buffer the alias that the device accesses memory through is
+ * made here too, outside @ns: write-combined, or cacheable for a coherent
+ * device.  It does not count as a vmap.
+ *
+ * EBADF: not an open file; EINVAL: not a dma-buf; EBUSY: attached already.
+ */
+struct zap_bench_attach {
+	__s32 dmabuf_fd;
+	__u32 flags;
+	__u64 ns;
+	__u64 size_bytes;
+	__u32 is_zap;
+	__u32 reserved;
+};
+
+/*
+ * [zap] Positive control: this MAP does everything but the clean.  What the CPU
+ * wrote before may then stay in its cache, and DEV_READ should show a stale
+ * byte.  Where it never does (always so in QEMU, which models no cache), a test
+ * that finds every byte right proves nothing about coherence.
+ */
+#define ZAP_BENCH_MAP_SKIP_CLEAN	(1U << 0)
+
+/**
+ * struct zap_bench_map - ZAP_BENCH_IOC_MAP
+ * @direction:	(in) enum zap_bench_direction
+ * @flags:	(in) 0 or ZAP_BENCH_MAP_SKIP_CLEAN
+ * @ns:		(out) time of dma_buf_map_attachment(), all of it
+ * @lock_ns:	(out) time to get the reservation lock before that
+ * @nents:	(out) DMA segments that the mapping came to
+ * @reserved:	(in) 0
+ *
+ * The parts of @ns (zap, clean, ...) are in struct zap_bench_stats, where
+ * timing is on.
+ *
+ * EBUSY: mapped already; or the buffer is write-combined and the device is
+ * coherent; or a coherent device has it mapped and it would have to become
+ * write-combined; or it is mapped in the kernel (vmap) and would have to change
+ * its state.  EOPNOTSUPP: the device is coherent and the buffer never can be
+ * cacheable (UNCACHED, REFUSE).
+ */
+struct zap_bench_map {
+	__u32 direction;
+	__u32 flags;
+	__u64 ns;
+	__u64 lock_ns;
+	__u32 nents;
+	__u32 reserved;
+};
+
+/**
+ * struct zap_bench_op - UNMAP, DETACH, REARM, ZAP, VMAP and VUNMAP
+ * @flags:	(in) 0
+ * @reserved:	(in) 0
+ * @ns:		(out) time of the step
+ */
+struct zap_bench_op {
+	__u32 flags;
+	__u32 reserved;
+	__u64 ns;
+};
+
+/**
+ * struct zap_bench_access - DEV_WRITE and DEV_READ: the device's own accesses
+ * @offset_bytes: (in) where in the buffer
+ * @size_bytes:	(in) how much; 0 is allowed and does nothing
+ * @user_ptr:	(in) address of the bytes that the device writes, or of the
+ *		memory that gets what it reads
+ * @flags:	(in) 0
+ * @reserved:	(in) 0
+ * @ns:		(out) time of the copy with its barriers
+ *
+ * EINVAL: outside of the buffer; ENXIO: not mapped; EACCES: against the
+ * direction of the mapping; EINTR: a signal came in between.
+ */
+struct zap_bench_access {
+	__u64 offset_bytes;
+	__u64 size_bytes;
+	__u64 user_ptr;
+	__u32 flags;
+	__u32 reserved;
+	__u64 ns;
+};
+
+/**
+ * struct zap_bench_stats - counters of one buffer since it was allocated
+ * @policy:		(out) enum zap_bench_policy
+ * @granularity:	(out) enum zap_bench_granularity
+ * @state:		(out) enum zap_bench_state
+ * @around_pages:	(out) pages that one fault brings back, AROUND only
+ * @pages:		(out) pages of the buffer
+ * @chunks:		(out) physically contiguous allocations it is made of
+ * @chunks_pmd:		(out) those of them that a PMD can map
+ * @attachments:	(out) importers attached
+ * @device_maps:	(out) importers that have it mapped
+ * @vmaps:		(out) 1 while it is mapped in the kernel
+ * @alias_removed:	(out) 1: not in the kernel's linear mapping (REFUSE)
+ * @transitions_to_wc:	(out) times it became write-combined
+ * @transitions_to_cached: (out) times it became cacheable again
+ * @zaps:		(out) times its mappings were taken away
+ * @zaps_uncounted:	(out) zaps that took away an unknown number of PTEs,
+ *			since a mapping was forked, split, moved, unmapped or
+ *			mprotected after the zap before
+ * @ptes_zapped:	(out) PTEs taken away by the other zaps
+ * @pmds_zapped:	(out) PMDs taken away by the other zaps
+ * @refaults:		(out) faults handled, the very first ones included
+ * @populates:		(out) mappings filled at SYNC START, with no fault
+ * @ptes_inserted:	(out) PTEs put in, by faults and populates
+ * @pmds_inserted:	(out) PMDs put in
+ * @huge_fallbacks:	(out) faults of HUGE that a PMD could not serve
+ * @cleaned_bytes:	(out) bytes cleaned to memory
+ * @invalidated_bytes:	(out) bytes invalidated
+ * @state_ns:		(out) time waiting: state lock and fences
+ * @zap_ns:		(out) time in zaps
+ * @clean_ns:		(out) time cleaning and invalidating
+ * @map_ns:		(out) time in the DMA API's map, at MAP
+ * @refault_ns:		(out) time in the fault handlers and populates
+ * @reserved:		(out) 0
+ *
+ * All *_ns stand still while TIMING is off.
+ */
+struct zap_bench_stats {
+	__u32 policy;
+	__u32 granularity;
+	__u32 state;
+	__u32 around_pages;
+	__u64 pages;
+	__u32 chunks;
+	__u32 chunks_pmd;
+	__u32 attachments;
+	__u32 device_maps;
+	__u32 vmaps;
+	__u32 alias_removed;
+	__u64 transitions_to_wc;
+	__u64 transitions_to_cached;
+	__u64 zaps;
+	__u64 zaps_uncounted;
+	__u64 ptes_zapped;
+	__u64 pmds_zapped;
+	__u64 refaults;
+	__u64 populates;
+	__u64 ptes_inserted;
+	__u64 pmds_inserted;
+	__u64 huge_fallbacks;
+	__u64 cleaned_bytes;
+	__u64 invalidated_bytes;
+	__u64 state_ns;
+	__u64 zap_ns;
+	__u64 clean_ns;
+	__u64 map_ns;
+	__u64 refault_ns;
+	__u64 reserved[8];
+};
+
+/* What a page table entry says about memory. */
+enum zap_bench_memtype {
+	ZAP_BENCH_MEM_NONE = 0,		/* nothing is mapped there */
+	ZAP_BENCH_MEM_CACHED = 1,	/* normal, cacheable */
+	ZAP_BENCH_MEM_WC = 2,		/* normal, not cacheable: write-combine */
+	ZAP_BENCH_MEM_DEVICE = 3,	/* device memory */
+	ZAP_BENCH_MEM_OTHER = 4,
+};
+
+#define ZAP_BENCH_PTE_WRITE	(1U << 0)	/* writes do not fault */
+#define ZAP_BENCH_PTE_DIRTY	(1U << 1)
+#define ZAP_BENCH_PTE_YOUNG	(1U << 2)
+#define ZAP_BENCH_PTE_SPECIAL	(1U << 3)	/* no struct page behind it */
+#define ZAP_BENCH_PTE_CONT	(1U << 4)	/* part of a contiguous block */
+
+/**
+ * struct zap_bench_pte - ZAP_BENCH_IOC_PTE: the caller's own page tables
+ * @address:	(in) an address of the calling process
+ * @raw:	(out) the entry, as the architecture has it; 0 if none
+ * @size_bytes:	(out) what the entry maps: a page, or a PMD; 0 if none
+ * @memtype:	(out) enum zap_bench_memtype
+ * @flags:	(out) ZAP_BENCH_PTE_*
+ *
+ * Needs no attachment.  EFAULT: no VMA is there.
+ */
+struct zap_bench_pte {
+	__u64 address;
+	__u64 raw;
+	__u64 size_bytes;
+	__u32 memtype;
+	__u32 flags;
+};
+
+/**
+ * struct zap_bench_timing - ZAP_BENCH_IOC_TIMING
+ * @enable:	(in) 1 or 0
+ * @reserved:	(in) 0
+ *
+ * Switches the times in struct zap_bench_stats on for as long as one open file
+ * wants them.  They cost two clock reads a fault, so they are off at first.
+ */
+struct zap_bench_timing {
+	__u32 enable;
+	__u32 reserved;
+};
+
+#define ZAP_BENCH_IOC_MAGIC	'z'
+
+#define ZAP_BENCH_IOC_INFO	_IOR(ZAP_BENCH_IOC_MAGIC, 0xc0, struct zap_bench_info)
+#define ZAP_BENCH_IOC_ATTACH	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc1, struct zap_bench_attach)
+#define ZAP_BENCH_IOC_MAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc2, struct zap_bench_map)
+#define ZAP_BENCH_IOC_UNMAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc3, struct zap_bench_op)
+/* EBUSY: still mapped, by the device or by VMAP of this file. */
+#define ZAP_BENCH_IOC_DETACH	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc4, struct zap_bench_op)
+/*
+ * [zap] Back to cacheable (EAGER, LAZY), for the next sample: zaps, invalidates.
+ * Nothing to do, and success, for the other policies.  EBUSY: some importer has
+ * the buffer mapped, or it is mapped in the kernel.
+ */
+#define ZAP_BENCH_IOC_REARM	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc5, struct zap_bench_op)
+/* [zap] Takes every user mapping's PTEs away; the state stays. */
+#define ZAP_BENCH_IOC_ZAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc6, struct zap_bench_op)
+/* dma_buf_vmap(), held until VUNMAP.  Needs an attachment. */
+#define ZAP_BENCH_IOC_VMAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc7, struct zap_bench_op)
+#define ZAP_BENCH_IOC_VUNMAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc8, struct zap_bench_op)
+/* [zap] */
+#define ZAP_BENCH_IOC_DEV_WRITE	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc9, struct zap_bench_access)
+#define ZAP_BENCH_IOC_DEV_READ	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xca, struct zap_bench_access)
+/* [zap] Needs an attachment. */
+#define ZAP_BENCH_IOC_STATS	_IOR(ZAP_BENCH_IOC_MAGIC, 0xcb, struct zap_bench_stats)
+#define ZAP_BENCH_IOC_PTE	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xcc, struct zap_bench_pte)
+#define ZAP_BENCH_IOC_TIMING	_IOW(ZAP_BENCH_IOC_MAGIC, 0xcd, struct zap_bench_timing)
+
+#endif /* _UAPI_LINUX_ZAP_BENCH_H */
