@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DMA-BUF heaps that take CPU mappings away and fault them back in
+ *
+ * Internal to the heaps; see Documentation/driver-api/zap-heap.rst.
+ *
+ * Files:
+ *	zap_heap_policy.c	what a policy does at an event; pure functions
+ *	zap_heap_state.c	doing it: zap, clean, invalidate, change the state
+ *	zap_heap_vm.c		mmap and the fault handlers
+ *	zap_heap_main.c		allocation, the dma-buf operations, the heaps
+ *	zap_heap_test.c		KUnit tests of the first two
+ *
+ * Locks, outermost first:
+ *
+ *	mmap_lock, or the lock of the VMA	faults, mmap, mprotect
+ *	dma_resv				map, unmap, vmap, vunmap
+ *	  zap_heap_buffer.lock			who uses the buffer; serialises
+ *						changes of its state
+ *	    zap_heap_buffer.state_sem		the state, as faults see it
+ *	      fs_reclaim			page tables, within a fault
+ *	      i_mmap_rwsem, page table locks	within a zap
+ *
+ * A fault takes state_sem for reading, right below mmap_lock, and neither of
+ * the locks between.  Nobody who holds zap_heap_buffer.lock or state_sem takes
+ * mmap_lock, faults on user memory or waits for a fence.  A shrinker must take
+ * neither.
+ */
+#ifndef _ZAP_HEAP_H
+#define _ZAP_HEAP_H
+
+#include <linux/atomic.h>
+#include <linux/dma-direction.h>
+#include <linux/jump_label.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/pgtable.h>
+#include <linux/rwsem.h>
+#include <linux/scatterlist.h>
+#include <linux/types.h>
+#include <uapi/linux/zap_bench.h>
+
+struct device;
+struct dma_buf;
+struct dma_buf_ops;
+struct vm_area_struct;
+
+/*
+ * The states are those of the uapi header.  MOVING is the time between two of
+ * them, in which state_sem is held for writing, so that no fault ever sees it.
+ */
+#define ZAP_HEAP_MOVING		3
+
+/**
+ * struct zap_heap_type - one heap
+ * @name:	name of the heap
+ * @policy:	enum zap_bench_policy
+ * @gran:	enum zap_bench_granularity
+ */
+struct zap_heap_type {
+	const char *name;
+	u8 policy;
+	u8 gran;
+};
+
+/* What can happen to a buffer, for a policy to act on. */
+enum zap_heap_event {
+	ZAP_HEAP_EV_MAP,		/* a device that does not snoop maps it */
+	ZAP_HEAP_EV_MAP_COHERENT,	/* a device that snoops maps it */
+	ZAP_HEAP_EV_START,		/* begin_cpu_access, read or write */
+	ZAP_HEAP_EV_END_READ,		/* end_cpu_access */
+	ZAP_HEAP_EV_END_WRITE,
+	ZAP_HEAP_EV_REARM,		/* a benchmark starts anew */
+};
+
+/* What a policy can want to be done. */
+enum zap_heap_action {
+	ZAP_HEAP_NOTHING,
+	ZAP_HEAP_TO_WC,			/* write-combined, for good (CPU_WC) */
+	ZAP_HEAP_TO_DEVICE,		/* write-combined, for now (DEVICE) */
+	ZAP_HEAP_TO_CACHED,
+	ZAP_HEAP_REFRESH,		/* stays cached: clean, invalidate */
+	ZAP_HEAP_SYNC_FOR_CPU,		/* of every device that has it mapped */
+	ZAP_HEAP_SYNC_FOR_DEVICE,
+	ZAP_HEAP_DRAIN,			/* write buffers, before a device looks */
+};
+
+/**
+ * struct zap_heap_view - what a policy decides by
+ * @policy:	enum zap_bench_policy, the one that is in effect
+ * @state:	enum zap_bench_state
+ * @device_maps: devices that have the buffer mapped
+ * @coherent_maps: those of them that snoop
+ * @only_coherent: devices are attached, and all of them snoop
+ * @stale:	a device that does not snoop may have written under the cache
+ * @vmapped:	mapped in the kernel
+ * @vmap_fails:	which is a reason not to change the state
+ */
+struct zap_heap_view {
+	unsigned int policy;
+	unsigned int state;
+	unsigned int device_maps;
+	unsigned int coherent_maps;
+	bool only_coherent;
+	bool stale;
+	bool vmapped;
+	bool vmap_fails;
+};
+
+/**
+ * struct zap_heap_span - the pages that a fault brings back
+ * @addr:	user address of the first
+ * @pgoff:	its page in the buffer
+ * @nr:		how many
+ */
+struct zap_heap_span {
+	unsigned long addr;
+	unsigned long pgoff;
+	unsigned long nr;
+};
+
+/**
+ * struct zap_heap_counters - see struct zap_bench_stats
+ * @transitions_to_wc: under zap_heap_buffer.lock
+ * @transitions_to_cached: under zap_heap_buffer.lock
+ * @zaps: under state_sem for writing, as all up to @seen_pmds
+ * @zaps_uncounted: zaps that the PTEs of are not known
+ * @ptes_zapped: PTEs taken away
+ * @pmds_zapped: PMDs taken away
+ * @seen_ptes: @ptes_inserted at the last zap
+ * @seen_pmds: @pmds_inserted at the last zap
+ * @cleaned: bytes, under zap_heap_buffer.lock
+ * @invalidated: bytes, under zap_heap_buffer.lock
+ * @refaults: counted by faults that run at the same time, as all below
+ * @populates: mappings filled at START
+ * @ptes_inserted: PTEs put in
+ * @pmds_inserted: PMDs put in
+ * @huge_fallbacks: faults that a PMD could not serve
+ * @state_ns: time waiting for the state
+ * @zap_ns: time in zaps
+ * @clean_ns: time in cache maintenance
+ * @map_ns: time in the DMA API
+ * @refault_ns: time in fault handlers
+ */
+struct zap_heap_counters {
+	u64 transitions_to_wc;
+	u64 transitions_to_cached;
+	u64 zaps;
+	u64 zaps_uncounted;
+	u64 ptes_zapped;
+	u64 pmds_zapped;
+	u64 seen_ptes;
+	u64 seen_pmds;
+	u64 cleaned;
+	u64 invalidated;
+	atomic64_t refaults;
+	atomic64_t populates;
+	atomic64_t ptes_inserted;
+	atomic64_t pmds_inserted;
+	atomic64_t huge_fallbacks;
+	atomic64_t state_ns;
+	atomic64_t zap_ns;
+	atomic64_t clean_ns;
+	atomic64_t map_ns;
+	atomic64_t refault_ns;
+};
+
+/**
+ * struct zap_heap_buffer - one buffer
+ * @type:	the heap it is from
+ * @policy:	the policy in effect; that of @type, but for REFUSE where the
+ *		alias could not be taken away, which then is CACHED with no mmap
+ * @alias_removed: the pages are not in the linear mapping
+ * @may_mmap:	user mappings are allowed
+ * @dmabuf:	its dma-buf
+ * @nr_pages:	its size in pages
+ * @chunks:	entries of @sgt
+ * @chunks_pmd:	those of them that a PMD can map; they come first
+ * @pfns:	the pfn of each page
+ * @sgt:	its chunks, mapped for the heap's own device
+ * @lock:	protects all from here to @state_sem
+ * @attachments: list of struct zap_heap_attachment
+ * @device_maps: attachments that are mapped
+ * @coherent_maps: those of them whose device snoops
+ * @vmap_cnt:	kernel mappings
+ * @vaddr:	where, if any
+ * @stale:	see struct zap_heap_view
+ * @skip_clean:	leave out the clean; the positive control of a benchmark
+ * @state_sem:	held for writing to change @state and for reading to act on it
+ * @state:	enum zap_bench_state or ZAP_HEAP_MOVING
+ * @uncounted:	a mapping changed since the last zap; written with no lock
+ * @count:	counters
+ */
+struct zap_heap_buffer {
+	const struct zap_heap_type *type;
+	u8 policy;
+	bool alias_removed;
+	bool may_mmap;
+	struct dma_buf *dmabuf;
+	unsigned long nr_pages;
+	unsigned int chunks;
+	unsigned int chunks_pmd;
+	unsigned long *pfns;
+	struct sg_table sgt;
+
+	struct mutex lock;
+	struct list_head attachments;
+	unsigned int device_maps;
+	unsigned int coherent_maps;
+	unsigned int vmap_cnt;
+	void *vaddr;
+	bool stale;
+	bool skip_clean;
+
+	struct rw_semaphore state_sem;
+	unsigned int state;
+	bool uncounted;
+	struct zap_heap_counters count;
+};
+
+/* Pages that one fault of granularity AROUND brings back. */
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_AROUND_ORDER
+#define ZAP_HEAP_AROUND_PAGES	(1UL << CONFIG_DMABUF_HEAPS_ZAP_AROUND_ORDER)
+#else
+#define ZAP_HEAP_AROUND_PAGES	1UL
+#endif
+
+/* PMD_ORDER is not there without transparent huge pages. */
+#define ZAP_HEAP_PMD_PAGES	(1UL << (PMD_SHIFT - PAGE_SHIFT))
+
+DECLARE_STATIC_KEY_FALSE(zap_heap_timing);
+
+/* The time, where somebody wants times; else 0 and no clock is read. */
+static inline u64 zap_heap_clock(void)
+{
+	if (static_branch_unlikely(&zap_heap_timing))
+		return ktime_get_ns();
+	return 0;
+}
+
+/* Adds the time since @start, which zap_heap_clock() gave. */
+static inline void zap_heap_account(atomic64_t *ns, u64 start)
+{
+	if (static_branch_unlikely(&zap_heap_timing) && start)
+		atomic64_add(ktime_get_ns() - start, ns);
+}
+
+/* zap_heap_policy.c */
+int zap_heap_decide(const struct zap_heap_view *view,
+		    enum zap_heap_event event);
+struct zap_heap_span zap_heap_span(unsigned long vm_start, unsigned long vm_end,
+				   unsigned long vm_pgoff,
+				   unsigned long buf_pages, unsigned long addr,
+				   unsigned long align_pages);
+bool zap_heap_pmd_fits(unsigned long vm_start, unsigned long vm_end,
+		       unsigned long vm_pgoff, unsigned long chunks_pmd,
+		       unsigned long addr);
+
+/* zap_heap_state.c */
+int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event);
+void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state);
+void zap_heap_zap(struct zap_heap_buffer *buf);
+void zap_heap_clean(struct zap_heap_buffer *buf);
+void zap_heap_invalidate(struct zap_heap_buffer *buf);
+bool zap_heap_alias_removable(void);
+bool zap_heap_remove_alias(struct zap_heap_buffer *buf);
+bool zap_heap_restore_alias(struct zap_heap_buffer *buf);
+struct device *zap_heap_device(void);
+int zap_heap_create_device(void);
+
+/* zap_heap_main.c */
+extern const struct dma_buf_ops zap_heap_dma_buf_ops;
+
+/* zap_heap_vm.c */
+int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
+void zap_heap_populate(struct zap_heap_buffer *buf);
+
+/**
+ * struct zap_heap_attachment - one importer
+ * @dev:	its device
+ * @sgt:	the chunks, mapped for @dev
+ * @list:	entry in zap_heap_buffer.attachments
+ * @dir:	direction of the mapping
+ * @mapped:	there is a mapping
+ * @coherent:	@dev snoops the CPU's caches
+ */
+struct zap_heap_attachment {
+	struct device *dev;
+	struct sg_table sgt;
+	struct list_head list;
+	enum dma_data_direction dir;
+	bool mapped;
+	bool coherent;
+};
+
+#endif /* _ZAP_HEAP_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF zap heaps: what the benchmark importer needs beyond dma-buf
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/zap_heap.h>
+
+#include <asm/cache.h>
+
+#include "zap_heap.h"
+
+/**
+ * zap_heap_owns - whether a buffer is one of these heaps'
+ * @dmabuf: the buffer
+ *
+ * All other functions here may be called for such buffers only.
+ */
+bool zap_heap_owns(const struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &zap_heap_dma_buf_ops;
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_owns, ZAP_HEAP);
+
+/**
+ * zap_heap_rearm - make a buffer cacheable again
+ * @dmabuf: the buffer
+ *
+ * Return: 0, or -EBUSY while it is mapped by a device or, where that is a
+ * reason, in the kernel.
+ */
+int zap_heap_rearm(struct dma_buf *dmabuf)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	int ret;
+
+	mutex_lock(&buf->lock);
+	ret = zap_heap_event(buf, ZAP_HEAP_EV_REARM);
+	mutex_unlock(&buf->lock);
+
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_rearm, ZAP_HEAP);
+
+/**
+ * zap_heap_zap_mappings - take all user mappings away, for no reason
+ * @dmabuf: the buffer
+ */
+void zap_heap_zap_mappings(struct dma_buf *dmabuf)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	u64 start = zap_heap_clock();
+
+	mutex_lock(&buf->lock);
+	down_write(&buf->state_sem);
+	zap_heap_account(&buf->count.state_ns, start);
+	zap_heap_zap(buf);
+	up_write(&buf->state_sem);
+	mutex_unlock(&buf->lock);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_zap_mappings, ZAP_HEAP);
+
+/**
+ * zap_heap_skip_clean - leave cleaning out, to see whether anybody notices
+ * @dmabuf: the buffer
+ * @skip: whether to leave it out from now on
+ *
+ * The caller holds the reservation lock over all of the mapping that is to be
+ * spoilt, so that nobody else's is.
+ */
+void zap_heap_skip_clean(struct dma_buf *dmabuf, bool skip)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+
+	dma_resv_assert_held(dmabuf->resv);
+
+	mutex_lock(&buf->lock);
+	buf->skip_clean = skip;
+	mutex_unlock(&buf->lock);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_skip_clean, ZAP_HEAP);
+
+/**
+ * zap_heap_get_alias - the device's own view of a buffer
+ * @dmabuf: the buffer
+ * @coherent: for a device that snoops the CPU's caches
+ *
+ * Return: an address to access the buffer at like the device would, which is
+ * around the caches for one that does not snoop; NULL if there is no memory.
+ */
+void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	struct page **pages;
+	unsigned long i;
+	void *vaddr;
+
+	pages = kvmalloc_array(buf->nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < buf->nr_pages; i++)
+		pages[i] = pfn_to_page(buf->pfns[i]);
+	vaddr = vmap(pages, buf->nr_pages, VM_MAP,
+		     coherent ? PAGE_KERNEL : pgprot_writecombine(PAGE_KERNEL));
+	kvfree(pages);
+
+	return vaddr;
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_alias, ZAP_HEAP);
+
+/**
+ * zap_heap_put_alias - give an alias back
+ * @vaddr: what zap_heap_get_alias() returned
+ */
+void zap_heap_put_alias(void *vaddr)
+{
+	vunmap(vaddr);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_put_alias, ZAP_HEAP);
+
+/**
+ * zap_heap_get_stats - read a buffer's counters
+ * @dmabuf: the buffer
+ * @stats: where to
+ *
+ * Faults may run at the same time, so that their counters need not agree with
+ * each other.
+ */
+void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	struct zap_heap_counters *count = &buf->count;
+	struct zap_heap_attachment *a;
+
+	memset(stats, 0, sizeof(*stats));
+
+	mutex_lock(&buf->lock);
+	stats->policy = buf->type->policy;
+	stats->granularity = buf->type->gran;
+	/* Only a holder of the lock changes it. */
+	stats->state = buf->state;
+	if (buf->type->gran == ZAP_BENCH_GRAN_AROUND)
+		stats->around_pages = ZAP_HEAP_AROUND_PAGES;
+	stats->pages = buf->nr_pages;
+	stats->chunks = buf->chunks;
+	stats->chunks_pmd = buf->chunks_pmd;
+	list_for_each_entry(a, &buf->attachments, list)
+		stats->attachments++;
+	stats->device_maps = buf->device_maps;
+	stats->vmaps = !!buf->vmap_cnt;
+	stats->alias_removed = buf->alias_removed;
+	stats->transitions_to_wc = count->transitions_to_wc;
+	stats->transitions_to_cached = count->transitions_to_cached;
+	stats->zaps = count->zaps;
+	stats->zaps_uncounted = count->zaps_uncounted;
+	stats->ptes_zapped = count->ptes_zapped;
+	stats->pmds_zapped = count->pmds_zapped;
+	stats->cleaned_bytes = count->cleaned;
+	stats->invalidated_bytes = count->invalidated;
+	mutex_unlock(&buf->lock);
+
+	stats->refaults = atomic64_read(&count->refaults);
+	stats->populates = atomic64_read(&count->populates);
+	stats->ptes_inserted = atomic64_read(&count->ptes_inserted);
+	stats->pmds_inserted = atomic64_read(&count->pmds_inserted);
+	stats->huge_fallbacks = atomic64_read(&count->huge_fallbacks);
+	stats->state_ns = atomic64_read(&count->state_ns);
+	stats->zap_ns = atomic64_read(&count->zap_ns);
+	stats->clean_ns = atomic64_read(&count->clean_ns);
+	stats->map_ns = atomic64_read(&count->map_ns);
+	stats->refault_ns = atomic64_read(&count->refault_ns);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_stats, ZAP_HEAP);
+
+/**
+ * zap_heap_get_info - tell what the heaps were built with
+ * @info: where to; the caller has filled it with zeroes
+ */
+void zap_heap_get_info(struct zap_bench_info *info)
+{
+	info->version = ZAP_BENCH_VERSION;
+	info->policies =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_EAGER) <<
+			ZAP_BENCH_POLICY_EAGER |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY) <<
+			ZAP_BENCH_POLICY_LAZY |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_CACHED) <<
+			ZAP_BENCH_POLICY_CACHED |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_UNCACHED) <<
+			ZAP_BENCH_POLICY_UNCACHED |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE) <<
+			ZAP_BENCH_POLICY_REFUSE;
+	info->granularities =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_PAGE) <<
+			ZAP_BENCH_GRAN_PAGE |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_AROUND) <<
+			ZAP_BENCH_GRAN_AROUND |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) <<
+			ZAP_BENCH_GRAN_BUFFER |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE) <<
+			ZAP_BENCH_GRAN_HUGE;
+	info->around_pages = ZAP_HEAP_AROUND_PAGES;
+	info->page_bytes = PAGE_SIZE;
+	info->pmd_bytes = PMD_SIZE;
+	info->vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL);
+	info->direct_map_removable = zap_heap_alias_removable();
+	/* CTR_EL0.DminLine is the log2 of words. */
+	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
+	info->timing = static_key_count(&zap_heap_timing.key);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_info, ZAP_HEAP);
+
+/** zap_heap_get_timing - switch the counters' times on */
+void zap_heap_get_timing(void)
+{
+	static_branch_inc(&zap_heap_timing);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_timing, ZAP_HEAP);
+
+/** zap_heap_put_timing - off again, when nobody else wants them */
+void zap_heap_put_timing(void)
+{
+	static_branch_dec(&zap_heap_timing);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_put_timing, ZAP_HEAP);
+
+static u32 zap_heap_memtype(u64 raw)
+{
+	switch (raw & PTE_ATTRINDX_MASK) {
+	case PTE_ATTRINDX(MT_NORMAL):
+	case PTE_ATTRINDX(MT_NORMAL_TAGGED):
+		return ZAP_BENCH_MEM_CACHED;
+	case PTE_ATTRINDX(MT_NORMAL_NC):
+		return ZAP_BENCH_MEM_WC;
+	case PTE_ATTRINDX(MT_DEVICE_nGnRnE):
+	case PTE_ATTRINDX(MT_DEVICE_nGnRE):
+		return ZAP_BENCH_MEM_DEVICE;
+	default:
+		return ZAP_BENCH_MEM_OTHER;
+	}
+}
+
+static void zap_heap_decode(struct zap_bench_pte *out, pte_t pte, u64 size)
+{
+	out->raw = pte_val(pte);
+	out->size_bytes = size;
+	out->memtype = zap_heap_memtype(pte_val(pte));
+	/* A write faults where the CPU does not manage a clean PTE's bits. */
+	if (pte_write(pte) && pte_dirty(pte))
+		out->flags |= ZAP_BENCH_PTE_WRITE;
+	if (pte_dirty(pte))
+		out->flags |= ZAP_BENCH_PTE_DIRTY;
+	if (pte_young(pte))
+		out->flags |= ZAP_BENCH_PTE_YOUNG;
+	if (pte_special(pte))
+		out->flags |= ZAP_BENCH_PTE_SPECIAL;
+	if (pte_cont(pte))
+		out->flags |= ZAP_BENCH_PTE_CONT;
+}
+
+/* Called with mmap_lock held and a VMA at @addr: page tables stay there. */
+static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
+			  struct zap_bench_pte *out)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	spinlock_t *ptl;
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd, entry;
+	pte_t *pte;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		return;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(READ_ONCE(*p4d)))
+		return;
+	pud = pud_offset(p4d, addr);
+	if (!pud_present(READ_ONCE(*pud)) || pud_leaf(READ_ONCE(*pud)))
+		return;
+	pmd = pmd_offset(pud, addr);
+	entry = pmdp_get_lockless(pmd);
+	if (!pmd_present(entry))
+		return;
+	if (pmd_leaf(entry)) {
+		zap_heap_decode(out, pmd_pte(entry), PMD_SIZE);
+		return;
+	}
+
+	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+	if (!pte)
+		return;
+	if (pte_present(ptep_get(pte)))
+		zap_heap_decode(out, ptep_get(pte), PAGE_SIZE);
+	pte_unmap_unlock(pte, ptl);
+}
+
+/**
+ * zap_heap_get_pte - look at an entry of the caller's page tables
+ * @pte: has the address, and gets the rest
+ *
+ * Return: 0, or -EFAULT if nothing is mapped at the address.
+ */
+int zap_heap_get_pte(struct zap_bench_pte *pte)
+{
+	unsigned long addr = untagged_addr(pte->address);
+	struct mm_struct *mm = current->mm;
+	int ret = 0;
+
+	pte->raw = 0;
+	pte->size_bytes = 0;
+	pte->memtype = ZAP_BENCH_MEM_NONE;
+	pte->flags = 0;
+
+	mmap_read_lock(mm);
+	if (vma_lookup(mm, addr))
+		zap_heap_walk(mm, addr, pte);
+	else
+		ret = -EFAULT;
+	mmap_read_unlock(mm);
+
+	return ret;
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_pte, ZAP_HEAP);

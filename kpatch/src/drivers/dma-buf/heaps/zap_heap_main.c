@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF heaps that take CPU mappings away and fault them back in
+ *
+ * One heap for each policy and granularity that the kernel is built with, from
+ * the same memory, so that they can be compared with each other on one boot.
+ * Documentation/driver-api/zap-heap.rst says what each of them promises.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/iosys-map.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/zap_heap.h>
+
+#include "zap_heap.h"
+
+#define ZAP_HEAP_GFP		(GFP_HIGHUSER | __GFP_ZERO)
+/* A large block is nice to have, and not worth reclaim or a warning. */
+#define ZAP_HEAP_LARGE_GFP	((ZAP_HEAP_GFP | __GFP_NOWARN | \
+				  __GFP_NORETRY | __GFP_COMP) & ~__GFP_RECLAIM)
+
+/*
+ * From large to small: what one PMD can map, and then the sizes that suit an
+ * IOMMU, as the system heap has them.  Every policy gets the same memory.
+ */
+static const unsigned int zap_heap_orders[] = {
+	PMD_SHIFT - PAGE_SHIFT, 8, 4, 0
+};
+
+static struct page *zap_heap_alloc_chunk(unsigned long pages,
+					 unsigned int *order_idx)
+{
+	struct page *page;
+
+	for (; *order_idx < ARRAY_SIZE(zap_heap_orders); (*order_idx)++) {
+		unsigned int order = zap_heap_orders[*order_idx];
+
+		if (order > MAX_PAGE_ORDER || pages < (1UL << order))
+			continue;
+		page = alloc_pages(order ? ZAP_HEAP_LARGE_GFP : ZAP_HEAP_GFP,
+				   order);
+		if (page)
+			return page;
+	}
+
+	return NULL;
+}
+
+/*
+ * Chunks never get larger again once a size did not do, so that those of a
+ * PMD's size are the first of the buffer.
+ */
+static int zap_heap_alloc_pages(struct zap_heap_buffer *buf)
+{
+	unsigned long left = buf->nr_pages, i, n = 0;
+	unsigned int order_idx = 0;
+	struct page *page, *next;
+	struct scatterlist *sg;
+	LIST_HEAD(chunks);
+	int ret;
+
+	while (left) {
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			goto free_chunks;
+		}
+		page = zap_heap_alloc_chunk(left, &order_idx);
+		if (!page) {
+			ret = -ENOMEM;
+			goto free_chunks;
+		}
+		list_add_tail(&page->lru, &chunks);
+		left -= compound_nr(page);
+		buf->chunks++;
+		if (compound_nr(page) == ZAP_HEAP_PMD_PAGES)
+			buf->chunks_pmd++;
+	}
+
+	ret = sg_alloc_table(&buf->sgt, buf->chunks, GFP_KERNEL);
+	if (ret)
+		goto free_chunks;
+
+	sg = buf->sgt.sgl;
+	list_for_each_entry_safe(page, next, &chunks, lru) {
+		sg_set_page(sg, page, page_size(page), 0);
+		sg = sg_next(sg);
+		list_del(&page->lru);
+		for (i = 0; i < compound_nr(page); i++)
+			buf->pfns[n++] = page_to_pfn(page) + i;
+	}
+
+	return 0;
+
+free_chunks:
+	list_for_each_entry_safe(page, next, &chunks, lru)
+		__free_pages(page, compound_order(page));
+	return ret;
+}
+
+static void zap_heap_free_pages(struct zap_heap_buffer *buf)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sgtable_sg(&buf->sgt, sg, i)
+		__free_pages(sg_page(sg), compound_order(sg_page(sg)));
+	sg_free_table(&buf->sgt);
+}
+
+static int zap_heap_attach(struct dma_buf *dmabuf,
+			   struct dma_buf_attachment *attachment)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	struct zap_heap_attachment *a;
+	struct scatterlist *from, *to;
+	int ret, i;
+
+	a = kzalloc(sizeof(*a), GFP_KERNEL);
+	if (!a)
+		return -ENOMEM;
+
+	ret = sg_alloc_table(&a->sgt, buf->sgt.orig_nents, GFP_KERNEL);
+	if (ret) {
+		kfree(a);
+		return ret;
+	}
+
+	to = a->sgt.sgl;
+	for_each_sgtable_sg(&buf->sgt, from, i) {
+		sg_set_page(to, sg_page(from), from->length, 0);
+		to = sg_next(to);
+	}
+
+	a->dev = attachment->dev;
+	a->coherent = dev_is_dma_coherent(a->dev);
+	attachment->priv = a;
+
+	mutex_lock(&buf->lock);
+	list_add(&a->list, &buf->attachments);
+	mutex_unlock(&buf->lock);
+
+	return 0;
+}
+
+static void zap_heap_detach(struct dma_buf *dmabuf,
+			    struct dma_buf_attachment *attachment)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	struct zap_heap_attachment *a = attachment->priv;
+
+	mutex_lock(&buf->lock);
+	list_del(&a->list);
+	mutex_unlock(&buf->lock);
+
+	sg_free_table(&a->sgt);
+	kfree(a);
+}
+
+/*
+ * Where the policy sees to the caches by itself, the DMA API must not: the
+ * pages may be write-combined, and without their alias it would touch what is
+ * not there.
+ */
+static unsigned long zap_heap_dma_attrs(const struct zap_heap_buffer *buf)
+{
+	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !buf->skip_clean)
+		return 0;
+	return DMA_ATTR_SKIP_CPU_SYNC;
+}
+
+static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
+					     enum dma_data_direction dir)
+{
+	struct zap_heap_buffer *buf = att->dmabuf->priv;
+	struct zap_heap_attachment *a = att->priv;
+	u64 start;
+	int ret;
+
+	mutex_lock(&buf->lock);
+	ret = zap_heap_event(buf, a->coherent ? ZAP_HEAP_EV_MAP_COHERENT :
+						ZAP_HEAP_EV_MAP);
+	if (ret)
+		goto unlock;
+
+	start = zap_heap_clock();
+	ret = dma_map_sgtable(a->dev, &a->sgt, dir, zap_heap_dma_attrs(buf));
+	zap_heap_account(&buf->count.map_ns, start);
+	if (ret)
+		goto unlock;
+	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !a->coherent &&
+	    !buf->skip_clean)
+		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+
+	a->mapped = true;
+	a->dir = dir;
+	buf->device_maps++;
+	if (a->coherent)
+		buf->coherent_maps++;
+	else if (dir != DMA_TO_DEVICE)
+		buf->stale = true;
+	trace_zap_heap_map(file_inode(att->dmabuf->file)->i_ino,
+			   dev_name(a->dev), dir);
+unlock:
+	mutex_unlock(&buf->lock);
+
+	return ret ? ERR_PTR(ret) : &a->sgt;
+}
+
+static void zap_heap_unmap_dma_buf(struct dma_buf_attachment *att,
+				   struct sg_table *sgt,
+				   enum dma_data_direction dir)
+{
+	struct zap_heap_buffer *buf = att->dmabuf->priv;
+	struct zap_heap_attachment *a = att->priv;
+
+	mutex_lock(&buf->lock);
+	a->mapped = false;
+	buf->device_maps--;
+	if (a->coherent)
+		buf->coherent_maps--;
+	dma_unmap_sgtable(a->dev, sgt, dir, zap_heap_dma_attrs(buf));
+	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !a->coherent &&
+	    dir != DMA_TO_DEVICE)
+		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+	trace_zap_heap_unmap(file_inode(att->dmabuf->file)->i_ino,
+			     dev_name(a->dev), dir);
+	mutex_unlock(&buf->lock);
+}
+
+static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
+				     enum dma_data_direction dir)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	u64 moves;
+	int ret;
+
+	/*
+	 * The device has to be done before its buffer becomes cacheable.  The
+	 * dma-buf core waits too, but only after this.
+	 */
+	if (buf->policy == ZAP_BENCH_POLICY_LAZY) {
+		u64 start = zap_heap_clock();
+		long left;
+
+		left = dma_resv_wait_timeout(dmabuf->resv,
+					     dma_resv_usage_rw(dir !=
+							       DMA_FROM_DEVICE),
+					     true, MAX_SCHEDULE_TIMEOUT);
+		zap_heap_account(&buf->count.state_ns, start);
+		if (left < 0)
+			return left;
+	}
+
+	mutex_lock(&buf->lock);
+	moves = buf->count.transitions_to_cached;
+	ret = zap_heap_event(buf, ZAP_HEAP_EV_START);
+	moves = buf->count.transitions_to_cached - moves;
+	mutex_unlock(&buf->lock);
+
+	if (moves && dir != DMA_TO_DEVICE &&
+	    buf->type->gran == ZAP_BENCH_GRAN_BUFFER)
+		zap_heap_populate(buf);
+
+	return ret;
+}
+
+static int zap_heap_end_cpu_access(struct dma_buf *dmabuf,
+				   enum dma_data_direction dir)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	int ret;
+
+	mutex_lock(&buf->lock);
+	ret = zap_heap_event(buf, dir == DMA_FROM_DEVICE ?
+				  ZAP_HEAP_EV_END_READ : ZAP_HEAP_EV_END_WRITE);
+	mutex_unlock(&buf->lock);
+
+	return ret;
+}
+
+/* With the attributes of now: as long as it is there, they do not change. */
+static int zap_heap_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	pgprot_t prot = PAGE_KERNEL;
+	struct page **pages;
+	unsigned long i;
+	int ret = 0;
+
+	mutex_lock(&buf->lock);
+	if (buf->vmap_cnt)
+		goto count;
+
+	pages = kvmalloc_array(buf->nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages) {
+		ret = -ENOMEM;
+		goto unlock;
+	}
+	for (i = 0; i < buf->nr_pages; i++)
+		pages[i] = pfn_to_page(buf->pfns[i]);
+	if (buf->state != ZAP_BENCH_STATE_CPU_CACHED)
+		prot = pgprot_writecombine(prot);
+	buf->vaddr = vmap(pages, buf->nr_pages, VM_MAP, prot);
+	kvfree(pages);
+	if (!buf->vaddr) {
+		ret = -ENOMEM;
+		goto unlock;
+	}
+count:
+	buf->vmap_cnt++;
+	iosys_map_set_vaddr(map, buf->vaddr);
+unlock:
+	mutex_unlock(&buf->lock);
+
+	return ret;
+}
+
+static void zap_heap_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+
+	mutex_lock(&buf->lock);
+	if (!--buf->vmap_cnt) {
+		vunmap(buf->vaddr);
+		buf->vaddr = NULL;
+	}
+	mutex_unlock(&buf->lock);
+	iosys_map_clear(map);
+}
+
+static void zap_heap_free(struct zap_heap_buffer *buf)
+{
+	bool lost = buf->alias_removed && !zap_heap_restore_alias(buf);
+
+	dma_unmap_sgtable(zap_heap_device(), &buf->sgt, DMA_BIDIRECTIONAL,
+			  DMA_ATTR_SKIP_CPU_SYNC);
+	/* Better leaked than handed out with no address. */
+	if (!WARN_ON(lost))
+		zap_heap_free_pages(buf);
+	kvfree(buf->pfns);
+	mutex_destroy(&buf->lock);
+	kfree(buf);
+}
+
+static void zap_heap_release(struct dma_buf *dmabuf)
+{
+	zap_heap_free(dmabuf->priv);
+}
+
+const struct dma_buf_ops zap_heap_dma_buf_ops = {
+	.attach = zap_heap_attach,
+	.detach = zap_heap_detach,
+	.map_dma_buf = zap_heap_map_dma_buf,
+	.unmap_dma_buf = zap_heap_unmap_dma_buf,
+	.begin_cpu_access = zap_heap_begin_cpu_access,
+	.end_cpu_access = zap_heap_end_cpu_access,
+	.mmap = zap_heap_mmap,
+	.vmap = zap_heap_vmap,
+	.vunmap = zap_heap_vunmap,
+	.release = zap_heap_release,
+};
+
+/* The state that a buffer of this policy is born in. */
+static void zap_heap_set_up(struct zap_heap_buffer *buf)
+{
+	buf->policy = buf->type->policy;
+	buf->may_mmap = true;
+	buf->state = ZAP_BENCH_STATE_CPU_CACHED;
+
+	switch (buf->policy) {
+	case ZAP_BENCH_POLICY_UNCACHED:
+		zap_heap_clean(buf);
+		buf->state = ZAP_BENCH_STATE_CPU_WC;
+		break;
+	case ZAP_BENCH_POLICY_REFUSE:
+		zap_heap_clean(buf);
+		if (zap_heap_remove_alias(buf)) {
+			buf->state = ZAP_BENCH_STATE_CPU_WC;
+		} else {
+			/* Good for devices and the kernel, and cacheable. */
+			buf->policy = ZAP_BENCH_POLICY_CACHED;
+			buf->may_mmap = false;
+		}
+		break;
+	}
+}
+
+static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
+					 unsigned long len, u32 fd_flags,
+					 u64 heap_flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	struct zap_heap_buffer *buf;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	if (len >> PAGE_SHIFT > totalram_pages())
+		return ERR_PTR(-ENOMEM);
+
+	buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+
+	buf->type = dma_heap_get_drvdata(heap);
+	buf->nr_pages = len >> PAGE_SHIFT;
+	mutex_init(&buf->lock);
+	init_rwsem(&buf->state_sem);
+	INIT_LIST_HEAD(&buf->attachments);
+
+	buf->pfns = kvmalloc_array(buf->nr_pages, sizeof(*buf->pfns),
+				   GFP_KERNEL);
+	if (!buf->pfns) {
+		ret = -ENOMEM;
+		goto free_buf;
+	}
+	ret = zap_heap_alloc_pages(buf);
+	if (ret)
+		goto free_pfns;
+	ret = dma_map_sgtable(zap_heap_device(), &buf->sgt, DMA_BIDIRECTIONAL,
+			      DMA_ATTR_SKIP_CPU_SYNC);
+	if (ret)
+		goto free_pages;
+	zap_heap_set_up(buf);
+
+	exp_info.exp_name = dma_heap_get_name(heap);
+	exp_info.ops = &zap_heap_dma_buf_ops;
+	exp_info.size = len;
+	exp_info.flags = fd_flags;
+	exp_info.priv = buf;
+	dmabuf = dma_buf_export(&exp_info);
+	if (IS_ERR(dmabuf)) {
+		zap_heap_free(buf);
+		return dmabuf;
+	}
+	/* There is no way to it for anybody else before the fd is installed. */
+	buf->dmabuf = dmabuf;
+
+	return dmabuf;
+
+free_pages:
+	zap_heap_free_pages(buf);
+free_pfns:
+	kvfree(buf->pfns);
+free_buf:
+	mutex_destroy(&buf->lock);
+	kfree(buf);
+	return ERR_PTR(ret);
+}
+
+static const struct dma_heap_ops zap_heap_ops = {
+	.allocate = zap_heap_allocate,
+};
+
+/* For the policies that do not zap, see enum zap_bench_granularity. */
+#define ZAP_HEAP_GRAN_DEFAULT					\
+	(IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) ?		\
+	 ZAP_BENCH_GRAN_BUFFER :				\
+	 IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_AROUND) ?		\
+	 ZAP_BENCH_GRAN_AROUND :				\
+	 IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_PAGE) ?		\
+	 ZAP_BENCH_GRAN_PAGE : ZAP_BENCH_GRAN_HUGE)
+
+static struct zap_heap_type zap_heap_types[] = {
+	{ "zap-eager-page", ZAP_BENCH_POLICY_EAGER, ZAP_BENCH_GRAN_PAGE },
+	{ "zap-eager-around", ZAP_BENCH_POLICY_EAGER, ZAP_BENCH_GRAN_AROUND },
+	{ "zap-eager-buffer", ZAP_BENCH_POLICY_EAGER, ZAP_BENCH_GRAN_BUFFER },
+	{ "zap-eager-huge", ZAP_BENCH_POLICY_EAGER, ZAP_BENCH_GRAN_HUGE },
+	{ "zap-lazy-page", ZAP_BENCH_POLICY_LAZY, ZAP_BENCH_GRAN_PAGE },
+	{ "zap-lazy-around", ZAP_BENCH_POLICY_LAZY, ZAP_BENCH_GRAN_AROUND },
+	{ "zap-lazy-buffer", ZAP_BENCH_POLICY_LAZY, ZAP_BENCH_GRAN_BUFFER },
+	{ "zap-lazy-huge", ZAP_BENCH_POLICY_LAZY, ZAP_BENCH_GRAN_HUGE },
+	{ "zap-cached", ZAP_BENCH_POLICY_CACHED, ZAP_HEAP_GRAN_DEFAULT },
+	{ "zap-uncached", ZAP_BENCH_POLICY_UNCACHED, ZAP_HEAP_GRAN_DEFAULT },
+	{ "zap-refuse", ZAP_BENCH_POLICY_REFUSE, ZAP_HEAP_GRAN_DEFAULT },
+};
+
+static const bool zap_heap_policy_on[] = {
+	[ZAP_BENCH_POLICY_EAGER] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_EAGER),
+	[ZAP_BENCH_POLICY_LAZY] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY),
+	[ZAP_BENCH_POLICY_CACHED] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_CACHED),
+	[ZAP_BENCH_POLICY_UNCACHED] =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_UNCACHED),
+	[ZAP_BENCH_POLICY_REFUSE] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE),
+};
+
+static const bool zap_heap_gran_on[] = {
+	[ZAP_BENCH_GRAN_PAGE] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_PAGE),
+	[ZAP_BENCH_GRAN_AROUND] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_AROUND),
+	[ZAP_BENCH_GRAN_BUFFER] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER),
+	[ZAP_BENCH_GRAN_HUGE] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE),
+};
+
+static int __init zap_heap_init(void)
+{
+	struct dma_heap_export_info info = { .ops = &zap_heap_ops };
+	struct dma_heap *heap;
+	unsigned int i;
+	int ret;
+
+	ret = zap_heap_create_device();
+	if (ret)
+		return ret;
+
+	for (i = 0; i < ARRAY_SIZE(zap_heap_types); i++) {
+		struct zap_heap_type *type = &zap_heap_types[i];
+
+		if (!zap_heap_policy_on[type->policy] ||
+		    !zap_heap_gran_on[type->gran])
+			continue;
+		info.name = type->name;
+		info.priv = type;
+		heap = dma_heap_add(&info);
+		if (IS_ERR(heap))
+			return PTR_ERR(heap);
+	}
+
+	return 0;
+}
+module_init(zap_heap_init);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF zap heaps: what a policy does at an event
+ *
+ * Nothing here has a side effect, so that KUnit can try every case.
+ */
+
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+
+#include "zap_heap.h"
+
+static bool zap_heap_is_wc(unsigned int state)
+{
+	return state == ZAP_BENCH_STATE_DEVICE ||
+	       state == ZAP_BENCH_STATE_CPU_WC;
+}
+
+/* A change of the state, unless a kernel mapping is in its way. */
+static int zap_heap_change(const struct zap_heap_view *view,
+			   enum zap_heap_action action)
+{
+	if (view->vmapped && view->vmap_fails)
+		return -EBUSY;
+	return action;
+}
+
+static int zap_heap_to_wc(const struct zap_heap_view *view)
+{
+	if (zap_heap_is_wc(view->state))
+		return ZAP_HEAP_NOTHING;
+	/*
+	 * A device that snoops works on the caches, and its writes may
+	 * allocate in them at any time: the buffer cannot be write-combined
+	 * while it is mapped for one.
+	 */
+	if (view->coherent_maps)
+		return -EBUSY;
+	return zap_heap_change(view, view->policy == ZAP_BENCH_POLICY_LAZY ?
+				     ZAP_HEAP_TO_DEVICE : ZAP_HEAP_TO_WC);
+}
+
+static int zap_heap_decide_start(const struct zap_heap_view *view)
+{
+	switch (view->policy) {
+	case ZAP_BENCH_POLICY_LAZY:
+		if (zap_heap_is_wc(view->state))
+			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+	case ZAP_BENCH_POLICY_CACHED:
+		return ZAP_HEAP_SYNC_FOR_CPU;
+	default:
+		return ZAP_HEAP_NOTHING;
+	}
+}
+
+static int zap_heap_decide_end_write(const struct zap_heap_view *view)
+{
+	switch (view->policy) {
+	case ZAP_BENCH_POLICY_LAZY:
+		/* Nobody who would look at memory, around the caches. */
+		if (view->only_coherent || view->coherent_maps)
+			return ZAP_HEAP_NOTHING;
+		if (zap_heap_is_wc(view->state))
+			return ZAP_HEAP_DRAIN;
+		return zap_heap_to_wc(view);
+	case ZAP_BENCH_POLICY_CACHED:
+		return ZAP_HEAP_SYNC_FOR_DEVICE;
+	default:
+		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
+						     ZAP_HEAP_NOTHING;
+	}
+}
+
+/**
+ * zap_heap_decide - what a policy does at an event
+ * @view: the buffer
+ * @event: what happens to it
+ *
+ * Return: an enum zap_heap_action; -EBUSY if the event must be refused now, or
+ * -EOPNOTSUPP if it always must be.
+ */
+int zap_heap_decide(const struct zap_heap_view *view,
+		    enum zap_heap_event event)
+{
+	switch (event) {
+	case ZAP_HEAP_EV_MAP:
+		if (view->policy == ZAP_BENCH_POLICY_EAGER ||
+		    view->policy == ZAP_BENCH_POLICY_LAZY) {
+			int action = zap_heap_to_wc(view);
+
+			return action == ZAP_HEAP_NOTHING ? ZAP_HEAP_DRAIN :
+							    action;
+		}
+		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
+						     ZAP_HEAP_NOTHING;
+	case ZAP_HEAP_EV_MAP_COHERENT:
+		if (!zap_heap_is_wc(view->state))
+			return ZAP_HEAP_NOTHING;
+		if (view->policy == ZAP_BENCH_POLICY_EAGER ||
+		    view->policy == ZAP_BENCH_POLICY_LAZY)
+			return -EBUSY;
+		return -EOPNOTSUPP;
+	case ZAP_HEAP_EV_START:
+		return zap_heap_decide_start(view);
+	case ZAP_HEAP_EV_END_WRITE:
+		return zap_heap_decide_end_write(view);
+	case ZAP_HEAP_EV_END_READ:
+		return ZAP_HEAP_NOTHING;
+	case ZAP_HEAP_EV_REARM:
+		if (view->device_maps)
+			return -EBUSY;
+		if (view->policy != ZAP_BENCH_POLICY_EAGER &&
+		    view->policy != ZAP_BENCH_POLICY_LAZY)
+			return ZAP_HEAP_NOTHING;
+		if (zap_heap_is_wc(view->state))
+			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+	}
+
+	return -EINVAL;
+}
+
+/**
+ * zap_heap_span - the pages around a fault
+ * @vm_start: start of the VMA
+ * @vm_end: end of the VMA
+ * @vm_pgoff: page of the buffer that @vm_start maps
+ * @buf_pages: pages of the buffer
+ * @addr: address of the fault, at a page's start
+ * @align_pages: the block of pages around it that is asked for, a power of two,
+ *		 counted in virtual addresses, so that a block which is not
+ *		 larger than a page table lies in one; 0 for all of the VMA
+ *
+ * Return: the part of the block that is in the VMA and in the buffer; nr is 0
+ * if @addr itself is not.
+ */
+struct zap_heap_span zap_heap_span(unsigned long vm_start, unsigned long vm_end,
+				   unsigned long vm_pgoff,
+				   unsigned long buf_pages, unsigned long addr,
+				   unsigned long align_pages)
+{
+	struct zap_heap_span span = {};
+	unsigned long start = vm_start, end = vm_end;
+	unsigned long pgoff = vm_pgoff + ((addr - vm_start) >> PAGE_SHIFT);
+
+	if (addr < vm_start || addr >= vm_end || pgoff < vm_pgoff ||
+	    pgoff >= buf_pages)
+		return span;
+
+	if (align_pages) {
+		unsigned long size = align_pages << PAGE_SHIFT;
+
+		start = max(vm_start, ALIGN_DOWN(addr, size));
+		/* The last block may end at the end of all addresses. */
+		end = min(vm_end - 1, ALIGN_DOWN(addr, size) + (size - 1)) + 1;
+	}
+
+	span.addr = start;
+	span.pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
+	span.nr = min((end - start) >> PAGE_SHIFT, buf_pages - span.pgoff);
+
+	return span;
+}
+
+/**
+ * zap_heap_pmd_fits - whether one PMD can map what is around a fault
+ * @vm_start: start of the VMA
+ * @vm_end: end of the VMA
+ * @vm_pgoff: page of the buffer that @vm_start maps
+ * @chunks_pmd: chunks of a PMD's size, which are the first of the buffer
+ * @addr: address of the fault
+ *
+ * That is so where the PMD's range is all in the VMA and the buffer is there
+ * one of its chunks of that size.  Smaller chunks that happen to lie side by
+ * side are not looked for.
+ *
+ * Return: whether it fits.
+ */
+bool zap_heap_pmd_fits(unsigned long vm_start, unsigned long vm_end,
+		       unsigned long vm_pgoff, unsigned long chunks_pmd,
+		       unsigned long addr)
+{
+	unsigned long start = ALIGN_DOWN(addr, PMD_SIZE);
+	unsigned long pgoff;
+
+	if (start < vm_start || start >= vm_end || vm_end - start < PMD_SIZE)
+		return false;
+
+	pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
+
+	return IS_ALIGNED(pgoff, ZAP_HEAP_PMD_PAGES) &&
+	       pgoff / ZAP_HEAP_PMD_PAGES < chunks_pmd;
+}

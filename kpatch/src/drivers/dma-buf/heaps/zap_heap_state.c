@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF zap heaps: changing a buffer's state
+ *
+ * The order in which a buffer becomes write-combined is what all of this is
+ * about:
+ *
+ *   1. the state says that it is moving, and state_sem keeps faults out,
+ *   2. every PTE is taken away, with the TLB entries: from here on nobody can
+ *      dirty a cache line through a user mapping,
+ *   3. the lines are cleaned and invalidated,
+ *   4. the new state is published: faults put in write-combined PTEs.
+ *
+ * Cleaning before the zap would let the CPU dirty a line between the two, which
+ * would be written back later, over what was written by the device or through
+ * the new mappings.
+ *
+ * The cacheable alias in the linear mapping stays (but for policy REFUSE), and
+ * the CPU may load lines through it speculatively.  It is never written while
+ * the buffer is write-combined, so that such lines are clean, and they are
+ * invalidated before anybody reads the buffer through a cacheable mapping.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/platform_device.h>
+#include <linux/set_memory.h>
+#include <kunit/static_stub.h>
+#include <trace/events/zap_heap.h>
+
+#include <asm/tlbflush.h>
+
+#include "zap_heap.h"
+
+DEFINE_STATIC_KEY_FALSE(zap_heap_timing);
+
+/*
+ * Caches are maintained for this device, which does not snoop, and not for the
+ * importer's: for an importer that snoops the DMA API does nothing at all.
+ */
+static struct platform_device *zap_heap_pdev;
+
+struct device *zap_heap_device(void)
+{
+	return &zap_heap_pdev->dev;
+}
+
+int zap_heap_create_device(void)
+{
+	struct platform_device_info info = {
+		.name = "zap-heap",
+		.id = PLATFORM_DEVID_NONE,
+		.dma_mask = DMA_BIT_MASK(64),
+	};
+	struct platform_device *pdev = platform_device_register_full(&info);
+
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	/* A chunk is one segment, whatever its size. */
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+	zap_heap_pdev = pdev;
+
+	return 0;
+}
+
+/* Called with buf->state_sem held for writing. */
+void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state)
+{
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_set_state, buf, state);
+
+	trace_zap_heap_state(file_inode(buf->dmabuf->file)->i_ino, state);
+	buf->state = state;
+}
+
+/**
+ * zap_heap_zap - take all user mappings away
+ * @buf: the buffer; its state_sem is held for writing
+ *
+ * Every dma-buf has an address space of its own, whose i_mmap knows all VMAs of
+ * all processes, forked and split and moved ones too.  When this returns the
+ * PTEs are gone and the TLBs are flushed.
+ */
+void zap_heap_zap(struct zap_heap_buffer *buf)
+{
+	struct zap_heap_counters *count = &buf->count;
+	u64 start = zap_heap_clock();
+	u64 ptes, pmds;
+
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_zap, buf);
+
+	unmap_mapping_range(buf->dmabuf->file->f_mapping, 0, 0, 1);
+
+	ptes = atomic64_read(&count->ptes_inserted);
+	pmds = atomic64_read(&count->pmds_inserted);
+	count->zaps++;
+	if (READ_ONCE(buf->uncounted)) {
+		WRITE_ONCE(buf->uncounted, false);
+		count->zaps_uncounted++;
+	} else {
+		count->ptes_zapped += ptes - count->seen_ptes;
+		count->pmds_zapped += pmds - count->seen_pmds;
+	}
+	count->seen_ptes = ptes;
+	count->seen_pmds = pmds;
+	zap_heap_account(&count->zap_ns, start);
+	trace_zap_heap_zap(file_inode(buf->dmabuf->file)->i_ino, buf->nr_pages);
+}
+
+/**
+ * zap_heap_clean - write all cache lines to memory, and drop them
+ * @buf: the buffer; its lock is held, or nobody else knows it yet
+ *
+ * Both directions, since a line that was only cleaned would hide what a device
+ * writes to memory, and one that was only invalidated would lose what the CPU
+ * wrote, the zeroes of a new page among it.
+ */
+void zap_heap_clean(struct zap_heap_buffer *buf)
+{
+	size_t bytes = buf->nr_pages << PAGE_SHIFT;
+	u64 start = zap_heap_clock();
+
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_clean, buf);
+
+	if (WARN_ON_ONCE(buf->alias_removed))
+		return;
+
+	if (!buf->skip_clean) {
+		dma_sync_sgtable_for_device(zap_heap_device(), &buf->sgt,
+					    DMA_BIDIRECTIONAL);
+		dma_sync_sgtable_for_cpu(zap_heap_device(), &buf->sgt,
+					 DMA_BIDIRECTIONAL);
+		buf->count.cleaned += bytes;
+		buf->count.invalidated += bytes;
+	}
+	zap_heap_account(&buf->count.clean_ns, start);
+	trace_zap_heap_clean(buf->dmabuf ? file_inode(buf->dmabuf->file)->i_ino
+					 : 0, bytes, !buf->skip_clean, true);
+}
+
+/**
+ * zap_heap_invalidate - drop the lines that were loaded speculatively
+ * @buf: the buffer, write-combined; its lock is held
+ */
+void zap_heap_invalidate(struct zap_heap_buffer *buf)
+{
+	size_t bytes = buf->nr_pages << PAGE_SHIFT;
+	u64 start = zap_heap_clock();
+
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_invalidate, buf);
+
+	if (WARN_ON_ONCE(buf->alias_removed))
+		return;
+
+	dma_sync_sgtable_for_cpu(zap_heap_device(), &buf->sgt,
+				 DMA_BIDIRECTIONAL);
+	buf->count.invalidated += bytes;
+	zap_heap_account(&buf->count.clean_ns, start);
+	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino, bytes, false,
+			     true);
+}
+
+static void zap_heap_move(struct zap_heap_buffer *buf, unsigned int state)
+{
+	u64 start = zap_heap_clock();
+
+	down_write(&buf->state_sem);
+	zap_heap_account(&buf->count.state_ns, start);
+
+	zap_heap_set_state(buf, ZAP_HEAP_MOVING);
+	zap_heap_zap(buf);
+	if (state == ZAP_BENCH_STATE_CPU_CACHED) {
+		zap_heap_invalidate(buf);
+		buf->count.transitions_to_cached++;
+	} else {
+		zap_heap_clean(buf);
+		buf->count.transitions_to_wc++;
+	}
+	zap_heap_set_state(buf, state);
+
+	up_write(&buf->state_sem);
+}
+
+static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
+{
+	struct zap_heap_attachment *a;
+	u64 start = zap_heap_clock();
+
+	if (buf->vmap_cnt && for_cpu)
+		invalidate_kernel_vmap_range(buf->vaddr,
+					     buf->nr_pages << PAGE_SHIFT);
+	else if (buf->vmap_cnt)
+		flush_kernel_vmap_range(buf->vaddr,
+					buf->nr_pages << PAGE_SHIFT);
+
+	/*
+	 * By the direction of the mapping, not of the access: a write that does
+	 * not fill a line needs what the device put into the rest of it.
+	 */
+	list_for_each_entry(a, &buf->attachments, list) {
+		if (!a->mapped)
+			continue;
+		if (for_cpu)
+			dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
+		else
+			dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
+		if (a->coherent)
+			continue;
+		if (!for_cpu)
+			buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+		else if (a->dir != DMA_TO_DEVICE)
+			buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+	}
+	zap_heap_account(&buf->count.clean_ns, start);
+	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino,
+			     buf->nr_pages << PAGE_SHIFT, !for_cpu, for_cpu);
+}
+
+/**
+ * zap_heap_event - let the policy do what it does at an event
+ * @buf: the buffer; its lock is held
+ * @event: what happens to it
+ *
+ * Return: 0, or the -errno that the event is to be refused with.
+ */
+int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event)
+{
+	struct zap_heap_view view = {
+		.policy = buf->policy,
+		/* Only changed with the lock held, so it can be read so. */
+		.state = buf->state,
+		.device_maps = buf->device_maps,
+		.coherent_maps = buf->coherent_maps,
+		.only_coherent = !list_empty(&buf->attachments),
+		.stale = buf->stale,
+		.vmapped = buf->vmap_cnt,
+		.vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL),
+	};
+	struct zap_heap_attachment *a;
+	int action;
+
+	lockdep_assert_held(&buf->lock);
+
+	list_for_each_entry(a, &buf->attachments, list)
+		view.only_coherent &= a->coherent;
+
+	action = zap_heap_decide(&view, event);
+	if (action < 0)
+		return action;
+
+	if (buf->vmap_cnt && (action == ZAP_HEAP_TO_WC ||
+			      action == ZAP_HEAP_TO_DEVICE ||
+			      action == ZAP_HEAP_TO_CACHED))
+		pr_warn_ratelimited("%s: mapped in the kernel, with the attributes of before\n",
+				    buf->type->name);
+
+	switch (action) {
+	case ZAP_HEAP_TO_WC:
+		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_WC);
+		break;
+	case ZAP_HEAP_TO_DEVICE:
+		zap_heap_move(buf, ZAP_BENCH_STATE_DEVICE);
+		break;
+	case ZAP_HEAP_TO_CACHED:
+		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_CACHED);
+		buf->stale = buf->device_maps > buf->coherent_maps;
+		break;
+	case ZAP_HEAP_REFRESH:
+		zap_heap_clean(buf);
+		buf->stale = buf->device_maps > buf->coherent_maps;
+		break;
+	case ZAP_HEAP_SYNC_FOR_CPU:
+		zap_heap_sync_importers(buf, true);
+		break;
+	case ZAP_HEAP_SYNC_FOR_DEVICE:
+		zap_heap_sync_importers(buf, false);
+		break;
+	case ZAP_HEAP_DRAIN:
+		/* What the CPU wrote leaves its write buffer. */
+		wmb();
+		break;
+	}
+
+	return 0;
+}
+
+/*
+ * Policy REFUSE.  Outside of arm64 its Kconfig option is not there, and neither
+ * may be the functions for it.
+ */
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_REFUSE
+
+/* The helper reports success where it could not do anything at all. */
+static bool zap_heap_hide_page(struct page *page)
+{
+	return !set_direct_map_invalid_noflush(page) &&
+	       !kernel_page_present(page);
+}
+
+static bool zap_heap_show_page(struct page *page)
+{
+	return !set_direct_map_default_noflush(page) &&
+	       kernel_page_present(page);
+}
+
+static void zap_heap_flush_alias(unsigned long pfn, unsigned long nr)
+{
+	unsigned long addr = (unsigned long)page_address(pfn_to_page(pfn));
+
+	flush_tlb_kernel_range(addr, addr + (nr << PAGE_SHIFT));
+}
+
+/**
+ * zap_heap_restore_alias - put the pages back into the linear mapping
+ * @buf: the buffer; nobody else knows it
+ *
+ * Return: false if a page is still missing.  The pages must not go back to the
+ * page allocator then, which would touch them there.
+ */
+bool zap_heap_restore_alias(struct zap_heap_buffer *buf)
+{
+	bool ok = true;
+	unsigned long i;
+
+	for (i = 0; i < buf->nr_pages; i++)
+		ok &= zap_heap_show_page(pfn_to_page(buf->pfns[i]));
+	buf->alias_removed = !ok;
+
+	return ok;
+}
+
+/**
+ * zap_heap_remove_alias - take the pages out of the linear mapping
+ * @buf: the buffer; nobody else knows it, and it has been cleaned
+ *
+ * Return: whether all of them are out.  If not, all are in.
+ */
+bool zap_heap_remove_alias(struct zap_heap_buffer *buf)
+{
+	struct scatterlist *sg;
+	unsigned long i;
+	int j;
+
+	for (i = 0; i < buf->nr_pages; i++) {
+		if (!zap_heap_hide_page(pfn_to_page(buf->pfns[i])))
+			goto restore;
+	}
+	for_each_sgtable_sg(&buf->sgt, sg, j)
+		zap_heap_flush_alias(page_to_pfn(sg_page(sg)),
+				     sg->length >> PAGE_SHIFT);
+	buf->alias_removed = true;
+
+	return true;
+
+restore:
+	WARN_ON_ONCE(!zap_heap_restore_alias(buf));
+	return false;
+}
+
+/* Whether that can be done here at all, tried on one page. */
+bool zap_heap_alias_removable(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	bool ok;
+
+	if (!page)
+		return false;
+	ok = zap_heap_hide_page(page);
+	zap_heap_flush_alias(page_to_pfn(page), 1);
+	/* A page that is lost for the linear mapping is lost for all. */
+	if (!WARN_ON_ONCE(!zap_heap_show_page(page)))
+		__free_page(page);
+
+	return ok;
+}
+
+#else /* !CONFIG_DMABUF_HEAPS_ZAP_REFUSE */
+
+bool zap_heap_restore_alias(struct zap_heap_buffer *buf)
+{
+	return true;
+}
+
+bool zap_heap_remove_alias(struct zap_heap_buffer *buf)
+{
+	return false;
+}
+
+bool zap_heap_alias_removable(void)
+{
+	return false;
+}
+
+#endif /* CONFIG_DMABUF_HEAPS_ZAP_REFUSE */

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF zap heaps: user mappings and their faults
+ *
+ * No PTE is ever put in by mmap: the VMA is not yet in the i_mmap then, and a
+ * zap would miss it.  vma->vm_page_prot is what the mapping ends up as, which
+ * is write-combined for all policies but CACHED; that is also what mm code
+ * falls back to.  The attributes of the moment are given with every insertion.
+ *
+ * Where the VMA may be written to, PTEs are put in dirty.  Nobody looks at
+ * the dirty bit of a PFNMAP, and on CPUs that do not manage it a write would
+ * fault once more.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/huge_mm.h>
+#include <linux/mm.h>
+#include <linux/pfn_t.h>
+#include <linux/sched.h>
+#include <trace/events/zap_heap.h>
+
+#include "zap_heap.h"
+
+/*
+ * Called with buf->state_sem held for reading.  In state CPU_CACHED there is no
+ * way to get the cacheable attributes out of vm_page_prot.
+ */
+static pgprot_t zap_heap_prot(const struct zap_heap_buffer *buf,
+			      const struct vm_area_struct *vma)
+{
+	if (buf->state == ZAP_BENCH_STATE_CPU_CACHED)
+		return vm_get_page_prot(vma->vm_flags);
+	return vma->vm_page_prot;
+}
+
+static bool zap_heap_writable(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) ==
+	       (VM_WRITE | VM_SHARED);
+}
+
+static void zap_heap_trace_refault(const struct zap_heap_buffer *buf,
+				   unsigned long addr, unsigned long pgoff,
+				   unsigned long nr)
+{
+	if (trace_zap_heap_refault_enabled())
+		trace_zap_heap_refault(file_inode(buf->dmabuf->file)->i_ino,
+				       addr, pgoff, nr, buf->state ==
+				       ZAP_BENCH_STATE_CPU_CACHED);
+}
+
+/* Called with buf->state_sem held for reading. */
+static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
+				struct vm_area_struct *vma, unsigned long addr,
+				unsigned long align_pages)
+{
+	struct zap_heap_span span;
+	vm_fault_t ret;
+
+	span = zap_heap_span(vma->vm_start, vma->vm_end, vma->vm_pgoff,
+			     buf->nr_pages, addr, align_pages);
+	if (!span.nr)
+		return VM_FAULT_SIGBUS;
+
+	ret = vmf_insert_pfns_prot(vma, span.addr, buf->pfns + span.pgoff,
+				   span.nr, zap_heap_prot(buf, vma),
+				   zap_heap_writable(vma));
+	if (ret == VM_FAULT_NOPAGE) {
+		atomic64_add(span.nr, &buf->count.ptes_inserted);
+		zap_heap_trace_refault(buf, span.addr, span.pgoff, span.nr);
+	} else {
+		/* Some may have been put in before the error. */
+		WRITE_ONCE(buf->uncounted, true);
+	}
+
+	return ret;
+}
+
+static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
+						 unsigned long align_pages)
+{
+	struct zap_heap_buffer *buf = vmf->vma->vm_private_data;
+	u64 start = zap_heap_clock();
+	vm_fault_t ret;
+
+	down_read(&buf->state_sem);
+	ret = zap_heap_fill(buf, vmf->vma, vmf->address, align_pages);
+	atomic64_inc(&buf->count.refaults);
+	up_read(&buf->state_sem);
+	zap_heap_account(&buf->count.refault_ns, start);
+
+	return ret;
+}
+
+/*
+ * Read faults come here first, in an RCU read-side critical section: nothing
+ * may sleep.  Where that does not do, 0 makes mm call the fault handler, which
+ * it then does under the VMA's lock, since there is a map_pages.
+ */
+static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
+						     unsigned long align_pages)
+{
+	struct zap_heap_buffer *buf = vmf->vma->vm_private_data;
+	u64 start = zap_heap_clock();
+	vm_fault_t ret;
+
+	/* A page table would have to be allocated. */
+	if (pmd_none(*vmf->pmd))
+		return 0;
+
+	if (!down_read_trylock(&buf->state_sem))
+		return 0;
+	ret = zap_heap_fill(buf, vmf->vma, vmf->address, align_pages);
+	atomic64_inc(&buf->count.refaults);
+	up_read(&buf->state_sem);
+	zap_heap_account(&buf->count.refault_ns, start);
+
+	return ret;
+}
+
+static vm_fault_t zap_heap_fault_page(struct vm_fault *vmf)
+{
+	return zap_heap_fault(vmf, 1);
+}
+
+static vm_fault_t zap_heap_map_page(struct vm_fault *vmf, pgoff_t start_pgoff,
+				    pgoff_t end_pgoff)
+{
+	return zap_heap_map_pages(vmf, 1);
+}
+
+static vm_fault_t zap_heap_fault_around(struct vm_fault *vmf)
+{
+	return zap_heap_fault(vmf, ZAP_HEAP_AROUND_PAGES);
+}
+
+static vm_fault_t zap_heap_map_around(struct vm_fault *vmf, pgoff_t start_pgoff,
+				      pgoff_t end_pgoff)
+{
+	return zap_heap_map_pages(vmf, ZAP_HEAP_AROUND_PAGES);
+}
+
+static vm_fault_t zap_heap_fault_buffer(struct vm_fault *vmf)
+{
+	return zap_heap_fault(vmf, 0);
+}
+
+/* What a PMD cannot serve is filled in by PTEs, a page table at a time. */
+static vm_fault_t zap_heap_fault_table(struct vm_fault *vmf)
+{
+	return zap_heap_fault(vmf, ZAP_HEAP_PMD_PAGES);
+}
+
+/*
+ * It is there for its presence: without a map_pages, mm drops the VMA's lock and
+ * tries again under mmap_lock before it calls the fault handler.
+ */
+static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
+				    pgoff_t end_pgoff)
+{
+	return 0;
+}
+
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_HUGE
+static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct zap_heap_buffer *buf = vma->vm_private_data;
+	unsigned long addr = vmf->address & PMD_MASK;
+	unsigned long pgoff;
+	u64 start = zap_heap_clock();
+	vm_fault_t ret;
+
+	if (order != PMD_SHIFT - PAGE_SHIFT)
+		return VM_FAULT_FALLBACK;
+
+	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
+			       buf->chunks_pmd, addr)) {
+		atomic64_inc(&buf->count.huge_fallbacks);
+		return VM_FAULT_FALLBACK;
+	}
+
+	down_read(&buf->state_sem);
+	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
+							  PFN_DEV),
+				      zap_heap_prot(buf, vma),
+				      zap_heap_writable(vma));
+	if (ret == VM_FAULT_NOPAGE) {
+		atomic64_inc(&buf->count.pmds_inserted);
+		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
+	}
+	atomic64_inc(&buf->count.refaults);
+	up_read(&buf->state_sem);
+	zap_heap_account(&buf->count.refault_ns, start);
+
+	return ret;
+}
+#else
+#define zap_heap_fault_huge	NULL
+#endif
+
+/* A fork, a split or an unmap: the next zap does not know what it finds. */
+static void zap_heap_vm_change(struct vm_area_struct *vma)
+{
+	struct zap_heap_buffer *buf = vma->vm_private_data;
+
+	WRITE_ONCE(buf->uncounted, true);
+}
+
+/*
+ * mprotect makes new PTEs of the old ones, and on arm64 it takes the memory
+ * attributes from vm_page_prot: cacheable PTEs would become write-combined with
+ * nothing cleaned.  So there must be no old ones.  Faults that run under the
+ * lock of the VMA have to be kept out until mmap_lock is released.
+ */
+static int zap_heap_vm_mprotect(struct vm_area_struct *vma, unsigned long start,
+				unsigned long end, unsigned long newflags)
+{
+	vma_start_write(vma);
+	zap_vma_ptes(vma, start, end - start);
+	zap_heap_vm_change(vma);
+
+	return 0;
+}
+
+#define ZAP_HEAP_VM_OPS					\
+	.open = zap_heap_vm_change,			\
+	.close = zap_heap_vm_change,			\
+	.mprotect = zap_heap_vm_mprotect
+
+static const struct vm_operations_struct zap_heap_vm_ops[] = {
+	[ZAP_BENCH_GRAN_PAGE] = {
+		ZAP_HEAP_VM_OPS,
+		.fault = zap_heap_fault_page,
+		.map_pages = zap_heap_map_page,
+	},
+	[ZAP_BENCH_GRAN_AROUND] = {
+		ZAP_HEAP_VM_OPS,
+		.fault = zap_heap_fault_around,
+		.map_pages = zap_heap_map_around,
+	},
+	[ZAP_BENCH_GRAN_BUFFER] = {
+		ZAP_HEAP_VM_OPS,
+		.fault = zap_heap_fault_buffer,
+		.map_pages = zap_heap_map_none,
+	},
+	[ZAP_BENCH_GRAN_HUGE] = {
+		ZAP_HEAP_VM_OPS,
+		.fault = zap_heap_fault_table,
+		.map_pages = zap_heap_map_none,
+		.huge_fault = zap_heap_fault_huge,
+	},
+};
+
+/* Called with mmap_lock held for writing, and no lock of the buffer. */
+int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+
+	/* A private mapping gets copies, which no zap and no clean would see. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	if (!buf->may_mmap)
+		return -EOPNOTSUPP;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	if (buf->policy != ZAP_BENCH_POLICY_CACHED)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+	vma->vm_private_data = buf;
+	vma->vm_ops = &zap_heap_vm_ops[buf->type->gran];
+
+	return 0;
+}
+
+/**
+ * zap_heap_populate - fill the caller's own mappings
+ * @buf: the buffer; none of its locks is held
+ *
+ * As far as that can be done with no wait for mmap_lock, which may be held by
+ * somebody who waits for us.  What is left out comes by faults.
+ */
+void zap_heap_populate(struct zap_heap_buffer *buf)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	u64 start = zap_heap_clock();
+
+	if (!mm || !mmap_read_trylock(mm))
+		return;
+
+	VMA_ITERATOR(vmi, mm, 0);
+	for_each_vma(vmi, vma) {
+		if (vma->vm_file != buf->dmabuf->file ||
+		    vma->vm_private_data != buf || !vma_is_accessible(vma))
+			continue;
+		down_read(&buf->state_sem);
+		if (zap_heap_fill(buf, vma, vma->vm_start, 0) ==
+		    VM_FAULT_NOPAGE)
+			atomic64_inc(&buf->count.populates);
+		up_read(&buf->state_sem);
+	}
+
+	mmap_read_unlock(mm);
+	zap_heap_account(&buf->count.refault_ns, start);
+}
