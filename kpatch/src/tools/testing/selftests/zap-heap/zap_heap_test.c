@@ -1,0 +1,784 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the zap heaps: every policy with every granularity
+ */
+
+#define _GNU_SOURCE
+#include <sys/wait.h>
+
+#include "../kselftest_harness.h"
+#include "zap_heap_util.h"
+
+#define RW	(PROT_READ | PROT_WRITE)
+#define START_R	(DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ)
+#define START_W	(DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE)
+#define END_R	(DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ)
+#define END_W	(DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE)
+
+/* One write-combined PTE for all of WC, and so on: what is tested for. */
+#define CACHED	ZAP_BENCH_MEM_CACHED
+#define WC	ZAP_BENCH_MEM_WC
+#define NONE	ZAP_BENCH_MEM_NONE
+
+static volatile char sink;
+
+FIXTURE(heap)
+{
+	struct zap_bench_info info;
+	size_t page;
+	size_t size;
+	int buf;
+	int zb;
+	volatile char *map;
+};
+
+FIXTURE_VARIANT(heap)
+{
+	const char *name;
+	unsigned int policy;
+	unsigned int gran;
+	bool zaps;
+	bool lazy;
+};
+
+#define HEAP(id, heap_name, p, g, z, l) FIXTURE_VARIANT_ADD(heap, id) { \
+	.name = heap_name, .policy = ZAP_BENCH_POLICY_##p, \
+	.gran = ZAP_BENCH_GRAN_##g, .zaps = z, .lazy = l }
+
+HEAP(eager_page, "zap-eager-page", EAGER, PAGE, true, false);
+HEAP(eager_around, "zap-eager-around", EAGER, AROUND, true, false);
+HEAP(eager_buffer, "zap-eager-buffer", EAGER, BUFFER, true, false);
+HEAP(eager_huge, "zap-eager-huge", EAGER, HUGE, true, false);
+HEAP(lazy_page, "zap-lazy-page", LAZY, PAGE, true, true);
+HEAP(lazy_around, "zap-lazy-around", LAZY, AROUND, true, true);
+HEAP(lazy_buffer, "zap-lazy-buffer", LAZY, BUFFER, true, true);
+HEAP(lazy_huge, "zap-lazy-huge", LAZY, HUGE, true, true);
+HEAP(cached, "zap-cached", CACHED, BUFFER, false, false);
+HEAP(uncached, "zap-uncached", UNCACHED, BUFFER, false, false);
+HEAP(refuse, "zap-refuse", REFUSE, BUFFER, false, false);
+
+FIXTURE_SETUP(heap)
+{
+	self->map = MAP_FAILED;
+	self->buf = -1;
+	self->zb = zh_open();
+	if (self->zb == -ENOENT)
+		SKIP(return, "no " ZAP_BENCH_DEVICE " (CONFIG_ZAP_BENCH)");
+	ASSERT_GE(self->zb, 0);
+	ASSERT_EQ(0, zh_ioctl(self->zb, ZAP_BENCH_IOC_INFO, &self->info));
+	ASSERT_EQ(ZAP_BENCH_VERSION, self->info.version);
+	self->page = self->info.page_bytes;
+	/* Two PMDs where they are small; else there is no huge page anyway. */
+	self->size = self->info.pmd_bytes <= 32 << 20 ?
+		     2 * self->info.pmd_bytes : 1024 * self->page;
+
+	self->buf = zh_alloc(variant->name, self->size);
+	if (self->buf == -ENOENT)
+		SKIP(return, "no heap %s in this kernel", variant->name);
+	ASSERT_GE(self->buf, 0);
+	self->map = zh_mmap(self->buf, self->size, self->info.pmd_bytes, RW, 0);
+	if (variant->policy == ZAP_BENCH_POLICY_REFUSE &&
+	    !self->info.direct_map_removable) {
+		EXPECT_EQ(MAP_FAILED, self->map);
+		EXPECT_EQ(EOPNOTSUPP, errno);
+		SKIP(return, "the alias stays: boot with rodata=full");
+	}
+	ASSERT_NE(MAP_FAILED, self->map);
+	ASSERT_EQ(0, zh_attach(self->zb, self->buf, 0));
+}
+
+FIXTURE_TEARDOWN(heap)
+{
+	if (self->map != MAP_FAILED)
+		munmap((void *)self->map, self->size);
+	if (self->buf >= 0)
+		close(self->buf);
+	if (self->zb >= 0)
+		close(self->zb);
+}
+
+/* Touches each page, and returns how many faults that took. */
+static long touch(volatile char *map, size_t size, size_t page, bool write)
+{
+	long before = zh_faults();
+	size_t i;
+
+	for (i = 0; i < size; i += page) {
+		if (write)
+			map[i] = i / page;
+		else
+			sink = map[i];
+	}
+
+	return zh_faults() - before;
+}
+
+static unsigned int born_as(const FIXTURE_VARIANT(heap) *variant)
+{
+	return variant->policy == ZAP_BENCH_POLICY_UNCACHED ||
+	       variant->policy == ZAP_BENCH_POLICY_REFUSE ? WC : CACHED;
+}
+
+static unsigned int mapped_as(const FIXTURE_VARIANT(heap) *variant)
+{
+	return variant->policy == ZAP_BENCH_POLICY_CACHED ? CACHED : WC;
+}
+
+/* What the heap says of itself. */
+TEST_F(heap, stats)
+{
+	struct zap_bench_stats s;
+
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(variant->policy, s.policy);
+	EXPECT_EQ(variant->gran, s.granularity);
+	EXPECT_EQ(self->size / self->page, s.pages);
+	EXPECT_EQ(1, s.attachments);
+	EXPECT_EQ(0, s.device_maps);
+	EXPECT_EQ(0, s.refaults);
+	EXPECT_LE(1, s.chunks);
+	EXPECT_LE(s.chunks_pmd, s.chunks);
+}
+
+/* mmap puts no PTE in: a zap would not find it (mutant populate-at-mmap). */
+TEST_F(heap, mmap_is_empty)
+{
+	size_t i;
+
+	for (i = 0; i < self->size; i += self->page)
+		ASSERT_EQ(NONE, zh_memtype(self->zb, self->map + i, NULL));
+}
+
+/* The number of faults is what the granularity says, for reads and writes. */
+TEST_F(heap, fault_counts)
+{
+	size_t pages = self->size / self->page, want = 0;
+	struct zap_bench_stats s;
+	int pass;
+
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	switch (variant->gran) {
+	case ZAP_BENCH_GRAN_PAGE:
+		want = pages;
+		break;
+	case ZAP_BENCH_GRAN_AROUND:
+		want = pages / self->info.around_pages;
+		break;
+	case ZAP_BENCH_GRAN_BUFFER:
+		want = 1;
+		break;
+	case ZAP_BENCH_GRAN_HUGE:
+		if (self->size < self->info.pmd_bytes ||
+		    s.chunks_pmd * self->info.pmd_bytes < self->size)
+			SKIP(return, "memory is too fragmented: %u chunks",
+			     s.chunks);
+		want = self->size / self->info.pmd_bytes;
+		break;
+	}
+
+	for (pass = 0; pass < 4; pass++) {
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+		EXPECT_EQ(want, touch(self->map, self->size, self->page,
+				      pass & 1));
+		EXPECT_EQ(0, touch(self->map, self->size, self->page, true));
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(4 * want, s.refaults);
+	EXPECT_EQ(4, s.zaps);
+	EXPECT_EQ(0, s.zaps_uncounted);
+	if (variant->gran == ZAP_BENCH_GRAN_HUGE) {
+		EXPECT_EQ(3 * want, s.pmds_zapped);
+		EXPECT_EQ(4 * want, s.pmds_inserted);
+		EXPECT_EQ(0, s.ptes_inserted);
+	} else {
+		EXPECT_EQ(3 * pages, s.ptes_zapped);
+		EXPECT_EQ(4 * pages, s.ptes_inserted);
+	}
+}
+
+/* Attributes before, in and after a mapping by a device; and the data. */
+TEST_F(heap, attributes_and_data)
+{
+	unsigned int born = born_as(variant), mapped = mapped_as(variant);
+	static char data[8192];
+	struct zap_bench_stats s;
+	uint64_t size;
+	size_t i;
+
+	memset((void *)self->map, 0x11, self->size);
+	EXPECT_EQ(born, zh_memtype(self->zb, self->map, &size));
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	if (variant->zaps) {
+		EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+		EXPECT_EQ(NONE, zh_memtype(self->zb, self->map + self->size -
+					   self->page, NULL));
+	}
+
+	/* The device reads what the CPU wrote ... */
+	ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, 4096, data,
+			       sizeof(data)));
+	for (i = 0; i < sizeof(data); i++)
+		ASSERT_EQ(0x11, data[i]);
+	/* ... and the CPU what the device wrote, at every byte. */
+	memset(data, 0x22, sizeof(data));
+	for (i = 0; i < self->size; i += sizeof(data))
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_WRITE, i,
+				       data, sizeof(data)));
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	sink = self->map[0];
+	EXPECT_EQ(mapped, zh_memtype(self->zb, self->map, &size));
+	if (variant->gran == ZAP_BENCH_GRAN_HUGE) {
+		ASSERT_EQ(0, zh_stats(self->zb, &s));
+		EXPECT_EQ(s.chunks_pmd ? self->info.pmd_bytes : self->page,
+			  size);
+	} else {
+		EXPECT_EQ(self->page, size);
+	}
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	if (variant->lazy) {
+		sink = self->map[0];
+		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	}
+	for (i = 0; i < self->size; i++)
+		ASSERT_EQ(0x22, self->map[i]);
+	ASSERT_EQ(0, zh_sync(self->buf, END_R));
+
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+	sink = self->map[0];
+	EXPECT_EQ(born, zh_memtype(self->zb, self->map, NULL));
+	EXPECT_EQ(0x22, self->map[0]);
+}
+
+/* Eager moves once, and later maps find it moved. */
+TEST_F(heap, transitions)
+{
+	unsigned int want = variant->zaps, i;
+	struct zap_bench_stats s;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(want, s.transitions_to_wc);
+	EXPECT_EQ(want, s.zaps);
+	EXPECT_EQ(0, s.transitions_to_cached);
+	if (variant->zaps) {
+		EXPECT_EQ(self->size, s.cleaned_bytes);
+		EXPECT_EQ(self->size, s.invalidated_bytes);
+	}
+	EXPECT_EQ(mapped_as(variant) == WC ? variant->lazy ?
+		  ZAP_BENCH_STATE_DEVICE : ZAP_BENCH_STATE_CPU_WC :
+		  ZAP_BENCH_STATE_CPU_CACHED, s.state);
+}
+
+/* The lazy client's frame, with the device mapped all the time. */
+TEST_F(heap, frames)
+{
+	struct zap_bench_stats s;
+	char byte;
+	int i;
+
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, zh_sync(self->buf, START_W));
+		self->map[i] = i;
+		if (variant->lazy)
+			EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+		ASSERT_EQ(0, zh_sync(self->buf, END_W));
+		if (variant->lazy)
+			EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, i,
+				       &byte, 1));
+		EXPECT_EQ(i, byte);
+		byte = i + 100;
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_WRITE, i,
+				       &byte, 1));
+		ASSERT_EQ(0, zh_sync(self->buf, START_R));
+		EXPECT_EQ(i + 100, self->map[i]);
+		ASSERT_EQ(0, zh_sync(self->buf, END_R));
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	if (variant->lazy) {
+		EXPECT_EQ(6, s.transitions_to_wc);
+		EXPECT_EQ(10 - 4, s.transitions_to_cached);
+		if (variant->gran == ZAP_BENCH_GRAN_BUFFER)
+			EXPECT_LE(5, s.populates);
+	}
+}
+
+/* SYNC that nobody ordered: START and END in every odd sequence. */
+TEST_F(heap, unbalanced_sync)
+{
+	static const uint64_t odd[] = {
+		END_W, END_W, END_R, START_R, START_R, START_W, END_R, END_W,
+		START_W, START_W, END_W, END_W, START_R, END_W
+	};
+	int status;
+	size_t i;
+	pid_t pid;
+
+	memset((void *)self->map, 0x5a, self->page);
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+			if (zh_sync(self->buf, odd[i]) || self->map[7] != 0x5a)
+				_exit(1);
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		ASSERT_EQ(0, zh_sync(self->buf, odd[i]));
+		EXPECT_EQ(0x5a, self->map[i]);
+	}
+}
+
+/* A child's mapping is zapped too (mutant VMA missed after fork). */
+TEST_F(heap, fork_is_zapped)
+{
+	int to[2], from[2], status;
+	char byte = 0;
+	pid_t pid;
+
+	if (!variant->zaps)
+		SKIP(return, "never zaps");
+	ASSERT_EQ(0, pipe(to));
+	ASSERT_EQ(0, pipe(from));
+	self->map[0] = 0x33;
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		int zb = zh_open();
+
+		if (self->map[0] != 0x33 ||
+		    zh_memtype(zb, self->map, NULL) != CACHED)
+			_exit(1);
+		if (write(from[1], &byte, 1) != 1 || read(to[0], &byte, 1) != 1)
+			_exit(2);
+		if (zh_memtype(zb, self->map, NULL) != NONE)
+			_exit(3);
+		if (self->map[0] != 0x33 ||
+		    zh_memtype(zb, self->map, NULL) != WC)
+			_exit(4);
+		_exit(0);
+	}
+	ASSERT_EQ(1, read(from[0], &byte, 1));
+	EXPECT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	ASSERT_EQ(1, write(to[1], &byte, 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+}
+
+/* A hole in the middle: what is left is zapped, and faults in again. */
+TEST_F(heap, split_by_munmap)
+{
+	size_t page = self->page, hole = 5 * page;
+	size_t i;
+
+	touch(self->map, self->size, page, true);
+	ASSERT_EQ(0, munmap((void *)(self->map + hole), 3 * page));
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	for (i = 0; i < self->size; i += page) {
+		if (i >= hole && i < hole + 3 * page)
+			continue;
+		ASSERT_EQ(NONE, zh_memtype(self->zb, self->map + i, NULL));
+	}
+	for (i = 0; i < self->size; i += page) {
+		if (i >= hole && i < hole + 3 * page)
+			continue;
+		ASSERT_EQ((char)(i / page), self->map[i]);
+	}
+	/* The hole is still one: around and buffer end at the VMA's edges. */
+	EXPECT_EQ(-EFAULT, zh_memtype(self->zb, self->map + hole, NULL));
+}
+
+/* A moved mapping is found by the zap. */
+TEST_F(heap, mremap_moves)
+{
+	char *to = zh_reserve(self->size, self->info.pmd_bytes);
+	char *moved;
+
+	self->map[self->page] = 0x44;
+	ASSERT_NE(MAP_FAILED, to);
+	moved = mremap((void *)self->map, self->size, self->size,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	ASSERT_EQ(to, moved);
+	self->map = moved;
+	EXPECT_EQ(0x44, moved[self->page]);
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	EXPECT_EQ(NONE, zh_memtype(self->zb, moved + self->page, NULL));
+	EXPECT_EQ(0x44, moved[self->page]);
+}
+
+TEST_F(heap, mremap_does_not_grow)
+{
+	void *p;
+
+	p = mremap((void *)self->map, self->size, self->size + self->page,
+		   MREMAP_MAYMOVE);
+	EXPECT_EQ(MAP_FAILED, p);
+	EXPECT_EQ(EFAULT, errno);
+}
+
+/* No copies, writable or not (mutant no COW check). */
+TEST_F(heap, private_is_refused)
+{
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->page, RW, MAP_PRIVATE, self->buf,
+				   0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->page, PROT_READ, MAP_PRIVATE,
+				   self->buf, 0));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+TEST_F(heap, bounds)
+{
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->page, RW, MAP_SHARED, self->buf,
+				   self->size));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->size + self->page, RW,
+				   MAP_SHARED, self->buf, 0));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+/* Every offset near a block's edge shows the right pages and no others. */
+TEST_F(heap, offsets)
+{
+	size_t pages = self->size / self->page, off, len, i;
+	size_t offs[] = { 1, 7, 15, 16, 17, pages / 2 - 1, pages / 2, pages - 1 };
+	size_t lens[] = { 1, 2, 16, 33 };
+	size_t a, b;
+
+	for (i = 0; i < pages; i++)
+		*(volatile uint32_t *)(self->map + i * self->page) = i;
+
+	for (a = 0; a < sizeof(offs) / sizeof(offs[0]); a++) {
+		for (b = 0; b < sizeof(lens) / sizeof(lens[0]); b++) {
+			char *at, *p;
+
+			off = offs[a];
+			len = lens[b];
+			if (off + len > pages)
+				continue;
+			at = zh_reserve((len + 2) * self->page, self->page);
+			ASSERT_NE(MAP_FAILED, at);
+			p = mmap(at + self->page, len * self->page, RW,
+				 MAP_SHARED | MAP_FIXED, self->buf,
+				 off * self->page);
+			ASSERT_NE(MAP_FAILED, p);
+			/* From the last to the first: blocks are cut anew. */
+			for (i = len; i--;)
+				ASSERT_EQ(off + i,
+					  *(uint32_t *)(p + i * self->page));
+			EXPECT_EQ(NONE, zh_memtype(self->zb, at, NULL));
+			EXPECT_EQ(NONE, zh_memtype(self->zb, p + len *
+						   self->page, NULL));
+			munmap(at, (len + 2) * self->page);
+		}
+	}
+}
+
+/*
+ * mprotect makes new entries from old ones and takes the attributes from the
+ * VMA: in both states, what was there must be what comes back.
+ */
+TEST_F(heap, mprotect_keeps_attributes)
+{
+	unsigned int want[] = { born_as(variant), mapped_as(variant) };
+	struct zap_bench_pte pte = {};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		touch(self->map, self->size, self->page, true);
+		EXPECT_EQ(want[i], zh_memtype(self->zb, self->map, NULL));
+		ASSERT_EQ(0, mprotect((void *)self->map, self->size, PROT_READ));
+		sink = self->map[0];
+		EXPECT_EQ(want[i], zh_memtype(self->zb, self->map, NULL));
+		pte.address = (uintptr_t)self->map;
+		ASSERT_EQ(0, zh_ioctl(self->zb, ZAP_BENCH_IOC_PTE, &pte));
+		EXPECT_EQ(0, pte.flags & ZAP_BENCH_PTE_WRITE);
+		ASSERT_EQ(0, mprotect((void *)self->map, self->size, RW));
+		self->map[0] = i;
+		EXPECT_EQ(want[i], zh_memtype(self->zb, self->map, NULL));
+		/* A part only, in the middle of a block or a PMD. */
+		ASSERT_EQ(0, mprotect((void *)(self->map + 3 * self->page),
+				      2 * self->page, PROT_READ));
+		self->map[0] = i;
+		sink = self->map[3 * self->page];
+		EXPECT_EQ(want[i], zh_memtype(self->zb, self->map +
+					      3 * self->page, NULL));
+		ASSERT_EQ(0, mprotect((void *)(self->map + 3 * self->page),
+				      2 * self->page, RW));
+		if (!i)
+			ASSERT_EQ(0, zh_map(self->zb, 0));
+	}
+}
+
+/* A kernel mapping that is held keeps the state as it is. */
+TEST_F(heap, vmap_held)
+{
+	struct zap_bench_stats s;
+
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_VMAP));
+	EXPECT_EQ(-EBUSY, zh_op(self->zb, ZAP_BENCH_IOC_VMAP));
+	EXPECT_EQ(-EBUSY, zh_op(self->zb, ZAP_BENCH_IOC_DETACH));
+	self->map[0] = 1;
+	if (variant->zaps && self->info.vmap_fails) {
+		EXPECT_EQ(-EBUSY, zh_map(self->zb, 0));
+		if (variant->lazy)
+			EXPECT_EQ(-EBUSY, zh_sync(self->buf, END_W));
+		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	} else {
+		ASSERT_EQ(0, zh_map(self->zb, 0));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(1, s.vmaps);
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_VUNMAP));
+	EXPECT_EQ(-ENXIO, zh_op(self->zb, ZAP_BENCH_IOC_VUNMAP));
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	if (variant->zaps && self->info.vmap_fails) {
+		/* And the way back. */
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_VMAP));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+		EXPECT_EQ(-EBUSY, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+		if (variant->lazy)
+			EXPECT_EQ(-EBUSY, zh_sync(self->buf, START_R));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_VUNMAP));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+	}
+}
+
+/* A coherent device first, then one that is not, then the other way round. */
+TEST_F(heap, coherent_then_not)
+{
+	struct zap_bench_stats s;
+	int co = zh_open();
+	char byte = 0;
+
+	ASSERT_GE(co, 0);
+	ASSERT_EQ(0, zh_attach(co, self->buf, ZAP_BENCH_ATTACH_COHERENT));
+	self->map[0] = 0x66;
+	if (born_as(variant) == WC) {
+		EXPECT_EQ(-EOPNOTSUPP, zh_map(co, 0));
+		close(co);
+		return;
+	}
+	ASSERT_EQ(0, zh_map(co, 0));
+	EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	ASSERT_EQ(0, zh_access(co, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+	EXPECT_EQ(0x66, byte);
+	ASSERT_EQ(0, zh_sync(self->buf, START_W));
+	ASSERT_EQ(0, zh_sync(self->buf, END_W));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(0, s.transitions_to_wc);
+
+	EXPECT_EQ(variant->zaps ? -EBUSY : 0, zh_map(self->zb, 0));
+	EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	ASSERT_EQ(0, zh_op(co, ZAP_BENCH_IOC_UNMAP));
+	if (!variant->zaps)
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	sink = self->map[0];
+	EXPECT_EQ(mapped_as(variant), zh_memtype(self->zb, self->map, NULL));
+	EXPECT_EQ(0x66, self->map[0]);
+	EXPECT_EQ(variant->zaps ? -EBUSY : 0, zh_map(co, 0));
+	close(co);
+}
+
+/* Two importers that do not snoop share one transition. */
+TEST_F(heap, two_importers)
+{
+	struct zap_bench_stats s;
+	int other = zh_open();
+
+	ASSERT_GE(other, 0);
+	ASSERT_EQ(0, zh_attach(other, self->buf, 0));
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	ASSERT_EQ(0, zh_map(other, 0));
+	ASSERT_EQ(0, zh_stats(other, &s));
+	EXPECT_EQ(2, s.attachments);
+	EXPECT_EQ(2, s.device_maps);
+	EXPECT_EQ(variant->zaps, s.transitions_to_wc);
+	EXPECT_EQ(-EBUSY, zh_op(other, ZAP_BENCH_IOC_REARM));
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	EXPECT_EQ(-EBUSY, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+	/* Closing the file gives its mapping back. */
+	close(other);
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(1, s.attachments);
+	EXPECT_EQ(0, s.device_maps);
+	EXPECT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+}
+
+/* The times stand still until somebody wants them. */
+TEST_F(heap, timing)
+{
+	struct zap_bench_timing on = { .enable = 1 };
+	struct zap_bench_stats s;
+
+	touch(self->map, self->size, self->page, true);
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(0, s.refault_ns + s.zap_ns + s.clean_ns + s.map_ns);
+	ASSERT_EQ(0, zh_ioctl(self->zb, ZAP_BENCH_IOC_TIMING, &on));
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	touch(self->map, self->size, self->page, true);
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_LT(0, s.refault_ns);
+	EXPECT_LT(0, s.zap_ns);
+	on.enable = 2;
+	EXPECT_EQ(-EINVAL, zh_ioctl(self->zb, ZAP_BENCH_IOC_TIMING, &on));
+}
+
+/* The mapping outlives every descriptor. */
+TEST_F(heap, map_outlives_fd)
+{
+	self->map[0] = 0x77;
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_DETACH));
+	close(self->buf);
+	self->buf = -1;
+	EXPECT_EQ(0x77, self->map[0]);
+	self->map[self->size - 1] = 1;
+}
+
+/* Every error that the uapi header names. */
+TEST_F(heap, errors)
+{
+	struct zap_bench_attach at = { .dmabuf_fd = self->buf };
+	struct zap_bench_access ac = {};
+	struct zap_bench_map map = {};
+	struct zap_bench_op op = {};
+	char byte = 0;
+	int zb = zh_open(), null = open("/dev/null", O_RDWR);
+
+	ASSERT_GE(zb, 0);
+	ASSERT_GE(null, 0);
+	EXPECT_EQ(-ENOTTY, zh_ioctl(zb, _IO('z', 0xff), NULL));
+	EXPECT_EQ(-EFAULT, zh_ioctl(zb, ZAP_BENCH_IOC_INFO, NULL));
+	EXPECT_EQ(-EFAULT, zh_ioctl(zb, ZAP_BENCH_IOC_MAP, (void *)1));
+	EXPECT_EQ(-EFAULT, zh_memtype(zb, NULL, NULL));
+
+	/* Nothing attached. */
+	EXPECT_EQ(-ENXIO, zh_map(zb, 0));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_DETACH));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_REARM));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_ZAP));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_VMAP));
+	EXPECT_EQ(-ENXIO, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+
+	EXPECT_EQ(-EBADF, zh_attach(zb, -1, 0));
+	EXPECT_EQ(-EINVAL, zh_attach(zb, null, 0));
+	EXPECT_EQ(-EINVAL, zh_attach(zb, self->buf, 2));
+	at.reserved = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_ATTACH, &at));
+	at.reserved = 0;
+	ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_ATTACH, &at));
+	EXPECT_EQ(self->size, at.size_bytes);
+	EXPECT_EQ(1, at.is_zap);
+	EXPECT_EQ(-EBUSY, zh_attach(zb, self->buf, 0));
+
+	/* Nothing mapped. */
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	EXPECT_EQ(-ENXIO, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+	EXPECT_EQ(-EINVAL, zh_map(zb, 3));
+	map.flags = 2;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_MAP, &map));
+	map.flags = 0;
+	map.reserved = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_MAP, &map));
+	op.flags = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_UNMAP, &op));
+	op.flags = 0;
+	op.reserved = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_REARM, &op));
+
+	ASSERT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_TO_DEVICE));
+	EXPECT_EQ(-EBUSY, zh_map(zb, 0));
+	EXPECT_EQ(-EBUSY, zh_op(zb, ZAP_BENCH_IOC_DETACH));
+	EXPECT_EQ(-EBUSY, zh_op(zb, ZAP_BENCH_IOC_REARM));
+	EXPECT_EQ(-EACCES, zh_access(zb, ZAP_BENCH_IOC_DEV_WRITE, 0, &byte, 1));
+	EXPECT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+	EXPECT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, self->size, &byte, 0));
+	EXPECT_EQ(-EINVAL, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, self->size,
+				     &byte, 1));
+	EXPECT_EQ(-EINVAL, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 1, &byte, -1));
+	EXPECT_EQ(-EFAULT, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, NULL, 1));
+	ac.flags = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_DEV_READ, &ac));
+	ASSERT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	ASSERT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_FROM_DEVICE));
+	EXPECT_EQ(-EACCES, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+	EXPECT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_WRITE, 0, &byte, 1));
+	close(null);
+	close(zb);
+}
+
+/* The device may work on the caller's mapping of the very same buffer. */
+TEST_F(heap, access_through_own_mapping)
+{
+	self->map[0] = 0x12;
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	EXPECT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, 0,
+			       (void *)(self->map + self->page), self->page));
+	EXPECT_EQ(0x12, self->map[self->page]);
+}
+
+/* The control that shows whether a wrong clean would be noticed here. */
+TEST_F(heap, positive_control)
+{
+	struct zap_bench_map map = { .flags = ZAP_BENCH_MAP_SKIP_CLEAN };
+	static char data[1 << 16];
+	size_t stale = 0, i;
+
+	memset((void *)self->map, 0x5c, self->size);
+	ASSERT_EQ(0, zh_ioctl(self->zb, ZAP_BENCH_IOC_MAP, &map));
+	ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, 0, data,
+			       sizeof(data)));
+	for (i = 0; i < sizeof(data); i++)
+		stale += data[i] != 0x5c;
+	if (!stale)
+		SKIP(return, "no stale byte: coherence is not testable here");
+}
+
+/* A buffer of another exporter can be attached and mapped, and no more. */
+TEST(foreign_exporter)
+{
+	struct zap_bench_stats s;
+	int zb = zh_open(), buf = zh_alloc("system", 1 << 20);
+	char byte;
+
+	if (zb == -ENOENT || buf == -ENOENT)
+		SKIP(return, "no importer, or no system heap");
+	ASSERT_GE(zb, 0);
+	ASSERT_GE(buf, 0);
+	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	ASSERT_EQ(0, zh_map(zb, 0));
+	EXPECT_EQ(-EOPNOTSUPP, zh_stats(zb, &s));
+	EXPECT_EQ(-EOPNOTSUPP, zh_op(zb, ZAP_BENCH_IOC_REARM));
+	EXPECT_EQ(-EOPNOTSUPP, zh_op(zb, ZAP_BENCH_IOC_ZAP));
+	EXPECT_EQ(-EOPNOTSUPP, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte,
+					 1));
+	EXPECT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	EXPECT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_DETACH));
+	close(buf);
+	close(zb);
+}
+
+/* Nothing is lost when a buffer comes and goes with no room left. */
+TEST(too_large)
+{
+	int buf = zh_alloc("zap-cached", (size_t)1 << 50);
+
+	if (buf == -ENOENT)
+		SKIP(return, "no heap zap-cached in this kernel");
+	EXPECT_EQ(-ENOMEM, buf);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of the zap heaps share.  All functions return 0, or a file
+ * descriptor, or -errno.
+ */
+#ifndef ZAP_HEAP_UTIL_H
+#define ZAP_HEAP_UTIL_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/zap_bench.h>
+
+static inline int zh_ioctl(int fd, unsigned long req, void *arg)
+{
+	return ioctl(fd, req, arg) < 0 ? -errno : 0;
+}
+
+static inline int zh_alloc(const char *heap, size_t size)
+{
+	struct dma_heap_allocation_data data = {
+		.len = size,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", heap);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = zh_ioctl(fd, DMA_HEAP_IOCTL_ALLOC, &data);
+	close(fd);
+
+	return ret ? ret : (int)data.fd;
+}
+
+static inline int zh_open(void)
+{
+	int fd = open(ZAP_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static inline int zh_attach(int zb, int buf, unsigned int flags)
+{
+	struct zap_bench_attach arg = { .dmabuf_fd = buf, .flags = flags };
+
+	return zh_ioctl(zb, ZAP_BENCH_IOC_ATTACH, &arg);
+}
+
+static inline int zh_map(int zb, unsigned int dir)
+{
+	struct zap_bench_map arg = { .direction = dir };
+
+	return zh_ioctl(zb, ZAP_BENCH_IOC_MAP, &arg);
+}
+
+static inline int zh_op(int zb, unsigned long req)
+{
+	struct zap_bench_op arg = {};
+
+	return zh_ioctl(zb, req, &arg);
+}
+
+static inline int zh_access(int zb, unsigned long req, uint64_t offset,
+			    void *data, uint64_t size)
+{
+	struct zap_bench_access arg = {
+		.offset_bytes = offset,
+		.size_bytes = size,
+		.user_ptr = (uintptr_t)data,
+	};
+
+	return zh_ioctl(zb, req, &arg);
+}
+
+static inline int zh_stats(int zb, struct zap_bench_stats *stats)
+{
+	return zh_ioctl(zb, ZAP_BENCH_IOC_STATS, stats);
+}
+
+static inline int zh_sync(int buf, uint64_t flags)
+{
+	struct dma_buf_sync arg = { .flags = flags };
+
+	return zh_ioctl(buf, DMA_BUF_IOCTL_SYNC, &arg);
+}
+
+/* The kind of memory that an address is mapped as; size may be NULL. */
+static inline int zh_memtype(int zb, const volatile void *addr, uint64_t *size)
+{
+	struct zap_bench_pte pte = { .address = (uintptr_t)addr };
+	int ret = zh_ioctl(zb, ZAP_BENCH_IOC_PTE, &pte);
+
+	if (size)
+		*size = pte.size_bytes;
+	return ret ? ret : (int)pte.memtype;
+}
+
+static inline long zh_faults(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	return ru.ru_minflt;
+}
+
+/*
+ * Reserves address space for @size bytes that starts at a multiple of @align,
+ * with nothing in its way up to the next one.
+ */
+static inline void *zh_reserve(size_t size, size_t align)
+{
+	char *p = mmap(NULL, size + 2 * align, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return p;
+	return (void *)(((uintptr_t)p + align - 1) & ~(align - 1));
+}
+
+static inline void *zh_mmap(int buf, size_t size, size_t align, int prot,
+			    off_t offset)
+{
+	void *at = zh_reserve(size, align);
+
+	if (at == MAP_FAILED)
+		return at;
+	return mmap(at, size, prot, MAP_SHARED | MAP_FIXED, buf, offset);
+}
+
+#endif /* ZAP_HEAP_UTIL_H */
