@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a refault costs, in instructions retired: of the touching loop over a
+ * zapped mapping, less those of the same loop over the mapped pages.  Exact
+ * under qemu -icount, and meant for that; with limits to hold a kernel to.
+ */
+
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+#include <linux/perf_event.h>
+
+#include "../kselftest.h"
+#include "zap_heap_util.h"
+
+#define SIZE	(8UL << 20)
+
+static int counter;
+
+static uint64_t count(void)
+{
+	uint64_t value = 0;
+
+	if (read(counter, &value, sizeof(value)) != sizeof(value))
+		ksft_exit_fail_msg("counter: %m\n");
+	return value;
+}
+
+static uint64_t touch(volatile char *map, size_t page, int write)
+{
+	uint64_t before = count();
+	size_t i;
+
+	if (write) {
+		for (i = 0; i < SIZE; i += page)
+			map[i] = 1;
+	} else {
+		for (i = 0; i < SIZE; i += page)
+			(void)map[i];
+	}
+
+	return count() - before;
+}
+
+struct cost {
+	const char *heap;
+	double limit;
+};
+
+static void measure(const struct cost *cost, int zb, size_t page, int write)
+{
+	uint64_t first, second, zap;
+	struct zap_bench_stats s;
+	int buf = zh_alloc(cost->heap, SIZE);
+	double per_page;
+	long faults;
+	char *map;
+
+	if (buf == -ENOENT) {
+		ksft_test_result_skip("%s: no such heap\n", cost->heap);
+		return;
+	}
+	map = zh_mmap(buf, SIZE, 2 << 20, PROT_READ | PROT_WRITE, 0);
+	if (buf < 0 || map == MAP_FAILED || zh_attach(zb, buf, 0))
+		ksft_exit_fail_msg("%s: cannot be set up\n", cost->heap);
+
+	/* Page tables are there, and so is all that is set up once. */
+	touch(map, page, 1);
+	if (zh_map(zb, 0) || zh_op(zb, ZAP_BENCH_IOC_UNMAP))
+		ksft_exit_fail_msg("%s: cannot be mapped\n", cost->heap);
+	touch(map, page, 1);
+	zap = count();
+	if (zh_op(zb, ZAP_BENCH_IOC_ZAP))
+		ksft_exit_fail_msg("%s: cannot be zapped\n", cost->heap);
+	zap = count() - zap;
+
+	faults = zh_faults();
+	first = touch(map, page, write);
+	faults = zh_faults() - faults;
+	second = touch(map, page, write);
+	per_page = (double)(first - second) / (SIZE / page);
+	zh_stats(zb, &s);
+	ksft_print_msg("%s %s: %.2f instructions a page net, %.2f mapped, %ld faults, zap %lu, %u chunks, %u PMD\n",
+		       cost->heap, write ? "write" : "read", per_page,
+		       (double)second / (SIZE / page), faults,
+		       (unsigned long)zap, s.chunks, s.chunks_pmd);
+	ksft_test_result(!cost->limit || per_page <= cost->limit,
+			 "%s %s-first: %.2f <= %.1f\n", cost->heap,
+			 write ? "write" : "read", per_page, cost->limit);
+
+	zh_op(zb, ZAP_BENCH_IOC_DETACH);
+	munmap(map, SIZE);
+	close(buf);
+}
+
+int main(void)
+{
+	static const struct cost costs[] = {
+		{ "zap-eager-page", 1340 }, { "zap-eager-around", 160 },
+		{ "zap-eager-buffer", 70 }, { "zap-eager-huge", 2.2 },
+		{ "zap-lazy-page", 1340 }, { "zap-lazy-around", 160 },
+		{ "zap-lazy-buffer", 70 }, { "zap-lazy-huge", 2.2 },
+		{ "zap-uncached", 0 }, { "zap-cached", 0 },
+	};
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_INSTRUCTIONS,
+	};
+	size_t page = getpagesize(), n = sizeof(costs) / sizeof(costs[0]), i;
+	int zb = zh_open();
+
+	ksft_print_header();
+	if (zb == -ENOENT)
+		ksft_exit_skip("no " ZAP_BENCH_DEVICE "\n");
+	counter = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	if (counter < 0)
+		ksft_exit_skip("no counter of instructions: %m\n");
+
+	ksft_set_plan(2 * n);
+	for (i = 0; i < 2 * n; i++)
+		measure(&costs[i / 2], zb, page, i & 1);
+	ksft_finished();
+}

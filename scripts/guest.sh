@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Boots an arm64 kernel under qemu-system-aarch64 and runs one command in it.
+#
+# usage: guest.sh --kernel IMAGE [options] -- COMMAND [ARG...]
+#   --add FILE[:PATH]  puts FILE into the guest, at PATH (default /bin/NAME)
+#   --root DIR         puts all of DIR into the guest, over the rest
+#   --out FILE         what the guest wrote to /out is copied here at the end
+#   --log FILE         the console (default: a temporary file)
+#   --append WORDS     kernel command line, after the default one
+#   --icount           count instructions: exact, one CPU at a time
+#   --timeout SECONDS  (default 300)
+#   --quiet            do not show what the command prints
+# environment: QEMU_CPU (cortex-a72), SMP (1), MEM (1024)
+#
+# The command's standard output is shown. The exit status is the command's; 124
+# after a hang, 125 after a panic, an oops or a lockdep splat, with the tail of
+# the console on standard error, and no FILE of --out in any of these cases.
+set -eu
+
+die() {
+	echo "guest.sh: $*" >&2
+	exit 2
+}
+
+kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet=''
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+tree=$work/tree
+mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/tmp"
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--kernel) kernel=$2 && shift 2 ;;
+	--add)
+		from=${2%%:*}
+		to=/bin/$(basename "$from")
+		case $2 in *:*) to=${2#*:} ;; esac
+		[ -f "$from" ] || die "$from: no such file"
+		mkdir -p "$tree/$(dirname "$to")"
+		cp "$from" "$tree/$to"
+		shift 2
+		;;
+	--root) root=$2 && shift 2 ;;
+	--out) out=$2 && shift 2 ;;
+	--log) log=$2 && shift 2 ;;
+	--append) append=$2 && shift 2 ;;
+	--icount) icount=1 && shift ;;
+	--timeout) timeout=$2 && shift 2 ;;
+	--quiet) quiet=1 && shift ;;
+	--) shift && break ;;
+	*) die "unknown option $1" ;;
+	esac
+done
+[ -f "$kernel" ] || die "--kernel: no kernel image"
+[ $# -gt 0 ] || die "no command"
+command -v qemu-system-aarch64 >/dev/null || die "apt-get install qemu-system-arm"
+command -v cpio >/dev/null || die "apt-get install cpio"
+: "${log:=$work/console}"
+[ -z "$root" ] || cp -a "$root/." "$tree/"
+
+# One argument a line, so that nothing in it needs quoting.
+for arg; do
+	case $arg in *"
+"*) die "a newline in an argument" ;; esac
+	printf '%s\n' "$arg"
+done >"$tree/command"
+
+here=$(dirname "$0")
+cc=${CROSS_COMPILE:-aarch64-linux-gnu-}gcc
+command -v "$cc" >/dev/null || die "apt-get install gcc-aarch64-linux-gnu"
+"$cc" -O1 -static -o "$tree/init" "$here/guest-init.c"
+
+(cd "$tree" && find . -exec touch -h -d @0 {} + &&
+	find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet) \
+	>"$work/initramfs"
+
+set -- -M virt,dtb-randomness=off -cpu "${QEMU_CPU:-cortex-a72}" \
+	-smp "${SMP:-1}" -m "${MEM:-1024}" -nic none -nographic -no-reboot
+[ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
+status=0
+# oops=panic: a fault in the kernel must not look like a failed command.
+timeout --foreground "$timeout" qemu-system-aarch64 "$@" -kernel "$kernel" \
+	-initrd "$work/initramfs" \
+	-append "console=ttyAMA0 loglevel=7 panic=-1 oops=panic $append" \
+	</dev/null >"$log" 2>&1 || status=$?
+tr -d '\r' <"$log" >"$work/clean"
+
+[ -n "$quiet" ] || sed -n '/^@@guest-begin@@$/,/^@@guest-end@@/p' "$work/clean" |
+	sed '/^@@guest-/d'
+
+tail_log() {
+	echo "guest.sh: $1; the console ends with:" >&2
+	tail -n 40 "$work/clean" >&2
+}
+
+if grep -q -e 'Kernel panic' -e 'Internal error: ' -e 'BUG: ' \
+	-e '------------\[ cut here \]' -e 'possible circular locking' \
+	-e 'INFO: possible recursive' -e 'INFO: task .* blocked' \
+	-e 'WARNING: .*lock' -e 'kmemleak: .*new suspected' "$work/clean"; then
+	tail_log "the kernel complained"
+	grep -n -m 1 -A 30 -e 'Kernel panic' -e 'Internal error: ' -e 'BUG: ' \
+		-e '\[ cut here \]' -e '^.*INFO: ' -e 'WARNING: ' \
+		"$work/clean" >&2 || true
+	exit 125
+fi
+if [ "$status" -eq 124 ]; then
+	tail_log "no end after $timeout s"
+	exit 124
+fi
+ret=$(sed -n 's/^@@guest-end@@ \([0-9]*\)$/\1/p' "$work/clean")
+if [ -z "$ret" ]; then
+	tail_log "it ended before the command did"
+	exit 125
+fi
+if [ -n "$out" ] && [ "$ret" -eq 0 ]; then
+	sed -n '/^@@guest-out@@$/,/^@@guest-out-end@@$/p' "$work/clean" |
+		sed '/^@@guest-/d' | base64 -d >"$out.part" 2>/dev/null ||
+		die "what the guest wrote to /out did not come through"
+	[ -s "$out.part" ] || { rm -f "$out.part" && die "/out is empty"; }
+	mv "$out.part" "$out"
+fi
+exit "$ret"
