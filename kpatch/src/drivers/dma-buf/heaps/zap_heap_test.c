@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA-BUF zap heaps: KUnit tests of the policies, of the arithmetic of offsets,
+ * and of the order in which a change of the state does its steps.
+ */
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "zap_heap.h"
+
+#define EAGER		ZAP_BENCH_POLICY_EAGER
+#define LAZY		ZAP_BENCH_POLICY_LAZY
+#define POLICY_CACHED	ZAP_BENCH_POLICY_CACHED
+#define UNCACHED	ZAP_BENCH_POLICY_UNCACHED
+#define REFUSE		ZAP_BENCH_POLICY_REFUSE
+
+#define CPU_CACHED	ZAP_BENCH_STATE_CPU_CACHED
+#define DEVICE		ZAP_BENCH_STATE_DEVICE
+#define CPU_WC		ZAP_BENCH_STATE_CPU_WC
+
+struct decision {
+	struct zap_heap_view view;
+	enum zap_heap_event event;
+	int want;
+};
+
+#define D(ev, result, ...) { .view = { __VA_ARGS__ }, \
+	.event = ZAP_HEAP_EV_##ev, .want = result }
+
+static const struct decision decisions[] = {
+	/* A device that does not snoop. */
+	D(MAP, ZAP_HEAP_TO_WC, .policy = EAGER),
+	D(MAP, ZAP_HEAP_DRAIN, .policy = EAGER, .state = CPU_WC),
+	D(MAP, ZAP_HEAP_TO_DEVICE, .policy = LAZY),
+	D(MAP, ZAP_HEAP_DRAIN, .policy = LAZY, .state = DEVICE),
+	D(MAP, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED),
+	D(MAP, ZAP_HEAP_DRAIN, .policy = UNCACHED, .state = CPU_WC),
+	D(MAP, ZAP_HEAP_DRAIN, .policy = REFUSE, .state = CPU_WC),
+	/* It cannot be write-combined under a device that snoops. */
+	D(MAP, -EBUSY, .policy = EAGER, .device_maps = 1, .coherent_maps = 1),
+	D(MAP, -EBUSY, .policy = LAZY, .device_maps = 1, .coherent_maps = 1),
+	D(MAP, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED, .device_maps = 1,
+	  .coherent_maps = 1),
+	/* A kernel mapping. */
+	D(MAP, -EBUSY, .policy = EAGER, .vmapped = true, .vmap_fails = true),
+	D(MAP, ZAP_HEAP_TO_WC, .policy = EAGER, .vmapped = true),
+	D(MAP, ZAP_HEAP_DRAIN, .policy = EAGER, .state = CPU_WC,
+	  .vmapped = true, .vmap_fails = true),
+	D(MAP, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED, .vmapped = true,
+	  .vmap_fails = true),
+	/* A device that snoops. */
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = EAGER),
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = LAZY),
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED),
+	D(MAP_COHERENT, -EBUSY, .policy = EAGER, .state = CPU_WC),
+	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .state = DEVICE),
+	D(MAP_COHERENT, -EOPNOTSUPP, .policy = UNCACHED, .state = CPU_WC),
+	D(MAP_COHERENT, -EOPNOTSUPP, .policy = REFUSE, .state = CPU_WC),
+	/* START. */
+	D(START, ZAP_HEAP_NOTHING, .policy = EAGER),
+	D(START, ZAP_HEAP_NOTHING, .policy = EAGER, .state = CPU_WC),
+	D(START, ZAP_HEAP_NOTHING, .policy = LAZY),
+	D(START, ZAP_HEAP_REFRESH, .policy = LAZY, .stale = true),
+	D(START, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE),
+	D(START, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE,
+	  .device_maps = 1),
+	D(START, -EBUSY, .policy = LAZY, .state = DEVICE, .vmapped = true,
+	  .vmap_fails = true),
+	D(START, ZAP_HEAP_SYNC_FOR_CPU, .policy = POLICY_CACHED),
+	D(START, ZAP_HEAP_NOTHING, .policy = UNCACHED, .state = CPU_WC),
+	D(START, ZAP_HEAP_NOTHING, .policy = REFUSE, .state = CPU_WC),
+	/* END of a write. */
+	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = EAGER),
+	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = EAGER, .state = CPU_WC),
+	D(END_WRITE, ZAP_HEAP_TO_DEVICE, .policy = LAZY),
+	D(END_WRITE, ZAP_HEAP_TO_DEVICE, .policy = LAZY, .device_maps = 1),
+	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = LAZY, .state = DEVICE),
+	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = LAZY, .only_coherent = true),
+	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 1,
+	  .coherent_maps = 1),
+	D(END_WRITE, -EBUSY, .policy = LAZY, .vmapped = true,
+	  .vmap_fails = true),
+	D(END_WRITE, ZAP_HEAP_SYNC_FOR_DEVICE, .policy = POLICY_CACHED),
+	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = UNCACHED, .state = CPU_WC),
+	/* END of a read dirties nothing. */
+	D(END_READ, ZAP_HEAP_NOTHING, .policy = EAGER),
+	D(END_READ, ZAP_HEAP_NOTHING, .policy = LAZY),
+	D(END_READ, ZAP_HEAP_NOTHING, .policy = LAZY, .state = DEVICE),
+	D(END_READ, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED),
+	/* Another round. */
+	D(REARM, ZAP_HEAP_TO_CACHED, .policy = EAGER, .state = CPU_WC),
+	D(REARM, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE),
+	D(REARM, ZAP_HEAP_NOTHING, .policy = EAGER),
+	D(REARM, ZAP_HEAP_REFRESH, .policy = LAZY, .stale = true),
+	D(REARM, ZAP_HEAP_NOTHING, .policy = UNCACHED, .state = CPU_WC),
+	D(REARM, -EBUSY, .policy = EAGER, .state = CPU_WC, .device_maps = 1),
+	D(REARM, -EBUSY, .policy = POLICY_CACHED, .device_maps = 1),
+	D(REARM, -EBUSY, .policy = EAGER, .state = CPU_WC, .vmapped = true,
+	  .vmap_fails = true),
+};
+
+static void zap_heap_test_decisions(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(decisions); i++) {
+		const struct decision *d = &decisions[i];
+
+		KUNIT_EXPECT_EQ_MSG(test, d->want,
+				    zap_heap_decide(&d->view, d->event),
+				    "case %u: policy %u state %u event %u", i,
+				    d->view.policy, d->view.state, d->event);
+	}
+	KUNIT_EXPECT_EQ(test, -EINVAL,
+			zap_heap_decide(&decisions[0].view,
+					(enum zap_heap_event)99));
+}
+
+static void expect_span(struct kunit *test, struct zap_heap_span span,
+			unsigned long addr, unsigned long pgoff,
+			unsigned long nr)
+{
+	KUNIT_EXPECT_EQ(test, nr, span.nr);
+	if (!nr)
+		return;
+	KUNIT_EXPECT_EQ(test, addr, span.addr);
+	KUNIT_EXPECT_EQ(test, pgoff, span.pgoff);
+}
+
+#define AT(page) (0x10000000UL + ((unsigned long)(page) << PAGE_SHIFT))
+
+static void zap_heap_test_span(struct kunit *test)
+{
+	/* One page. */
+	expect_span(test, zap_heap_span(AT(0), AT(64), 0, 64, AT(5), 1),
+		    AT(5), 5, 1);
+	/* A block in the middle, and at both edges of the VMA. */
+	expect_span(test, zap_heap_span(AT(0), AT(64), 0, 64, AT(21), 16),
+		    AT(16), 16, 16);
+	expect_span(test, zap_heap_span(AT(19), AT(64), 3, 64, AT(21), 16),
+		    AT(19), 3, 13);
+	expect_span(test, zap_heap_span(AT(16), AT(22), 0, 64, AT(21), 16),
+		    AT(16), 0, 6);
+	/* The buffer ends before the VMA does. */
+	expect_span(test, zap_heap_span(AT(0), AT(64), 8, 26, AT(17), 16),
+		    AT(16), 24, 2);
+	expect_span(test, zap_heap_span(AT(0), AT(64), 8, 26, AT(18), 16),
+		    0, 0, 0);
+	/* All of a VMA that maps a part. */
+	expect_span(test, zap_heap_span(AT(3), AT(9), 40, 64, AT(7), 0),
+		    AT(3), 40, 6);
+	expect_span(test, zap_heap_span(AT(3), AT(9), 60, 64, AT(4), 0),
+		    AT(3), 60, 4);
+	/* Outside, before and behind, and an offset that overflows. */
+	expect_span(test, zap_heap_span(AT(3), AT(9), 0, 64, AT(2), 16),
+		    0, 0, 0);
+	expect_span(test, zap_heap_span(AT(3), AT(9), 0, 64, AT(9), 16),
+		    0, 0, 0);
+	expect_span(test, zap_heap_span(AT(0), AT(64), ULONG_MAX - 2, 64,
+					AT(4), 16), 0, 0, 0);
+	/* The last block of all addresses. */
+	expect_span(test, zap_heap_span(-16UL << PAGE_SHIFT, -1UL << PAGE_SHIFT,
+					0, 64, -3UL << PAGE_SHIFT, 16),
+		    -16UL << PAGE_SHIFT, 0, 15);
+}
+
+static void zap_heap_test_pmd(struct kunit *test)
+{
+	unsigned long start = ALIGN(AT(0), PMD_SIZE);
+	unsigned long end = start + 2 * PMD_SIZE;
+
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 2, start));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 2, end - 1));
+	/* The second chunk is not a large one. */
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 1, start));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 0, 1, end - 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 0, 0, start));
+	/* The VMA begins or ends within. */
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, 1, 2,
+						   start + PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, 1, 2,
+						  end - 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end - PAGE_SIZE, 0, 2,
+						   end - 2 * PAGE_SIZE));
+	/* Address and offset are not aligned alike. */
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 1, 2, start));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end,
+						  ZAP_HEAP_PMD_PAGES, 2,
+						  start));
+	/* Behind the buffer. */
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end,
+						   ZAP_HEAP_PMD_PAGES, 2,
+						   end - 1));
+}
+
+/* The steps of a change, in the order they were done. */
+static char steps[32];
+
+static void note(char step)
+{
+	size_t n = strlen(steps);
+
+	if (n < sizeof(steps) - 1) {
+		steps[n] = step;
+		steps[n + 1] = '\0';
+	}
+}
+
+static void fake_set_state(struct zap_heap_buffer *buf, unsigned int state)
+{
+	buf->state = state;
+	note(state == ZAP_HEAP_MOVING ? 'm' : '0' + state);
+}
+
+static void fake_zap(struct zap_heap_buffer *buf)
+{
+	/* Nobody may fault meanwhile, and the state says so. */
+	note(rwsem_is_locked(&buf->state_sem) &&
+	     buf->state == ZAP_HEAP_MOVING ? 'z' : '!');
+}
+
+static void fake_clean(struct zap_heap_buffer *buf)
+{
+	note(rwsem_is_locked(&buf->state_sem) ? 'c' : 'C');
+}
+
+static void fake_invalidate(struct zap_heap_buffer *buf)
+{
+	note(rwsem_is_locked(&buf->state_sem) ? 'i' : '!');
+}
+
+static void run_event(struct kunit *test, struct zap_heap_buffer *buf,
+		      enum zap_heap_event event, int want, const char *order)
+{
+	int ret;
+
+	steps[0] = '\0';
+	mutex_lock(&buf->lock);
+	ret = zap_heap_event(buf, event);
+	mutex_unlock(&buf->lock);
+	KUNIT_EXPECT_EQ(test, want, ret);
+	KUNIT_EXPECT_STREQ(test, order, steps);
+	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&buf->state_sem));
+}
+
+static void zap_heap_test_order(struct kunit *test)
+{
+	static const struct zap_heap_type type = { .name = "kunit" };
+	struct zap_heap_buffer *buf;
+
+	buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	mutex_init(&buf->lock);
+	init_rwsem(&buf->state_sem);
+	INIT_LIST_HEAD(&buf->attachments);
+	buf->type = &type;
+
+	kunit_activate_static_stub(test, zap_heap_set_state, fake_set_state);
+	kunit_activate_static_stub(test, zap_heap_zap, fake_zap);
+	kunit_activate_static_stub(test, zap_heap_clean, fake_clean);
+	kunit_activate_static_stub(test, zap_heap_invalidate, fake_invalidate);
+
+	/* Moving, zapped, cleaned, published: never another order. */
+	buf->policy = EAGER;
+	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "mzc2");
+	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "");
+	run_event(test, buf, ZAP_HEAP_EV_MAP_COHERENT, -EBUSY, "");
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
+	run_event(test, buf, ZAP_HEAP_EV_REARM, 0, "mzi0");
+
+	buf->policy = LAZY;
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
+	run_event(test, buf, ZAP_HEAP_EV_END_WRITE, 0, "mzc1");
+	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "");
+	buf->device_maps = 1;
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzi0");
+	/* The device may have written meanwhile. */
+	KUNIT_EXPECT_TRUE(test, buf->stale);
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "C");
+	buf->device_maps = 0;
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "C");
+	KUNIT_EXPECT_FALSE(test, buf->stale);
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
+
+	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL)) {
+		buf->vmap_cnt = 1;
+		run_event(test, buf, ZAP_HEAP_EV_END_WRITE, -EBUSY, "");
+		buf->vmap_cnt = 0;
+	}
+}
+
+static struct kunit_case zap_heap_cases[] = {
+	KUNIT_CASE(zap_heap_test_decisions),
+	KUNIT_CASE(zap_heap_test_span),
+	KUNIT_CASE(zap_heap_test_pmd),
+	KUNIT_CASE(zap_heap_test_order),
+	{}
+};
+
+static struct kunit_suite zap_heap_suite = {
+	.name = "zap-heap",
+	.test_cases = zap_heap_cases,
+};
+kunit_test_suite(zap_heap_suite);
