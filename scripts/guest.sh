@@ -11,7 +11,8 @@
 #   --icount           count instructions: exact, one CPU at a time
 #   --timeout SECONDS  (default 300)
 #   --quiet            do not show what the command prints
-# environment: QEMU_CPU (cortex-a72), SMP (1), MEM (1024)
+# environment: QEMU_CPU (cortex-a72), SMP (1), MEM (1024),
+#   GUEST_CC (aarch64-linux-gnu-gcc)
 #
 # The command's standard output is shown. The exit status is the command's; 124
 # after a hang, 125 after a panic, an oops or a lockdep splat, with the tail of
@@ -68,7 +69,7 @@ for arg; do
 done >"$tree/command"
 
 here=$(dirname "$0")
-cc=${CROSS_COMPILE:-aarch64-linux-gnu-}gcc
+cc=${GUEST_CC:-aarch64-linux-gnu-gcc}
 command -v "$cc" >/dev/null || die "apt-get install gcc-aarch64-linux-gnu"
 "$cc" -O1 -static -o "$tree/init" "$here/guest-init.c"
 
