@@ -31,7 +31,7 @@ pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
 # Compile flags that change what an object is; flags.mk below rebuilds when they change.
 sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
-own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(O)/include $(WARNINGS) $(sysroot_flags) \
+own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(O)/include $(WARNINGS) $(sysroot_flags) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
 # Bound at start-up: no first call of a library function resolves a symbol inside a timed region.

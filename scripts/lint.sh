@@ -49,7 +49,7 @@ headers_stand_alone()
 {
 	for header in $headers; do
 		echo "#include \"$header\"" |
-			gcc -std=gnu11 -D_GNU_SOURCE -I. -Wall -Wextra -fsyntax-only -x c - || return 1
+			gcc -std=gnu11 -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi -Wall -Wextra -fsyntax-only -x c - || return 1
 	done
 }
 
@@ -60,7 +60,7 @@ compiles()
 	[ -f "$build/include/version.h" ] ||
 		printf '#define ZAPBENCH_VERSION "lint"\n#define ZAPBENCH_GIT ""\n' >"$build/include/version.h"
 	for source in $sources; do
-		"$1" -std=gnu11 -D_GNU_SOURCE -I. -I"$build/include" -O2 -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror \
+		"$1" -std=gnu11 -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi -I"$build/include" -O2 -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror \
 			-c "$source" -o "$build/lint.o" || return 1
 	done
 	rm -f "$build/lint.o"
@@ -110,7 +110,7 @@ licences()
 {
 	has clang-format && step "clang-format" clang-format --dry-run -Werror $sources $headers
 	has cppcheck && step "cppcheck" cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -I. --std=c11 $sources
+		--inline-suppr --suppress=missingIncludeSystem -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi --std=c11 $sources
 	has shellcheck && step "shellcheck" shellcheck -x $scripts
 	step "headers stand alone" headers_stand_alone
 	step "gcc warnings" compiles gcc

@@ -63,7 +63,7 @@ static int heap_probe(struct why *why)
 	return 0;
 }
 
-static int allocate(const char *heap, size_t bytes, struct why *why)
+int dma_heap_allocate(const char *heap, size_t bytes, struct why *why)
 {
 	struct dma_heap_allocation_data data = { .len = bytes, .fd_flags = O_RDWR | O_CLOEXEC };
 	int err, fd = open_heap(heap, why);
@@ -80,12 +80,12 @@ static int allocate(const char *heap, size_t bytes, struct why *why)
 
 static int heap_supports(const char *instance, const struct params *params, struct why *why)
 {
-	return dmabuf_supports(params, instance, allocate, why);
+	return dmabuf_supports(params, instance, dma_heap_allocate, why);
 }
 
 static int heap_open(struct buffer *buffer, char *address, struct why *why)
 {
-	return dmabuf_open(buffer, buffer->instance, allocate, address, why);
+	return dmabuf_open(buffer, buffer->instance, dma_heap_allocate, address, why);
 }
 
 const struct source source_dma_heap = {

@@ -11,7 +11,7 @@
 
 #include "bench/source/mappings.h"
 
-static int dmabuf_map(struct buffer *buffer, char *address)
+int dmabuf_map(struct buffer *buffer, char *address)
 {
 	char *mapped =
 		mmap(address, buffer->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, buffer->fd, 0);
@@ -26,7 +26,7 @@ static int dmabuf_zap_one(struct buffer *buffer, char *address)
 	return dmabuf_map(buffer, address);
 }
 
-static int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access)
+int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access)
 {
 	mapping_touch(buffer, address, access); /* MADV_POPULATE is EINVAL here */
 	return 0;
@@ -38,7 +38,7 @@ static const struct mapping_ops dmabuf_mapping = {
 	.populate = dmabuf_populate_one,
 };
 
-static int dmabuf_sync(struct buffer *buffer, enum step step)
+int dmabuf_sync(struct buffer *buffer, enum step step)
 {
 	static const uint64_t flags[NR_STEPS] = {
 		[STEP_WRITE_START] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE,

@@ -25,6 +25,15 @@ int dmabuf_rearm(struct buffer *buffer);
  */
 int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why);
 
+/* A buffer of the heap /dev/dma_heap/@heap, as a pool_make_fn. */
+int dma_heap_allocate(const char *heap, size_t bytes, struct why *why);
+
+/* DMA_BUF_IOCTL_SYNC for a step that is a START or END. 0 or -errno. */
+int dmabuf_sync(struct buffer *buffer, enum step step);
+/* One mapping of the buffer's file at @address. 0 or -errno. */
+int dmabuf_map(struct buffer *buffer, char *address);
+int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access);
+
 #define DMABUF_PLAYED "when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps)"
 #define DMABUF_NOT_PLAYED "write-combined attributes, mapping by a device"
 

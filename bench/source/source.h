@@ -48,6 +48,7 @@ struct buffer {
 	size_t bytes;
 	char *address; /* the first mapping, the one that a case touches */
 	int fd;        /* what mappings are made of */
+	int device;    /* the importer, on sources that have one */
 	enum buffer_state state;
 	bool zapped;               /* and not faulted in as a whole since */
 	struct mappings *mappings; /* every mapping with its owner, the first included */
@@ -93,9 +94,10 @@ struct source {
 };
 
 /* One line a source; the preferred one first. */
-#define SOURCES(X) \
-	X(memfd)   \
-	X(udmabuf) \
+#define SOURCES(X)  \
+	X(zap_heap) \
+	X(memfd)    \
+	X(udmabuf)  \
 	X(dma_heap)
 
 #define SOURCE_DECLARE(name) extern const struct source source_##name;

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * zap-heap: the heaps of the zapbench kernel patch, one for each policy and granularity, with its importer
+ * /dev/zap-bench as the device. Here the kernel carries the policy out; this file only says when a CPU access begins
+ * and ends and when the device maps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/zap_bench.h>
+
+#include "bench/source/dmabuf.h"
+#include "bench/source/mappings.h"
+
+#define REMEDY "boot a kernel with the zapbench patch (make kpatch), all policies on"
+
+/* "zap-eager-page", "zap-cached": the name says policy and granularity. */
+static void heap_name(const struct params *params, char *name, size_t size)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+
+	snprintf(name, size, "zap-%s%s%s", param_choice(PARAM_POLICY, policy), policy_zaps(policy) ? "-" : "",
+		 policy_zaps(policy) ? param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)) : "");
+}
+
+static int open_device(struct why *why)
+{
+	int fd = open(ZAP_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return why_set(why, -errno,
+			       errno == ENOENT ? REMEDY : "run as root, or sudo chmod 0666 " ZAP_BENCH_DEVICE,
+			       ZAP_BENCH_DEVICE ": %s", strerror(errno));
+	return fd;
+}
+
+static int device_info(struct zap_bench_info *info, struct why *why)
+{
+	int err = 0, fd = open_device(why);
+
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, ZAP_BENCH_IOC_INFO, info))
+		err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_INFO: %s", strerror(errno));
+	else if (info->version != ZAP_BENCH_VERSION)
+		err = why_set(why, -EOPNOTSUPP, "build zapbench and the kernel from the same source",
+			      "the kernel's zap-bench is version %u, this program's %u", info->version,
+			      ZAP_BENCH_VERSION);
+	close(fd);
+	return err;
+}
+
+static int zap_heap_probe(struct why *why)
+{
+	struct zap_bench_info info;
+
+	return device_info(&info, why);
+}
+
+static int zap_heap_supports(const char *instance, const struct params *params, struct why *why)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+	char name[INSTANCE_MAX], path[64];
+	struct zap_bench_info info;
+	int err = device_info(&info, why);
+
+	(void)instance;
+	if (err)
+		return err;
+	if (policy_zaps(policy) && params_choice(params, PARAM_GRANULARITY) == GRANULARITY_NONE)
+		return why_set(why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
+			       "policy %s zaps: its refaults have a granularity", param_choice(PARAM_POLICY, policy));
+	heap_name(params, name, sizeof(name));
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
+	if (access(path, R_OK))
+		return why_set(why, -errno, errno == ENOENT ? REMEDY : "run as root", "%s: %s", path, strerror(errno));
+	if (policy == POLICY_REFUSE && !info.direct_map_removable)
+		return why_set(why, -EOPNOTSUPP, "boot with rodata=full",
+			       "policy refuse cannot take pages out of this kernel's linear mapping, so mmap would be "
+			       "refused");
+	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
+		return why_set(why, -EINVAL, "give a size that is a multiple of it",
+			       "the size is no multiple of the %llu KiB of a huge page",
+			       (unsigned long long)info.pmd_bytes >> 10);
+	return 0;
+}
+
+/* Never called: the kernel zaps every mapping, whoever holds it. */
+static int no_zap(struct buffer *buffer, char *address)
+{
+	(void)buffer;
+	(void)address;
+	return -EOPNOTSUPP;
+}
+
+static const struct mapping_ops zap_heap_mapping = {
+	.map = dmabuf_map,
+	.zap = no_zap,
+	.populate = dmabuf_populate_one,
+};
+
+static int request(struct buffer *buffer, unsigned long command)
+{
+	struct zap_bench_op op = { 0 };
+
+	return ioctl(buffer->device, command, &op) ? -errno : 0;
+}
+
+static int zap_heap_rearm(struct buffer *buffer)
+{
+	int err = request(buffer, ZAP_BENCH_IOC_REARM);
+
+	if (!err)
+		buffer->state = STATE_CPU_CACHED;
+	return err;
+}
+
+static int device_map(struct buffer *buffer)
+{
+	struct zap_bench_map map = { .direction = ZAP_BENCH_DIR_TO_DEVICE };
+
+	if (ioctl(buffer->device, ZAP_BENCH_IOC_MAP, &map))
+		return -errno;
+	if (params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+		buffer->state = STATE_CPU_WC;
+	return 0;
+}
+
+static int attach(struct buffer *buffer, struct why *why)
+{
+	struct zap_bench_attach attach = { .dmabuf_fd = buffer->fd };
+	int err;
+
+	buffer->device = open_device(why);
+	if (buffer->device < 0)
+		return buffer->device;
+	if (!ioctl(buffer->device, ZAP_BENCH_IOC_ATTACH, &attach))
+		return 0;
+	err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_ATTACH: %s", strerror(errno));
+	close(buffer->device);
+	return err;
+}
+
+static int zap_heap_open(struct buffer *buffer, char *address, struct why *why)
+{
+	char name[INSTANCE_MAX];
+	bool fresh;
+	int err;
+
+	heap_name(buffer->params, name, sizeof(name));
+	buffer->fd = pool_get(name, buffer->bytes, dma_heap_allocate, &fresh, why);
+	if (buffer->fd < 0)
+		return buffer->fd;
+	err = attach(buffer, why);
+	if (err)
+		goto out_pool;
+	/* The configuration before may have left the same buffer write-combined. */
+	err = zap_heap_rearm(buffer);
+	if (!err)
+		err = mappings_open(buffer, &zap_heap_mapping, address, why);
+	if (err)
+		goto out_device;
+	return 0;
+out_device:
+	close(buffer->device);
+out_pool:
+	if (fresh)
+		pool_drop(buffer->fd);
+	return err;
+}
+
+static void zap_heap_close(struct buffer *buffer)
+{
+	mappings_close(buffer);
+	close(buffer->device); /* detaches */
+}
+
+/* What the client does to make the policy zap now, timed by itself. */
+static int zap_now(struct buffer *buffer)
+{
+	uint64_t begin, ticks;
+	int err = 0;
+
+	switch (params_choice(buffer->params, PARAM_POLICY)) {
+	case POLICY_EAGER:
+		/* Only a cached buffer is zapped by a map. */
+		if (buffer->state != STATE_CPU_CACHED)
+			err = zap_heap_rearm(buffer);
+		break;
+	case POLICY_LAZY:
+		err = dmabuf_sync(buffer, STEP_WRITE_START);
+		break;
+	default:
+		return 0;
+	}
+	if (err)
+		return err;
+	begin = clock_now(buffer->clock);
+	if (params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+		err = device_map(buffer);
+	else
+		err = dmabuf_sync(buffer, STEP_WRITE_END);
+	ticks = clock_now(buffer->clock) - begin;
+	buffer->zap_ticks += ticks > buffer->clock->cost_ticks ? ticks - buffer->clock->cost_ticks : 0;
+	if (!err && params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+		err = request(buffer, ZAP_BENCH_IOC_UNMAP);
+	return err;
+}
+
+static int zap_heap_step(struct buffer *buffer, enum step step)
+{
+	switch (step) {
+	case STEP_ZAP:
+		return zap_now(buffer);
+	case STEP_DEVICE_MAP:
+		return device_map(buffer);
+	case STEP_DEVICE_UNMAP:
+		return request(buffer, ZAP_BENCH_IOC_UNMAP);
+	case STEP_WRITE_START:
+	case STEP_WRITE_END:
+	case STEP_READ_START:
+	case STEP_READ_END:
+		return dmabuf_sync(buffer, step);
+	default:
+		return 0; /* the fault handler brings back what the heap's granularity says */
+	}
+}
+
+static void zap_heap_calls(const struct params *params, enum step step, char *text, size_t size)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+	const char *call = "";
+
+	switch (step) {
+	case STEP_ZAP:
+		if (policy == POLICY_EAGER)
+			call = "ioctl(ZAP_BENCH_IOC_MAP), the kernel zaps";
+		else if (policy == POLICY_LAZY)
+			call = "ioctl(DMA_BUF_IOCTL_SYNC, END|WRITE), the kernel zaps";
+		else
+			call = "nothing";
+		break;
+	case STEP_DEVICE_MAP:
+		call = "ioctl(ZAP_BENCH_IOC_MAP)";
+		break;
+	case STEP_DEVICE_UNMAP:
+		call = "ioctl(ZAP_BENCH_IOC_UNMAP)";
+		break;
+	case STEP_FAULT_IN:
+		break;
+	default:
+		call = "ioctl(DMA_BUF_IOCTL_SYNC)";
+	}
+	/* Heaps that make the same calls are different all the same: the kernel does different things in them. */
+	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? param_choice(PARAM_POLICY, policy) : "",
+		 call[0] ? "]" : "");
+}
+
+const struct source source_zap_heap = {
+	.name = "zap-heap",
+	.summary = "the heaps of the zapbench kernel patch: the kernel carries the policies out",
+	.played_by_user = "",
+	.not_played = "",
+	.probe = zap_heap_probe,
+	.supports = zap_heap_supports,
+	.open = zap_heap_open,
+	.close = zap_heap_close,
+	.populate = mappings_populate,
+	.step = zap_heap_step,
+	.calls = zap_heap_calls,
+	.rearm = zap_heap_rearm,
+};
