@@ -22,6 +22,9 @@ static const struct {
 	{ "event_p50_ns", false }, { "event_p90_ns", false }, { "event_p99_ns", false }, { "event_max_ns", false },
 };
 
+/* The column of an emulated machine's figures. */
+#define INSTRUCTIONS "instructions"
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool times_events(const struct config *config)
@@ -35,7 +38,7 @@ static int set_text(char **field, const char *text)
 	return *field ? 0 : -ENOMEM;
 }
 
-static int describe_strings(struct config_result *result, const struct config *config)
+static int describe_strings(struct config_result *result, const struct config *config, bool emulated)
 {
 	char source[64 + INSTANCE_MAX] = "";
 	unsigned int granularity = params_choice(&config->params, PARAM_GRANULARITY);
@@ -52,7 +55,8 @@ static int describe_strings(struct config_result *result, const struct config *c
 	    set_text(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
 	    set_text(&result->not_played, config->source ? config->source->not_played : "") ||
 	    set_text(&result->operation, times_events(config) ? "fault" : config->bench->operation) ||
-	    set_text(&result->value_column, "time_ns") || set_text(&result->value_unit, "ns"))
+	    set_text(&result->value_column, emulated ? INSTRUCTIONS : "time_ns") ||
+	    set_text(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
 		return -ENOMEM;
 	if (!config->source)
 		return set_text(&result->expected_by, "the walk makes no access");
@@ -64,7 +68,7 @@ static int describe_strings(struct config_result *result, const struct config *c
 
 static int describe_config(struct config_result *result, const struct config *config, bool emulated)
 {
-	int err = describe_strings(result, config);
+	int err = describe_strings(result, config, emulated);
 
 	for (enum param i = PARAM_SIZE; i < NR_PARAMS && !err; i++) {
 		if (config->bench->uses & PARAM_BIT(i))
@@ -73,6 +77,10 @@ static int describe_config(struct config_result *result, const struct config *co
 	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
 		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
 	result->emulated = emulated;
+	if (!err && emulated)
+		err = config_declare_column(result, INSTRUCTIONS, true);
+	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
+	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
 		return err;
 	/* A tail is what the system does to a fault: leaving disturbed rounds out would cut it off. */
@@ -164,6 +172,7 @@ static void add_sample(struct config_result *result, size_t rounds, const struct
 	const struct sample *sample = &task->sample;
 
 	set_last(config_column(result, "time_ns"), rounds, clock_ns(&exchange->clock, sample->ticks));
+	set_last(config_column(result, INSTRUCTIONS), rounds, (double)task->reading[0].value);
 	set_last(config_column(result, "faults_minor"), rounds, (double)sample->faults_minor);
 	set_last(config_column(result, "faults_major"), rounds, (double)sample->faults_major);
 	set_last(config_column(result, "disturbed"), rounds, sample_disturbed(sample));

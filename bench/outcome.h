@@ -8,7 +8,10 @@
 #include "bench/plan.h"
 #include "results/record.h"
 
-/* Declare the columns of rounds and configurations and describe each configuration. 0 or -ENOMEM. */
+/*
+ * Declare the columns of rounds and configurations and describe each configuration. Of an emulated machine the figures
+ * are instructions retired, since its times mean nothing. 0 or -ENOMEM.
+ */
 int outcome_describe(struct record *record, const struct plan *plan, bool emulated);
 
 /* Note the warm-up of one configuration: recorded, never counted. 0 or -ENOMEM. */

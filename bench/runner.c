@@ -27,6 +27,7 @@
 
 enum {
 	FIRST_LOOK = 50,     /* rounds; whether to stop is asked then, and whenever they double */
+	EMULATED_LOOK = 3,   /* of an emulated machine: rounds are repeated to show that they agree */
 	COUNTER_ROUNDS = 20, /* of the counter pass */
 	REPETITIONS_MAX = 1000,
 	EVENTS_MIN = 4096,    /* room for single events of a sample, if the buffer has fewer pages */
@@ -356,20 +357,37 @@ static void refuse_unresolved(struct runner *runner)
 static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 {
 	static const enum round_mode passes[] = { ROUND_COUNTED, ROUND_TIMED, ROUND_COUNTED, ROUND_TIMED };
+	/* An emulated machine's samples need no length: they are counted, not timed. */
+	size_t count = runner->emulated ? 2 : sizeof(passes) / sizeof(passes[0]);
 	int err = 0;
 
-	for (size_t pass = 0; pass < sizeof(passes) / sizeof(passes[0]) && !err; pass++) {
+	for (size_t pass = 0; pass < count && !err; pass++) {
 		progress_text(&runner->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up");
 		err = run_process(runner, passes[pass], why);
 		if (err)
 			return err;
-		if (pass == 1) {
+		if (pass == 1 && !runner->emulated) {
 			refuse_unresolved(runner);
 			choose_repetitions(runner);
 		}
-		for (size_t i = 0; i < runner->exchange->nr_tasks && pass == 2; i++)
+		for (size_t i = 0; i < runner->exchange->nr_tasks && passes[pass] == ROUND_COUNTED; i++)
 			expected[i] = exchange_tasks(runner->exchange)[i].sample.faults_minor;
 		err = skip_failed(runner);
+	}
+	return err;
+}
+
+/* A single fault of an emulated machine has no latency. */
+static int refuse_events(struct plan *plan)
+{
+	struct why why = { "", "" };
+	int err = 0;
+
+	why_set(&why, 0, "use timing=batch, or run on the hardware",
+		"this machine is emulated: a single fault has no latency here");
+	for (size_t i = plan->count; i-- > 0 && !err;) {
+		if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
+			err = plan_skip(plan, i, &why);
 	}
 	return err;
 }
@@ -379,6 +397,9 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 	struct clock clock;
 	int err;
 
+	err = runner->emulated ? refuse_events(runner->plan) : 0;
+	if (err)
+		return err;
 	clock_choose("", &clock);
 	for (;;) {
 		err = exchange_make(runner, why);
@@ -530,7 +551,7 @@ static int one_round(struct runner *runner, struct why *why)
 	monitor_read(runner->monitor, &before);
 	cool_down(runner, &before);
 	begin = now_s();
-	err = run_process(runner, ROUND_TIMED, why);
+	err = run_process(runner, runner->emulated ? ROUND_EVENTS : ROUND_TIMED, why);
 	if (!err)
 		err = check_tasks(runner, why);
 	if (err)
@@ -548,13 +569,29 @@ static int one_round(struct runner *runner, struct why *why)
  * The widest interval of a median, in percent of it. null is no result and counts only where there is nothing else. NAN
  * when one is not known.
  */
+/* Half of what the rounds of an emulated machine differ by, in percent of the smallest: no interval is needed of what
+ * is exact. */
+static double spread_percent(const struct config_result *result, size_t rounds)
+{
+	const struct column *column = config_column(result, result->value_column);
+	double least = INFINITY, most = 0;
+
+	for (size_t i = 0; column && i < rounds; i++) {
+		least = fmin(least, column->value[i]);
+		most = fmax(most, column->value[i]);
+	}
+	return 50 * (most - least) / least;
+}
+
 static double widest_percent(const struct runner *runner)
 {
 	double widest = 0, null_width = 0;
 	bool results = false;
 
 	for (size_t i = 0; i < runner->plan->count; i++) {
-		double width = estimate_half_width_percent(&runner->record->config[i].summary.value);
+		const struct config_result *result = &runner->record->config[i];
+		double width = runner->emulated ? spread_percent(result, runner->record->nr_rounds)
+						: estimate_half_width_percent(&result->summary.value);
 
 		if (!runner->plan->config[i].bench->uses_source) {
 			null_width = width;
@@ -576,8 +613,37 @@ static const char *look(struct runner *runner, double elapsed_s, double *widest)
 	*widest = widest_percent(runner);
 	if (*widest <= runner->options->precision_percent)
 		return "precision";
+	/* What an emulated machine's rounds differ by, more of them would not narrow. */
+	if (runner->emulated)
+		return "budget";
 	/* The next look comes when there are twice as many rounds: is there time for as long again? */
 	return 2 * elapsed_s > runner->options->budget_s ? "budget" : NULL;
+}
+
+static const char *const instructions_only[] = { "instructions", NULL };
+
+/* The events that the rounds' processes will count. Those of an emulated machine must: it has nothing else to go by. */
+static int set_events(struct runner *runner, const char *const *names, struct why *why)
+{
+	struct exchange *exchange = runner->exchange;
+	struct counters *counters;
+	int err;
+
+	exchange->nr_events = 0;
+	for (; names && *names && exchange->nr_events < COUNTERS_MAX; names++)
+		snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *names);
+	if (!runner->emulated)
+		return 0;
+	err = counters_open("", runner->cpu, instructions_only, 1, &counters, why);
+	if (err)
+		return err;
+	if (!counters_event(counters, 0)->open)
+		err = why_set(why, -EOPNOTSUPP,
+			      "build the guest's kernel with CONFIG_ARM_PMUV3, or run on the hardware",
+			      "this machine is emulated and counts no instructions, so nothing can be measured: %s",
+			      counters_event(counters, 0)->why_not.reason);
+	counters_close(counters);
+	return err;
 }
 
 /*
@@ -588,8 +654,8 @@ static const char *look(struct runner *runner, double elapsed_s, double *widest)
 static int run_rounds(struct runner *runner, const char **stopped_by, struct why *why)
 {
 	double begin = now_s(), widest = NAN;
-	size_t next_look = FIRST_LOOK;
-	int err = 0;
+	size_t next_look = runner->emulated ? EMULATED_LOOK : FIRST_LOOK;
+	int err = set_events(runner, runner->emulated ? instructions_only : NULL, why);
 
 	*stopped_by = NULL;
 	while (!err && !*stopped_by) {
@@ -620,20 +686,19 @@ static int count_events(struct runner *runner, struct why *why)
 	struct exchange *exchange = runner->exchange;
 	struct outcome_counts *counts;
 	struct counters *counters = NULL;
-	int err;
+	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
+	int err = set_events(runner, runner->options->events, why);
 
-	exchange->nr_events = 0;
-	for (const char *const *name = runner->options->events; name && *name && exchange->nr_events < COUNTERS_MAX;
-	     name++)
-		snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *name);
+	if (err)
+		return err;
 	err = counters_open("", runner->cpu, runner->options->events, exchange->nr_events, &counters, why);
 	if (err)
 		return err;
-	counts = outcome_counts_new(exchange->nr_tasks, exchange->nr_events, COUNTER_ROUNDS);
+	counts = outcome_counts_new(exchange->nr_tasks, exchange->nr_events, (size_t)rounds);
 	if (!counts)
 		err = -ENOMEM;
 	progress_text(&runner->progress, "counter pass");
-	for (int i = 0; i < COUNTER_ROUNDS && !err && !run_interrupted; i++) {
+	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
 		shuffle_order(runner);
 		err = run_process(runner, ROUND_EVENTS, why);
 		if (!err)

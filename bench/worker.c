@@ -130,6 +130,15 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	context_close(&context);
 }
 
+/* The first start and stop of counters fault in what they run through; that is to be in no sample. */
+static void prefault_counters(struct counters *counters)
+{
+	struct counter_reading readings[COUNTERS_MAX];
+
+	counters_start(counters);
+	counters_stop(counters, readings);
+}
+
 static int open_counters(struct exchange *exchange, struct counters **counters)
 {
 	const char *names[COUNTERS_MAX];
@@ -144,6 +153,8 @@ static int open_counters(struct exchange *exchange, struct counters **counters)
 	err = counters_open("", exchange->cpu, names, exchange->nr_events, counters, &why);
 	if (err)
 		fprintf(stderr, "zapbench: counters: %s\n", why.reason);
+	else
+		prefault_counters(*counters);
 	return err;
 }
 

@@ -101,7 +101,7 @@ static void print_head(const struct record *record, FILE *out)
 	print_wrapped(out, "", 2, line);
 	print_clock(record, out);
 	if (record->emulated)
-		print_wrapped(out, "", 2, "EMULATED: this machine is not real; its times mean nothing.");
+		print_wrapped(out, "", 2, "EMULATED: figures are instructions retired, not times.");
 }
 
 /* "0.83", "2034.1", "15342": four digits or so, never an exponent. */
@@ -181,7 +181,7 @@ static void print_row(const struct config_result *config, FILE *out)
 	if (summary->samples_invalid)
 		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
-	if (!strcmp(config->operation, "frame") && summary->value.value > 0)
+	if (!strcmp(config->operation, "frame") && summary->value.value > 0 && !config->emulated)
 		fprintf(out, "%-*s %.2f GB/s filled and read\n", LABEL_COLUMNS, "",
 			(double)config->bytes / (double)config->operations / summary->value.value);
 }
@@ -199,9 +199,9 @@ static void print_group_head(const struct config_result *config, FILE *out)
 
 	last = last ? last + 1 : operation;
 	snprintf(title, sizeof(title), "%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source);
-	snprintf(per, sizeof(per), "ns/%s", last);
-	fprintf(out, "\n%-*s %6ss %7s %9s %9s %5s %6s\n", LABEL_COLUMNS, title, last, "faults", per, "ns/fault", "+-%",
-		"ratio");
+	snprintf(per, sizeof(per), "%s/%s", config->emulated ? "ins" : "ns", last);
+	fprintf(out, "\n%-*s %6ss %7s %9s %9s %5s %6s\n", LABEL_COLUMNS, title, last, "faults", per,
+		config->emulated ? "ins/fault" : "ns/fault", "+-%", "ratio");
 }
 
 static void print_figures(const struct record *record, FILE *out)
