@@ -53,6 +53,8 @@ KBUILD_DIR=$(cd "$KBUILD_DIR" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+# git apply must not look for a repository around the tree, and skip its files.
+export GIT_CEILING_DIRECTORIES="$KBUILD_DIR"
 KERNEL=$KERNEL "$top/scripts/kpatch-series.sh" "$work/series"
 
 # The tree: of the source package and the series.
@@ -88,7 +90,7 @@ if [ "$(cat "$tree.key" 2>/dev/null)" != "$src_key$MUTANT" ]; then
 	mkdir -p "$fresh"
 	tar -C "$fresh" --strip-components=1 -xf "$tar"
 	for patch in "$work"/series/*.patch; do
-		git -C "$fresh" apply --unsafe-paths --directory= "$patch" ||
+		git -C "$fresh" apply "$patch" ||
 			die "$(basename "$patch") does not apply"
 	done
 	if [ -n "$MUTANT" ]; then
