@@ -45,6 +45,7 @@ static struct platform_device *zap_bench_pdev[2];
  * @timing: times are held on
  */
 struct zap_bench {
+	/* Protects all of it; above every lock of the buffer. */
 	struct mutex lock;
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attachment;
@@ -316,11 +317,7 @@ static long zap_bench_vunmap(struct zap_bench *zb, void *data)
 	return 0;
 }
 
-/*
- * A block at a time, so that a signal can end it.  What the CPU did before is
- * to be in memory before the device looks, and what the device did is to be
- * there before the CPU looks.
- */
+/* A block at a time, so that a signal can end it. */
 static long zap_bench_access(struct zap_bench *zb,
 			     struct zap_bench_access *arg, bool write)
 {
@@ -345,6 +342,7 @@ static long zap_bench_access(struct zap_bench *zb,
 
 	dev = zb->alias + arg->offset_bytes;
 	start = ktime_get_ns();
+	/* What the CPU did before is in memory before the device looks. */
 	mb();
 	for (done = 0; done < size; done += n) {
 		n = min_t(size_t, size - done, SZ_64K);
@@ -355,6 +353,7 @@ static long zap_bench_access(struct zap_bench *zb,
 			return -EINTR;
 		cond_resched();
 	}
+	/* And what the device did, before the CPU looks. */
 	mb();
 	arg->ns = ktime_get_ns() - start;
 

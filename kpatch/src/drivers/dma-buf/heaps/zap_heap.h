@@ -30,6 +30,7 @@
 #define _ZAP_HEAP_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/dma-direction.h>
 #include <linux/jump_label.h>
 #include <linux/ktime.h>
@@ -205,6 +206,7 @@ struct zap_heap_buffer {
 	unsigned long *pfns;
 	struct sg_table sgt;
 
+	/* Protects who uses the buffer; serialises changes of the state. */
 	struct mutex lock;
 	struct list_head attachments;
 	unsigned int device_maps;
@@ -222,7 +224,7 @@ struct zap_heap_buffer {
 
 /* Pages that one fault of granularity AROUND brings back. */
 #ifdef CONFIG_DMABUF_HEAPS_ZAP_AROUND_ORDER
-#define ZAP_HEAP_AROUND_PAGES	(1UL << CONFIG_DMABUF_HEAPS_ZAP_AROUND_ORDER)
+#define ZAP_HEAP_AROUND_PAGES	BIT(CONFIG_DMABUF_HEAPS_ZAP_AROUND_ORDER)
 #else
 #define ZAP_HEAP_AROUND_PAGES	1UL
 #endif

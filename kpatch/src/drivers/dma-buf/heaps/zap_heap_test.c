@@ -306,4 +306,5 @@ static struct kunit_suite zap_heap_suite = {
 	.name = "zap-heap",
 	.test_cases = zap_heap_cases,
 };
+
 kunit_test_suite(zap_heap_suite);
