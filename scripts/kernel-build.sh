@@ -97,7 +97,8 @@ if [ "$(cat "$tree.key" 2>/dev/null)" != "$src_key$MUTANT" ]; then
 		git -C "$fresh" apply "$top/kpatch/mutants/$MUTANT.patch" ||
 			die "mutant $MUTANT does not apply"
 	fi
-	rsync -a --checksum --delete "$fresh/" "$tree/"
+	# No times: what did not change keeps its own, what did gets the present.
+	rsync -rlp --checksum --delete "$fresh/" "$tree/"
 	rm -rf "$fresh"
 	echo "$src_key$MUTANT" >"$tree.key"
 fi
