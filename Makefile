@@ -10,6 +10,9 @@ SANITIZE ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 RESULTS ?= results
+KERNEL ?= 6.12
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
+export KERNEL PAGE_SIZE QEMU_CPU SMP
 
 # make's own default for CC is no choice of the user
 ifeq ($(origin CC),default)
@@ -51,7 +54,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full check lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu kpatch check lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -59,6 +62,9 @@ help:
 	@echo '  make deps        install the Debian packages that are missing (root or sudo)'
 	@echo '  make bench       build, measure this machine in under 90 s, print a table'
 	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
+	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest,'
+	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
+	@echo '  make kpatch      the kernel patch as a series for git am, in $(O)/kpatch-$(KERNEL)'
 	@echo '  make all         build $(O)/zapbench'
 	@echo '  make check       run the tests'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
@@ -118,6 +124,17 @@ bench: all
 
 bench-full: all
 	@$(O)/zapbench run --profile full --out $(RESULTS)/ || [ $$? -eq 3 ]
+
+# The Arm program is built by a make of its own, in a folder of its own.
+bench-qemu:
+	@$(src)/scripts/deps.sh build cross kernel
+	@$(src)/scripts/sysroot.sh '$(CACHE)/sysroot-arm64'
+	@+$(MAKE) --no-print-directory -f $(src)/Makefile all O=$(O)/arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT='$(CACHE)/sysroot-arm64'
+	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
+
+kpatch:
+	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)
+	@echo "$(O)/kpatch-$(KERNEL): $$(ls $(O)/kpatch-$(KERNEL) | wc -l) patches for Linux $(KERNEL), for git am"
 
 check: all $(tests)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
