@@ -157,7 +157,6 @@ static const struct field config_fields[] = {
 	DERIVED("summary", summary_fields, config_result, summary, struct summary),
 	ARRAY("counters", counter_fields, config_result, counter, nr_counters, struct counter),
 	HISTOGRAM("histogram", config_result, histogram),
-	TEXT_OR_NULL("histogram_why_not", config_result, histogram_why_not),
 	COLUMNS("samples", config_result, column, nr_columns),
 	END,
 };

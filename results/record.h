@@ -132,7 +132,6 @@ struct config_result {
 	struct column *column; /* samples; every column is record.nr_rounds long */
 	size_t nr_columns;
 	struct histogram *histogram; /* of single events in ns; NULL when batches were timed */
-	char *histogram_why_not;     /* why single events were not timed, or NULL */
 	struct counter *counter;
 	size_t nr_counters;
 	struct summary summary;
