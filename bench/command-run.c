@@ -23,8 +23,8 @@ static const char help[] = "usage: zapbench run [CASE...] [OPTION...]\n\n"
 			   "what to measure\n"
 			   "  --profile quick|full   quick (default): 12 configurations at most, of one source;\n"
 			   "                         full: sweeps, every source\n"
-			   "  --source NAME[,NAME]   memfd, udmabuf, dma-heap, dma-heap:system, ...\n"
-			   "  --policy NAME[,NAME]   eager, lazy, cached\n"
+			   "  --source NAME[,NAME]   zap-heap, memfd, udmabuf, dma-heap:system, ...\n"
+			   "  --policy NAME[,NAME]   eager, lazy, cached, uncached, refuse\n"
 			   "  --set KEY=VALUE[,...]  sweep a parameter, in place of what the profile sweeps:\n";
 
 static const char help_how[] =
