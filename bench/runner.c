@@ -30,8 +30,7 @@ enum {
 	EMULATED_LOOK = 3,   /* of an emulated machine: rounds are repeated to show that they agree */
 	COUNTER_ROUNDS = 20, /* of the counter pass */
 	REPETITIONS_MAX = 1000,
-	EVENTS_MIN = 4096,    /* room for single events of a sample, if the buffer has fewer pages */
-	EVENT_TICKS_MIN = 20, /* an event that lasts fewer is not resolved */
+	EVENTS_MIN = 4096, /* room for single events of a sample, if the buffer has fewer pages */
 };
 
 /* A sample's timed regions aim at this, long against clock and harness, short against the timer tick... */
@@ -341,11 +340,11 @@ static void refuse_unresolved(struct runner *runner)
 		if (!count)
 			task->err = why_set(&task->why, -EOPNOTSUPP, "use timing=batch",
 					    "no single access faults here: there is no event to time");
-		else if (ns[count / 2] < EVENT_TICKS_MIN * clock->resolution_ns)
+		else if (!clock_resolves(clock, ns[count / 2]))
 			task->err = why_set(
 				&task->why, -EOPNOTSUPP, "use timing=batch",
 				"an event lasts %.0f ns, under %d steps of the clock (%.1f ns each): batches only",
-				ns[count / 2], EVENT_TICKS_MIN, clock->resolution_ns);
+				ns[count / 2], CLOCK_EVENT_STEPS, clock->resolution_ns);
 	}
 }
 

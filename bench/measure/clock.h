@@ -6,6 +6,7 @@
 #ifndef ZAPBENCH_CLOCK_H
 #define ZAPBENCH_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -56,6 +57,15 @@ static inline uint64_t clock_now(const struct clock *clock)
 static inline double clock_ns(const struct clock *clock, uint64_t ticks)
 {
 	return (double)ticks * clock->ns_per_tick;
+}
+
+/* A single event is timed only where it lasts this many steps of the clock: then the step blurs it by 5 % at the most.
+ */
+#define CLOCK_EVENT_STEPS 20
+
+static inline bool clock_resolves(const struct clock *clock, double event_ns)
+{
+	return event_ns >= CLOCK_EVENT_STEPS * clock->resolution_ns;
 }
 
 /* Measure both clocks for about 50 ms and choose. @root as in environment.h. */
