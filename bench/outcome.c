@@ -127,8 +127,7 @@ size_t outcome_events_ns(struct exchange *exchange, const struct task *task, dou
 
 	_Static_assert(sizeof(*ns) == sizeof(*ticks), "ticks are rewritten in place");
 	for (size_t i = 0; i < count; i++) {
-		uint64_t net = ticks[i] > exchange->clock.cost_ticks ? ticks[i] - exchange->clock.cost_ticks : 0;
-		double value = clock_ns(&exchange->clock, net);
+		double value = clock_ns(&exchange->clock, clock_net(&exchange->clock, ticks[i]));
 
 		memcpy(&ns[i], &value, sizeof(value));
 	}

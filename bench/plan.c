@@ -140,6 +140,10 @@ static int consider(struct plan *plan, struct config *config)
 	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)))
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
 			      "no access faults under this policy: there is no event to time");
+	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
+	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
+		err = why_set(&why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
+			      "policy %s zaps: its refaults have a granularity", config->policy);
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)

@@ -376,6 +376,25 @@ static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 	return err;
 }
 
+static const char *const instructions_only[] = { "instructions", NULL };
+
+/* An emulated machine has nothing else to go by. */
+static int require_instructions(const struct runner *runner, struct why *why)
+{
+	struct counters *counters;
+	int err = counters_open("", runner->cpu, instructions_only, 1, &counters, why);
+
+	if (err)
+		return err;
+	if (!counters_event(counters, 0)->open)
+		err = why_set(why, -EOPNOTSUPP,
+			      "build the guest's kernel with CONFIG_ARM_PMUV3, or run on the hardware",
+			      "this machine is emulated and counts no instructions, so nothing can be measured: %s",
+			      counters_event(counters, 0)->why_not.reason);
+	counters_close(counters);
+	return err;
+}
+
 /* A single fault of an emulated machine has no latency. */
 static int refuse_events(struct plan *plan)
 {
@@ -396,7 +415,9 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 	struct clock clock;
 	int err;
 
-	err = runner->emulated ? refuse_events(runner->plan) : 0;
+	err = runner->emulated ? require_instructions(runner, why) : 0;
+	if (!err && runner->emulated)
+		err = refuse_events(runner->plan);
 	if (err)
 		return err;
 	clock_choose("", &clock);
@@ -619,30 +640,12 @@ static const char *look(struct runner *runner, double elapsed_s, double *widest)
 	return 2 * elapsed_s > runner->options->budget_s ? "budget" : NULL;
 }
 
-static const char *const instructions_only[] = { "instructions", NULL };
-
-/* The events that the rounds' processes will count. Those of an emulated machine must: it has nothing else to go by. */
-static int set_events(struct runner *runner, const char *const *names, struct why *why)
+/* The events that the rounds' processes will count. @names NULL: none. */
+static void set_events(struct exchange *exchange, const char *const *names)
 {
-	struct exchange *exchange = runner->exchange;
-	struct counters *counters;
-	int err;
-
 	exchange->nr_events = 0;
 	for (; names && *names && exchange->nr_events < COUNTERS_MAX; names++)
 		snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *names);
-	if (!runner->emulated)
-		return 0;
-	err = counters_open("", runner->cpu, instructions_only, 1, &counters, why);
-	if (err)
-		return err;
-	if (!counters_event(counters, 0)->open)
-		err = why_set(why, -EOPNOTSUPP,
-			      "build the guest's kernel with CONFIG_ARM_PMUV3, or run on the hardware",
-			      "this machine is emulated and counts no instructions, so nothing can be measured: %s",
-			      counters_event(counters, 0)->why_not.reason);
-	counters_close(counters);
-	return err;
 }
 
 /*
@@ -654,8 +657,9 @@ static int run_rounds(struct runner *runner, const char **stopped_by, struct why
 {
 	double begin = now_s(), widest = NAN;
 	size_t next_look = runner->emulated ? EMULATED_LOOK : FIRST_LOOK;
-	int err = set_events(runner, runner->emulated ? instructions_only : NULL, why);
+	int err = 0;
 
+	set_events(runner->exchange, runner->emulated ? instructions_only : NULL);
 	*stopped_by = NULL;
 	while (!err && !*stopped_by) {
 		double elapsed;
@@ -686,10 +690,9 @@ static int count_events(struct runner *runner, struct why *why)
 	struct outcome_counts *counts;
 	struct counters *counters = NULL;
 	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
-	int err = set_events(runner, runner->options->events, why);
+	int err;
 
-	if (err)
-		return err;
+	set_events(exchange, runner->options->events);
 	err = counters_open("", runner->cpu, runner->options->events, exchange->nr_events, &counters, why);
 	if (err)
 		return err;

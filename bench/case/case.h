@@ -63,7 +63,6 @@ struct bench {
 	const char *summary;   /* one line for `zapbench list` */
 	const char *operation; /* "page", "frame": what a figure is per */
 	bool uses_source;      /* false: measures zapbench itself */
-	bool has_events;       /* timing=event makes sense */
 	bool repeats_setup;    /* each repetition does much that is not timed: few of them make a sample */
 	unsigned int uses;     /* PARAM_BIT()s of the parameters that change what it does */
 	/*

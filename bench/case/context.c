@@ -76,7 +76,7 @@ void region_end(struct context *context)
 
 	if (context->counted)
 		return;
-	region_finish(context, ticks > context->clock->cost_ticks ? ticks - context->clock->cost_ticks : 0);
+	region_finish(context, clock_net(context->clock, ticks));
 }
 
 void region_end_as(struct context *context, uint64_t ticks)

@@ -39,10 +39,8 @@ static int refault_run(struct context *context)
 	}
 	if (events) {
 		/* Each event carries one clock of its own. */
-		for (int64_t i = 0; i < sample->events; i++) {
-			if (context->event_ticks[i] > context->clock->cost_ticks)
-				sample->ticks += context->event_ticks[i] - context->clock->cost_ticks;
-		}
+		for (int64_t i = 0; i < sample->events; i++)
+			sample->ticks += clock_net(context->clock, context->event_ticks[i]);
 		sample->operations = sample->events;
 	} else {
 		sample->operations = context->repetitions * (int64_t)context->pages.count;
@@ -56,7 +54,6 @@ const struct bench case_refault = {
 	.summary = "latency of the first access after a zap",
 	.operation = "page",
 	.uses_source = true,
-	.has_events = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING),

@@ -54,6 +54,12 @@ static inline uint64_t clock_now(const struct clock *clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* What lay between two readings, without the cost of one. */
+static inline uint64_t clock_net(const struct clock *clock, uint64_t ticks)
+{
+	return ticks > clock->cost_ticks ? ticks - clock->cost_ticks : 0;
+}
+
 static inline double clock_ns(const struct clock *clock, uint64_t ticks)
 {
 	return (double)ticks * clock->ns_per_tick;

@@ -273,7 +273,7 @@ int mappings_zap(struct buffer *buffer)
 			return err;
 	}
 	ticks = clock_now(buffer->clock) - begin;
-	buffer->zap_ticks += ticks > buffer->clock->cost_ticks ? ticks - buffer->clock->cost_ticks : 0;
+	buffer->zap_ticks += clock_net(buffer->clock, ticks);
 	for (size_t i = 0; i < mappings->others; i++) {
 		struct owner *owner = &mappings->owner[i];
 
@@ -281,7 +281,7 @@ int mappings_zap(struct buffer *buffer)
 		if (err)
 			return err;
 		ticks = owner->ticks;
-		buffer->zap_ticks += ticks > buffer->clock->cost_ticks ? ticks - buffer->clock->cost_ticks : 0;
+		buffer->zap_ticks += clock_net(buffer->clock, ticks);
 		buffer->owner_switches += owner->switches;
 	}
 	return 0;

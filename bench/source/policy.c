@@ -107,14 +107,10 @@ void player_calls(const struct player *player, const struct params *params, enum
 int player_supports(const struct params *params, struct why *why)
 {
 	unsigned int policy = params_choice(params, PARAM_POLICY);
-	unsigned int granularity = params_choice(params, PARAM_GRANULARITY);
 
 	if (policy == POLICY_UNCACHED || policy == POLICY_REFUSE)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
 			       "userspace cannot play policy %s: it needs memory attributes that only the kernel sets",
 			       param_choice(PARAM_POLICY, policy));
-	if (policy_zaps(policy) && granularity == GRANULARITY_NONE)
-		return why_set(why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
-			       "policy %s zaps: its refaults have a granularity", param_choice(PARAM_POLICY, policy));
 	return 0;
 }

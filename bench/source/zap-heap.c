@@ -71,9 +71,6 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	(void)instance;
 	if (err)
 		return err;
-	if (policy_zaps(policy) && params_choice(params, PARAM_GRANULARITY) == GRANULARITY_NONE)
-		return why_set(why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
-			       "policy %s zaps: its refaults have a granularity", param_choice(PARAM_POLICY, policy));
 	heap_name(params, name, sizeof(name));
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
 	if (access(path, R_OK))
@@ -205,7 +202,7 @@ static int zap_now(struct buffer *buffer)
 	else
 		err = dmabuf_sync(buffer, STEP_WRITE_END);
 	ticks = clock_now(buffer->clock) - begin;
-	buffer->zap_ticks += ticks > buffer->clock->cost_ticks ? ticks - buffer->clock->cost_ticks : 0;
+	buffer->zap_ticks += clock_net(buffer->clock, ticks);
 	if (!err && params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
 		err = request(buffer, ZAP_BENCH_IOC_UNMAP);
 	return err;
