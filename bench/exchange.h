@@ -7,6 +7,7 @@
 #define ZAPBENCH_EXCHANGE_H
 
 #include "bench/case/case.h"
+#include "bench/source/integrity.h"
 
 #define EXCHANGE_MAGIC 0x7a617062656e6368u
 #define EVENT_NAME_MAX 64
@@ -15,6 +16,8 @@ enum round_mode {
 	ROUND_TIMED,   /* samples */
 	ROUND_COUNTED, /* the reference pass: accesses are counted one by one */
 	ROUND_EVENTS,  /* samples with the PMU's counters around their regions */
+	ROUND_KERNEL,  /* samples with what the kernel itself counts and times in their regions */
+	ROUND_PROOF,   /* no samples: is every byte, and every mapping, what it must be? */
 	ROUND_LOOP,    /* one task over and over, for perf or ftrace */
 };
 
@@ -35,6 +38,8 @@ struct task {
 	struct sample sample;
 	double wall_ns; /* of the whole sample, what is not timed included */
 	struct counter_reading reading[COUNTERS_MAX];
+	uint64_t kernel[KERNEL_COUNTS_MAX];
+	struct integrity integrity;
 };
 
 struct exchange {

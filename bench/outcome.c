@@ -60,10 +60,12 @@ static int describe_strings(struct config_result *result, const struct config *c
 		return -ENOMEM;
 	if (!config->source)
 		return set_text(&result->expected_by, "the walk makes no access");
-	return set_text(&result->expected_by,
-			config->source->pagemap
-				? "a reference pass, each access counted and held against /proc/self/pagemap"
-				: "a reference pass, each access counted on its own");
+	if (!config->source->mapped_by)
+		return set_text(&result->expected_by, "a reference pass, each access counted on its own");
+	return asprintf(&result->expected_by, "a reference pass, each access counted and held against %s",
+			config->source->mapped_by) < 0
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int describe_config(struct config_result *result, const struct config *config, bool emulated)
@@ -247,6 +249,16 @@ void outcome_counts_free(struct outcome_counts *counts)
 	free(counts);
 }
 
+static void set_count(struct outcome_counts *counts, size_t config, size_t event, double per_operation, double enabled,
+		      double running)
+{
+	size_t at = config * counts->events + event;
+
+	counts->value[at * counts->rounds + counts->used] = per_operation;
+	counts->enabled[at] += enabled;
+	counts->running[at] += running;
+}
+
 void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange)
 {
 	if (counts->used == counts->rounds)
@@ -256,33 +268,46 @@ void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange
 
 		for (size_t j = 0; j < counts->events; j++) {
 			const struct counter_reading *reading = &task->reading[j];
-			size_t at = i * counts->events + j;
 			double scale = NAN;
 
 			if (!task->err && reading->running_ns && task->sample.operations)
 				scale = (double)reading->enabled_ns / (double)reading->running_ns /
 					(double)task->sample.operations;
-			counts->value[at * counts->rounds + counts->used] = (double)reading->value * scale;
-			counts->enabled[at] += (double)reading->enabled_ns;
-			counts->running[at] += (double)reading->running_ns;
+			set_count(counts, i, j, (double)reading->value * scale, (double)reading->enabled_ns,
+				  (double)reading->running_ns);
 		}
 	}
 	counts->used++;
 }
 
-static int finish_counter(const struct outcome_counts *counts, size_t at, const struct counter_event *event,
-			  struct counter *counter)
+/* The region's own time is the first of a kernel pass's counts: what its parts are parts of. */
+void outcome_kernel_add(struct outcome_counts *counts, struct exchange *exchange)
+{
+	for (size_t i = 0; i < counts->configs; i++) {
+		const struct task *task = &exchange_tasks(exchange)[i];
+		double scale = task->err ? NAN : 1 / (double)task->sample.operations;
+
+		set_count(counts, i, 0, clock_ns(&exchange->clock, task->sample.ticks) * scale, 1, 1);
+		for (size_t j = 1; j < counts->events; j++)
+			set_count(counts, i, j, (double)task->kernel[j - 1] * scale, 1, 1);
+	}
+	counts->used++;
+}
+
+/* @why_not: it could not be counted; NULL when it could. */
+static int finish_counter(const struct outcome_counts *counts, size_t at, const char *name, const char *pmu,
+			  const char *why_not, struct counter *counter)
 {
 	double *value = counts->value + at * counts->rounds;
 	struct estimate median;
 	size_t kept = 0;
 
 	counter->per_operation = counter->lower = counter->upper = counter->running_percent = NAN;
-	if (set_text(&counter->event, event->name))
+	if (set_text(&counter->event, name))
 		return -ENOMEM;
-	if (!event->open)
-		return set_text(&counter->why_not, event->why_not.reason);
-	if (set_text(&counter->pmu, event->pmu))
+	if (why_not)
+		return set_text(&counter->why_not, why_not);
+	if (set_text(&counter->pmu, pmu))
 		return -ENOMEM;
 	for (size_t i = 0; i < counts->used; i++) {
 		if (isfinite(value[i]))
@@ -300,21 +325,95 @@ static int finish_counter(const struct outcome_counts *counts, size_t at, const 
 	return 0;
 }
 
+static struct counter *add_counter(struct config_result *result)
+{
+	struct counter *grown = realloc(result->counter, (result->nr_counters + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	result->counter = grown;
+	grown[result->nr_counters] = (struct counter){ 0 };
+	return &grown[result->nr_counters++];
+}
+
 int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < counts->configs && !err; i++) {
-		struct config_result *result = &record->config[i];
-
-		result->counter = calloc(counts->events + 1, sizeof(*result->counter));
-		if (!result->counter)
-			return -ENOMEM;
 		for (size_t j = 0; j < counts->events && !err; j++) {
-			err = finish_counter(counts, i * counts->events + j, counters_event(counters, j),
-					     &result->counter[j]);
-			result->nr_counters = j + 1;
+			const struct counter_event *event = counters_event(counters, j);
+			struct counter *counter = add_counter(&record->config[i]);
+
+			err = counter ? finish_counter(counts, i * counts->events + j, event->name, event->pmu,
+						       event->open ? NULL : event->why_not.reason, counter)
+				      : -ENOMEM;
 		}
 	}
 	return err;
+}
+
+/* "zap_ns" is called "zap_instructions" where that is what the kernel's clock counts. */
+static const char *kernel_name(const char *name, bool instructions, char *text, size_t size)
+{
+	size_t length = strlen(name);
+	bool time = length > 3 && !strcmp(name + length - 3, "_ns");
+
+	snprintf(text, size, "%.*s%s", (int)(time ? length - 3 : length), name,
+		 !time          ? ""
+		 : instructions ? "_instructions"
+				: "_ns");
+	return text;
+}
+
+int outcome_kernel_finish(const struct outcome_counts *counts, const struct plan *plan, bool instructions,
+			  const char *why_no_times, struct record *record)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < counts->configs && !err; i++) {
+		const struct source *source = plan->config[i].source;
+
+		if (!source || !source->kernel_counts)
+			continue;
+		for (size_t j = 0; (!j || source->kernel_counts[j - 1]) && !err; j++) {
+			const char *name = j ? source->kernel_counts[j - 1] : "region_ns";
+			struct counter *counter = add_counter(&record->config[i]);
+			char text[64];
+
+			kernel_name(name, instructions, text, sizeof(text));
+			err = counter ? finish_counter(counts, i * counts->events + j, text, source->name,
+						       strstr(text, "_ns") ? why_no_times : NULL, counter)
+				      : -ENOMEM;
+		}
+	}
+	return err;
+}
+
+int outcome_checks(struct config_result *result, const struct config *config, const struct integrity *integrity)
+{
+	struct facts *checks = &result->checks;
+	int err;
+
+	if (!config->source)
+		return 0;
+	err = facts_add_int(checks, NULL, "bytes_right", integrity->bytes);
+	if (!err && integrity->zapped)
+		err = facts_add_int(checks, NULL, "pages_zapped", integrity->zapped);
+	if (!err && integrity->attributes)
+		err = facts_add_int(checks, NULL, "attributes_right_ptes", integrity->attributes);
+	else if (!err)
+		err = facts_add_missing(checks, NULL, "attributes_right_ptes",
+					"nothing tells userspace the attributes of this memory's mappings");
+	if (!err && integrity->attributes)
+		err = facts_add_int(checks, NULL, "huge_ptes", integrity->huge);
+	if (err)
+		return err;
+	if (integrity->stale_bytes > 0)
+		return facts_add_int(checks, NULL, "stale_bytes_without_clean", integrity->stale_bytes);
+	return facts_add_missing(
+		checks, NULL, "stale_bytes_without_clean",
+		integrity->stale_bytes ? "coherence not testable here: this source or policy has no clean to leave out"
+				       : "coherence not testable here: with the clean left out the device saw no stale "
+					 "byte either");
 }

@@ -35,6 +35,17 @@ void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange
  * -ENOMEM. */
 int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record);
 
+/*
+ * The same for a pass that takes what the kernel itself counts and times, by source->kernel_counts. @instructions: its
+ * clock counts instructions, and so do its times; @why_no_times, if not NULL, says why they are nothing at all.
+ */
+void outcome_kernel_add(struct outcome_counts *counts, struct exchange *exchange);
+int outcome_kernel_finish(const struct outcome_counts *counts, const struct plan *plan, bool instructions,
+			  const char *why_no_times, struct record *record);
+
+/* Note what was checked of the memory before the first round. 0 or -ENOMEM. */
+int outcome_checks(struct config_result *result, const struct config *config, const struct integrity *integrity);
+
 /* Nanoseconds of each event of a task, sorted, over its ticks. Return: how many. */
 size_t outcome_events_ns(struct exchange *exchange, const struct task *task, double **events);
 

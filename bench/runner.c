@@ -376,6 +376,16 @@ static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 	return err;
 }
 
+/* Before any figure: does the memory keep its bytes, and is it mapped as its policy promises? */
+static int prove(struct runner *runner, struct why *why)
+{
+	int err;
+
+	progress_text(&runner->progress, "integrity");
+	err = run_process(runner, ROUND_PROOF, why);
+	return err ? err : check_tasks(runner, why);
+}
+
 static const char *const instructions_only[] = { "instructions", NULL };
 
 /* An emulated machine has nothing else to go by. */
@@ -430,6 +440,8 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 		if (!*expected)
 			return -ENOMEM;
 		err = warm_up(runner, *expected, why);
+		if (!err)
+			err = prove(runner, why);
 		if (err <= 0)
 			return err;
 		free(*expected);
@@ -715,6 +727,67 @@ static int count_events(struct runner *runner, struct why *why)
 	return err;
 }
 
+/*
+ * What the clock advances by an instruction: 1 ns under qemu -icount shift=0, where the kernel's own times therefore
+ * are instructions. NAN when not known.
+ */
+static double instructions_per_ns(int cpu)
+{
+	enum { LOOPS = 10000000 };
+	struct counters *counters;
+	struct counter_reading reading;
+	struct why why = { "", "" };
+	double ns;
+
+	if (counters_open("", cpu, instructions_only, 1, &counters, &why))
+		return NAN;
+	counters_start(counters);
+	ns = now_s() * 1e9;
+	for (int i = 0; i < LOOPS; i++)
+		__asm__ volatile("");
+	ns = now_s() * 1e9 - ns;
+	if (counters_stop(counters, &reading))
+		reading.value = 0;
+	counters_close(counters);
+	return (double)reading.value / ns;
+}
+
+/* What the kernel counts and times in the regions, where a source tells; its times slow the regions down. */
+static int kernel_pass(struct runner *runner, struct why *why)
+{
+	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
+	double rate = runner->emulated ? instructions_per_ns(runner->cpu) : NAN;
+	bool instructions = fabs(rate - 1) < 0.01;
+	struct outcome_counts *counts;
+	bool some = false;
+	int err = 0;
+
+	for (size_t i = 0; i < runner->plan->count; i++)
+		some |= runner->plan->config[i].source && runner->plan->config[i].source->kernel_counts;
+	if (!some)
+		return 0;
+	counts = outcome_counts_new(runner->plan->count, KERNEL_COUNTS_MAX + 1, (size_t)rounds);
+	if (!counts)
+		return -ENOMEM;
+	progress_text(&runner->progress, "kernel pass");
+	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
+		shuffle_order(runner);
+		err = run_process(runner, ROUND_KERNEL, why);
+		if (!err)
+			err = check_tasks(runner, why);
+		if (!err)
+			outcome_kernel_add(counts, runner->exchange);
+	}
+	if (!err)
+		err = outcome_kernel_finish(counts, runner->plan, instructions,
+					    runner->emulated && !instructions ? "emulated: its times mean nothing, and "
+										"the clock does not count instructions"
+									      : NULL,
+					    runner->record);
+	outcome_counts_free(counts);
+	return err;
+}
+
 /* Everything up to the first round; the record is complete but for samples. */
 static int start_record(struct runner *runner, const int64_t *expected, const char *folder, char *journal,
 			struct why *why)
@@ -732,6 +805,8 @@ static int start_record(struct runner *runner, const int64_t *expected, const ch
 		result->operations = task->sample.operations;
 		result->bytes = task->sample.bytes;
 		result->faults_expected = expected[i];
+		if (!err)
+			err = outcome_checks(result, &runner->plan->config[i], &task->integrity);
 	}
 	if (err || !folder)
 		return err;
@@ -764,6 +839,8 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	err = run_rounds(&runner, &stopped_by, why);
 	if (!err && !run_interrupted)
 		err = count_events(&runner, why);
+	if (!err && !run_interrupted)
+		err = kernel_pass(&runner, why);
 	if (err)
 		goto out_close;
 	free(runner.record->stopped_by);

@@ -95,7 +95,16 @@ static int loop(struct exchange *exchange, struct context *context, const struct
 	return err;
 }
 
-static void run_task(struct exchange *exchange, struct task *task, struct counters *counters, int pagemap)
+static int prove(struct buffer *buffer, struct integrity *integrity, struct why *why)
+{
+	int err;
+
+	memset(integrity, 0, sizeof(*integrity));
+	err = integrity_check(buffer, 0, buffer->bytes, integrity, why);
+	return err ? err : integrity_control(buffer, integrity);
+}
+
+static void run_task(struct exchange *exchange, struct task *task, struct counters *counters)
 {
 	const struct bench *bench = benches[task->bench];
 	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
@@ -104,22 +113,27 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		.clock = &exchange->clock,
 		.repetitions = task->repetitions,
 		.counted = exchange->mode == ROUND_COUNTED,
-		.pagemap = source && source->pagemap ? pagemap : -1,
 		.event_faults = exchange_at(exchange, task->faults_offset),
 		.event_ticks = exchange_at(exchange, task->ticks_offset),
 		.counters = counters,
 		.readings = task->reading,
+		.kernel = exchange->mode == ROUND_KERNEL && source && source->kernel_counts ? task->kernel : NULL,
 		.why = &task->why,
 	};
 
 	memset(task->reading, 0, sizeof(task->reading));
+	memset(task->kernel, 0, sizeof(task->kernel));
 	/* Mapped is not enough: without a hardware dirty bit, the first write to each page would fault, inside a
 	 * region. */
 	memset(context.event_ticks, 0, task->events_max * sizeof(*context.event_ticks));
 	task->why = (struct why){ "", "" };
 	task->err = context_open(&context, task, source);
+	if (!task->err && context.kernel)
+		task->err = source->kernel_timing(&context.buffer);
 	if (!task->err && exchange->mode == ROUND_LOOP)
 		task->err = loop(exchange, &context, bench, &task->sample);
+	else if (!task->err && exchange->mode == ROUND_PROOF)
+		task->err = source ? prove(&context.buffer, &task->integrity, &task->why) : 0;
 	else if (!task->err) {
 		task->wall_ns = now_s() * 1e9;
 		task->err = run_once(&context, bench, &task->sample);
@@ -178,7 +192,6 @@ int worker_main(int fd)
 	struct exchange *exchange = exchange_map(fd);
 	struct counters *counters;
 	const uint32_t *order;
-	int pagemap;
 
 	if (!exchange) {
 		fprintf(stderr, "zapbench: " WORKER_COMMAND " is for zapbench itself; use zapbench run\n");
@@ -189,17 +202,14 @@ int worker_main(int fd)
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
 	if (open_counters(exchange, &counters))
 		return 1;
-	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
 		exchange->current = order[i];
-		run_task(exchange, &exchange_tasks(exchange)[order[i]], counters, pagemap);
+		run_task(exchange, &exchange_tasks(exchange)[order[i]], counters);
 	}
 	exchange->current = -1;
 	if (counters)
 		counters_close(counters);
-	if (pagemap >= 0)
-		close(pagemap);
 	return 0;
 }

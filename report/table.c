@@ -110,7 +110,7 @@ static const char *figure(double value, char *text, size_t size)
 	if (!isfinite(value))
 		snprintf(text, size, "-");
 	else
-		snprintf(text, size, "%.*f", value < 10 ? 3 : value < 1000 ? 1 : 0, value);
+		snprintf(text, size, "%.*f", !value ? 0 : value < 10 ? 3 : value < 1000 ? 1 : 0, value);
 	return text;
 }
 
@@ -259,6 +259,82 @@ static void print_events(const struct record *record, FILE *out)
 	}
 }
 
+/* What the kernel itself timed is a table of its own; its counter's PMU is the configuration's source. */
+static bool is_of_kernel(const struct config_result *config, const struct counter *counter)
+{
+	return counter->pmu && !strncmp(counter->pmu, config->source, strlen(counter->pmu));
+}
+
+/* The part @part ("zap") of a region, by the kernel's own clock; NAN when it did not tell. */
+static double kernel_part(const struct config_result *config, const char *part)
+{
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		const struct counter *counter = &config->counter[i];
+		size_t length = strlen(part);
+
+		if (is_of_kernel(config, counter) && !strncmp(counter->event, part, length) &&
+		    (!strcmp(counter->event + length, "_ns") || !strcmp(counter->event + length, "_instructions")))
+			return counter->per_operation;
+	}
+	return NAN;
+}
+
+static void print_kernel_parts(const struct record *record, FILE *out)
+{
+	static const char *const parts[] = { "region", "state", "zap", "clean", "map", "refault" };
+	bool titled = false;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		char label[256], value[32];
+
+		if (!isfinite(kernel_part(config, "region")))
+			continue;
+		if (!i || !titled || !same_group(config, &record->config[i - 1])) {
+			snprintf(label, sizeof(label), "%s: kernel's %s/%s", config->case_name,
+				 config->emulated ? "ins" : "ns", config->operation);
+			fprintf(out, "\n%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
+			for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
+				fprintf(out, " %7s", j ? parts[j] : "all");
+			fputc('\n', out);
+			titled = true;
+		}
+		row_label(config, label, sizeof(label));
+		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
+		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
+			fprintf(out, " %7s", figure(kernel_part(config, parts[j]), value, sizeof(value)));
+		fputc('\n', out);
+	}
+}
+
+/* What the checks before the first round found, in a line. */
+static void print_checks(const struct record *record, FILE *out)
+{
+	int64_t bytes = 0, ptes = 0, stale = 0;
+	char line[512];
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct facts *checks = &record->config[i].checks;
+		const struct fact *fact = facts_find(checks, NULL, "bytes_right");
+
+		bytes += fact && fact->value.kind == VALUE_INT ? fact->value.integer : 0;
+		fact = facts_find(checks, NULL, "attributes_right_ptes");
+		ptes += fact && fact->value.kind == VALUE_INT ? fact->value.integer : 0;
+		fact = facts_find(checks, NULL, "stale_bytes_without_clean");
+		stale += fact && fact->value.kind == VALUE_INT ? fact->value.integer : 0;
+	}
+	if (!bytes)
+		return;
+	snprintf(line, sizeof(line), "%lld MB read back right by CPU and device", (long long)bytes / 1000000);
+	if (ptes)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), ", %lld PTEs with the attributes promised",
+			 (long long)ptes);
+	snprintf(line + strlen(line), sizeof(line) - strlen(line), "; coherence %s",
+		 stale ? "tested: with the clean left out the device saw stale bytes"
+		       : "not testable here: no byte is stale without a clean either, or there is none to leave out");
+	print_wrapped(out, "checked:", 2, line);
+}
+
 /* One line for what was counted and one for each reason why not. */
 static void print_counters(const struct record *record, FILE *out)
 {
@@ -268,7 +344,7 @@ static void print_counters(const struct record *record, FILE *out)
 	for (size_t i = 0; config && i < config->nr_counters; i++) {
 		size_t used = strlen(line);
 
-		if (config->counter[i].counted)
+		if (config->counter[i].counted && !is_of_kernel(config, &config->counter[i]))
 			snprintf(line + used, sizeof(line) - used, "%s%s", used ? ", " : "", config->counter[i].event);
 	}
 	if (line[0])
@@ -322,6 +398,7 @@ static void print_tail(const struct record *record, FILE *out)
 		      "its case, "
 		      "paired by round, ? where leaving disturbed rounds out changes the verdict.");
 	print_played(record, out);
+	print_checks(record, out);
 	print_counters(record, out);
 	for (size_t i = 0; i < record->nr_warnings; i++) {
 		snprintf(line, sizeof(line), "%s; remedy: %s", record->warning[i].text, record->warning[i].remedy);
@@ -340,6 +417,7 @@ int table_print(const struct record *record, FILE *out)
 	print_head(record, out);
 	print_figures(record, out);
 	print_events(record, out);
+	print_kernel_parts(record, out);
 	print_tail(record, out);
 	fflush(out);
 	return ferror(out) ? -EIO : 0;

@@ -154,6 +154,7 @@ static const struct field config_fields[] = {
 	TEXT("expected_by", config_result, expected_by),
 	BOOL("keeps_disturbed", config_result, keeps_disturbed),
 	FACTS("warmup", config_result, warmup),
+	FACTS("checks", config_result, checks),
 	DERIVED("summary", summary_fields, config_result, summary, struct summary),
 	ARRAY("counters", counter_fields, config_result, counter, nr_counters, struct counter),
 	HISTOGRAM("histogram", config_result, histogram),

@@ -129,6 +129,7 @@ struct config_result {
 	char *expected_by;
 	bool keeps_disturbed;  /* tails and contention: nothing is left out */
 	struct facts warmup;   /* recorded, not counted */
+	struct facts checks;   /* that the memory keeps its bytes and is mapped as the policy promises */
 	struct column *column; /* samples; every column is record.nr_rounds long */
 	size_t nr_columns;
 	struct histogram *histogram; /* of single events in ns; NULL when batches were timed */

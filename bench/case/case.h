@@ -43,12 +43,13 @@ struct context {
 	int64_t repetitions;     /* timed regions to do and add up, so that the sample lasts about 1 ms */
 
 	/* For the functions below. */
-	bool counted; /* the reference pass: accesses are counted one by one, nothing is timed */
-	int pagemap;
+	bool counted;          /* the reference pass: accesses are counted one by one, nothing is timed */
 	uint8_t *event_faults; /* which accesses of the list fault: found out in the reference pass */
 	uint64_t *event_ticks;
 	struct counters *counters; /* in the counter pass, else NULL */
 	struct counter_reading *readings;
+	uint64_t *kernel; /* in the kernel's pass: what it counted in the regions; else NULL */
+	uint64_t kernel_begin[KERNEL_COUNTS_MAX];
 	struct sample *sample;
 	uint64_t region_begin;
 	int64_t region_usage[3];

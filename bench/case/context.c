@@ -32,6 +32,8 @@ void region_begin(struct context *context)
 		return;
 	context->region_cpu = sched_getcpu();
 	read_usage(context->region_usage);
+	if (context->kernel)
+		context->buffer.source->kernel_read(&context->buffer, context->kernel_begin);
 	if (context->counters)
 		counters_start(context->counters);
 	context->region_begin = clock_now(context->clock);
@@ -52,6 +54,17 @@ static void add_readings(struct context *context)
 	}
 }
 
+static void add_kernel_counts(struct context *context)
+{
+	const struct source *source = context->buffer.source;
+	uint64_t now[KERNEL_COUNTS_MAX];
+
+	if (source->kernel_read(&context->buffer, now))
+		return;
+	for (size_t i = 0; source->kernel_counts[i]; i++)
+		context->kernel[i] += now[i] - context->kernel_begin[i];
+}
+
 static void region_finish(struct context *context, uint64_t ticks)
 {
 	struct sample *sample = context->sample;
@@ -59,6 +72,8 @@ static void region_finish(struct context *context, uint64_t ticks)
 
 	if (context->counters)
 		add_readings(context);
+	if (context->kernel)
+		add_kernel_counts(context);
 	read_usage(usage);
 	sample->ticks += ticks;
 	sample->faults_minor += usage[USAGE_MINOR] - context->region_usage[USAGE_MINOR];
@@ -85,12 +100,23 @@ void region_end_as(struct context *context, uint64_t ticks)
 		region_finish(context, ticks);
 }
 
+static int is_mapped(void *argument, const char *address)
+{
+	struct buffer *buffer = argument;
+	struct mapped mapped;
+	int err = buffer->source->mapped(buffer, address, &mapped);
+
+	return err ? err : mapped.type != MEMORY_NONE;
+}
+
 static int touch_counted(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
 			 uint8_t *faults, uint64_t *sum)
 {
 	long total = 0;
-	int err = touch_pages_counted(list, context->buffer.address, touch, value, context->pagemap, faults, &total,
-				      sum, context->why);
+	struct buffer *buffer = &context->buffer;
+	bool known = buffer->source && buffer->source->mapped;
+	int err = touch_pages_counted(list, buffer->address, touch, value, known ? is_mapped : NULL, buffer, faults,
+				      &total, sum, context->why);
 
 	context->sample->faults_minor += total;
 	return err;

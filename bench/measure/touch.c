@@ -173,36 +173,26 @@ static long thread_faults(void)
 	return usage.ru_minflt + usage.ru_majflt;
 }
 
-/* Bit 63 of a pagemap entry: a PTE is present (Documentation/admin-guide/mm/pagemap.rst). */
-static int is_mapped(int pagemap, const char *page, size_t page_bytes)
-{
-	uint64_t entry;
-
-	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)page / page_bytes * sizeof(entry))) !=
-	    sizeof(entry))
-		return -EIO;
-	return entry >> 63;
-}
-
 UNSANITIZED int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
-				    int pagemap, uint8_t *faults, long *total, uint64_t *sum, struct why *why)
+				    touch_mapped_fn *mapped, void *argument, uint8_t *faults, long *total,
+				    uint64_t *sum, struct why *why)
 {
 	bool writes = touch == TOUCH_WRITE || touch == TOUCH_WRITE_PAGE;
 
 	for (size_t i = 0; i < list->count; i++) {
 		char *page = base + list->page[i] * list->page_bytes;
-		int mapped = pagemap >= 0 ? is_mapped(pagemap, page, list->page_bytes) : 0;
+		int had = mapped ? mapped(argument, page) : 0;
 		long before = thread_faults(), taken;
 		uint64_t loaded = access_page(page, list->page_bytes, touch, value);
 
 		taken = thread_faults() - before;
-		if (mapped < 0)
-			return why_set(why, mapped, NULL, "/proc/self/pagemap: %s", strerror(-mapped));
-		if (pagemap >= 0 && ((!mapped && taken < 1) || (mapped && taken > (writes ? 1 : 0))))
+		if (had < 0)
+			return why_set(why, had, NULL, "whether page %u has a PTE: %s", list->page[i], strerror(-had));
+		if (mapped && ((!had && taken < 1) || (had && taken > (writes ? 1 : 0))))
 			return why_set(why, -EPROTO, "report this kernel to the zapbench project",
 				       "page %u had %s PTE and its %s took %ld faults: this kernel's faults are not "
 				       "understood",
-				       list->page[i], mapped ? "a" : "no", writes ? "write" : "read", taken);
+				       list->page[i], had ? "a" : "no", writes ? "write" : "read", taken);
 		*total += taken;
 		if (sum)
 			*sum += loaded;

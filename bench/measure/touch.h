@@ -56,21 +56,26 @@ uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch
 size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, const struct clock *clock,
 			 const uint8_t *faults, uint64_t *ticks);
 
+/* Is there a PTE at @address? 1, 0 or -errno. */
+typedef int touch_mapped_fn(void *argument, const char *address);
+
 /**
  * touch_pages_counted() - access page by page and count what each access faults
  * @list, @base, @touch, @value: as in touch_pages()
- * @pagemap: file descriptor of /proc/self/pagemap, or -1 for memory whose PTEs it does not show
+ * @mapped: tells whether there is a PTE at an address; NULL where nobody can tell
+ * @argument: for @mapped
  * @faults: at least list->count bytes, how many faults each access took (saturating); may be NULL
  * @total: the faults of all accesses are added
  * @sum: the sum of the words loaded is added; may be NULL
  * @why: on -EPROTO
  *
- * Where @pagemap is given, every access is held against it: an access to a page without a PTE must fault, an access to
+ * Where @mapped is given, every access is held against it: an access to a page without a PTE must fault, an access to
  * a page with one must not, but for the first write to a clean PTE on CPUs that leave the dirty bit to software.
  * -EPROTO when the kernel did otherwise: then its fault counts are not understood and nothing measured by them would
  * hold.
  */
-int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value, int pagemap,
-			uint8_t *faults, long *total, uint64_t *sum, struct why *why);
+int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
+			touch_mapped_fn *mapped, void *argument, uint8_t *faults, long *total, uint64_t *sum,
+			struct why *why);
 
 #endif

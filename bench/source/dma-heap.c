@@ -101,5 +101,6 @@ const struct source source_dma_heap = {
 	.populate = mappings_populate,
 	.step = dmabuf_step,
 	.calls = dmabuf_calls,
+	.device_access = dmabuf_device_access,
 	.rearm = dmabuf_rearm,
 };

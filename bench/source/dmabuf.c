@@ -55,6 +55,20 @@ int dmabuf_sync(struct buffer *buffer, enum step step)
 	return 0;
 }
 
+int dmabuf_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
+{
+	char *view = mmap(NULL, buffer->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, buffer->fd, 0);
+
+	if (view == MAP_FAILED)
+		return -errno;
+	if (write)
+		memcpy(view + offset, data, bytes);
+	else
+		memcpy(data, view + offset, bytes);
+	munmap(view, buffer->bytes);
+	return 0;
+}
+
 static const struct player dmabuf_player = {
 	.zap = mappings_zap,
 	.sync = dmabuf_sync,

@@ -14,6 +14,8 @@ int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, cha
 int dmabuf_step(struct buffer *buffer, enum step step);
 void dmabuf_calls(const struct params *params, enum step step, char *text, size_t size);
 int dmabuf_rearm(struct buffer *buffer);
+/* Another mapping, for as long as it takes, stands for a device. */
+int dmabuf_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes);
 
 /**
  * dmabuf_supports() - does this kernel's handler bring back what params.granularity says?
@@ -34,7 +36,9 @@ int dmabuf_sync(struct buffer *buffer, enum step step);
 int dmabuf_map(struct buffer *buffer, char *address);
 int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access);
 
-#define DMABUF_PLAYED "when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps)"
+#define DMABUF_PLAYED                                                                                  \
+	"when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps); " \
+	"a device's accesses, by another mapping"
 #define DMABUF_NOT_PLAYED "write-combined attributes, mapping by a device"
 
 #endif

@@ -261,6 +261,16 @@ void mappings_close(struct buffer *buffer)
 	buffer->mappings = NULL;
 }
 
+size_t mappings_own(const struct buffer *buffer)
+{
+	return buffer->mappings->own;
+}
+
+char *mappings_address(const struct buffer *buffer, size_t index)
+{
+	return buffer->address + index * buffer->mappings->stride;
+}
+
 int mappings_zap(struct buffer *buffer)
 {
 	struct mappings *mappings = buffer->mappings;

@@ -19,6 +19,9 @@ struct mapping_ops {
 /* Map the buffer params.maps times, from @address on, a PMD's gap between. Sets buffer->address. */
 int mappings_open(struct buffer *buffer, const struct mapping_ops *ops, char *address, struct why *why);
 void mappings_close(struct buffer *buffer);
+/* How many mappings the measuring thread itself holds, and where they are. */
+size_t mappings_own(const struct buffer *buffer);
+char *mappings_address(const struct buffer *buffer, size_t index);
 /* Every mapping; adds what the zaps took to buffer->zap_ticks. */
 int mappings_zap(struct buffer *buffer);
 int mappings_populate(struct buffer *buffer, enum access access);

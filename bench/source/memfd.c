@@ -7,6 +7,7 @@
  * covers. MADV_POPULATE stands for faulting in the whole buffer, and folios of PMD size for huge.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -251,12 +252,43 @@ static int memfd_rearm(struct buffer *buffer)
 	return 0;
 }
 
+/* A PTE is present: bit 63 of its entry (Documentation/admin-guide/mm/pagemap.rst). */
+static int memfd_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry;
+	ssize_t got;
+
+	(void)buffer;
+	if (pagemap < 0)
+		return -errno;
+	got = pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / page * sizeof(entry)));
+	close(pagemap);
+	if (got != sizeof(entry))
+		return -EIO;
+	*mapped = (struct mapped){ entry >> 63 ? MEMORY_UNKNOWN : MEMORY_NONE, 0 };
+	return 0;
+}
+
+/* The kernel's copy stands for a device: past every mapping, though not past the caches. */
+static int memfd_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
+{
+	ssize_t done =
+		write ? pwrite(buffer->fd, data, bytes, (off_t)offset) : pread(buffer->fd, data, bytes, (off_t)offset);
+
+	if (done < 0)
+		return -errno;
+	return (size_t)done == bytes ? 0 : -EIO;
+}
+
 const struct source source_memfd = {
 	.name = "memfd",
 	.summary = "a shared mapping of a memfd; zap by madvise(MADV_DONTNEED)",
-	.played_by_user = "when to zap; the zap itself, by each owner of a mapping; fault-in of the whole buffer",
+	.played_by_user = "when to zap; the zap itself, by each owner of a mapping; fault-in of the whole buffer; a "
+			  "device's accesses, by read() and write()",
 	.not_played = "write-combined attributes, cache maintenance, mapping by a device",
-	.pagemap = true,
+	.mapped_by = "/proc/self/pagemap",
 	.probe = memfd_probe,
 	.supports = memfd_supports,
 	.open = memfd_open,
@@ -264,5 +296,7 @@ const struct source source_memfd = {
 	.populate = mappings_populate,
 	.step = memfd_step,
 	.calls = memfd_calls,
+	.mapped = memfd_mapped,
+	.device_access = memfd_device_access,
 	.rearm = memfd_rearm,
 };

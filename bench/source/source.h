@@ -37,6 +37,19 @@ const char *step_name(enum step step);
 /* What userspace may find behind its pointer; as in the kernel patch's state machine. */
 enum buffer_state { STATE_CPU_CACHED, STATE_DEVICE, STATE_CPU_WC };
 
+/* What a page table entry maps, and how. */
+enum memory_type { MEMORY_NONE, MEMORY_CACHED, MEMORY_WC, MEMORY_OTHER, MEMORY_UNKNOWN };
+
+struct mapped {
+	enum memory_type type; /* MEMORY_NONE: no entry; MEMORY_UNKNOWN: one whose attributes nobody tells */
+	size_t bytes;          /* a page's or a PMD's; 0 where not known */
+};
+
+#define KERNEL_COUNTS_MAX 20
+
+/* What a device does with the buffer while it has it mapped. */
+enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
+
 struct mappings;
 
 struct buffer {
@@ -50,6 +63,7 @@ struct buffer {
 	int fd;        /* what mappings are made of */
 	int device;    /* the importer, on sources that have one */
 	enum buffer_state state;
+	enum direction direction;  /* of the next STEP_DEVICE_MAP */
 	bool zapped;               /* and not faulted in as a whole since */
 	struct mappings *mappings; /* every mapping with its owner, the first included */
 	/* In the reference pass: called in place of a fault-in as a whole, so that its faults are counted one by one.
@@ -68,8 +82,8 @@ struct source {
 	/* Which part of a policy userspace plays here, and what is missing; "" when nothing is. */
 	const char *played_by_user;
 	const char *not_played;
-	/* Present PTEs can be seen in /proc/self/pagemap (not so for PFN maps). */
-	bool pagemap;
+	/* What tells of PTEs, for mapped() below: "/proc/self/pagemap". NULL where nothing does. */
+	const char *mapped_by;
 
 	/* Can this machine offer it? 0 or -errno with reason and remedy. */
 	int (*probe)(struct why *why);
@@ -89,6 +103,27 @@ struct source {
 	int (*step)(struct buffer *buffer, enum step step);
 	/* The system calls that step() makes, as text; "" for none. 200 bytes hold any. */
 	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
+	/* What the page tables hold for an address of the measuring process. 0 or -errno. NULL with mapped_by. */
+	int (*mapped)(struct buffer *buffer, const char *address, struct mapped *mapped);
+	/*
+	 * The device's own access to [@offset, @offset + @bytes), while it has the buffer mapped: from or to @data,
+	 * past the CPU's mappings. Never timed. 0 or -errno.
+	 */
+	int (*device_access)(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes);
+	/*
+	 * STEP_DEVICE_MAP with the cache maintenance left out: the positive control, without which a check that finds
+	 * every byte right proves nothing about coherence. NULL: none.
+	 */
+	int (*device_map_unclean)(struct buffer *buffer);
+	/*
+	 * What the kernel itself counts and times of a buffer since its allocation: names with their units
+	 * ("zap_ns"), NULL-terminated, at most KERNEL_COUNTS_MAX. kernel_timing() switches the times on until the
+	 * buffer is closed; they cost two reads of the clock a fault, so they are off in every sample. NULL: nothing.
+	 */
+	const char *const *kernel_counts;
+	int (*kernel_timing)(struct buffer *buffer);
+	/* Fill one value for each name. 0 or -errno. */
+	int (*kernel_read)(struct buffer *buffer, uint64_t *value);
 	/* Back to a buffer that no device has seen: cached. PTEs may or may not stay. Never timed. */
 	int (*rearm)(struct buffer *buffer);
 };

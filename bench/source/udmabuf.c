@@ -82,5 +82,6 @@ const struct source source_udmabuf = {
 	.populate = mappings_populate,
 	.step = dmabuf_step,
 	.calls = dmabuf_calls,
+	.device_access = dmabuf_device_access,
 	.rearm = dmabuf_rearm,
 };

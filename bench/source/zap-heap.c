@@ -116,15 +116,96 @@ static int zap_heap_rearm(struct buffer *buffer)
 	return err;
 }
 
-static int device_map(struct buffer *buffer)
+static int device_map_as(struct buffer *buffer, unsigned int flags)
 {
-	struct zap_bench_map map = { .direction = ZAP_BENCH_DIR_TO_DEVICE };
+	static const unsigned int directions[] = {
+		[DEVICE_READS] = ZAP_BENCH_DIR_TO_DEVICE,
+		[DEVICE_WRITES] = ZAP_BENCH_DIR_FROM_DEVICE,
+		[DEVICE_READS_WRITES] = ZAP_BENCH_DIR_BIDIRECTIONAL,
+	};
+	struct zap_bench_map map = { .direction = directions[buffer->direction], .flags = flags };
 
 	if (ioctl(buffer->device, ZAP_BENCH_IOC_MAP, &map))
 		return -errno;
 	if (params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
 		buffer->state = STATE_CPU_WC;
 	return 0;
+}
+
+static int device_map(struct buffer *buffer)
+{
+	return device_map_as(buffer, 0);
+}
+
+static int zap_heap_map_unclean(struct buffer *buffer)
+{
+	return device_map_as(buffer, ZAP_BENCH_MAP_SKIP_CLEAN);
+}
+
+static int zap_heap_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
+{
+	struct zap_bench_access access = { .offset_bytes = offset, .size_bytes = bytes, .user_ptr = (uintptr_t)data };
+
+	return ioctl(buffer->device, write ? ZAP_BENCH_IOC_DEV_WRITE : ZAP_BENCH_IOC_DEV_READ, &access) ? -errno : 0;
+}
+
+static int zap_heap_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
+{
+	static const enum memory_type types[] = {
+		[ZAP_BENCH_MEM_NONE] = MEMORY_NONE,   [ZAP_BENCH_MEM_CACHED] = MEMORY_CACHED,
+		[ZAP_BENCH_MEM_WC] = MEMORY_WC,       [ZAP_BENCH_MEM_DEVICE] = MEMORY_OTHER,
+		[ZAP_BENCH_MEM_OTHER] = MEMORY_OTHER,
+	};
+	struct zap_bench_pte pte = { .address = (uintptr_t)address };
+
+	if (ioctl(buffer->device, ZAP_BENCH_IOC_PTE, &pte))
+		return -errno;
+	*mapped = (struct mapped){ pte.memtype <= ZAP_BENCH_MEM_OTHER ? types[pte.memtype] : MEMORY_OTHER,
+				   pte.size_bytes };
+	return 0;
+}
+
+/* One name a count; a buffer's statistics hold it at that place. */
+#define COUNTS(X)                \
+	X(state_ns)              \
+	X(zap_ns)                \
+	X(clean_ns)              \
+	X(map_ns)                \
+	X(refault_ns)            \
+	X(zaps)                  \
+	X(ptes_zapped)           \
+	X(pmds_zapped)           \
+	X(refaults)              \
+	X(populates)             \
+	X(ptes_inserted)         \
+	X(pmds_inserted)         \
+	X(huge_fallbacks)        \
+	X(cleaned_bytes)         \
+	X(invalidated_bytes)     \
+	X(transitions_to_wc)     \
+	X(transitions_to_cached) \
+	X(zaps_uncounted)
+
+#define COUNT_NAME(name) #name,
+static const char *const count_names[] = { COUNTS(COUNT_NAME) NULL };
+_Static_assert(sizeof(count_names) / sizeof(count_names[0]) <= KERNEL_COUNTS_MAX + 1, "too many counts");
+
+static int zap_heap_kernel_read(struct buffer *buffer, uint64_t *value)
+{
+	struct zap_bench_stats stats;
+
+	if (ioctl(buffer->device, ZAP_BENCH_IOC_STATS, &stats))
+		return -errno;
+#define COUNT_VALUE(name) *value++ = stats.name;
+	COUNTS(COUNT_VALUE)
+	return 0;
+}
+
+static int zap_heap_kernel_timing(struct buffer *buffer)
+{
+	struct zap_bench_timing timing = { .enable = 1 };
+
+	return ioctl(buffer->device, ZAP_BENCH_IOC_TIMING, &timing) ? -errno : 0;
 }
 
 static int attach(struct buffer *buffer, struct why *why)
@@ -269,5 +350,12 @@ const struct source source_zap_heap = {
 	.populate = mappings_populate,
 	.step = zap_heap_step,
 	.calls = zap_heap_calls,
+	.mapped_by = "the page tables, by ZAP_BENCH_IOC_PTE",
+	.mapped = zap_heap_mapped,
+	.device_access = zap_heap_device_access,
+	.device_map_unclean = zap_heap_map_unclean,
+	.kernel_counts = count_names,
+	.kernel_timing = zap_heap_kernel_timing,
+	.kernel_read = zap_heap_kernel_read,
 	.rearm = zap_heap_rearm,
 };

@@ -116,6 +116,16 @@ static void reading_sums_what_writing_stored(void **state)
 	munmap(base, bytes);
 }
 
+static int by_pagemap(void *argument, const char *address)
+{
+	uint64_t entry;
+
+	assert_int_equal(pread(*(int *)argument, &entry, sizeof(entry),
+			       (off_t)((uintptr_t)address / (size_t)sysconf(_SC_PAGESIZE) * sizeof(entry))),
+			 sizeof(entry));
+	return entry >> 63;
+}
+
 static void counting_agrees_with_the_page_tables(void **state)
 {
 	struct params params = params_of(PAGES);
@@ -133,17 +143,19 @@ static void counting_agrees_with_the_page_tables(void **state)
 	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
 	base[0] = 1;
 	base[5 * sysconf(_SC_PAGESIZE)] = 1;
-	assert_int_equal(touch_pages_counted(&list, base, TOUCH_WRITE, 9, pagemap, faults, &total, NULL, &why), 0);
+	assert_int_equal(
+		touch_pages_counted(&list, base, TOUCH_WRITE, 9, by_pagemap, &pagemap, faults, &total, NULL, &why), 0);
 	assert_int_equal(total, PAGES - 2);
 	assert_int_equal(faults[0], 0);
 	assert_int_equal(faults[1], 1);
 	assert_int_equal(faults[5], 0);
 	total = 0;
-	assert_int_equal(touch_pages_counted(&list, base, TOUCH_READ, 0, pagemap, faults, &total, &sum, &why), 0);
+	assert_int_equal(
+		touch_pages_counted(&list, base, TOUCH_READ, 0, by_pagemap, &pagemap, faults, &total, &sum, &why), 0);
 	assert_int_equal(total, 0);
 	assert_int_equal(sum, 9 * PAGES);
 	madvise(base, bytes, MADV_DONTNEED);
-	assert_int_equal(touch_pages_counted(&list, base, TOUCH_WRITE, 9, -1, NULL, &total, NULL, &why), 0);
+	assert_int_equal(touch_pages_counted(&list, base, TOUCH_WRITE, 9, NULL, NULL, NULL, &total, NULL, &why), 0);
 	assert_int_equal(total, PAGES);
 	touch_list_free(&list);
 	munmap(base, bytes);
@@ -164,7 +176,8 @@ static void a_kernel_that_contradicts_itself_is_refused(void **state)
 	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
 	touch_pages(&list, base, TOUCH_WRITE, 1);
 	/* mapped, but the file says it is not, and no fault comes */
-	assert_int_equal(touch_pages_counted(&list, base, TOUCH_READ, 0, liar, NULL, &total, NULL, &why), -EPROTO);
+	assert_int_equal(touch_pages_counted(&list, base, TOUCH_READ, 0, by_pagemap, &liar, NULL, &total, NULL, &why),
+			 -EPROTO);
 	assert_non_null(strstr(why.reason, "had no PTE and its read took 0 faults"));
 	touch_list_free(&list);
 	munmap(base, 4 * (size_t)sysconf(_SC_PAGESIZE));
