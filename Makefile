@@ -54,7 +54,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu kpatch check lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu arm64 dist-target kpatch check check-qemu lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -64,9 +64,11 @@ help:
 	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest,'
 	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
+	@echo '  make dist-target an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      the kernel patch as a series for git am, in $(O)/kpatch-$(KERNEL)'
 	@echo '  make all         build $(O)/zapbench'
 	@echo '  make check       run the tests'
+	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
 	@echo '  make install     program, man page, completion (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   take them away again'
@@ -126,10 +128,16 @@ bench-full: all
 	@$(O)/zapbench run --profile full --out $(RESULTS)/ || [ $$? -eq 3 ]
 
 # The Arm program is built by a make of its own, in a folder of its own.
-bench-qemu:
-	@$(src)/scripts/deps.sh build cross kernel
+arm64:
+	@$(src)/scripts/deps.sh build cross
 	@$(src)/scripts/sysroot.sh '$(CACHE)/sysroot-arm64'
 	@+$(MAKE) --no-print-directory -f $(src)/Makefile all O=$(O)/arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT='$(CACHE)/sysroot-arm64'
+
+dist-target: arm64
+	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O) $(VERSION)
+
+bench-qemu: arm64
+	@$(src)/scripts/deps.sh kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
 
 kpatch:
@@ -138,6 +146,10 @@ kpatch:
 
 check: all $(tests)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
+
+check-qemu: dist-target
+	@$(src)/scripts/deps.sh test kernel
+	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
 lint:
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) -- $(headers) -- $(scripts_checked)

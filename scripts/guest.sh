@@ -89,7 +89,7 @@ timeout --foreground "$timeout" qemu-system-aarch64 "$@" -kernel "$kernel" \
 tr -d '\r' <"$log" >"$work/clean"
 
 [ -n "$quiet" ] || sed -n '/^@@guest-begin@@$/,/^@@guest-end@@/p' "$work/clean" |
-	sed '/^@@guest-/d'
+	sed -e '/^@@guest-out@@$/,/^@@guest-out-end@@$/d' -e '/^@@guest-/d'
 
 tail_log() {
 	echo "guest.sh: $1; the console ends with:" >&2

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is promised of emulated runs, by running them: that the whole matrix is measured, agrees with itself to the instruction, is marked
+# as emulated and proven byte by byte; that a guest that fails leaves no result; that the archive for boards runs with nothing else there.
+# Called by make check-qemu, which has built all of it. Arguments: the arm64 program, its sysroot, the archive.
+# The conditions are strings on purpose: ok() evaluates them.
+# shellcheck disable=SC2016,SC2034,SC2317
+set -u
+SRC=$(cd "$(dirname "$0")/.." && pwd)
+: "${O:=$SRC/build}"
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+program=$1
+sysroot=$2
+archive=$3
+scripts=$SRC/scripts
+
+# field FILE PYTHON-EXPRESSION over the record r: prints it
+field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); c=r["configurations"]; print(eval(sys.argv[2]))' "$1" "$2"; }
+is() { [ "$1" = "$2" ] || { echo "# is '$1', expected '$2'"; return 1; }; }
+
+# --- the matrix, twice
+one=$T/1/qemu-6.12-4k.json
+two=$T/2/qemu-6.12-4k.json
+ok "make bench-qemu" exits 0 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$program" "$sysroot" "$T/1"
+cp "$T/out" "$T/table"
+ok "the table is marked, and shows no base64" eval 'says "$T/table" "EMULATED: figures are instructions retired" && ! grep -qE "^[A-Za-z0-9+/]{70}" "$T/table"'
+ok "and once more" exits 0 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$program" "$sysroot" "$T/2"
+ok "the record follows the schema" exits 0 python3 -c \
+	'import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$one" "$SRC/results/zapbench.schema.json"
+ok "every policy is in it" is "$(field "$one" 'sorted({p for x in c for p in x["policy"].split("+") if p})')" "['cached', 'eager', 'lazy', 'refuse', 'uncached']"
+ok "and every granularity" is "$(field "$one" 'sorted({x["granularity"] for x in c})')" "['around', 'buffer', 'huge', 'none', 'page']"
+ok "all of it is emulated, in instructions" is "$(field "$one" 'r["run"]["emulated"] and {(x["emulated"], x["value_unit"]) for x in c}')" "{(True, 'instructions')}"
+ok "no figure of it is invalid" is "$(field "$one" 'sum(x["summary"]["samples_invalid"] for x in c)')" 0
+ok "two runs agree to the instruction in every configuration" is "$(field "$one" '[(x["name"], x["samples"]["instructions"]) for x in c]')" \
+	"$(field "$two" '[(x["name"], x["samples"]["instructions"]) for x in c]')"
+ok "every byte was read back" is "$(field "$one" '[x["name"] for x in c if x["source"] and not x["checks"]["bytes_right"] >= 3 * x["params"]["size_bytes"]]')" "[]"
+ok "every PTE had the attributes promised" is "$(field "$one" '[x["name"] for x in c if x["source"] and not x["checks"]["attributes_right_ptes"] * 4096 >= x["params"]["size_bytes"]]')" "[]"
+ok "and huge ones were huge" is "$(field "$one" '{x["granularity"] for x in c if x["source"] and x["checks"]["huge_ptes"]}')" "{'huge'}"
+ok "coherence is said not to be testable" is "$(field "$one" '[x["name"] for x in c if x["source"] and not x["checks_missing"]["stale_bytes_without_clean"].startswith("coherence not testable here")]')" "[]"
+ok "the kernel counted the refaults that rusage saw" is \
+	"$(field "$one" '[x["name"] for x in c if x["case"] == "refault" for k in x["counters"] if k["event"] == "refaults" and round(k["per_operation"] * x["operations"]) != x["faults_expected"]]')" "[]"
+ok "and its times are instructions, no more than the region's" is \
+	"$(field "$one" '[x["name"] for x in c if x["source"] for k in [{k["event"]: k["per_operation"] for k in x["counters"] if k["pmu"] == "zap-heap"}] if not sum(k[p + "_instructions"] for p in ("state", "zap", "clean", "map", "refault")) <= k["region_instructions"]]')" "[]"
+
+# --- what fails leaves nothing behind
+image=$("$scripts/kernel-build.sh" all-on 2>"$T/err")
+ok "a kernel that panics is an error" exits 125 "$scripts/guest.sh" --kernel "$image" --append rdinit=/nowhere --out "$T/none" -- zapbench
+ok "with the console's end" says "$T/err" "Kernel panic"
+ok "a guest that hangs is an error" exits 124 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --timeout 8 --out "$T/none" -- busybox sleep 1000
+ok "a command that fails is its status" exits 1 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --out "$T/none" -- busybox false
+ok "and no results file of any of them" [ ! -e "$T/none" ]
+
+# --- the archive, on a system that has busybox and no library at all
+mkdir -p "$T/root/bin"
+cp "$sysroot/bin/busybox" "$T/root/bin/"
+for name in sh tar gzip gunzip dirname readlink; do
+	ln -s busybox "$T/root/bin/$name"
+done
+cp "$archive" "$T/root/archive.tar.gz"
+ok "the archive runs on a board without a library" exits 0 "$scripts/guest.sh" --icount --kernel "$image" --root "$T/root" --out "$T/record.json" -- \
+	sh -c 'cd /tmp && tar xzf /archive.tar.gz && ./zapbench-*/zapbench run null refault --source memfd --set size=256K --set timing=batch --policy eager --set granularity=page --out /out'
+ok "and measures" is "$(field "$T/record.json" '[x["case"] for x in c]')" "['null', 'refault']"
+tap_end
+status=$?
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+exit $status
