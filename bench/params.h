@@ -24,6 +24,9 @@ enum param {
 	PARAM_OWNERS,
 	PARAM_TIMING,
 	PARAM_FRAMES,
+	PARAM_LINES,
+	PARAM_DEVICE,
+	PARAM_OFFSET,
 	NR_PARAMS
 };
 
@@ -42,6 +45,8 @@ enum granularity {
 enum access { ACCESS_READ, ACCESS_WRITE };
 enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
 enum owners { OWNERS_SELF, OWNERS_THREADS, OWNERS_PROCESSES };
+enum lines { LINES_DIRTY, LINES_CLEAN };
+enum device { DEVICE_NONCOHERENT, DEVICE_COHERENT };
 enum timing { TIMING_BATCH, TIMING_EVENT };
 
 /* One value of each parameter; choices are held by their number. Sizes are exact: doubles hold integers up to 2^53. */

@@ -204,6 +204,10 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 	const char *const *lines = request->profile == PROFILE_FULL ? bench->full : bench->quick;
 	int err = 0;
 
+	/* Left out of the quick profile, and asked for by name: then it is wanted. */
+	if (!*lines && request->cases && *request->cases)
+		lines = bench->full;
+
 	for (; *lines && !err; lines++) {
 		struct config config = { .bench = bench, .source = offer ? offer->source : NULL };
 		struct sweep sweep;

@@ -112,6 +112,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		.params = &task->params,
 		.clock = &exchange->clock,
 		.repetitions = task->repetitions,
+		.counts_regions = bench->counts_regions,
 		.counted = exchange->mode == ROUND_COUNTED,
 		.event_faults = exchange_at(exchange, task->faults_offset),
 		.event_ticks = exchange_at(exchange, task->ticks_offset),

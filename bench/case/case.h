@@ -43,6 +43,7 @@ struct context {
 	int64_t repetitions;     /* timed regions to do and add up, so that the sample lasts about 1 ms */
 
 	/* For the functions below. */
+	bool counts_regions;   /* of the case */
 	bool counted;          /* the reference pass: accesses are counted one by one, nothing is timed */
 	uint8_t *event_faults; /* which accesses of the list fault: found out in the reference pass */
 	uint64_t *event_ticks;
@@ -64,11 +65,13 @@ struct bench {
 	const char *summary;   /* one line for `zapbench list` */
 	const char *operation; /* "page", "frame": what a figure is per */
 	bool uses_source;      /* false: measures zapbench itself */
+	bool counts_regions;   /* its accesses cannot be counted one by one: the reference pass counts whole regions */
 	bool repeats_setup;    /* each repetition does much that is not timed: few of them make a sample */
 	unsigned int uses;     /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
-	 * its own, NULL-terminated. policy and granularity are swept like any other parameter.
+	 * its own, NULL-terminated. quick may be empty: then it runs when it is named, or in full. policy and
+	 * granularity are swept like any other parameter.
 	 */
 	const char *const *quick;
 	const char *const *full;
@@ -86,11 +89,13 @@ struct bench {
 };
 
 /* One line a case; the order is the order in which they are listed and run. */
-#define CASES(X)   \
-	X(null)    \
-	X(refault) \
-	X(zap)     \
-	X(frame)
+#define CASES(X)       \
+	X(null)        \
+	X(refault)     \
+	X(zap)         \
+	X(map_latency) \
+	X(frame)       \
+	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;
 CASES(CASE_DECLARE)

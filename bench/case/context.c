@@ -28,7 +28,7 @@ static void add_faults(struct context *context, const int64_t *before)
 
 void region_begin(struct context *context)
 {
-	if (context->counted)
+	if (context->counted && !context->counts_regions)
 		return;
 	context->region_cpu = sched_getcpu();
 	read_usage(context->region_usage);
@@ -89,7 +89,7 @@ void region_end(struct context *context)
 {
 	uint64_t ticks = clock_now(context->clock) - context->region_begin;
 
-	if (context->counted)
+	if (context->counted && !context->counts_regions)
 		return;
 	region_finish(context, clock_net(context->clock, ticks));
 }

@@ -139,9 +139,17 @@ static int write_as(struct buffer *buffer, enum author author, size_t offset, si
 	return err;
 }
 
+/* A device that snoops works on the caches: for it nothing is zapped. */
+static bool snoops(const struct buffer *buffer)
+{
+	return params_choice(buffer->params, PARAM_DEVICE) == DEVICE_COHERENT;
+}
+
 /* What a mapping that is faulted in now must be, by the words of the design; @device: it is the device's turn. */
 static enum memory_type promised(const struct buffer *buffer, bool device)
 {
+	if (snoops(buffer))
+		return MEMORY_CACHED;
 	switch (params_choice(buffer->params, PARAM_POLICY)) {
 	case POLICY_CACHED:
 		return MEMORY_CACHED;
@@ -209,7 +217,7 @@ static int device_turn(struct check *check)
 	struct mapped mapped;
 	int err;
 
-	if (buffer->source->mapped && policy_zaps(params_choice(buffer->params, PARAM_POLICY)) &&
+	if (buffer->source->mapped && policy_zaps(params_choice(buffer->params, PARAM_POLICY)) && !snoops(buffer) &&
 	    check->inner == CPU_FIRST) {
 		err = check_attributes(check, buffer->address, MEMORY_NONE, "after the zap");
 		if (err)
@@ -291,7 +299,8 @@ int integrity_control(struct buffer *buffer, struct integrity *result)
 	int err;
 
 	result->stale_bytes = -1;
-	if (!buffer->source->device_map_unclean || policy == POLICY_UNCACHED || policy == POLICY_REFUSE)
+	if (!buffer->source->device_map_unclean || snoops(buffer) || policy == POLICY_UNCACHED ||
+	    policy == POLICY_REFUSE)
 		return 0;
 	result->stale_bytes = 0;
 	err = buffer->source->rearm(buffer);

@@ -112,5 +112,8 @@ int player_supports(const struct params *params, struct why *why)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
 			       "userspace cannot play policy %s: it needs memory attributes that only the kernel sets",
 			       param_choice(PARAM_POLICY, policy));
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
+		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
+			       "there is no device here, so none that snoops");
 	return 0;
 }

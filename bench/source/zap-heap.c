@@ -79,6 +79,10 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 		return why_set(why, -EOPNOTSUPP, "boot with rodata=full",
 			       "policy refuse cannot take pages out of this kernel's linear mapping, so mmap would be "
 			       "refused");
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT &&
+	    (policy == POLICY_UNCACHED || policy == POLICY_REFUSE))
+		return why_set(why, -EOPNOTSUPP, "use policy=cached, eager or lazy",
+			       "a device that snoops may not map what is write-combined from birth");
 	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
 			       "the size is no multiple of the %llu KiB of a huge page",
@@ -211,11 +215,13 @@ static int zap_heap_kernel_timing(struct buffer *buffer)
 static int attach(struct buffer *buffer, struct why *why)
 {
 	struct zap_bench_attach attach = { .dmabuf_fd = buffer->fd };
+	bool coherent = params_choice(buffer->params, PARAM_DEVICE) == DEVICE_COHERENT;
 	int err;
 
 	buffer->device = open_device(why);
 	if (buffer->device < 0)
 		return buffer->device;
+	attach.flags = coherent ? ZAP_BENCH_ATTACH_COHERENT : 0;
 	if (!ioctl(buffer->device, ZAP_BENCH_IOC_ATTACH, &attach))
 		return 0;
 	err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_ATTACH: %s", strerror(errno));

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * integrity: is every byte right that CPU and device write in turn?
+ *
+ * Timed: nothing is compared by its time; the figure is what a check of two frames takes, all of it. Checked: the part
+ * of the buffer from params.offset on that params.touched says is written by the device, and once more by the CPU; all
+ * of the buffer is read back by both, through every mapping of the measuring thread, so that what lies beside the part
+ * is proven to be left alone; where the page tables can be seen, every mapping is what the policy promises. A wrong
+ * byte ends the run and is shown with address, expected, seen and policy. Known bias: what a cache would hide can only
+ * be found where leaving the clean out is found (the record says whether).
+ *
+ * Check: bytes are compared by content, and the tests break the memory to see that it is noticed.
+ */
+#include "bench/case/case.h"
+
+#include <errno.h>
+
+#include "bench/source/integrity.h"
+
+static int integrity_params(const struct params *params, struct why *why)
+{
+	if (params->value[PARAM_OFFSET] >= params->value[PARAM_SIZE])
+		return why_set(why, -EINVAL, "give a smaller offset", "the offset lies outside of the buffer");
+	return 0;
+}
+
+static int integrity_run(struct context *context)
+{
+	struct buffer *buffer = &context->buffer;
+	size_t offset = (size_t)context->params->value[PARAM_OFFSET];
+	size_t bytes = (size_t)((double)(buffer->bytes - offset) * context->params->value[PARAM_TOUCHED]);
+	struct integrity found = { 0 };
+	/* One more before: what it runs through for the first time, text and stack, is to be in no sample. */
+	int err = integrity_check(buffer, offset, bytes ? bytes : 1, &found, context->why);
+
+	found = (struct integrity){ 0 };
+	for (int64_t i = 0; i < context->repetitions && !err; i++) {
+		region_begin(context);
+		err = integrity_check(buffer, offset, bytes ? bytes : 1, &found, context->why);
+		region_end(context);
+	}
+	context->sample->operations = context->repetitions;
+	context->sample->bytes = found.bytes;
+	return err;
+}
+
+const struct bench case_integrity = {
+	.name = "integrity",
+	.summary = "every byte that CPU and device write in turn, read back by the other",
+	.operation = "check",
+	.uses_source = true,
+	.counts_regions = true,
+	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
+		PARAM_BIT(PARAM_TOUCHED) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_OFFSET),
+	/* Every configuration of a run is checked as a whole before its first round anyway. */
+	.quick = (const char *const[]){ NULL },
+	.full =
+		(const char *const[]){
+			"policy=eager,lazy,cached,uncached,refuse granularity=page,around,buffer,huge size=64K,2M,4M "
+			"offset=0,1,4095,12345 touched=0.01,0.5,1",
+			"policy=eager,lazy,cached,uncached,refuse granularity=page,around,buffer maps=4,16", NULL },
+	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
+		   STEP_READ_END },
+	.nr_steps = 6,
+	.check = integrity_params,
+	.run = integrity_run,
+};

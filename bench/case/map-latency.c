@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * map-latency: what the device side waits for.
+ *
+ * Timed: the mapping of a buffer by a device, with what the policy does in it: eager zaps and cleans here, cached
+ * cleans, lazy has done both at the END before. Left out: the CPU's write and its END before, the device's work and the
+ * unmap after, and every refault. With lines=clean the CPU only reads before, so no cache line is dirty; zeroes of a
+ * fresh buffer are cleaned by an untimed map first. Known bias: the importer does nothing with the segments it is
+ * given, so an IOMMU's page tables are in the figure only where the kernel maps the importer through one.
+ *
+ * Check: the split of the kernel's own clock (state, zap, clean, map) adds up to no more than the region; on sources
+ * that show their page tables the faults of populating again are those pages that the map had zapped.
+ */
+#include "bench/case/case.h"
+
+static int map_once(struct context *context, enum access access)
+{
+	int err = context_step(context, access == ACCESS_WRITE ? STEP_WRITE_START : STEP_READ_START);
+
+	if (!err)
+		err = context_populate(context, access, false);
+	if (!err)
+		err = context_step(context, access == ACCESS_WRITE ? STEP_WRITE_END : STEP_READ_END);
+	if (err)
+		return err;
+	region_begin(context);
+	err = context_step(context, STEP_DEVICE_MAP);
+	region_end(context);
+	return err ? err : context_step(context, STEP_DEVICE_UNMAP);
+}
+
+static int map_latency_run(struct context *context)
+{
+	bool clean = params_choice(context->params, PARAM_LINES) == LINES_CLEAN;
+	struct buffer *buffer = &context->buffer;
+	int err = 0;
+
+	for (int64_t i = 0; i < context->repetitions && !err; i++) {
+		err = buffer->source->rearm(buffer);
+		if (!err)
+			err = map_once(context, clean ? ACCESS_READ : ACCESS_WRITE);
+		/* What is populated now had been taken away: by the map, or by the END before it. */
+		if (!err)
+			err = context_populate(context, ACCESS_READ, true);
+	}
+	context->sample->operations = context->repetitions;
+	context->sample->bytes = context->repetitions * (int64_t)buffer->bytes;
+	return err;
+}
+
+const struct bench case_map_latency = {
+	.name = "map-latency",
+	.summary = "what a device waits for when it maps the buffer",
+	.operation = "map",
+	.uses_source = true,
+	.repeats_setup = true,
+	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_MAPS) |
+		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE),
+	.quick = (const char *const[]){ NULL },
+	.full =
+		(const char *const[]){
+			"policy=eager,lazy,cached,uncached,refuse granularity=page,huge size=256K,1M,4M,32M "
+			"lines=dirty,clean device=noncoherent,coherent",
+			"policy=eager,lazy,cached granularity=page maps=4,16,64",
+			"policy=eager,lazy,cached granularity=page maps=4,16 owners=threads,processes", NULL },
+	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP },
+	.nr_steps = 4,
+	.run = map_latency_run,
+};
