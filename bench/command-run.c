@@ -21,7 +21,8 @@ enum { LIST_MAX = 64 };
 static const char help[] = "usage: zapbench run [CASE...] [OPTION...]\n\n"
 			   "Measure, print a table, write a results file. Without a case: all of them, quickly.\n\n"
 			   "what to measure\n"
-			   "  --profile quick|full   quick (default): 12 configurations at most, of one source;\n"
+			   "  --profile NAME         quick (default): 12 configurations at most, of one source;\n"
+			   "                         matrix: every policy and granularity of one source;\n"
 			   "                         full: sweeps, every source\n"
 			   "  --source NAME[,NAME]   zap-heap, memfd, udmabuf, dma-heap:system, ...\n"
 			   "  --policy NAME[,NAME]   eager, lazy, cached, uncached, refuse\n"
@@ -29,7 +30,7 @@ static const char help[] = "usage: zapbench run [CASE...] [OPTION...]\n\n"
 
 static const char help_how[] =
 	"\nhow\n"
-	"  --budget SECONDS       of rounds, at most (quick 75, full 600)\n"
+	"  --budget SECONDS       of rounds, at most (quick 75, else 600)\n"
 	"  --precision PERCENT    stop when every median is known this well (1)\n"
 	"  --cpu N                measure on this CPU; default: chosen, and said why\n"
 	"  --layout fixed|random  addresses: the same in every round, or another in each\n"
@@ -167,19 +168,24 @@ static int list_parse(const char *option, char *text, const char **list, size_t 
 	return 0;
 }
 
-static int choice(const char *option, const char *text, const char *first, const char *second, bool *is_second,
-		  struct why *why)
+/* Which of the NULL-terminated @names @text is. */
+static int choice(const char *option, const char *text, const char *const *names, unsigned int *chosen, struct why *why)
 {
-	const char *known[] = { first, second, NULL };
-	const char *nearest = nearest_name(text, known);
+	const char *nearest = nearest_name(text, names);
+	char known[200] = "";
 
-	*is_second = !strcmp(text, second);
-	if (*is_second || !strcmp(text, first))
-		return 0;
+	for (unsigned int i = 0; names[i]; i++) {
+		size_t used = strlen(known);
+
+		*chosen = i;
+		if (!strcmp(text, names[i]))
+			return 0;
+		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", names[i]);
+	}
 	if (nearest)
 		return why_set(why, -EINVAL, NULL, "--%s: unknown value '%s'; did you mean '%s'?", option, text,
 			       nearest);
-	return why_set(why, -EINVAL, NULL, "--%s: expected %s or %s, found '%s'", option, first, second, text);
+	return why_set(why, -EINVAL, NULL, "--%s: unknown value '%s'; known: %s", option, text, known);
 }
 
 static int label_add(struct arguments *arguments, const char *text, struct why *why)
@@ -200,17 +206,19 @@ static int policy_set(struct sweep *set, const char *text, struct why *why)
 	return sweep_parse(set, assignment, why);
 }
 
+static const char *const layouts[] = { "fixed", "random", NULL };
+
 static int take_option(struct arguments *arguments, int option, char *value, struct why *why)
 {
 	struct run_options *run = &arguments->run;
 	double parsed = 0;
-	bool second;
+	unsigned int chosen = 0;
 	int err = 0;
 
 	switch (option) {
 	case OPTION_PROFILE:
-		err = choice("profile", value, "quick", "full", &second, why);
-		run->request.profile = second ? PROFILE_FULL : PROFILE_QUICK;
+		err = choice("profile", value, profile_names, &chosen, why);
+		run->request.profile = chosen;
 		break;
 	case OPTION_SOURCE:
 		return list_parse("source", value, arguments->sources, LIST_MAX, why);
@@ -227,7 +235,9 @@ static int take_option(struct arguments *arguments, int option, char *value, str
 		run->cpu = (int)parsed;
 		break;
 	case OPTION_LAYOUT:
-		return choice("layout", value, "fixed", "random", &run->random_layout, why);
+		err = choice("layout", value, layouts, &chosen, why);
+		run->random_layout = chosen == 1;
+		return err;
 	case OPTION_EVENTS:
 		return list_parse("events", value, arguments->events, COUNTERS_MAX, why);
 	case OPTION_COOL:
@@ -282,7 +292,7 @@ static int finish_arguments(struct arguments *arguments, struct why *why)
 	run->events = arguments->events[0] ? arguments->events : counters_default_events;
 	run->command_line = arguments->command_line;
 	if (!(run->budget_s > 0))
-		run->budget_s = run->request.profile == PROFILE_FULL ? 600 : 75;
+		run->budget_s = run->request.profile == PROFILE_QUICK ? 75 : 600;
 	if (arguments->out && !strcmp(arguments->out, "-") && run->repeat_count > 1)
 		return why_set(why, -EINVAL, "give a folder",
 			       "--out -: standard output takes one record, --repeat makes %lld",

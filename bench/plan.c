@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
+
 enum { INSTANCES_MAX = 16, NAMES_MAX = 64 };
 
 /* A source, or one instance of it, that this machine offers. */
@@ -201,10 +203,15 @@ static int line_sweep(const char *line, const struct sweep *set, struct sweep *s
 static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,
 		     const struct offer *offer, struct why *why)
 {
-	const char *const *lines = request->profile == PROFILE_FULL ? bench->full : bench->quick;
+	const char *const *const sweeps[] = {
+		[PROFILE_QUICK] = bench->quick,
+		[PROFILE_MATRIX] = bench->matrix,
+		[PROFILE_FULL] = bench->full,
+	};
+	const char *const *lines = sweeps[request->profile];
 	int err = 0;
 
-	/* Left out of the quick profile, and asked for by name: then it is wanted. */
+	/* Left out of a profile, and asked for by name: then it is wanted. */
 	if (!*lines && request->cases && *request->cases)
 		lines = bench->full;
 
@@ -338,7 +345,7 @@ static int find_offers(const struct request *request, struct plan *plan, struct 
 			continue;
 		}
 		*count += offers_of(sources[i], offers + *count, max - *count);
-		if (request->profile == PROFILE_QUICK)
+		if (request->profile != PROFILE_FULL)
 			break;
 	}
 	return err;

@@ -8,7 +8,9 @@
 #include "bench/case/case.h"
 #include "bench/source/source.h"
 
-enum profile { PROFILE_QUICK, PROFILE_FULL };
+enum profile { PROFILE_QUICK, PROFILE_MATRIX, PROFILE_FULL, NR_PROFILES };
+
+extern const char *const profile_names[NR_PROFILES + 1]; /* NULL-terminated */
 
 /* What a user asked for. Lists are NULL-terminated; an empty one means all. */
 struct request {
@@ -47,7 +49,7 @@ struct plan {
  * @plan: what can be run, and what cannot with the reason; plan_free() frees it
  * @why: on error
  *
- * The quick profile takes the first source that this machine offers, the full profile all; a source that the user names
+ * quick and matrix take the first source that this machine offers, full takes all; a source that the user names
  * and the machine lacks is an error. Return: 0, -EINVAL (usage), -ENOENT (nothing left to run) or -ENOMEM.
  */
 int plan_make(const struct request *request, struct plan *plan, struct why *why);

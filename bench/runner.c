@@ -540,7 +540,7 @@ static int describe_run(struct runner *runner)
 	record->run_id = strdup(id);
 	record->started_at = strdup(stamp);
 	record->command_line = strdup(options->command_line);
-	record->profile = strdup(options->request.profile == PROFILE_FULL ? "full" : "quick");
+	record->profile = strdup(profile_names[options->request.profile]);
 	record->layout = strdup(options->random_layout ? "random" : "fixed");
 	record->stopped_by = strdup("recovered"); /* what the journal's header says, should it be needed */
 	if (!record->tool_version || !record->tool_git || !record->run_id || !record->started_at ||

@@ -22,11 +22,8 @@ case ${QEMU_CPU:-}:$PAGE_SIZE in
 :*) QEMU_CPU=cortex-a72 ;;
 esac
 export QEMU_CPU
-# A buffer holds one huge page at least; 64 KiB pages make that 512 MiB, which emulation is too slow for: no huge there.
 case $PAGE_SIZE in
-4k) size=2M granularities=page,around,buffer,huge ;;
-16k) size=32M granularities=page,around,buffer,huge ;;
-64k) size=8M granularities=page,around,buffer ;;
+4k | 16k | 64k) ;;
 *)
 	echo "bench-qemu: PAGE_SIZE=$PAGE_SIZE: expected 4k, 16k or 64k" >&2
 	exit 2
@@ -44,8 +41,7 @@ echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructi
 # A fixed seed: two runs are the same to the instruction.
 "$here/guest.sh" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout 240 \
 	--append "rodata=full" --out "$out" -- \
-	/bin/zapbench run --source zap-heap --policy eager,lazy,cached,uncached,refuse \
-	--set "granularity=$granularities" --set access=read,write --set timing=batch --set "size=$size" \
+	/bin/zapbench run --profile matrix --source zap-heap \
 	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --out /out
 ln -sfn "$(basename "$out")" "$results/latest.json"
 echo "results: $out"

@@ -74,6 +74,7 @@ struct bench {
 	 * granularity are swept like any other parameter.
 	 */
 	const char *const *quick;
+	const char *const *matrix; /* every policy and granularity, as small as can be: what emulation can measure */
 	const char *const *full;
 	/* The steps that run() makes, in order, for `zapbench list`: with them a policy's system calls are known. */
 	enum step steps[CASE_STEPS];

@@ -88,6 +88,11 @@ const struct bench case_frame = {
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
+	.matrix =
+		(const char *const[]){
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read size=2M touched=0.125,1",
+			"policy=cached,uncached,refuse access=read size=2M touched=0.125,1",
+			"policy=eager,lazy granularity=page,buffer access=read size=512K frames=1,16", NULL },
 	.full =
 		(const char *const[]){
 			"policy=cached,eager,lazy granularity=page,around,buffer,huge access=read "

@@ -54,6 +54,7 @@ const struct bench case_integrity = {
 		PARAM_BIT(PARAM_TOUCHED) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_OFFSET),
 	/* Every configuration of a run is checked as a whole before its first round anyway. */
 	.quick = (const char *const[]){ NULL },
+	.matrix = (const char *const[]){ NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy,cached,uncached,refuse granularity=page,around,buffer,huge size=64K,2M,4M "

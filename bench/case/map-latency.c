@@ -57,6 +57,10 @@ const struct bench case_map_latency = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_MAPS) |
 		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE),
 	.quick = (const char *const[]){ NULL },
+	.matrix = (const char *const[]){ "policy=eager,lazy,cached,uncached,refuse granularity=page size=256K,2M",
+					 "policy=eager,lazy granularity=around,buffer,huge size=2M",
+					 "policy=eager,lazy,cached granularity=page size=2M device=coherent",
+					 "policy=eager,cached granularity=page size=1M maps=4,16", NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy,cached,uncached,refuse granularity=page,huge size=256K,1M,4M,32M "

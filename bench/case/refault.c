@@ -61,6 +61,14 @@ const struct bench case_refault = {
 					"policy=eager,lazy granularity=around access=read",
 					"policy=eager,lazy granularity=buffer,huge access=write",
 					"policy=cached access=write", NULL },
+	.matrix =
+		(const char *const[]){
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=2M",
+			"policy=eager granularity=page,around,buffer access=read size=256K,8M",
+			"policy=eager granularity=page,around,buffer,huge access=read size=2M order=random "
+			"touched=0.125",
+			"policy=eager granularity=huge access=read size=32M",
+			"policy=cached,uncached,refuse access=read size=2M", NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M "

@@ -57,6 +57,9 @@ const struct bench case_zap = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS),
 	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write maps=1,4", NULL },
+	.matrix = (const char *const[]){ "policy=eager,lazy granularity=page,huge access=read size=2M maps=1,4",
+					 "policy=eager granularity=page access=read size=256K,1M,4M,8M maps=1,2",
+					 "policy=eager granularity=huge access=read size=32M", NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,around,huge access=read,write size=256K,1M,4M,32M",
