@@ -147,7 +147,7 @@ kpatch:
 check: all $(tests)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
 
-check-qemu: dist-target
+check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 

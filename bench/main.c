@@ -9,6 +9,7 @@
 
 #include "bench/command.h"
 #include "bench/exchange.h"
+#include "report/model.h"
 #include "report/table.h"
 #include "results/recover.h"
 #include "version.h"
@@ -26,6 +27,7 @@ static const struct {
 	{ "run", run, "measure, print a table, write a results file" },
 	{ "list", command_list, "cases, sources and policies, and what this machine can do of them" },
 	{ "info", command_info, "this machine as a result would record it" },
+	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
 	{ "recover", command_recover, "make a results file of the journal of a killed run" },
 };
 

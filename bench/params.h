@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "results/record.h"
+#include "results/text.h"
 #include "results/why.h"
 
 enum param {
@@ -96,21 +97,5 @@ int param_fact(enum param param, double value, struct facts *facts);
  * Return: 0 or -EINVAL.
  */
 int sweep_parse(struct sweep *sweep, const char *text, struct why *why);
-
-/* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
-int size_parse(const char *text, double *bytes);
-void size_format(double bytes, char *text, size_t size);
-/* A finite decimal number and nothing after it. 0 or -EINVAL. */
-int number_parse(const char *text, double *number);
-
-/**
- * nearest_name() - what the user probably meant
- * @wrong: what was written
- * @names: the known ones, NULL-terminated
- *
- * Return: the name with the smallest Damerau-Levenshtein distance (optimal string alignment), NULL when none is near:
- * more than a third of its letters, at least 2, would have to change.
- */
-const char *nearest_name(const char *wrong, const char *const *names);
 
 #endif

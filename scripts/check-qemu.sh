@@ -43,6 +43,14 @@ ok "the kernel counted the refaults that rusage saw" is \
 ok "and its times are instructions, no more than the region's" is \
 	"$(field "$one" '[x["name"] for x in c if x["source"] for k in [{k["event"]: k["per_operation"] for k in x["counters"] if k["pmu"] == "zap-heap"}] if not sum(k[p + "_instructions"] for p in ("state", "zap", "clean", "map", "refault")) <= k["region_instructions"]]')" "[]"
 
+# --- the cost model of it
+ok "the model answers" exits 0 "$O/zapbench" model "$one" --bytes 4M --touched 0.1 --maps 2 --frames 4
+ok "every policy is in the answer" eval 'says "$T/out" "lazy     around" && says "$T/out" "uncached" && says "$T/out" "eager    huge"'
+ok "it says what emulation cannot decide" says "$T/out" "cached against write-combined cannot be decided"
+ok "configurations that were held out are predicted to 3 % in the median" \
+	awk '$1 == "error" { found = 1; exit !($2 <= 3) } END { if (!found) exit 1 }' "$T/out"
+ok "a question beyond what was measured is marked" eval 'exits 0 "$O/zapbench" model "$one" --bytes 1G && says "$T/out" "OUTSIDE of what was measured: 1024 MiB"'
+
 # --- what fails leaves nothing behind
 image=$("$scripts/kernel-build.sh" all-on 2>"$T/err")
 ok "a kernel that panics is an error" exits 125 "$scripts/guest.sh" --kernel "$image" --append rdinit=/nowhere --out "$T/none" -- zapbench

@@ -68,7 +68,8 @@ const struct bench case_refault = {
 			"policy=eager granularity=page,around,buffer,huge access=read size=2M order=random "
 			"touched=0.125",
 			"policy=eager granularity=huge access=read size=32M",
-			"policy=cached,uncached,refuse access=read size=2M", NULL },
+			"policy=cached,uncached,refuse access=read size=2M", "policy=cached access=read size=8M",
+			NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M "

@@ -59,6 +59,7 @@ const struct bench case_zap = {
 	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write maps=1,4", NULL },
 	.matrix = (const char *const[]){ "policy=eager,lazy granularity=page,huge access=read size=2M maps=1,4",
 					 "policy=eager granularity=page access=read size=256K,1M,4M,8M maps=1,2",
+					 "policy=eager granularity=huge access=read size=4M,8M maps=1,4,16",
 					 "policy=eager granularity=huge access=read size=32M", NULL },
 	.full =
 		(const char *const[]){

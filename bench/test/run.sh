@@ -45,6 +45,10 @@ for bad in '--budget=-1' '--budget=x' '--precision=0' '--cpu=1.5' '--seed=-1' '-
 done
 ok "a CPU that does not exist names those that do" eval 'exits 1 "$ZAPBENCH" run null --cpu 4095 && says "$T/err" "4095"'
 ok "a parameter without effect" eval 'exits 2 "$ZAPBENCH" run null --set maps=2 && says "$T/err" "changes nothing"'
+ok "model without a file" exits 2 "$ZAPBENCH" model
+ok "model: a wrong number" eval 'exits 2 "$ZAPBENCH" model x --bytes 4X && says "$T/err" "--bytes: expected a number from 4096"'
+ok "model: a question without a size" eval 'exits 2 "$ZAPBENCH" model x --maps 2 && says "$T/err" "Give --bytes"'
+ok "model: a file that is not there" eval 'exits 1 "$ZAPBENCH" model "$T/nothing.json" && says "$T/err" "nothing.json"'
 ok "the round's process is not for users" exits 2 "$ZAPBENCH" __round 0
 
 # --- a run

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What users write on command lines: sizes, numbers, and names that they nearly got right. */
+#ifndef ZAPBENCH_TEXT_H
+#define ZAPBENCH_TEXT_H
+
+#include <stddef.h>
+
+/* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
+int size_parse(const char *text, double *bytes);
+void size_format(double bytes, char *text, size_t size);
+/* A finite decimal number and nothing after it. 0 or -EINVAL. */
+int number_parse(const char *text, double *number);
+
+/**
+ * nearest_name() - what the user probably meant
+ * @wrong: what was written
+ * @names: the known ones, NULL-terminated
+ *
+ * Return: the name with the smallest Damerau-Levenshtein distance (optimal string alignment), NULL when none is near:
+ * more than a third of its letters, at least 2, would have to change.
+ */
+const char *nearest_name(const char *wrong, const char *const *names);
+
+#endif
