@@ -12,12 +12,18 @@
 #   KBUILD_DIR where to build (~/.cache/zapbench/kernel)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
 #   MUTANT     name of a patch in kpatch/mutants, to spoil the kernel with
+#   PATCHES    apply that many patches of the series (all); with 0 the source is
+#              as Debian has it
+#   TARGETS    what to make instead of an Image; prints the build folder
 #   JOBS       (all processors)
+#   W, C       as for the kernel's own make, with TARGETS
 set -eu
 
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 MUTANT=${MUTANT:-}
+PATCHES=${PATCHES:-}
+TARGETS=${TARGETS:-}
 JOBS=${JOBS:-$(nproc)}
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -34,7 +40,7 @@ say() {
 
 [ -f "$tar" ] || die "apt-get install linux-source-$KERNEL"
 for tool in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu ccache:ccache flex:flex \
-	bison:bison bc:bc git:git rsync:rsync; do
+	bison:bison bc:bc git:git; do
 	command -v "${tool%%:*}" >/dev/null ||
 		die "apt-get install ${tool#*:}"
 done
@@ -48,23 +54,20 @@ for name; do
 	fragments="$fragments $top/kpatch/config/$name.config"
 done
 
-mkdir -p "$KBUILD_DIR"
+mkdir -p "$KBUILD_DIR/$KERNEL"
 KBUILD_DIR=$(cd "$KBUILD_DIR" && pwd)
+base=$KBUILD_DIR/$KERNEL
+tree=$base/source
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-# git apply must not look for a repository around the tree, and skip its files.
-export GIT_CEILING_DIRECTORIES="$KBUILD_DIR"
 KERNEL=$KERNEL "$top/scripts/kpatch-series.sh" "$work/series"
 
-# The tree: of the source package and the series.
-src_key=$({
-	dpkg-query -W -f '${Version}\n' "linux-source-$KERNEL"
-	cat "$work"/series/*.patch
-} | sha256sum | cut -c1-16)
-# The build: of that and the rest. A path is no part of it.
+version=$(dpkg-query -W -f '${Version}' "linux-source-$KERNEL")
+# What the kernel is made of. A path is no part of it.
 key=$({
-	echo "$src_key $MUTANT"
+	echo "$version $PATCHES $MUTANT"
+	cat "$work"/series/*.patch
 	[ -z "$MUTANT" ] || cat "$top/kpatch/mutants/$MUTANT.patch"
 	# shellcheck disable=SC2086 # a list
 	cat $fragments
@@ -73,55 +76,128 @@ key=$({
 } | sha256sum | cut -c1-16)
 
 image=$KBUILD_DIR/Image-$KERNEL-$key
-if [ -f "$image" ]; then
+if [ -z "$TARGETS" ] && [ -f "$image" ]; then
 	echo "$image"
 	exit 0
 fi
 
-# One tree for a version, always at one path, so that make and ccache find what
-# they know; only what the series changed is touched.
 exec 9>"$KBUILD_DIR/lock"
 flock 9
-tree=$KBUILD_DIR/linux-$KERNEL
-if [ "$(cat "$tree.key" 2>/dev/null)" != "$src_key$MUTANT" ]; then
-	say "Linux $KERNEL with the series${MUTANT:+ and mutant $MUTANT}"
-	fresh=$KBUILD_DIR/fresh-$KERNEL
-	rm -rf "$fresh" "$tree.key"
-	mkdir -p "$fresh"
-	tar -C "$fresh" --strip-components=1 -xf "$tar"
-	for patch in "$work"/series/*.patch; do
-		git -C "$fresh" apply "$patch" ||
-			die "$(basename "$patch") does not apply"
-	done
-	if [ -n "$MUTANT" ]; then
-		git -C "$fresh" apply "$top/kpatch/mutants/$MUTANT.patch" ||
-			die "mutant $MUTANT does not apply"
-	fi
-	# No times: what did not change keeps its own, what did gets the present.
-	rsync -rlp --checksum --delete "$fresh/" "$tree/"
-	rm -rf "$fresh"
-	echo "$src_key$MUTANT" >"$tree.key"
-fi
 
-out=$KBUILD_DIR/build-$KERNEL-$(echo "$names" | tr ' ' '-')
+# One tree for a version, always at one path, so that make and ccache find what
+# they know. Every file is as old as its content is in this tree (tar's -m, and
+# cp): an object that was made of other content is always older.
+unpack() {
+	say "unpacking Linux $KERNEL ($version)"
+	rm -rf "$tree" "$base/original" "$base/changed" "$base/version"
+	mkdir -p "$tree"
+	# Without half of it: drivers that no fragment asks for.
+	tar -C "$tree" --strip-components=1 -m -I 'xz -T0' -xf "$tar" \
+		--exclude='drivers/gpu/drm/amd/include/*' \
+		--exclude='drivers/gpu/drm/amd/display/*.[ch]' \
+		--exclude='tools/perf/*' --exclude='arch/*/boot/dts/*.dts*' \
+		--exclude='sound/*.[ch]' --exclude='drivers/net/*.[ch]' \
+		--exclude='drivers/media/*.[ch]' --exclude='drivers/staging/*.[ch]'
+	: >"$base/changed"
+	mkdir "$base/original"
+	echo "$version" >"$base/version"
+}
+
+# Gives the tree the files of the series and the mutant, and back those that
+# earlier ones changed. Files that stay the same are not touched.
+patch_tree() {
+	n=0
+	for patch in "$work"/series/*.patch; do
+		[ "$n" != "$PATCHES" ] || break
+		n=$((n + 1))
+		echo "$patch"
+	done >"$work/patches"
+	[ -z "$MUTANT" ] ||
+		echo "$top/kpatch/mutants/$MUTANT.patch" >>"$work/patches"
+
+	# shellcheck disable=SC2046 # a list
+	git apply --numstat $(cat "$work/patches") </dev/null |
+		cut -f 3 | LC_ALL=C sort -u >"$work/changed"
+	mkdir "$work/new"
+	while read -r path; do
+		mkdir -p "$work/new/$(dirname "$path")"
+		if ! grep -q -x -F "$path" "$base/changed" &&
+			[ -f "$tree/$path" ]; then
+			mkdir -p "$base/original/$(dirname "$path")"
+			cp "$tree/$path" "$base/original/$path"
+		fi
+		[ ! -f "$base/original/$path" ] ||
+			cp "$base/original/$path" "$work/new/$path"
+	done <"$work/changed"
+	while read -r patch; do
+		# git apply would skip files where a repository is around them.
+		(cd "$work/new" && GIT_CEILING_DIRECTORIES=$work git apply "$patch") ||
+			die "$(basename "$patch") does not apply"
+	done <"$work/patches"
+
+	cp "$base/changed" "$work/before"
+	LC_ALL=C sort -u "$work/before" "$work/changed" >"$base/changed"
+	while read -r path; do
+		from=$work/new/$path
+		[ -f "$from" ] || from=$base/original/$path
+		if [ ! -f "$from" ]; then
+			rm -f "$tree/$path"
+		elif ! cmp -s "$from" "$tree/$path"; then
+			mkdir -p "$(dirname "$tree/$path")"
+			cp "$from" "$tree/$path"
+		fi
+	done <"$base/changed"
+}
+
+[ "$(cat "$base/version" 2>/dev/null)" = "$version" ] || unpack
+patch_tree
+
+out=$base/build-$(echo "$names" | tr ' ' '-')
 mkdir -p "$out"
-export ARCH=arm64 CROSS_COMPILE='ccache aarch64-linux-gnu-' \
+export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 	KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=zapbench \
 	KBUILD_BUILD_HOST=zapbench CCACHE_DIR="${CCACHE_DIR:-$KBUILD_DIR/ccache}"
 log=$out/build.log
-{
-	make -C "$tree" O="$out" tinyconfig
+: >"$log"
+
+kmake() {
+	make -C "$tree" O="$out" CC='ccache aarch64-linux-gnu-gcc' \
+		HOSTCC='ccache gcc' "$@" >>"$log" 2>&1
+}
+
+configure() {
+	kmake tinyconfig || return 1
 	# shellcheck disable=SC2086 # a list
 	(cd "$tree" && KCONFIG_CONFIG=$out/.config scripts/kconfig/merge_config.sh \
-		-m -O "$out" "$out/.config" $fragments)
-	make -C "$tree" O="$out" olddefconfig
-} >"$log" 2>&1 || { tail -n 20 "$log" >&2 && die "it cannot be configured"; }
-say "building $names ($log)"
-make -C "$tree" O="$out" -j"$JOBS" ${W:+W="$W"} Image >>"$log" 2>&1 || {
+		-m -O "$out" "$out/.config" $fragments) >>"$log" 2>&1 || return 1
+	kmake olddefconfig
+}
+
+# What the configuration is made of: the fragments, and the Kconfig files.
+# shellcheck disable=SC2086 # a list
+config_key=$({
+	echo "$version"
+	cat $fragments
+	grep Kconfig "$base/changed" | sed "s,^,$tree/," | xargs -r cat 2>/dev/null
+} | sha256sum)
+if [ "$(cat "$out/config.key" 2>/dev/null)" != "$config_key" ]; then
+	configure || {
+		tail -n 20 "$log" >&2
+		die "it cannot be configured"
+	}
+	echo "$config_key" >"$out/config.key"
+fi
+say "building $names${MUTANT:+ with mutant $MUTANT} ($log)"
+# shellcheck disable=SC2086 # a list
+kmake -j"$JOBS" ${W:+W="$W"} ${C:+C="$C"} ${TARGETS:-Image} || {
 	grep -n -i -m 10 -e 'error' "$log" >&2
 	tail -n 20 "$log" >&2
 	die "it does not build"
 }
+if [ -n "$TARGETS" ]; then
+	echo "$out"
+	exit 0
+fi
 cp "$out/arch/arm64/boot/Image" "$image.part"
 cp "$out/.config" "$image.config"
 mv "$image.part" "$image"

@@ -207,17 +207,28 @@ static u64 zap_bench_do_detach(struct zap_bench *zb)
 	return ns;
 }
 
-static bool zap_bench_op_valid(const struct zap_bench_op *arg)
+/* What has to be checked of every struct zap_bench_op; @zap as in the header. */
+static int zap_bench_check_op(const struct zap_bench *zb,
+			      const struct zap_bench_op *arg, bool zap)
 {
-	return !arg->flags && !arg->reserved;
+	if (arg->flags || arg->reserved)
+		return -EINVAL;
+	if (!zb->attachment)
+		return -ENXIO;
+	if (zap && !zb->alias)
+		return -EOPNOTSUPP;
+
+	return 0;
 }
 
 static long zap_bench_unmap(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_op *arg = data;
+	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
+	ret = zap_bench_check_op(zb, arg, false);
+	if (ret)
+		return ret;
 	if (!zb->sgt)
 		return -ENXIO;
 	arg->ns = zap_bench_do_unmap(zb);
@@ -228,11 +239,11 @@ static long zap_bench_unmap(struct zap_bench *zb, void *data)
 static long zap_bench_detach(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_op *arg = data;
+	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
-	if (!zb->attachment)
-		return -ENXIO;
+	ret = zap_bench_check_op(zb, arg, false);
+	if (ret)
+		return ret;
 	if (zb->sgt || zb->vmapped)
 		return -EBUSY;
 	arg->ns = zap_bench_do_detach(zb);
@@ -246,12 +257,9 @@ static long zap_bench_rearm(struct zap_bench *zb, void *data)
 	u64 start;
 	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
-	if (!zb->attachment)
-		return -ENXIO;
-	if (!zb->alias)
-		return -EOPNOTSUPP;
+	ret = zap_bench_check_op(zb, arg, true);
+	if (ret)
+		return ret;
 
 	ret = dma_resv_lock_interruptible(zb->dmabuf->resv, NULL);
 	if (ret)
@@ -268,13 +276,11 @@ static long zap_bench_zap(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_op *arg = data;
 	u64 start;
+	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
-	if (!zb->attachment)
-		return -ENXIO;
-	if (!zb->alias)
-		return -EOPNOTSUPP;
+	ret = zap_bench_check_op(zb, arg, true);
+	if (ret)
+		return ret;
 
 	start = ktime_get_ns();
 	zap_heap_zap_mappings(zb->dmabuf);
@@ -289,10 +295,9 @@ static long zap_bench_vmap(struct zap_bench *zb, void *data)
 	u64 start;
 	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
-	if (!zb->attachment)
-		return -ENXIO;
+	ret = zap_bench_check_op(zb, arg, false);
+	if (ret)
+		return ret;
 	if (zb->vmapped)
 		return -EBUSY;
 
@@ -307,9 +312,11 @@ static long zap_bench_vmap(struct zap_bench *zb, void *data)
 static long zap_bench_vunmap(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_op *arg = data;
+	int ret;
 
-	if (!zap_bench_op_valid(arg))
-		return -EINVAL;
+	ret = zap_bench_check_op(zb, arg, false);
+	if (ret)
+		return ret;
 	if (!zb->vmapped)
 		return -ENXIO;
 	arg->ns = zap_bench_do_vunmap(zb);

@@ -4,7 +4,13 @@
  */
 
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "../kselftest_harness.h"
 #include "zap_heap_util.h"
@@ -25,6 +31,7 @@ static volatile char sink;
 FIXTURE(heap)
 {
 	struct zap_bench_info info;
+	unsigned int gran;
 	size_t page;
 	size_t size;
 	int buf;
@@ -59,6 +66,8 @@ HEAP(refuse, "zap-refuse", REFUSE, BUFFER, false, false);
 
 FIXTURE_SETUP(heap)
 {
+	struct zap_bench_stats s;
+
 	self->map = MAP_FAILED;
 	self->buf = -1;
 	self->zb = zh_open();
@@ -85,6 +94,8 @@ FIXTURE_SETUP(heap)
 	}
 	ASSERT_NE(MAP_FAILED, self->map);
 	ASSERT_EQ(0, zh_attach(self->zb, self->buf, 0));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	self->gran = s.granularity;
 }
 
 FIXTURE_TEARDOWN(heap)
@@ -134,7 +145,11 @@ TEST_F(heap, stats)
 
 	ASSERT_EQ(0, zh_stats(self->zb, &s));
 	EXPECT_EQ(variant->policy, s.policy);
-	EXPECT_EQ(variant->gran, s.granularity);
+	/* Those that never zap take the largest that is compiled in. */
+	if (variant->zaps ||
+	    self->info.granularities & (1U << ZAP_BENCH_GRAN_BUFFER))
+		EXPECT_EQ(variant->gran, s.granularity);
+	EXPECT_NE(0, self->info.granularities & (1U << s.granularity));
 	EXPECT_EQ(self->size / self->page, s.pages);
 	EXPECT_EQ(1, s.attachments);
 	EXPECT_EQ(0, s.device_maps);
@@ -157,10 +172,11 @@ TEST_F(heap, fault_counts)
 {
 	size_t pages = self->size / self->page, want = 0;
 	struct zap_bench_stats s;
+	bool pmds = false;
 	int pass;
 
 	ASSERT_EQ(0, zh_stats(self->zb, &s));
-	switch (variant->gran) {
+	switch (self->gran) {
 	case ZAP_BENCH_GRAN_PAGE:
 		want = pages;
 		break;
@@ -171,11 +187,13 @@ TEST_F(heap, fault_counts)
 		want = 1;
 		break;
 	case ZAP_BENCH_GRAN_HUGE:
-		if (self->size < self->info.pmd_bytes ||
-		    s.chunks_pmd * self->info.pmd_bytes < self->size)
+		/* By PMDs, or by page tables where there is no chunk for one. */
+		pmds = s.chunks_pmd * self->info.pmd_bytes == self->size;
+		if (s.chunks_pmd && !pmds)
 			SKIP(return, "memory is too fragmented: %u chunks",
 			     s.chunks);
-		want = self->size / self->info.pmd_bytes;
+		want = (self->size + self->info.pmd_bytes - 1) /
+		       self->info.pmd_bytes;
 		break;
 	}
 
@@ -189,7 +207,7 @@ TEST_F(heap, fault_counts)
 	EXPECT_EQ(4 * want, s.refaults);
 	EXPECT_EQ(4, s.zaps);
 	EXPECT_EQ(0, s.zaps_uncounted);
-	if (variant->gran == ZAP_BENCH_GRAN_HUGE) {
+	if (pmds) {
 		EXPECT_EQ(3 * want, s.pmds_zapped);
 		EXPECT_EQ(4 * want, s.pmds_inserted);
 		EXPECT_EQ(0, s.ptes_inserted);
@@ -203,7 +221,8 @@ TEST_F(heap, fault_counts)
 TEST_F(heap, attributes_and_data)
 {
 	unsigned int born = born_as(variant), mapped = mapped_as(variant);
-	static char data[8192];
+	static char data[65536];
+	volatile uint64_t *words;
 	struct zap_bench_stats s;
 	uint64_t size;
 	size_t i;
@@ -230,7 +249,7 @@ TEST_F(heap, attributes_and_data)
 	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
 	sink = self->map[0];
 	EXPECT_EQ(mapped, zh_memtype(self->zb, self->map, &size));
-	if (variant->gran == ZAP_BENCH_GRAN_HUGE) {
+	if (self->gran == ZAP_BENCH_GRAN_HUGE) {
 		ASSERT_EQ(0, zh_stats(self->zb, &s));
 		EXPECT_EQ(s.chunks_pmd ? self->info.pmd_bytes : self->page,
 			  size);
@@ -242,8 +261,11 @@ TEST_F(heap, attributes_and_data)
 		sink = self->map[0];
 		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
 	}
-	for (i = 0; i < self->size; i++)
-		ASSERT_EQ(0x22, self->map[i]);
+	words = (volatile uint64_t *)self->map;
+	for (i = 0; i < self->size / sizeof(*words); i++)
+		if (words[i] != 0x2222222222222222)
+			break;
+	EXPECT_EQ(self->size / sizeof(*words), i);
 	ASSERT_EQ(0, zh_sync(self->buf, END_R));
 
 	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
@@ -305,9 +327,29 @@ TEST_F(heap, frames)
 	if (variant->lazy) {
 		EXPECT_EQ(6, s.transitions_to_wc);
 		EXPECT_EQ(10 - 4, s.transitions_to_cached);
-		if (variant->gran == ZAP_BENCH_GRAN_BUFFER)
-			EXPECT_LE(5, s.populates);
+		/* Each START of a read made it cacheable, and filled it. */
+		EXPECT_EQ(self->gran == ZAP_BENCH_GRAN_BUFFER ? 5 : 0,
+			  s.populates);
 	}
+}
+
+/* START of a read brings the caller's mapping back, of a write it does not. */
+TEST_F(heap, start_fills)
+{
+	unsigned int want = self->gran == ZAP_BENCH_GRAN_BUFFER ? CACHED : NONE;
+
+	if (!variant->lazy)
+		SKIP(return, "START changes nothing");
+	sink = self->map[0];
+	ASSERT_EQ(0, zh_sync(self->buf, END_W));
+	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	EXPECT_EQ(want, zh_memtype(self->zb, self->map, NULL));
+	EXPECT_EQ(want, zh_memtype(self->zb, self->map + self->size -
+				   self->page, NULL));
+	ASSERT_EQ(0, zh_sync(self->buf, END_W));
+	ASSERT_EQ(0, zh_sync(self->buf, START_W));
+	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
 }
 
 /* SYNC that nobody ordered: START and END in every odd sequence. */
@@ -374,6 +416,43 @@ TEST_F(heap, fork_is_zapped)
 	EXPECT_EQ(0, WEXITSTATUS(status));
 	EXPECT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+}
+
+/* So is a mapping that another process made by itself, of a part. */
+TEST_F(heap, second_process_is_zapped)
+{
+	int to[2], from[2], status;
+	char byte = 0;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(to));
+	ASSERT_EQ(0, pipe(from));
+	self->map[self->page] = 0x35;
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		int zb = zh_open();
+		char *own;
+
+		munmap((void *)self->map, self->size);
+		own = mmap(NULL, 3 * self->page, RW, MAP_SHARED, self->buf,
+			   self->page);
+		if (own == MAP_FAILED || own[0] != 0x35)
+			_exit(1);
+		if (write(from[1], &byte, 1) != 1 || read(to[0], &byte, 1) != 1)
+			_exit(2);
+		if (zh_memtype(zb, own, NULL) != NONE)
+			_exit(3);
+		own[2 * self->page] = own[0] + 1;
+		_exit(0);
+	}
+	ASSERT_EQ(1, read(from[0], &byte, 1));
+	EXPECT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	ASSERT_EQ(1, write(to[1], &byte, 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0x36, self->map[3 * self->page]);
 }
 
 /* A hole in the middle: what is left is zapped, and faults in again. */
@@ -733,6 +812,194 @@ TEST_F(heap, access_through_own_mapping)
 	EXPECT_EQ(0x12, self->map[self->page]);
 }
 
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+#define TRACING "/sys/kernel/tracing/"
+
+/* The next line of a trace that has all of the words; the text after it. */
+static char *find_line(char *text, const char *a, const char *b, const char *c)
+{
+	char *end;
+
+	for (; text && *text; text = end) {
+		end = strchr(text, '\n');
+		if (!end)
+			return NULL;
+		*end++ = '\0';
+		if (strstr(text, a) && strstr(text, b) && strstr(text, c))
+			return end;
+	}
+	return NULL;
+}
+
+/*
+ * What was really done, in the order it was done, by the trace: whichever way
+ * the importer's device maps it, the heap's own device cleans and invalidates,
+ * both ways, after the zap and before the state is published.
+ */
+TEST_F(heap, order_of_operations)
+{
+	static char trace[1 << 16];
+	const char *there = "", *back = "";
+	ssize_t n, got = 0;
+	char *at;
+	bool dma;
+	int fd;
+
+	if (!variant->zaps)
+		SKIP(return, "never zaps");
+	if (write_file(TRACING "events/zap_heap/enable", "1"))
+		SKIP(return, "no tracefs, or no events");
+	dma = !write_file(TRACING "events/dma/enable", "1");
+	self->map[0] = 1;
+	ASSERT_EQ(0, write_file(TRACING "trace", ""));
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_FROM_DEVICE));
+	self->map[0] = 2;
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+	write_file(TRACING "events/zap_heap/enable", "0");
+	write_file(TRACING "events/dma/enable", "0");
+	fd = open(TRACING "trace", O_RDONLY);
+	ASSERT_GE(fd, 0);
+	while ((n = read(fd, trace + got, sizeof(trace) - 1 - got)) > 0)
+		got += n;
+	close(fd);
+
+	if (dma) {
+		there = "dma_sync_sg_for_device: zap-heap";
+		back = "dma_sync_sg_for_cpu: zap-heap";
+	} else {
+		there = "clean=1 invalidate=1";
+		back = there;
+	}
+	at = find_line(trace, "zap_heap_state", "moving", "");
+	ASSERT_NE(NULL, at);
+	at = find_line(at, "zap_heap_zap:", "", "");
+	ASSERT_NE(NULL, at);
+	if (dma) {
+		at = find_line(at, there, "dir=BIDIRECTIONAL", "");
+		ASSERT_NE(NULL, at);
+		at = find_line(at, back, "dir=BIDIRECTIONAL", "");
+		ASSERT_NE(NULL, at);
+	}
+	at = find_line(at, "zap_heap_clean:", "clean=1", "invalidate=1");
+	ASSERT_NE(NULL, at);
+	at = find_line(at, "zap_heap_state", variant->lazy ? "device" : "cpu_wc",
+		       "");
+	ASSERT_NE(NULL, at);
+	at = find_line(at, "zap_heap_map:", "dev=zap-bench", "");
+	ASSERT_NE(NULL, at);
+	at = find_line(at, "zap_heap_refault:", "write-combined", "");
+	ASSERT_NE(NULL, at);
+
+	/* And back: nothing is cleaned, which would write over memory. */
+	at = find_line(at, "zap_heap_state", "moving", "");
+	ASSERT_NE(NULL, at);
+	at = find_line(at, "zap_heap_zap:", "", "");
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ(NULL, strstr(at, "dma_sync_sg_for_device"));
+	if (dma) {
+		at = find_line(at, back, "dir=BIDIRECTIONAL", "");
+		ASSERT_NE(NULL, at);
+	}
+	at = find_line(at, "zap_heap_clean:", "clean=0", "invalidate=1");
+	ASSERT_NE(NULL, at);
+	EXPECT_NE(NULL, find_line(at, "zap_heap_state", "cpu_cached", ""));
+}
+
+/* From drivers/dma-buf/sw_sync.c, which has no header. */
+struct sw_sync_create {
+	uint32_t value;
+	char name[32];
+	int32_t fence;
+};
+
+#define SW_SYNC_CREATE	_IOWR('W', 0, struct sw_sync_create)
+#define SW_SYNC_INC	_IOW('W', 1, uint32_t)
+
+struct starter {
+	int buf;
+	int ret;
+	atomic_int done;
+};
+
+static void *start_read(void *arg)
+{
+	struct starter *starter = arg;
+
+	starter->ret = zh_sync(starter->buf, START_R);
+	atomic_store(&starter->done, 1);
+	return NULL;
+}
+
+static void on_alarm(int sig)
+{
+}
+
+/* START waits for the device, and meanwhile the buffer stays as it is. */
+TEST_F(heap, start_waits_for_fence)
+{
+	struct timespec wait = { .tv_nsec = 200 * 1000 * 1000 };
+	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
+	struct sw_sync_create fence = { .value = 1, .name = "device" };
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct starter starter = { .buf = self->buf };
+	struct itimerval soon = { .it_value.tv_usec = 100 * 1000 };
+	struct zap_bench_stats s;
+	uint32_t one = 1;
+	pthread_t thread;
+	unsigned int state;
+	int sync;
+
+	sync = open("/sys/kernel/debug/sync/sw_sync", O_RDWR);
+	if (sync < 0)
+		SKIP(return, "no sw_sync (CONFIG_SW_SYNC, debugfs)");
+	ASSERT_EQ(0, zh_ioctl(sync, SW_SYNC_CREATE, &fence));
+	sink = self->map[0];
+	ASSERT_EQ(0, zh_sync(self->buf, END_W));
+	import.fd = fence.fence;
+	ASSERT_EQ(0, zh_ioctl(self->buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE,
+			      &import));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	state = s.state;
+
+	/* A signal ends the wait. */
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+	EXPECT_EQ(-EINTR, zh_sync(self->buf, START_R));
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, start_read, &starter));
+	nanosleep(&wait, NULL);
+	EXPECT_EQ(0, atomic_load(&starter.done));
+	/* Neither locks nor the state are held up by who waits. */
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(state, s.state);
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	self->map[0] = 5;
+	EXPECT_EQ(mapped_as(variant) == WC &&
+		  (variant->lazy || born_as(variant) == WC) ? WC : CACHED,
+		  zh_memtype(self->zb, self->map, NULL));
+
+	ASSERT_EQ(0, zh_ioctl(sync, SW_SYNC_INC, &one));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, starter.ret);
+	EXPECT_EQ(5, self->map[0]);
+	if (variant->lazy)
+		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	close(fence.fence);
+	close(sync);
+}
+
 /* The control that shows whether a wrong clean would be noticed here. */
 TEST_F(heap, positive_control)
 {
@@ -774,14 +1041,68 @@ TEST(foreign_exporter)
 	close(zb);
 }
 
-/* Nothing is lost when a buffer comes and goes with no room left. */
-TEST(too_large)
+/* Sizes that overflow, or that no machine has. */
+TEST_F(heap, sizes)
 {
-	int buf = zh_alloc("zap-cached", (size_t)1 << 50);
+	EXPECT_EQ(-EINVAL, zh_alloc(variant->name, 0));
+	EXPECT_EQ(-EINVAL, zh_alloc(variant->name, (size_t)-1));
+	EXPECT_EQ(-ENOMEM, zh_alloc(variant->name, (size_t)1 << 50));
+	EXPECT_EQ(-ENOMEM, zh_alloc(variant->name, (size_t)1 << 63));
+}
 
-	if (buf == -ENOENT)
-		SKIP(return, "no heap zap-cached in this kernel");
-	EXPECT_EQ(-ENOMEM, buf);
+static int is_zap(const struct dirent *entry)
+{
+	return !strncmp(entry->d_name, "zap-", 4);
+}
+
+/* The kernel has the heaps that it says it was built with, and no others. */
+TEST(heaps_are_those_built)
+{
+	static const char * const policies[] = {
+		"eager", "lazy", "cached", "uncached", "refuse"
+	};
+	static const char * const grans[] = { "page", "around", "buffer", "huge" };
+	struct zap_bench_info info;
+	struct dirent **found;
+	unsigned int p, g, want = 0;
+	char name[64];
+	int zb, n, i;
+
+	n = scandir("/dev/dma_heap", &found, is_zap, alphasort);
+	/* For a script that knows what it has built. */
+	printf("# heaps:");
+	for (i = 0; i < n; i++)
+		printf(" %s", found[i]->d_name);
+	printf("\n");
+	fflush(stdout);
+	zb = zh_open();
+	if (zb == -ENOENT)
+		SKIP(return, "no " ZAP_BENCH_DEVICE " (CONFIG_ZAP_BENCH)");
+	ASSERT_GE(zb, 0);
+	ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_INFO, &info));
+	ASSERT_NE(0, info.policies);
+	ASSERT_NE(0, info.granularities);
+	for (p = 0; p < 5; p++) {
+		if (!(info.policies & (1U << p)))
+			continue;
+		for (g = 0; g < 4; g++) {
+			if (!(info.granularities & (1U << g)))
+				continue;
+			if (p >= ZAP_BENCH_POLICY_CACHED)
+				snprintf(name, sizeof(name),
+					 "/dev/dma_heap/zap-%s", policies[p]);
+			else
+				snprintf(name, sizeof(name),
+					 "/dev/dma_heap/zap-%s-%s", policies[p],
+					 grans[g]);
+			EXPECT_EQ(0, access(name, F_OK));
+			want++;
+			if (p >= ZAP_BENCH_POLICY_CACHED)
+				break;
+		}
+	}
+	EXPECT_EQ(want, n);
+	close(zb);
 }
 
 TEST_HARNESS_MAIN
