@@ -81,7 +81,7 @@ if [ -z "$TARGETS" ] && [ -f "$image" ]; then
 	exit 0
 fi
 
-exec 9>"$KBUILD_DIR/lock"
+exec 9>"$base/lock"
 flock 9
 
 # One tree for a version, always at one path, so that make and ccache find what
