@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fails every memory allocation of every operation, one at a time.
+ *
+ * /proc/self/fail-nth makes the n-th allocation of this task fail: n goes up
+ * from 1 until an operation ends with no failure.  After each the buffer must
+ * work as if nothing had been, and when all is done nothing may be left.  Needs
+ * CONFIG_FAULT_INJECTION_DEBUG_FS with FAILSLAB and FAIL_PAGE_ALLOC; kmemleak
+ * is asked if it is there.
+ *
+ * VMAP is not in it: the dma-buf core warns when that fails.
+ */
+
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "../kselftest.h"
+#include "zap_heap_util.h"
+
+#define DEBUG	"/sys/kernel/debug/"
+#define LIMIT	2000
+
+/* The buffer that is worked on, and all that is held on it. */
+static struct {
+	const char *heap;
+	size_t size;
+	int fd;
+	int zb;
+	volatile uint32_t *map;
+} b;
+
+static size_t page;
+static int nth_fd;
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void set_nth(unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	if (pwrite(nth_fd, text, strlen(text), 0) < 0)
+		ksft_exit_fail_msg("fail-nth: %m\n");
+}
+
+/* How many allocations were still to come; 0: the failure was injected. */
+static unsigned int get_nth(void)
+{
+	char text[16] = "";
+
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
+		ksft_exit_fail_msg("fail-nth: %m\n");
+	return atoi(text);
+}
+
+/* Operations: 0, or what it failed with.  They leave all as it was. */
+
+static int op_alloc(void)
+{
+	int fd = zh_alloc(b.heap, b.size);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int op_mmap(void)
+{
+	void *map = mmap(NULL, b.size, PROT_READ | PROT_WRITE, MAP_SHARED, b.fd,
+			 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, b.size);
+	return 0;
+}
+
+/* Where there is no page table yet. */
+static int op_touch(void)
+{
+	volatile uint32_t *map = mmap(NULL, b.size, PROT_READ | PROT_WRITE,
+				      MAP_SHARED, b.fd, 0);
+	unsigned int left;
+	size_t i;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	for (i = 0; i < b.size; i += page) {
+		if (map[i / 4] != i / page) {
+			left = get_nth();
+			set_nth(0);
+			ksft_print_msg("page %zu is wrong\n", i / page);
+			set_nth(left);
+			return -EIO;
+		}
+		map[i / 4] = i / page;
+	}
+	munmap((void *)map, b.size);
+	return 0;
+}
+
+static int op_attach(void)
+{
+	int ret, zb = zh_open();
+
+	if (zb < 0)
+		return zb;
+	ret = zh_attach(zb, b.fd, 0);
+	close(zb);
+	return ret;
+}
+
+static int op_map(void)
+{
+	int ret = zh_map(b.zb, ZAP_BENCH_DIR_BIDIRECTIONAL);
+
+	if (ret)
+		return ret;
+	return zh_op(b.zb, ZAP_BENCH_IOC_UNMAP);
+}
+
+static int op_rearm(void)
+{
+	return zh_op(b.zb, ZAP_BENCH_IOC_REARM);
+}
+
+static int op_start_read(void)
+{
+	return zh_sync(b.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+}
+
+static int op_end_write(void)
+{
+	return zh_sync(b.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+}
+
+static int op_mprotect(void)
+{
+	/* It splits the VMA, and merges it again. */
+	if (mprotect((char *)b.map + page, page, PROT_READ))
+		return -errno;
+	if (mprotect((char *)b.map + page, page, PROT_READ | PROT_WRITE))
+		return -errno;
+	return 0;
+}
+
+static int op_munmap(void)
+{
+	char *map = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 b.fd, 0);
+	int ret = 0;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	if (munmap(map + page, page))
+		ret = -errno;
+	munmap(map, 3 * page);
+	return ret;
+}
+
+static int op_fork(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(b.map[0] != 0);
+	waitpid(pid, &status, 0);
+	return status ? -EIO : 0;
+}
+
+/* An op may begin with one that is never made to fail, and end with one. */
+static const struct op {
+	const char *name;
+	int (*run)(void);
+	int (*before)(void);
+	int (*after)(void);
+} ops[] = {
+	{ "alloc", op_alloc },
+	{ "mmap", op_mmap },
+	{ "touch", op_touch },
+	{ "attach", op_attach },
+	{ "map", op_map, NULL, op_rearm },
+	{ "rearm", op_rearm, op_map },
+	{ "start", op_start_read, op_end_write },
+	{ "end", op_end_write, op_start_read },
+	{ "mprotect", op_mprotect },
+	{ "munmap", op_munmap },
+	{ "fork", op_fork },
+};
+
+/* All pages are right, and a zap finds every one of them. */
+static int works(void)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < b.size; i += page) {
+		if (b.map[i / 4] != i / page)
+			return -EIO;
+		b.map[i / 4] = i / page;
+	}
+	ret = op_map();
+	if (!ret)
+		ret = zh_op(b.zb, ZAP_BENCH_IOC_ZAP);
+	for (i = 0; !ret && i < b.size; i += page)
+		if (zh_memtype(b.zb, b.map + i / 4, NULL) != ZAP_BENCH_MEM_NONE)
+			ret = -EEXIST;
+	if (!ret)
+		ret = op_rearm();
+	return ret;
+}
+
+static void run(const struct op *op)
+{
+	unsigned int n, failed = 0, absorbed = 0, left;
+	int ret, state;
+
+	for (n = 1; n < LIMIT; n++) {
+		if (op->before && op->before()) {
+			ksft_test_result_fail("%s %s: before\n", b.heap, op->name);
+			return;
+		}
+		set_nth(n);
+		ret = op->run();
+		left = get_nth();
+		set_nth(0);
+		if (ret && ret != -ENOMEM)
+			break;
+		if (left && ret)
+			break;
+		if (ret)
+			failed++;
+		else if (!left)
+			absorbed++;
+		state = op->after ? op->after() : 0;
+		if (!state)
+			state = works();
+		if (state) {
+			ksft_test_result_fail("%s %s: does not work after failure %u: %s\n",
+					      b.heap, op->name, n,
+					      strerror(-state));
+			return;
+		}
+		if (left)
+			break;
+	}
+	/* An allocation may have a second choice: then there is no error. */
+	ksft_test_result(left && !ret, "%s %s: %u allocations, %u failed it%s%s\n",
+			 b.heap, op->name, failed + absorbed, failed,
+			 ret ? ", " : "", ret ? strerror(-ret) : "");
+}
+
+static void heap(const char *name, size_t pmd)
+{
+	size_t i, j;
+
+	b.heap = name;
+	/* A PMD, and some that are not one. */
+	b.size = pmd <= 2 << 20 ? pmd + 20 * page : 40 * page;
+	b.fd = zh_alloc(name, b.size);
+	b.map = b.fd < 0 ? MAP_FAILED :
+		zh_mmap(b.fd, b.size, pmd, PROT_READ | PROT_WRITE, 0);
+	if (b.map == MAP_FAILED) {
+		for (i = 0; i < ARRAY_SIZE(ops); i++)
+			ksft_test_result_skip("%s %s: no such heap, or no mmap\n",
+					      name, ops[i].name);
+		if (b.fd >= 0)
+			close(b.fd);
+		return;
+	}
+	b.zb = zh_open();
+	if (b.zb < 0 || zh_attach(b.zb, b.fd, 0))
+		ksft_exit_fail_msg("%s: cannot be attached\n", name);
+	for (j = 0; j < b.size; j += page)
+		b.map[j / 4] = j / page;
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		run(&ops[i]);
+	munmap((void *)b.map, b.size);
+	close(b.zb);
+	close(b.fd);
+}
+
+/* Buffers that the kernel knows of; -1 if it does not tell. */
+static int buffers(void)
+{
+	FILE *file = fopen(DEBUG "dma_buf/bufinfo", "r");
+	char line[512];
+	int n = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "Total %d objects", &n);
+	if (file)
+		fclose(file);
+	return n;
+}
+
+static long free_kb(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kb = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemFree: %ld", &kb) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kb;
+}
+
+static void leaks(int buffers_before, long free_before)
+{
+	FILE *file;
+	char line[256];
+	int n = 0;
+	long lost;
+
+	if (buffers_before < 0)
+		ksft_test_result_skip("no buffer is left: no bufinfo\n");
+	else
+		ksft_test_result(buffers() == buffers_before,
+				 "no buffer is left: %d, %d at first\n",
+				 buffers(), buffers_before);
+
+	/* kmemleak does not know pages; there would be 2 MiB for each failure. */
+	lost = free_before - free_kb();
+	ksft_test_result(lost < 24 << 10, "no pages are left: %ld kB\n", lost);
+
+	if (write_file(DEBUG "kmemleak", "scan")) {
+		ksft_test_result_skip("no object is left: no kmemleak\n");
+		return;
+	}
+	/* It does not report what is younger than five seconds. */
+	sleep(6);
+	write_file(DEBUG "kmemleak", "scan");
+	write_file(DEBUG "kmemleak", "scan");
+	file = fopen(DEBUG "kmemleak", "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		n++;
+		ksft_print_msg("%s", line);
+	}
+	if (file)
+		fclose(file);
+	ksft_test_result(!n, "no object is left, says kmemleak\n");
+}
+
+int main(void)
+{
+	static const struct {
+		const char *file;
+		const char *text;
+	} set[] = {
+		{ DEBUG "failslab/ignore-gfp-wait", "N" },
+		{ DEBUG "failslab/verbose", "0" },
+		{ DEBUG "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ DEBUG "fail_page_alloc/ignore-gfp-highmem", "N" },
+		{ DEBUG "fail_page_alloc/min-order", "0" },
+		{ DEBUG "fail_page_alloc/verbose", "0" },
+	};
+	static const char * const heaps[] = {
+		"zap-eager-page", "zap-eager-around", "zap-eager-buffer",
+		"zap-eager-huge", "zap-lazy-page", "zap-lazy-around",
+		"zap-lazy-buffer", "zap-lazy-huge", "zap-cached",
+		"zap-uncached", "zap-refuse",
+	};
+	struct zap_bench_info info;
+	int zb = zh_open(), before;
+	long free_before;
+	size_t i;
+
+	ksft_print_header();
+	if (zb < 0 || zh_ioctl(zb, ZAP_BENCH_IOC_INFO, &info))
+		ksft_exit_skip("no " ZAP_BENCH_DEVICE "\n");
+	close(zb);
+	nth_fd = open("/proc/self/fail-nth", O_RDWR);
+	if (nth_fd < 0)
+		ksft_exit_skip("no /proc/self/fail-nth: %m\n");
+	for (i = 0; i < ARRAY_SIZE(set); i++)
+		if (write_file(set[i].file, set[i].text))
+			ksft_exit_skip("%s: %m\n", set[i].file);
+	/* What the program itself needs is there before anything fails. */
+	setvbuf(stdout, NULL, _IOLBF, 1 << 12);
+	page = info.page_bytes;
+	ksft_set_plan(ARRAY_SIZE(heaps) * ARRAY_SIZE(ops) + 3);
+	before = buffers();
+	free_before = free_kb();
+	/* What was allocated before is not ours. */
+	write_file(DEBUG "kmemleak", "clear");
+
+	for (i = 0; i < ARRAY_SIZE(heaps); i++)
+		heap(heaps[i], info.pmd_bytes);
+	leaks(before, free_before);
+	ksft_finished();
+}
