@@ -54,7 +54,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu arm64 dist-target kpatch check check-qemu lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu arm64 dist-target kpatch check check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -66,6 +66,7 @@ help:
 	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
 	@echo '  make dist-target an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      the kernel patch as a series for git am, in $(O)/kpatch-$(KERNEL)'
+	@echo '  make check-kernel   build, boot and test the patch; STEPS= for some steps, or all'
 	@echo '  make all         build $(O)/zapbench'
 	@echo '  make check       run the tests'
 	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
@@ -143,6 +144,11 @@ bench-qemu: arm64
 kpatch:
 	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)
 	@echo "$(O)/kpatch-$(KERNEL): $$(ls $(O)/kpatch-$(KERNEL) | wc -l) patches for Linux $(KERNEL), for git am"
+
+# What each step does: scripts/check-kernel.sh.
+check-kernel:
+	@$(src)/scripts/deps.sh build cross kernel check-kernel
+	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
 
 check: all $(tests)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)

@@ -5,26 +5,40 @@
 # usage: check-kernel.sh [STEP...]
 #
 # Steps, in the order they run without arguments:
-#   series    both series apply to Debian's source, byte for byte as git am does
-#   lint      checkpatch --strict on the series, sparse and W=1 on the new files
+#   series    both series apply with git am, and come out the same twice
+#   off       with all of it off, the code of mm and dma-buf is Debian's own
+#   lint      checkpatch --strict on both series; sparse and W=1 on new files
 #   tests     kselftests, under rodata=full and without it
 #   cost      instructions retired, twice, with limits; both runs must agree
 #   stress    races, on two CPUs
 #   kunit     KUnit tests
-#   mutants   each must be caught
-#   subsets   every policy alone, a product, and none: they build and boot
-#   debug     all of the tests on a kernel with KASAN, lockdep and the like
-# Ends with a line 'N passed, N failed'.
+#   mutants   each is caught by the test that its patch names
+#   subsets   every policy alone and a product build; one of them boots
+#   old       Linux 6.1: builds, boots, kselftests
+# Steps to ask for by name:
+#   boots     every kernel of subsets boots, with its own heaps and no others
+#   bisect    mm and dma-buf build after each patch of the series
+#   module    the importer as a module
+#   kselftest the tests, built by the kernel's own selftests Makefile
+#   pages     16 KiB and 64 KiB pages: kselftests
+#   debug     all of the tests on a kernel with KASAN, lockdep, kmemleak and
+#             more, and every allocation made to fail once
+# and all, which is all of these.
+# Ends with 'N passed, N failed, N skipped': the tests within the guests, and
+# one for each other line.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 scripts=$top/scripts
-KERNEL=${KERNEL:-6.12}
+KERNEL=6.12
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 export KERNEL KBUILD_DIR
-tests=kpatch/src/tools/testing/selftests/zap-heap
+default='series off lint tests cost stress kunit mutants subsets old'
+named='boots bisect module kselftest pages debug'
+policies='policy-eager policy-lazy policy-cached policy-uncached policy-refuse'
 passed=0
 failed=0
+skipped=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -33,15 +47,35 @@ trap 'exit 130' INT TERM
 check() {
 	name=$1
 	shift
+	start=$(date +%s)
 	if "$@" >"$work/log" 2>&1; then
+		result=ok
+	else
+		result=FAIL
+	fi
+	seconds=$(($(date +%s) - start))
+	# What a guest's tests count, they count by themselves.
+	totals=$(sed -n 's/^# Totals: pass:\([0-9]*\) fail:\([0-9]*\) .*skip:\([0-9]*\).*/\1 \2 \3/p' \
+		"$work/log" | tail -n 1)
+	if [ -n "$totals" ]; then
+		# shellcheck disable=SC2086 # three numbers
+		set -- $totals
+		passed=$((passed + $1))
+		failed=$((failed + $2))
+		skipped=$((skipped + $3))
+		name="$name: $1 passed, $2 failed, $3 skipped"
+		[ "$result" = ok ] || [ "$2" -gt 0 ] || failed=$((failed + 1))
+	elif [ $result = ok ]; then
 		passed=$((passed + 1))
-		echo "ok   $name"
 	else
 		failed=$((failed + 1))
-		echo "FAIL $name"
+	fi
+	echo "$result $name (${seconds} s)"
+	if [ $result = FAIL ]; then
 		grep -e '^not ok' -e Expected "$work/log" | head -n 20
 		tail -n 30 "$work/log"
 	fi
+	[ $result = ok ]
 }
 
 # build [CONFIG...] - sets $image
@@ -49,29 +83,103 @@ build() {
 	image=$("$scripts/kernel-build.sh" "$@") && [ -f "$image" ]
 }
 
+# objects CONFIG... - builds mm and dma-buf only, and sets $objects
+objects() {
+	objects=$(TARGETS='mm/ drivers/dma-buf/' "$scripts/kernel-build.sh" "$@") &&
+		[ -f "$objects/mm/memory.o" ]
+}
+
+# The test programs, for the kernel that $KERNEL names, in $bin.
 programs() {
-	[ ! -d "$work/bin" ] || return 0
-	[ -d "$KBUILD_DIR/linux-$KERNEL" ] || build all-on || return 1
-	mkdir "$work/bin"
-	make -C "$KBUILD_DIR/linux-$KERNEL" O="$work/hdr" ARCH=arm64 \
-		INSTALL_HDR_PATH="$work/hdr/usr" headers_install >/dev/null || return 1
-	mkdir -p "$work/selftests"
-	cp "$KBUILD_DIR/linux-$KERNEL"/tools/testing/selftests/kselftest*.h \
-		"$work/selftests" || return 1
-	cp -r "$top/$tests" "$work/selftests/" || return 1
-	for prog in zap_heap_test zap_heap_cost zap_heap_stress; do
+	bin=$work/bin-$KERNEL
+	[ ! -d "$bin" ] || return 0
+	source=$KBUILD_DIR/$KERNEL/source
+	make -C "$source" O="$work/hdr-$KERNEL" ARCH=arm64 \
+		INSTALL_HDR_PATH="$bin/usr" headers_install || return 1
+	mkdir -p "$bin/selftests"
+	cp "$source"/tools/testing/selftests/kselftest*.h "$bin/selftests" || return 1
+	cp -r "$source/tools/testing/selftests/zap-heap" "$bin/selftests/" || return 1
+	for prog in "$bin"/selftests/zap-heap/*.c; do
 		aarch64-linux-gnu-gcc -Wall -Werror -O2 -static -pthread \
-			-isystem "$work/hdr/usr/include" -o "$work/bin/$prog" \
-			"$work/selftests/zap-heap/$prog.c" || return 1
+			-isystem "$bin/usr/include" -o "$bin/$(basename "$prog" .c)" \
+			"$prog" || return 1
 	done
 }
 
-# guest PROGRAM [OPTION...] - runs a test program on $image
+# guest 'PROGRAM [ARG...]' [OPTION...] - runs a test program on $image
 guest() {
-	prog=$1
+	command=$1
 	shift
-	"$scripts/guest.sh" --kernel "$image" --add "$work/bin/$prog" \
-		--timeout "${TIMEOUT:-300}" "$@" -- "$prog"
+	# shellcheck disable=SC2086 # words
+	"$scripts/guest.sh" --kernel "$image" --log "$work/console" \
+		--add "$bin/${command%% *}" --timeout "${TIMEOUT:-300}" "$@" -- $command
+}
+
+series() {
+	out=$work/series-$1
+	KERNEL=$1 "$scripts/kpatch-series.sh" "$out" || return 1
+	KERNEL=$1 "$scripts/kpatch-series.sh" "$work/again" || return 1
+	diff -r "$out" "$work/again" || return 1
+
+	# Into a repository that has what the hooks change, as Debian has it.
+	repo=$work/am-$1
+	mkdir "$repo"
+	cat "$out"/*.patch | git apply --numstat | cut -f 3 | sort -u |
+		sed "s,^,linux-source-$1/," >"$work/paths"
+	# tar fails for those that the series makes.
+	tar -C "$repo" --strip-components=1 -I 'xz -T0' -xf \
+		"/usr/src/linux-source-$1.tar.xz" -T "$work/paths" 2>/dev/null
+	git -C "$repo" init -q -b series &&
+		git -C "$repo" config user.name check &&
+		git -C "$repo" config user.email check@zapbench.invalid &&
+		git -C "$repo" add -A && git -C "$repo" commit -q -m base &&
+		git -C "$repo" am -q "$out"/*.patch || return 1
+	! grep -L '^Signed-off-by: ' "$out"/*.patch | grep . || return 1
+	# The backport changes what the files are.
+	[ "$1" != 6.1 ] || return 0
+	(cd "$top/kpatch/src" && find . -type f) >"$work/files"
+	while read -r file; do
+		cmp "$top/kpatch/src/$file" "$repo/$file" || return 1
+	done <"$work/files"
+}
+
+# The code and the symbols of what was built, with no paths in it.
+code_of() {
+	(cd "$1" && find mm drivers/dma-buf -name '*.o' | LC_ALL=C sort |
+		while read -r object; do
+			aarch64-linux-gnu-objdump -d -r "$object" | sed 1,2d
+			aarch64-linux-gnu-nm -S "$object"
+		done)
+}
+
+off() {
+	PATCHES=0 objects all-off || return 1
+	code_of "$objects" >"$work/off-before"
+	objects all-off || return 1
+	code_of "$objects" >"$work/off-after"
+	# Something must be in it for the comparison to mean anything.
+	grep -q '<vmf_insert_pfn_pmd>:' "$work/off-before" || return 1
+	wc -l "$work/off-after"
+	cmp "$work/off-before" "$work/off-after"
+}
+
+checkpatch() {
+	for patch in "$work/series-$1"/*.patch; do
+		# FILE_PATH_CHANGES: that it has no MAINTAINERS entry.
+		"$KBUILD_DIR/6.12/source/scripts/checkpatch.pl" --strict --no-tree \
+			--quiet --ignore FILE_PATH_CHANGES "$patch" || return 1
+	done
+}
+
+# What make says about the new files, with sparse and more warnings.
+new_files_clean() {
+	out=$KBUILD_DIR/$KERNEL/build-all-on-kunit/drivers/dma-buf
+	rm -f "$out"/heaps/zap_heap*.o "$out"/zap_bench.o
+	out=$(W=1 C=1 TARGETS=drivers/dma-buf/ "$scripts/kernel-build.sh" all-on \
+		kunit) || return 1
+	grep -q 'CHECK.*zap_heap_vm.c' "$out/build.log" || return 1
+	! grep -A 3 -e 'zap_[a-z_]*\.[ch]:[0-9]*:.*\(warning\|error\)' \
+		"$out/build.log"
 }
 
 cost_twice() {
@@ -81,123 +189,242 @@ cost_twice() {
 	diff "$work/cost1" "$work/cost2"
 }
 
+# The results of KUnit, of the boot whose console is in $work/console.
+kunit_results() {
+	tr -d '\r' <"$work/console" | sed -n 's/^\[ *[0-9.]*\] *//
+		/ok .*zap_heap_test_/p
+		/^# zap-heap: pass/p
+		s/^# zap-heap: pass:\([0-9]*\) fail:\([0-9]*\) skip:\([0-9]*\).*/# Totals: pass:\1 fail:\2 skip:\3/p'
+}
+
 kunit() {
-	"$scripts/guest.sh" --kernel "$image" --log "$work/console" \
-		--add "$work/bin/zap_heap_test" -- zap_heap_test --help
-	tr -d '\r' <"$work/console" >"$work/kunit"
-	grep -e 'zap_heap_test' -e '# zap-heap' "$work/kunit"
-	grep -q '# zap-heap: pass:[1-9][0-9]* fail:0' "$work/kunit"
+	guest 'zap_heap_test -t heaps_are_those_built' --quiet || return 1
+	kunit_results >"$work/kunit"
+	cat "$work/kunit"
+	grep -q '^# Totals: pass:[1-9][0-9]* fail:0 ' "$work/kunit"
 }
 
-# caught - whether a mutant fails the KUnit tests, or the kselftests
+# caught PATCH - whether the test that a mutant's patch names fails for it, and
+# fails as a test does: the kernel boots, and the test program comes to its end
 caught() {
-	kunit || return 0
-	! guest zap_heap_test
+	by=$(sed -n 's/^Caught-by: //p' "$1")
+	case $by in
+	kunit\ *)
+		# The tests run at boot, whatever the guest does then.
+		guest 'zap_heap_test -t heaps_are_those_built' --quiet || return 1
+		kunit_results | sed 's/Totals/totals/' >"$work/mutant"
+		test=${by#kunit }
+		;;
+	kselftest\ *)
+		test=${by#kselftest }
+		guest "zap_heap_test -t $test" --append rodata=full >"$work/mutant" 2>&1
+		[ $? -eq 1 ] || { tail -n 30 "$work/mutant" && return 1; }
+		grep -q '^# Totals: ' "$work/mutant" || return 1
+		sed -i 's/Totals/totals/' "$work/mutant"
+		;;
+	*)
+		echo "$1: no line 'Caught-by: kunit TEST' or 'kselftest TEST'"
+		return 1
+		;;
+	esac
+	cat "$work/mutant"
+	grep -q "^ *not ok .*[ .]$test\$" "$work/mutant"
 }
 
-lint() {
-	tree=$KBUILD_DIR/linux-$KERNEL
-	for patch in "$work"/series/*.patch; do
-		# New files and no MAINTAINERS entry: that is asked for in general.
-		"$tree/scripts/checkpatch.pl" --strict --no-tree --quiet \
-			--ignore FILE_PATH_CHANGES,VOLATILE,PREFER_ARRAY_SIZE,ARRAY_SIZE \
-			"$patch" || return 1
+# expected CONFIG - the heaps that a kernel of it has
+expected() {
+	case $1 in
+	policy-eager) echo zap-eager-page ;;
+	policy-lazy) echo zap-lazy-page ;;
+	policy-*) echo "zap-${1#policy-}" ;;
+	product) echo zap-lazy-buffer ;;
+	all-on)
+		echo zap-cached zap-eager-around zap-eager-buffer zap-eager-huge \
+			zap-eager-page zap-lazy-around zap-lazy-buffer zap-lazy-huge \
+			zap-lazy-page zap-refuse zap-uncached
+		;;
+	esac
+}
+
+# boots CONFIG - its kernel has those heaps, and the tests that apply pass
+boots() {
+	build "$1" || return 1
+	guest zap_heap_test --append rodata=full >"$work/boots" 2>&1
+	status=$?
+	cat "$work/boots"
+	# Without the importer all tests skip, and the program says so by 4.
+	[ $status -eq 0 ] || [ $status -eq 4 ] || return 1
+	want=$(expected "$1")
+	grep -q "^# heaps:${want:+ $want}\$" "$work/boots"
+}
+
+old() {
+	KERNEL=6.1
+	check 'build 6.1' build all-on && check '6.1: test programs' programs &&
+		check '6.1: kselftests' guest zap_heap_test --append rodata=full
+	KERNEL=6.12
+}
+
+bisect() {
+	total=$(find "$work/series-6.12" -name '*.patch' | wc -l)
+	n=0
+	while [ "$n" -lt "$total" ]; do
+		n=$((n + 1))
+		PATCHES=$n
+		export PATCHES
+		patch=$(printf '%s' "$work/series-6.12/$(printf '%04d' "$n")"-*)
+		check "after $(basename "$patch" .patch)" objects all-on kunit
+	done
+	unset PATCHES
+}
+
+module_build() {
+	objects=$(TARGETS='Image modules' "$scripts/kernel-build.sh" all-on module) &&
+		[ -f "$objects/drivers/dma-buf/zap_bench.ko" ] &&
+		image=$objects/arch/arm64/boot/Image
+}
+
+# The init of the guest loads what is in /modules.
+module() {
+	guest zap_heap_test --append rodata=full --add \
+		"$objects/drivers/dma-buf/zap_bench.ko:/modules/zap_bench.ko"
+}
+
+# As somebody would build them in a kernel tree.
+kselftest_make() {
+	source=$KBUILD_DIR/$KERNEL/source
+	make -C "$source/tools/testing/selftests" O="$work/kselftest" \
+		TARGETS=zap-heap ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+		KHDR_INCLUDES="-isystem $bin/usr/include" || return 1
+	for prog in zap_heap_test zap_heap_stress zap_heap_faults zap_heap_cost; do
+		find "$work/kselftest" -name $prog -type f | grep -q . || return 1
 	done
 }
 
-new_files_clean() {
-	out=$KBUILD_DIR/build-$KERNEL-all-on
-	touch "$KBUILD_DIR/linux-$KERNEL"/drivers/dma-buf/heaps/zap_heap*.c \
-		"$KBUILD_DIR/linux-$KERNEL"/drivers/dma-buf/zap_bench.c
-	make -C "$KBUILD_DIR/linux-$KERNEL" O="$out" ARCH=arm64 \
-		CROSS_COMPILE=aarch64-linux-gnu- W=1 C=1 \
-		drivers/dma-buf/ >"$work/w1" 2>&1 || return 1
-	! grep -A 3 -e 'zap_[a-z_]*\.[ch]:[0-9]*:.*\(warning\|error\)' "$work/w1"
-}
+case "${*:-default}" in
+default) steps=$default ;;
+all) steps="$default $named" ;;
+*) steps=$* ;;
+esac
+for step in $steps; do
+	case " $default $named " in
+	*" $step "*) ;;
+	*)
+		echo "check-kernel.sh: no step $step; there are $default $named, and all" >&2
+		exit 2
+		;;
+	esac
+done
 
-booted() {
-	"$scripts/guest.sh" --kernel "$image" --add "$work/bin/zap_heap_test" -- \
-		zap_heap_test
-}
-
-[ $# -gt 0 ] || set -- series lint tests cost stress kunit mutants subsets debug
-for step; do
+for step in $steps; do
+	echo "== $step"
 	case $step in
-	series)
+	tests | cost | stress | subsets | boots | pages | kselftest)
+		check 'build all-on' build all-on || continue
+		check 'test programs' programs || continue
+		;;
+	kunit | mutants)
+		check 'build all-on kunit' build all-on kunit || continue
+		check 'test programs' programs || continue
+		;;
+	lint | bisect)
 		for v in 6.12 6.1; do
-			check "series for $v" env KERNEL=$v \
-				"$scripts/kpatch-series.sh" "$work/series-$v"
+			[ -d "$work/series-$v" ] ||
+				check "series for $v" env KERNEL=$v \
+					"$scripts/kpatch-series.sh" "$work/series-$v"
 		done
 		;;
+	esac
+	case $step in
+	series)
+		check 'series for 6.12' series 6.12
+		check 'series for 6.1' series 6.1
+		;;
+	off)
+		check 'all-off leaves the code as it was' off
+		;;
 	lint)
-		check 'series' "$scripts/kpatch-series.sh" "$work/series"
-		check 'build all-on' build all-on
-		check 'checkpatch --strict' lint
 		check 'sparse and W=1' new_files_clean
+		check 'checkpatch --strict, 6.12' checkpatch 6.12
+		check 'checkpatch --strict, 6.1' checkpatch 6.1
 		;;
 	tests)
-		check 'build all-on' build all-on
-		check 'test programs' programs
 		check 'kselftests' guest zap_heap_test
 		check 'kselftests, rodata=full' guest zap_heap_test \
 			--append rodata=full
 		;;
 	cost)
-		check 'build all-on' build all-on
-		check 'test programs' programs
 		check 'cost' cost_twice
 		;;
 	stress)
-		check 'build all-on' build all-on
-		check 'test programs' programs
 		SMP=2
 		export SMP
 		check 'stress' guest zap_heap_stress --append rodata=full
 		unset SMP
 		;;
 	kunit)
-		check 'build all-on kunit' build all-on kunit
-		check 'test programs' programs
 		check 'KUnit' kunit
 		;;
 	mutants)
-		check 'test programs' programs
 		for patch in "$top"/kpatch/mutants/*.patch; do
 			MUTANT=$(basename "$patch" .patch)
 			export MUTANT
-			check "mutant $MUTANT builds" build all-on kunit
-			check "mutant $MUTANT is caught" caught
+			check "mutant $MUTANT builds" build all-on kunit &&
+				check "mutant $MUTANT is caught" caught "$patch"
 			unset MUTANT
 		done
 		;;
 	subsets)
-		check 'test programs' programs
-		for name in policy-eager policy-lazy policy-cached policy-uncached \
-			policy-refuse product all-off; do
-			check "build $name" build "$name"
-			check "boot $name" booted
+		for name in $policies product; do
+			check "build $name" objects "$name"
+		done
+		check 'boot policy-lazy' boots policy-lazy
+		;;
+	old)
+		old
+		;;
+	boots)
+		for name in $policies product all-off all-on; do
+			check "boot $name" boots "$name"
 		done
 		;;
+	bisect)
+		bisect
+		;;
+	module)
+		check 'build all-on module' module_build || continue
+		check 'test programs' programs || continue
+		check 'importer as a module' module
+		;;
+	kselftest)
+		check 'make TARGETS=zap-heap' kselftest_make
+		;;
+	pages)
+		PAGE_SIZE=16k QEMU_CPU=cortex-a76 MEM=2048
+		export PAGE_SIZE QEMU_CPU MEM
+		check 'build 16k' build all-on &&
+			check '16k: kselftests' guest zap_heap_test \
+				--append rodata=full
+		PAGE_SIZE=64k QEMU_CPU=cortex-a72 MEM=3072
+		check 'build 64k' build all-on &&
+			check '64k: kselftests' guest zap_heap_test \
+				--append rodata=full
+		unset PAGE_SIZE QEMU_CPU MEM
+		;;
 	debug)
-		check 'build debug' build all-on kunit debug
-		check 'test programs' programs
-		TIMEOUT=1200
-		SMP=2
-		MEM=2048
+		check 'build all-on kunit debug' build all-on kunit debug || continue
+		check 'test programs' programs || continue
+		TIMEOUT=1500 SMP=2 MEM=3072
 		export TIMEOUT SMP MEM
 		check 'debug: KUnit' kunit
-		check 'debug: kselftests' guest zap_heap_test \
-			--append rodata=full
-		check 'debug: stress' guest zap_heap_stress \
+		check 'debug: kselftests' guest zap_heap_test --append rodata=full
+		check 'debug: stress' guest zap_heap_stress --append rodata=full
+		check 'debug: allocations that fail' guest zap_heap_faults \
 			--append rodata=full
 		unset TIMEOUT SMP MEM
-		;;
-	*)
-		echo "check-kernel.sh: no step $step" >&2
-		exit 2
 		;;
 	esac
 done
 
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The first process of a test guest: mounts what is needed, runs /command (an
- * argument a line), tells its exit status on the console, sends /out through
+ * The first process of a test guest: mounts what is needed, loads /modules,
+ * runs /command (an argument a line), tells its exit status on the console, sends /out through
  * it in base64, and powers off.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -33,6 +35,40 @@ static void mount_all(void)
 		if (mount(fs[i].type, fs[i].at, fs[i].type, 0, NULL) &&
 		    errno != EBUSY && i < 3)
 			perror(fs[i].at);
+}
+
+/* Every module in /modules, in no order. */
+static void load_modules(void)
+{
+	DIR *dir = opendir("/modules");
+	struct dirent *entry;
+	char path[512];
+	int fd;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/modules/%s", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+			perror(path);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Counters can be read with no system call, where the kernel has a switch. */
+static void allow_counters(void)
+{
+	int fd = open("/proc/sys/kernel/perf_user_access", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) != 1)
+		perror("perf_user_access");
+	close(fd);
 }
 
 static int run(void)
@@ -101,6 +137,8 @@ int main(void)
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
 	setenv("HOME", "/tmp", 1);
 	mount_all();
+	load_modules();
+	allow_counters();
 	printf("\n@@guest-begin@@\n");
 	fflush(stdout);
 	ret = run();

@@ -96,14 +96,18 @@ tail_log() {
 	tail -n 40 "$work/clean" >&2
 }
 
-if grep -q -e 'Kernel panic' -e 'Internal error: ' -e 'BUG: ' \
-	-e '------------\[ cut here \]' -e 'possible circular locking' \
-	-e 'INFO: possible recursive' -e 'INFO: task .* blocked' \
-	-e 'WARNING: .*lock' -e 'kmemleak: .*new suspected' "$work/clean"; then
+# What a kernel says when something is wrong with it; DMA-API also says hello.
+complaints() {
+	grep -n -E -e 'Kernel panic|Internal error: |BUG: |\[ cut here \]|WARNING: ' \
+		-e 'INFO: (possible|suspicious|rcu|trying to register|lockdep is turned off)' \
+		-e 'INFO: task .* blocked|UBSAN: |DMA-API: |kmemleak: .* new suspected' \
+		"$work/clean" | grep -v -E 'DMA-API: (preallocated|debugging|.* debug entries)'
+}
+
+if first=$(complaints); then
 	tail_log "the kernel complained"
-	grep -n -m 1 -A 30 -e 'Kernel panic' -e 'Internal error: ' -e 'BUG: ' \
-		-e '\[ cut here \]' -e '^.*INFO: ' -e 'WARNING: ' \
-		"$work/clean" >&2 || true
+	echo "guest.sh: first, in line ${first%%:*}:" >&2
+	tail -n "+${first%%:*}" "$work/clean" | head -n 30 >&2
 	exit 125
 fi
 if [ "$status" -eq 124 ]; then
