@@ -23,9 +23,22 @@ comment "Granularities"
 config DMABUF_HEAPS_ZAP_PAGE
 	bool "page: a fault brings back one page"
 	default y
+	help
+	  The least to do in one fault, and the most faults.  It pays where
+	  little of a buffer is touched after it was zapped, as with a frame
+	  that is only sampled.
+
+	  If unsure, say Y.
 
 config DMABUF_HEAPS_ZAP_AROUND
 	bool "around: a fault brings back the pages around it"
+	help
+	  An aligned block of pages, as far as the mapping has it.  Most of a
+	  fault is not the page table entry, so that a block of 16 costs little
+	  more than one page where all of it is touched, and not much where it
+	  is not.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_AROUND_ORDER
 	int "How many, as a power of two"
@@ -35,6 +48,12 @@ config DMABUF_HEAPS_ZAP_AROUND_ORDER
 
 config DMABUF_HEAPS_ZAP_BUFFER
 	bool "buffer: a fault brings back all of the mapping"
+	help
+	  One fault, as long as the mapping is large.  It pays where the whole
+	  buffer is touched after it was zapped.  With the policy lazy, START of
+	  a read fills the caller's mapping too, and nothing faults.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_HUGE
 	bool "huge: a fault brings back a PMD"
@@ -53,18 +72,42 @@ comment "Policies"
 config DMABUF_HEAPS_ZAP_EAGER
 	bool "eager: write-combined from the first mapping by a device on"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
+	help
+	  The first mapping by a device that does not snoop zaps the buffer, and
+	  from then on nothing has to be done for it: for buffers that the CPU
+	  fills once, or writes in order and does not read.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_LAZY
 	bool "lazy: write-combined from the end of a CPU write to the next start"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
+	help
+	  The CPU always works on cacheable memory, and pays for a zap and the
+	  faults after it at each turn: for clients that bracket every access
+	  with DMA_BUF_IOCTL_SYNC, and read or write a lot at a time.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_CACHED
 	bool "cached: never zapped, caches maintained at start and end"
 	depends on DMABUF_HEAPS_ZAP_GRANULARITY
+	help
+	  What the system heap does, from the same memory and with the same
+	  fault handlers as the others, to compare them with.  A cacheable user
+	  mapping stays in place while devices access the buffer.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_UNCACHED
 	bool "uncached: write-combined from the beginning"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
+	help
+	  Cleaned once, when it is allocated, and never zapped: for buffers that
+	  the CPU hardly reads.  It costs nothing but slow accesses, and is what
+	  the others have to be better than.
+
+	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_REFUSE
 	bool "refuse: write-combined, and with no cacheable kernel alias"
@@ -82,6 +125,12 @@ choice
 
 config DMABUF_HEAPS_ZAP_VMAP_FAIL
 	bool "makes that fail with EBUSY"
+	help
+	  Mapping the buffer for a device, DMA_BUF_IOCTL_SYNC, or whatever else
+	  would have changed the state, fails until the kernel mapping is gone.
+	  Nobody ever sees two kinds of attributes at a time.
+
+	  If unsure, say Y.
 
 config DMABUF_HEAPS_ZAP_VMAP_WARN
 	bool "is warned about"
@@ -110,5 +159,11 @@ config DMABUF_HEAPS_ZAP_KUNIT_TEST
 	bool "KUnit tests for the zap heaps" if !KUNIT_ALL_TESTS
 	depends on KUNIT=y
 	default KUNIT_ALL_TESTS
+	help
+	  They run at boot: what each policy does at each event, the arithmetic
+	  of offsets, and that a change of the state zaps, cleans and publishes
+	  in this order.
+
+	  If unsure, say N.
 
 endif

@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 		"zap-lazy-buffer", "zap-lazy-huge", "zap-cached",
 		"zap-uncached", "zap-refuse",
 	};
-	size_t n = sizeof(heaps) / sizeof(heaps[0]), i;
+	size_t n = ARRAY_SIZE(heaps), i;
 	int zb = zh_open();
 
 	ksft_print_header();

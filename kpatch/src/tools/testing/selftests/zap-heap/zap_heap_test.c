@@ -367,14 +367,14 @@ TEST_F(heap, unbalanced_sync)
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	if (!pid) {
-		for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(odd); i++)
 			if (zh_sync(self->buf, odd[i]) || self->map[7] != 0x5a)
 				_exit(1);
 		_exit(0);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
 		ASSERT_EQ(0, zh_sync(self->buf, odd[i]));
 		EXPECT_EQ(0x5a, self->map[i]);
 	}
@@ -538,8 +538,8 @@ TEST_F(heap, offsets)
 	for (i = 0; i < pages; i++)
 		*(volatile uint32_t *)(self->map + i * self->page) = i;
 
-	for (a = 0; a < sizeof(offs) / sizeof(offs[0]); a++) {
-		for (b = 0; b < sizeof(lens) / sizeof(lens[0]); b++) {
+	for (a = 0; a < ARRAY_SIZE(offs); a++) {
+		for (b = 0; b < ARRAY_SIZE(lens); b++) {
 			char *at, *p;
 
 			off = offs[a];
