@@ -116,7 +116,7 @@ patch_tree() {
 		echo "$top/kpatch/mutants/$MUTANT.patch" >>"$work/patches"
 
 	# shellcheck disable=SC2046 # a list
-	git apply --numstat $(cat "$work/patches") </dev/null |
+	git apply --numstat --allow-empty $(cat "$work/patches") </dev/null |
 		cut -f 3 | LC_ALL=C sort -u >"$work/changed"
 	mkdir "$work/new"
 	while read -r path; do
