@@ -86,33 +86,42 @@ static int by_cost(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* A frame as it was asked for, of the policy and the machine of @like. */
+static struct workload asked_for(const struct question *question, struct workload like)
+{
+	like.case_name = "frame";
+	like.bytes = question->bytes;
+	like.touched = question->touched;
+	like.maps = question->maps;
+	like.frames = question->frames;
+	like.random = question->random;
+	like.coherent = false;
+	like.stride = 1;
+	return like;
+}
+
+/* One answer for each policy and granularity of the record, the cheapest first; and the workload of the last. */
 static size_t answer_all(const struct record *record, const struct model *model, const struct question *question,
-			 struct answer *answers, struct workload *w)
+			 struct answer *answers, struct workload *asked)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < record->nr_configs && n < PAIRS_MAX; i++) {
 		const struct config_result *config = &record->config[i];
+		struct workload like;
 		bool known = false;
 
-		if (!model_workload(record, config, w))
+		if (!model_workload(record, config, &like))
 			continue;
 		for (size_t j = 0; j < n && !known; j++)
 			known = !strcmp(answers[j].policy, config->policy) &&
 				!strcmp(answers[j].granularity, config->granularity);
 		if (known)
 			continue;
-		w->case_name = "frame";
-		w->bytes = question->bytes;
-		w->touched = question->touched;
-		w->maps = question->maps;
-		w->frames = question->frames;
-		w->random = question->random;
-		w->coherent = false;
-		w->stride = 1;
+		*asked = asked_for(question, like);
 		answers[n].policy = config->policy;
 		answers[n].granularity = config->granularity;
-		answers[n].cost = model_predict(model, w, answers[n].part);
+		answers[n].cost = model_predict(model, asked, answers[n].part);
 		n++;
 	}
 	qsort(answers, n, sizeof(*answers), by_cost);
