@@ -54,7 +54,7 @@ static int describe_strings(struct config_result *result, const struct config *c
 	    set_text(&result->calls, config->calls) ||
 	    set_text(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
 	    set_text(&result->not_played, config->source ? config->source->not_played : "") ||
-	    set_text(&result->operation, times_events(config) ? "fault" : config->bench->operation) ||
+	    set_text(&result->operation, times_events(config) ? config->bench->event : config->bench->operation) ||
 	    set_text(&result->value_column, emulated ? INSTRUCTIONS : "time_ns") ||
 	    set_text(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
 		return -ENOMEM;

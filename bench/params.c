@@ -122,6 +122,15 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   1ull << 46,
 			   { NULL },
 			   "where in the buffer; any byte" },
+	[PARAM_USE] = { "use",
+			"use",
+			KIND_CHOICE,
+			USE_LOOP,
+			0,
+			0,
+			{ "loop", "camera", "encoder" },
+			"who fills a frame and who reads it: the CPU both, a device and the CPU, the CPU and a "
+			"device" },
 };
 
 const char *param_key(enum param param)

@@ -156,7 +156,7 @@ static void print_row(const struct config_result *config, FILE *out)
 	const struct summary *summary = &config->summary;
 	double repetitions = config->repetitions > 0 ? (double)config->repetitions : 1;
 	double per_fault = NAN, half = estimate_half_width_percent(&summary->value);
-	bool events = config->histogram != NULL;
+	bool events = !strcmp(config->operation, "fault");
 	char label[256], value[32], fault[32], width[32] = "-";
 
 	/* A frame is more than its faults, and a zap takes none: their time divided by faults is the cost of nothing.
@@ -243,8 +243,8 @@ static void print_events(const struct record *record, FILE *out)
 		if (!config->histogram)
 			continue;
 		if (!titled)
-			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single faults, ns", "p50",
-				"p90", "p99", "p99.9", "max", "faults");
+			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "one by one, ns", "p50", "p90",
+				"p99", "p99.9", "max", "events");
 		titled = true;
 		row_label(config, label, sizeof(label));
 		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);

@@ -237,6 +237,9 @@ bool model_workload(const struct record *record, const struct config_result *con
 		.maps = number_of(params, NULL, "maps", 1),
 		.frames = number_of(params, NULL, "frames", 1),
 	};
+	/* A camera's or an encoder's frame is made of other steps. */
+	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))
+		return false;
 	return isfinite(w->bytes) && isfinite(page) && config->source[0] && !config->played_by_user[0] &&
 	       !says(params, "owners", "threads") && !says(params, "owners", "processes") &&
 	       !says(params, "timing", "event");

@@ -64,10 +64,11 @@ struct bench {
 	const char *name;
 	const char *summary;   /* one line for `zapbench list` */
 	const char *operation; /* "page", "frame": what a figure is per */
-	bool uses_source;      /* false: measures zapbench itself */
-	bool counts_regions;   /* its accesses cannot be counted one by one: the reference pass counts whole regions */
-	bool repeats_setup;    /* each repetition does much that is not timed: few of them make a sample */
-	unsigned int uses;     /* PARAM_BIT()s of the parameters that change what it does */
+	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
+	bool uses_source;    /* false: measures zapbench itself */
+	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
+	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
+	unsigned int uses;   /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
 	 * its own, NULL-terminated. quick may be empty: then it runs when it is named, or in full. policy and

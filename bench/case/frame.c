@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frame: the loop that a policy serves, as one client lives it.
+ * frame: what a policy serves, as one client lives it.
  *
- * Timed: params.frames times: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads the part
- * of it that params.touched says. All of it: accesses, calls, zaps and faults. Left out: making the buffer cached and
- * mapped again before each repetition, so a frame count of 1 is the life of a buffer that is used once. Known bias: on
- * sources without a device the device's part is missing, and no cache is cleaned.
+ * Timed: params.frames times what params.use says. loop: the CPU fills the buffer, END, a device maps and unmaps it,
+ * START, the CPU reads the part of it that params.touched says. camera: a device maps it, writes it and unmaps it,
+ * START, the CPU reads a part. encoder: START, the CPU fills it, END, a device maps it, reads it and unmaps it. All of
+ * it: accesses, calls, zaps and faults; with timing=event each frame on its own, for its tail. Left out: the device's
+ * own accesses, and making the buffer cached and mapped again before each repetition, so a frame count of 1 is the life
+ * of a buffer that is used once. Known bias: on sources without a device its part of the calls is missing, and no cache
+ * is cleaned; a frame is CPU time from end to end, since nothing here waits for a device.
  *
- * Check: the words read are summed and must be those that were written; faults as everywhere.
+ * Check: what is read is summed, by the CPU or as the device sees it, and must be what was written; faults as
+ * everywhere.
  */
 #include "bench/case/case.h"
 
@@ -26,46 +30,103 @@ static uint64_t pattern(int64_t repetition, int64_t frame)
 	return 0x0101010101010101u * (uint64_t)(1 + (repetition + frame) % 251);
 }
 
-static int one_frame(struct context *context, uint64_t value, uint64_t *sum)
+/* The device's part, which is not timed: every word is @value, or the sum of all is added to @sum. */
+static int device_works(struct context *context, bool writes, uint64_t value, uint64_t *sum)
+{
+	struct buffer *buffer = &context->buffer;
+	uint64_t words[2048];
+	int err = 0;
+
+	for (size_t at = 0; at < buffer->bytes && !err; at += sizeof(words)) {
+		size_t bytes = buffer->bytes - at < sizeof(words) ? buffer->bytes - at : sizeof(words);
+
+		for (size_t i = 0; i < bytes / sizeof(*words) && writes; i++)
+			words[i] = value;
+		err = buffer->source->device_access(buffer, writes, at, words, bytes);
+		for (size_t i = 0; i < bytes / sizeof(*words) && !writes; i++)
+			*sum += words[i];
+	}
+	return err;
+}
+
+static int cpu_fills(struct context *context, uint64_t value)
 {
 	int err = context_step(context, STEP_WRITE_START);
 
 	if (!err)
 		err = context_touch(context, &context->all, TOUCH_WRITE_PAGE, value, NULL);
-	if (!err)
-		err = context_step(context, STEP_WRITE_END);
-	if (!err)
-		err = context_step(context, STEP_DEVICE_MAP);
-	if (!err)
-		err = context_step(context, STEP_DEVICE_UNMAP);
-	if (!err)
-		err = context_step(context, STEP_READ_START);
+	return err ? err : context_step(context, STEP_WRITE_END);
+}
+
+static int cpu_reads(struct context *context, uint64_t *sum)
+{
+	int err = context_step(context, STEP_READ_START);
+
 	if (!err)
 		err = context_touch(context, &context->pages, TOUCH_READ_PAGE, 0, sum);
+	return err ? err : context_step(context, STEP_READ_END);
+}
+
+/* One frame; the region is left while the device works. */
+static int one_frame(struct context *context, uint64_t value, uint64_t *sum)
+{
+	unsigned int use = params_choice(context->params, PARAM_USE);
+	int err = use == USE_CAMERA ? 0 : cpu_fills(context, value);
+
 	if (!err)
-		err = context_step(context, STEP_READ_END);
+		err = context_step(context, STEP_DEVICE_MAP);
+	if (!err && use != USE_LOOP) {
+		region_end(context);
+		err = device_works(context, use == USE_CAMERA, value, sum);
+		region_begin(context);
+	}
+	if (!err)
+		err = context_step(context, STEP_DEVICE_UNMAP);
+	if (!err && use != USE_ENCODER)
+		err = cpu_reads(context, sum);
+	return err;
+}
+
+/* @frames frames, timed together, or each on its own. */
+static int frames_run(struct context *context, int64_t repetition, int64_t frames, uint64_t *sum)
+{
+	bool events = params_choice(context->params, PARAM_TIMING) == TIMING_EVENT;
+	struct sample *sample = context->sample;
+	int err = 0;
+
+	region_begin(context);
+	for (int64_t frame = 0; frame < frames && !err; frame++) {
+		uint64_t before = sample->ticks;
+
+		err = one_frame(context, pattern(repetition, frame), sum);
+		if (!events)
+			continue;
+		region_end(context);
+		context->event_ticks[sample->events++] = sample->ticks - before;
+		region_begin(context);
+	}
+	region_end(context);
 	return err;
 }
 
 static int frame_run(struct context *context)
 {
 	int64_t frames = (int64_t)context->params->value[PARAM_FRAMES];
-	uint64_t words = context->pages.count * context->pages.page_bytes / sizeof(uint64_t);
+	unsigned int use = params_choice(context->params, PARAM_USE);
 	struct buffer *buffer = &context->buffer;
+	size_t pages = use == USE_ENCODER ? context->all.count : context->pages.count;
+	uint64_t words = pages * context->pages.page_bytes / sizeof(uint64_t);
 	int err = 0;
 
+	buffer->direction = use == USE_CAMERA ? DEVICE_WRITES : DEVICE_READS;
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
 		uint64_t expected = 0, sum = 0;
 
 		err = buffer->source->rearm(buffer);
 		if (!err)
 			err = context_populate(context, ACCESS_WRITE, false);
-		if (err)
-			break;
-		region_begin(context);
-		for (int64_t frame = 0; frame < frames && !err; frame++)
-			err = one_frame(context, pattern(i, frame), &sum);
-		region_end(context);
+		if (!err)
+			err = frames_run(context, i, frames, &sum);
 		for (int64_t frame = 0; frame < frames; frame++)
 			expected += pattern(i, frame) * words;
 		if (!err && sum != expected)
@@ -74,30 +135,41 @@ static int frame_run(struct context *context)
 				      (unsigned long long)sum, (unsigned long long)expected);
 	}
 	context->sample->operations = context->repetitions * frames;
-	context->sample->bytes = context->repetitions * frames *
-				 (int64_t)((context->all.count + context->pages.count) * context->pages.page_bytes);
+	if (use == USE_LOOP)
+		pages += context->all.count;
+	context->sample->bytes = context->repetitions * frames * (int64_t)(pages * context->pages.page_bytes);
 	return err;
 }
 
 const struct bench case_frame = {
 	.name = "frame",
-	.summary = "the whole loop: fill, END, device maps, START, read a part",
+	.summary = "a whole frame: the CPU or a device fills it, the other or the CPU reads it",
 	.operation = "frame",
+	.event = "frame",
 	.uses_source = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
-		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES),
+		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_USE) |
+		PARAM_BIT(PARAM_TIMING),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
 	.matrix =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read size=2M touched=0.125,1",
 			"policy=cached,uncached,refuse access=read size=2M touched=0.125,1",
-			"policy=eager,lazy granularity=page,buffer access=read size=512K frames=1,16", NULL },
+			"policy=eager,lazy granularity=page,buffer access=read size=512K frames=1,16",
+			"policy=eager,lazy,cached,uncached,refuse granularity=around access=read size=1M "
+			"use=camera,encoder",
+			NULL },
 	.full =
 		(const char *const[]){
-			"policy=cached,eager,lazy granularity=page,around,buffer,huge access=read "
+			"policy=cached,eager,lazy,uncached,refuse granularity=page,around,buffer,huge access=read "
 			"touched=0.015625,0.125,1",
-			"policy=cached,eager,lazy granularity=page,around access=read frames=1,16,64 size=1M", NULL },
+			"policy=cached,eager,lazy,uncached,refuse granularity=page,around access=read "
+			"frames=1,16,64,1000 "
+			"size=1M",
+			"policy=cached,eager,lazy,uncached,refuse granularity=around access=read use=camera,encoder "
+			"timing=batch,event",
+			NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

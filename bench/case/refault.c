@@ -53,6 +53,7 @@ const struct bench case_refault = {
 	.name = "refault",
 	.summary = "latency of the first access after a zap",
 	.operation = "page",
+	.event = "fault",
 	.uses_source = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
