@@ -51,8 +51,17 @@ ok "configurations that were held out are predicted to 3 % in the median" \
 	awk '$1 == "error" { found = 1; exit !($2 <= 3) } END { if (!found) exit 1 }' "$T/out"
 ok "a question beyond what was measured is marked" eval 'exits 0 "$O/zapbench" model "$one" --bytes 1G && says "$T/out" "OUTSIDE of what was measured: 1024 MiB"'
 
-# --- what fails leaves nothing behind
+# --- the case refault against a loop written by hand
 image=$("$scripts/kernel-build.sh" all-on 2>"$T/err")
+ok "a loop by hand builds" exits 0 aarch64-linux-gnu-gcc -O2 -static-pie -fPIE -D_GNU_SOURCE -I "$SRC/kpatch/src/include/uapi" \
+	-o "$T/refault-loop" "$SRC/bench/test/refault-loop.c"
+ok "and runs" exits 0 "$scripts/guest.sh" --icount --kernel "$image" --add "$T/refault-loop" -- refault-loop
+by_hand=$(sed -n 's/ instructions a page$//p' "$T/out")
+by_case=$(field "$one" '[x["summary"]["value"]["value"] for x in c if x["name"] == "refault/zap-heap/eager/page/2M/access=read"][0]')
+echo "# $by_hand instructions a page by hand, $by_case by the case"
+ok "the case agrees with it within 2 %" awk -v a="$by_hand" -v b="$by_case" 'BEGIN { exit !(a > 0 && b / a > 0.98 && b / a < 1.02) }'
+
+# --- what fails leaves nothing behind
 ok "a kernel that panics is an error" exits 125 "$scripts/guest.sh" --kernel "$image" --append rdinit=/nowhere --out "$T/none" -- zapbench
 ok "with the console's end" says "$T/err" "Kernel panic"
 ok "a guest that hangs is an error" exits 124 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --timeout 8 --out "$T/none" -- busybox sleep 1000
