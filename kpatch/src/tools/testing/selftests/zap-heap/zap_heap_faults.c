@@ -20,7 +20,8 @@
 
 #define DEBUG	"/sys/kernel/debug/"
 #define LIMIT	2000
-#define LARGE	(8UL << 20)
+#define LARGE	(4UL << 20)
+#define PASSES	8
 
 /* The buffer that is worked on, and all that is held on it. */
 static struct {
@@ -282,18 +283,21 @@ static long free_kb(void)
 
 /*
  * Buffers that could not be had must not cost anything.  kmemleak does not know
- * pages, so these are large, and what else takes memory has had it by the second
- * time: one lost buffer at one of the allocations is more than that takes.
+ * pages, so it is by free memory.  That has its own ups and downs, of lists of
+ * pages for each CPU and the like: a buffer lost at only one of the allocations
+ * is lost in each of the passes, and comes to twice the limit.
  */
 static void test_pages(const char *name)
 {
-	long before, lost = 0;
 	unsigned int n, left, pass;
+	long before = 0, lost;
 
 	b.heap = name;
 	b.size = LARGE;
-	for (pass = 0; pass < 2; pass++) {
-		before = free_kb();
+	for (pass = 0; pass <= PASSES; pass++) {
+		/* What is set up once is there after the first. */
+		if (pass == 1)
+			before = free_kb();
 		for (n = 1; n < LIMIT; n++) {
 			set_nth(n);
 			op_alloc();
@@ -302,10 +306,17 @@ static void test_pages(const char *name)
 			if (left)
 				break;
 		}
-		lost = before - free_kb();
 	}
-	ksft_test_result(lost < LARGE >> 11, "%s alloc: %ld kB are lost\n", name,
-			 lost);
+	lost = before - free_kb();
+	ksft_test_result(lost < (long)(PASSES * LARGE >> 11),
+			 "%s alloc: %ld kB are lost\n", name, lost);
+}
+
+/* Allocation is the same for all heaps, but for what is done at its end. */
+static int ways_to_set_up(const char *name)
+{
+	return !strcmp(name, "zap-eager-page") || !strcmp(name, "zap-uncached") ||
+	       !strcmp(name, "zap-refuse");
 }
 
 static void test_heap(const char *name, size_t pmd)
@@ -324,8 +335,9 @@ static void test_heap(const char *name, size_t pmd)
 		for (i = 0; i < ARRAY_SIZE(ops); i++)
 			ksft_test_result_skip("%s %s: no such heap, or no mmap\n",
 					      name, ops[i].name);
-		ksft_test_result_skip("%s alloc: no such heap, or no mmap\n",
-				      name);
+		if (ways_to_set_up(name))
+			ksft_test_result_skip("%s alloc: no such heap, or no mmap\n",
+					      name);
 		if (b.fd >= 0)
 			close(b.fd);
 		return;
@@ -340,7 +352,8 @@ static void test_heap(const char *name, size_t pmd)
 	munmap((void *)b.map, b.size);
 	close(b.zb);
 	close(b.fd);
-	test_pages(name);
+	if (ways_to_set_up(name))
+		test_pages(name);
 }
 
 /* Buffers that the kernel knows of; -1 if it does not tell. */
@@ -424,7 +437,7 @@ int main(void)
 	/* What the program itself needs is there before anything fails. */
 	setvbuf(stdout, NULL, _IOLBF, 1 << 12);
 	page = info.page_bytes;
-	ksft_set_plan(ARRAY_SIZE(heaps) * (ARRAY_SIZE(ops) + 1) + 2);
+	ksft_set_plan(ARRAY_SIZE(heaps) * ARRAY_SIZE(ops) + 3 + 2);
 	before = buffers();
 	/* What was allocated before is not ours. */
 	write_file(DEBUG "kmemleak", "clear");
