@@ -143,14 +143,14 @@ series() {
 	done <"$work/files"
 }
 
-# The code and the symbols of what was built, with no paths in it.
+# The code and the symbols of what was built, with no paths in it. The name of an
+# initcall has a line number in it.
 code_of() {
 	(cd "$1" && find mm drivers/dma-buf -name '*.o' | LC_ALL=C sort |
 		while read -r object; do
 			aarch64-linux-gnu-objdump -d -r "$object" | sed 1,2d
-			# The name of an initcall has the line that it stands in.
 			aarch64-linux-gnu-nm -S "$object" |
-				sed 's/\(__initcall__kmod_[a-z_]*__\)[0-9]*_[0-9]*_/\1/'
+				sed 's/__initcall__kmod_.*_[0-9]*_[0-9]*_/__initcall__/'
 		done)
 }
 
@@ -334,6 +334,11 @@ for step in $steps; do
 		;;
 	esac
 done
+
+# One at a time: what is in the build folders must stay while it is looked at.
+mkdir -p "$KBUILD_DIR"
+exec 8>"$KBUILD_DIR/check-lock"
+flock -n 8 || { echo "waiting for another check-kernel.sh" && flock 8; }
 
 for step in $steps; do
 	echo "== $step"

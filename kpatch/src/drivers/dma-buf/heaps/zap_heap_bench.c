@@ -295,7 +295,7 @@ static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
 	pte = pte_offset_map(pmd, addr);
 	if (!pte)
 		return;
-	/* Sparse sees the unlock in pte_unmap(), and not the lock before. */
+	/* Taken by pte_offset_map(), out of the sight of sparse. */
 	__acquire(RCU);
 	leaf = ptep_get(pte);
 	if (pte_present(leaf))
