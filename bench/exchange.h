@@ -48,6 +48,7 @@ struct exchange {
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;
+	cpu_set_t cpus; /* that the program could run on before it chose that one */
 	double loop_s;
 	size_t nr_events;
 	char event[COUNTERS_MAX][EVENT_NAME_MAX];
@@ -57,7 +58,7 @@ struct exchange {
 	int64_t current;  /* the task that runs now, -1 before and after: who died, if somebody dies */
 	int64_t passes;   /* of the loop */
 	int64_t invalid;  /* passes whose faults were not those of the reference pass */
-	int64_t expected; /* faults of a pass of the loop */
+	int64_t expected; /* faults of a pass of the loop, unless the case says a range */
 };
 
 static inline void *exchange_at(struct exchange *exchange, size_t offset)

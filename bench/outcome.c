@@ -60,6 +60,8 @@ static int describe_strings(struct config_result *result, const struct config *c
 		return -ENOMEM;
 	if (!config->source)
 		return set_text(&result->expected_by, "the walk makes no access");
+	if (config->bench->expected_by)
+		return set_text(&result->expected_by, config->bench->expected_by);
 	if (config->bench->counts_regions)
 		return set_text(&result->expected_by, "a reference pass of the same accesses, counted by rusage");
 	if (!config->source->mapped_by)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ struct runner {
 	struct why missed_why;
 	int fd; /* of the exchange */
 	int cpu;
+	cpu_set_t cpus;   /* before it was pinned to that one */
 	uint64_t address; /* of a fixed layout */
 	double begin_s;
 };
@@ -159,6 +161,7 @@ static int exchange_make(struct runner *runner, struct why *why)
 	exchange->magic = EXCHANGE_MAGIC;
 	exchange->bytes = bytes;
 	exchange->cpu = runner->cpu;
+	exchange->cpus = runner->cpus;
 	exchange->nr_tasks = count;
 	exchange->order_offset = order;
 	exchange->tasks_offset = tasks;
@@ -407,17 +410,21 @@ static int require_instructions(const struct runner *runner, struct why *why)
 	return err;
 }
 
-/* A single fault of an emulated machine has no latency. */
-static int refuse_events(struct plan *plan)
+/* A single fault of an emulated machine has no latency, and its CPUs do not run at the same time. */
+static int refuse_emulated(struct plan *plan)
 {
-	struct why why = { "", "" };
+	struct why event = { "", "" }, cpus = { "", "" };
 	int err = 0;
 
-	why_set(&why, 0, "use timing=batch, or run on the hardware",
+	why_set(&event, 0, "use timing=batch, or run on the hardware",
 		"this machine is emulated: a single fault has no latency here");
+	why_set(&cpus, 0, "run on the hardware",
+		"this machine is emulated: its CPUs run in turn, so nothing of one can be measured beside another");
 	for (size_t i = plan->count; i-- > 0 && !err;) {
-		if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
-			err = plan_skip(plan, i, &why);
+		if (plan->config[i].bench->uses_cpus)
+			err = plan_skip(plan, i, &cpus);
+		else if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
+			err = plan_skip(plan, i, &event);
 	}
 	return err;
 }
@@ -429,7 +436,10 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 
 	err = runner->emulated ? require_instructions(runner, why) : 0;
 	if (!err && runner->emulated)
-		err = refuse_events(runner->plan);
+		err = refuse_emulated(runner->plan);
+	if (!err && !runner->plan->count)
+		return why_set(why, -ENOENT, runner->plan->skipped[0].why.remedy, "nothing to run: %s: %s",
+			       runner->plan->skipped[0].name, runner->plan->skipped[0].why.reason);
 	if (err)
 		return err;
 	clock_choose("", &clock);
@@ -478,6 +488,10 @@ static int runner_open(struct runner *runner, const struct run_options *options,
 	if (facts_add_int(&runner->record->environment, "measuring", "cpu", runner->cpu) ||
 	    facts_add_text(&runner->record->environment, "measuring", "cpu_reason", reason))
 		return -ENOMEM;
+	if (sched_getaffinity(0, sizeof(runner->cpus), &runner->cpus)) {
+		CPU_ZERO(&runner->cpus); /* a kernel with more CPUs than the set holds: helpers are refused */
+		CPU_SET((size_t)runner->cpu % CPU_SETSIZE, &runner->cpus);
+	}
 	/* The rounds' processes inherit both: the CPU, and a layout that does not change from one to the next. */
 	err = topology_pin(runner->topology, runner->cpu, why);
 	if (err)
@@ -806,7 +820,8 @@ static int start_record(struct runner *runner, const int64_t *expected, const ch
 		err = outcome_warm_up(result, task, &exchange->clock);
 		result->operations = task->sample.operations;
 		result->bytes = task->sample.bytes;
-		result->faults_expected = expected[i];
+		result->faults_expected = task->sample.faults_most ? task->sample.faults_least : expected[i];
+		result->faults_expected_max = task->sample.faults_most;
 		if (!err)
 			err = outcome_checks(result, &runner->plan->config[i], &task->integrity);
 	}

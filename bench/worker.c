@@ -79,6 +79,15 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static bool faults_wrong(const struct sample *sample, int64_t expected)
+{
+	int64_t faults = sample->faults_minor + sample->faults_major;
+
+	if (sample->faults_most)
+		return faults < sample->faults_least || faults > sample->faults_most;
+	return faults != expected;
+}
+
 /* Leave perf and ftrace the time that they were given; every pass is held against the reference as a sample would be.
  */
 static int loop(struct exchange *exchange, struct context *context, const struct bench *bench, struct sample *sample)
@@ -89,8 +98,7 @@ static int loop(struct exchange *exchange, struct context *context, const struct
 	while (!err && now_s() < end) {
 		err = run_once(context, bench, sample);
 		exchange->passes++;
-		if (sample->faults_minor + sample->faults_major != exchange->expected)
-			exchange->invalid++;
+		exchange->invalid += faults_wrong(sample, exchange->expected);
 	}
 	return err;
 }
@@ -111,6 +119,8 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	struct context context = {
 		.params = &task->params,
 		.clock = &exchange->clock,
+		.cpu = exchange->cpu,
+		.cpus = &exchange->cpus,
 		.repetitions = task->repetitions,
 		.counts_regions = bench->counts_regions,
 		.counted = exchange->mode == ROUND_COUNTED,

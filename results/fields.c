@@ -151,6 +151,7 @@ static const struct field config_fields[] = {
 	COUNT("bytes", config_result, bytes),
 	COUNT("repetitions", config_result, repetitions),
 	INTEGER("faults_expected", config_result, faults_expected),
+	INTEGER("faults_expected_max", config_result, faults_expected_max),
 	TEXT("expected_by", config_result, expected_by),
 	BOOL("keeps_disturbed", config_result, keeps_disturbed),
 	FACTS("warmup", config_result, warmup),

@@ -126,6 +126,8 @@ struct config_result {
 	int64_t bytes;           /* touched or moved in one sample */
 	int64_t repetitions;     /* timed regions that one sample adds up */
 	int64_t faults_expected; /* in one sample; how it was found out is in expected_by */
+	/* Where others take part in the faults: at the most, faults_expected at the least; else not above it. */
+	int64_t faults_expected_max;
 	char *expected_by;
 	bool keeps_disturbed;  /* tails and contention: nothing is left out */
 	struct facts warmup;   /* recorded, not counted */

@@ -16,6 +16,7 @@ struct series {
 	const double *value; /* NULL: there are none */
 	const double *faults;
 	double faults_expected; /* NAN: not known */
+	double faults_expected_max;
 	double operations;
 	bool keeps_disturbed;
 };
@@ -31,6 +32,7 @@ static struct series series_of(struct config_result *config)
 		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
 		.faults = column_values(config_column(config, RECORD_COLUMN_FAULTS)),
 		.faults_expected = config->faults_expected < 0 ? NAN : (double)config->faults_expected,
+		.faults_expected_max = fmax((double)config->faults_expected, (double)config->faults_expected_max),
 		.operations = (double)config->operations,
 		.keeps_disturbed = config->keeps_disturbed,
 	};
@@ -44,7 +46,7 @@ static bool sample_invalid(const struct series *s, size_t round)
 {
 	if (!s->faults || isnan(s->faults_expected) || isnan(s->faults[round]))
 		return false;
-	return s->faults[round] != s->faults_expected;
+	return s->faults[round] < s->faults_expected || s->faults[round] > s->faults_expected_max;
 }
 
 /* The value of one operation; NAN when there is no sample or when it is not valid. */

@@ -10,6 +10,7 @@
 #ifndef ZAPBENCH_CASE_H
 #define ZAPBENCH_CASE_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,12 +32,19 @@ struct sample {
 	int64_t operations; /* what the sample's time is divided by: pages, frames, zaps */
 	int64_t bytes;      /* that were touched or moved */
 	int64_t events;     /* single accesses that were timed */
+	/*
+	 * Of a case in which others take part in the faults: between these two the faults of a sample must lie. Both 0:
+	 * they must be those of the reference pass.
+	 */
+	int64_t faults_least, faults_most;
 };
 
 /* What a case works with. It lives in the process of one round. */
 struct context {
 	const struct params *params;
 	const struct clock *clock;
+	int cpu;                 /* that the measuring thread runs on */
+	const cpu_set_t *cpus;   /* that helpers may run on, this one included */
 	struct buffer buffer;    /* open, when the case uses a source */
 	struct touch_list pages; /* what params.order, stride and touched select */
 	struct touch_list all;   /* every page of the buffer */
@@ -64,11 +72,13 @@ struct bench {
 	const char *name;
 	const char *summary;   /* one line for `zapbench list` */
 	const char *operation; /* "page", "frame": what a figure is per */
-	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
-	bool uses_source;    /* false: measures zapbench itself */
-	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
-	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
-	unsigned int uses;   /* PARAM_BIT()s of the parameters that change what it does */
+	const char *event;       /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
+	bool uses_source;        /* false: measures zapbench itself */
+	bool counts_regions;     /* its accesses cannot be counted one by one: the reference pass counts whole regions */
+	bool uses_cpus;          /* several at once: emulation, which runs them in turn, cannot measure it */
+	bool repeats_setup;      /* each repetition does much that is not timed: few of them make a sample */
+	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
+	unsigned int uses;       /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
 	 * its own, NULL-terminated. quick may be empty: then it runs when it is named, or in full. policy and

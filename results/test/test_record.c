@@ -275,6 +275,7 @@ static struct record *record_of(int rounds)
 	add_counters(config);
 	config = add_config(record, "refault/other", "refault");
 	config->faults_expected = -1;
+	config->faults_expected_max = 12;
 	config->emulated = config->keeps_disturbed = true;
 	add_config(record, "zap/memfd", "zap");
 	assert_int_equal(err, 0);
@@ -308,6 +309,7 @@ static void assert_same_configs(const struct config_result *a, const struct conf
 {
 	assert_string_equal(a->name, b->name);
 	assert_int_equal(a->faults_expected, b->faults_expected);
+	assert_int_equal(a->faults_expected_max, b->faults_expected_max);
 	assert_int_equal(a->keeps_disturbed, b->keeps_disturbed);
 	assert_int_equal(a->nr_columns, b->nr_columns);
 	assert_same_columns(a->column, b->column, a->nr_columns, nr_rounds);
@@ -579,9 +581,9 @@ static const struct broken broken_documents[] = {
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
 	  ": $.configurations[1].name: expected a name of its own, found \"a\" again" },
 	{ "\"name\": \"b\"", "\"name\": \"\"", ": $.configurations[1].name: expected a name, found an empty string" },
-	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":72:25: duplicate object key near '\"name\"'" },
+	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":73:25: duplicate object key near '\"name\"'" },
 	{ "\"name\": \"b\"", "\"name\": \"b\\u0000\"",
-	  ":72:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
+	  ":73:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
 	{ "\"operations\": 4", "\"operations\": \"4\"",
 	  ": $.configurations[0].operations: expected an integer, found a string" },
 	{ "[1000.0,1000.7]", "[1000.0]",
@@ -590,7 +592,7 @@ static const struct broken broken_documents[] = {
 	  ": $.configurations[0].samples.time_ns[1]: expected a number or null, found a string" },
 	{ "[2000.0,2000.7]", "[2000.0,true]",
 	  ": $.configurations[1].samples.time_ns[1]: expected a number or null, found true" },
-	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":66:32: real number overflow near '1e999'" },
+	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":67:32: real number overflow near '1e999'" },
 	{ "[1000.0,1000.7]", "{}", ": $.configurations[0].samples.time_ns: expected an array, found an object" },
 	{ "\"samples\": {\n        \"time_ns\"", "\"samples\": {\n        \"time_us\"",
 	  ": $.configurations[0].value_column: expected the name of a column of samples, found \"time_ns\"" },
@@ -1408,6 +1410,27 @@ static void summary_leaves_disturbed_rounds_out(void **state)
 	record_free(record);
 }
 
+/* Where others take part in the faults: from the least to the most, both included. */
+static void summary_takes_faults_within_their_range(void **state)
+{
+	static const double faults[] = { 3, 4, 9, 10, 11 };
+	struct record *record = record_new();
+	struct config_result *config;
+
+	(void)state;
+	config = add_config(record, "range", "refault");
+	config->faults_expected = 4;
+	config->faults_expected_max = 10;
+	for (size_t i = 0; i < 5; i++) {
+		add_round(record, 400);
+		fill(record, 0, "faults_minor", i, faults[i]);
+	}
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(record->config[0].summary.samples_invalid, 2);
+	assert_int_equal(record->config[0].summary.value.n, 3);
+	record_free(record);
+}
+
 /* Wrong faults are never a smaller number, and no baseline. */
 static void summary_counts_invalid_samples(void **state)
 {
@@ -1554,6 +1577,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(summary_of_samples),
 		cmocka_unit_test(summary_leaves_disturbed_rounds_out),
 		cmocka_unit_test(summary_counts_invalid_samples),
+		cmocka_unit_test(summary_takes_faults_within_their_range),
 		cmocka_unit_test(rows_and_columns),
 		cmocka_unit_test(facts_are_found),
 	};
