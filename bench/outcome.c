@@ -72,6 +72,25 @@ static int describe_strings(struct config_result *result, const struct config *c
 		       : 0;
 }
 
+/* A time of an emulated machine means nothing, in an extra column no more than elsewhere. */
+static bool declares_extra(const char *name, bool emulated)
+{
+	size_t length = strlen(name);
+
+	return !emulated || length < 3 || strcmp(name + length - 3, "_ns");
+}
+
+static int describe_extra(struct config_result *result, const struct bench *bench, bool emulated)
+{
+	int err = 0;
+
+	for (size_t i = 0; bench->extra[i] && !err; i++) {
+		if (declares_extra(bench->extra[i], emulated))
+			err = config_declare_column(result, bench->extra[i], false);
+	}
+	return err;
+}
+
 static int describe_config(struct config_result *result, const struct config *config, bool emulated)
 {
 	int err = describe_strings(result, config, emulated);
@@ -85,6 +104,8 @@ static int describe_config(struct config_result *result, const struct config *co
 	result->emulated = emulated;
 	if (!err && emulated)
 		err = config_declare_column(result, INSTRUCTIONS, true);
+	if (!err)
+		err = describe_extra(result, config->bench, emulated);
 	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
@@ -182,6 +203,8 @@ static void add_sample(struct config_result *result, size_t rounds, const struct
 	set_last(config_column(result, "faults_major"), rounds, (double)sample->faults_major);
 	set_last(config_column(result, "disturbed"), rounds, sample_disturbed(sample));
 	set_last(config_column(result, "position"), rounds, (double)position);
+	for (size_t i = 0; benches[task->bench]->extra[i]; i++)
+		set_last(config_column(result, benches[task->bench]->extra[i]), rounds, sample->extra[i]);
 }
 
 int outcome_add_round(struct record *record, struct exchange *exchange, const struct monitor_reading *before,

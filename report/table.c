@@ -186,6 +186,30 @@ static void print_row(const struct config_result *config, FILE *out)
 			(double)config->bytes / (double)config->operations / summary->value.value);
 }
 
+/* "mapped_bytes" is said as "mapped 65536 bytes": the unit comes last in a name. */
+static void print_extra(const struct record *record, const struct config_result *config, FILE *out)
+{
+	for (size_t i = 0; i < config->nr_columns; i++) {
+		const struct column *column = &config->column[i];
+		char name[64], value[32], *unit;
+		double median;
+
+		if (!record_is_extra(column->name))
+			continue;
+		median = record_column_median(record, config, column);
+		if (!isfinite(median))
+			continue;
+		snprintf(name, sizeof(name), "%s", column->name);
+		unit = strrchr(name, '_');
+		if (unit)
+			*unit++ = '\0';
+		for (char *at = name; *at; at++)
+			*at = *at == '_' ? ' ' : *at;
+		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", name, figure(median, value, sizeof(value)),
+			unit ? " " : "", unit ? unit : "");
+	}
+}
+
 static bool same_group(const struct config_result *a, const struct config_result *b)
 {
 	return !strcmp(a->case_name, b->case_name) && !strcmp(a->source, b->source);
@@ -210,6 +234,7 @@ static void print_figures(const struct record *record, FILE *out)
 		if (!i || !same_group(&record->config[i], &record->config[i - 1]))
 			print_group_head(&record->config[i], out);
 		print_row(&record->config[i], out);
+		print_extra(record, &record->config[i], out);
 	}
 }
 

@@ -68,6 +68,9 @@ struct column {
 	double *value; /* NAN: not known in that round */
 };
 
+/* Is a configuration's column of that name one that its case adds to those that all have? */
+bool record_is_extra(const char *name);
+
 /* Columns that record_summarise() knows by name; the latter is compared with faults_expected. */
 #define RECORD_COLUMN_DISTURBED "disturbed"
 #define RECORD_COLUMN_FAULTS "faults_minor"
@@ -213,6 +216,9 @@ int record_add_round(struct record *record);
  * ratios at 1 - 0.05/m over the m ratios of the record.
  */
 int record_summarise(struct record *record);
+/* The median of one column of @config over the samples that its summary is of; NAN without one or without memory. */
+double record_column_median(const struct record *record, const struct config_result *config,
+			    const struct column *column);
 
 /**
  * record_write() - write a record so that no half file can be left

@@ -26,7 +26,7 @@ static const double *column_values(const struct column *column)
 	return column ? column->value : NULL;
 }
 
-static struct series series_of(struct config_result *config)
+static struct series series_of(const struct config_result *config)
 {
 	struct series s = {
 		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
@@ -69,7 +69,7 @@ static void mark_disturbed(bool *disturbed, const double *column, size_t nr_roun
  * Which rounds are left out. What disturbs a configuration that keeps disturbed samples is part of what it measures:
  * it says nothing about the rest of the round.
  */
-static bool *rounds_disturbed(struct record *record)
+static bool *rounds_disturbed(const struct record *record)
 {
 	bool *disturbed = calloc(record->nr_rounds + 1, sizeof(*disturbed));
 
@@ -78,7 +78,7 @@ static bool *rounds_disturbed(struct record *record)
 	mark_disturbed(disturbed, column_values(record_round_column(record, RECORD_COLUMN_DISTURBED)),
 		       record->nr_rounds);
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		struct config_result *config = &record->config[i];
+		const struct config_result *config = &record->config[i];
 
 		if (!config->keeps_disturbed)
 			mark_disturbed(disturbed, column_values(config_column(config, RECORD_COLUMN_DISTURBED)),
@@ -198,6 +198,39 @@ static void summarise_ratio(struct config_result *config, struct config_result *
 	n = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
 	summary->ratio = stats_paired_ratio(x, y, n, level);
 	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+}
+
+bool record_is_extra(const char *name)
+{
+	static const char *const common[] = {
+		"time_ns",  "instructions", RECORD_COLUMN_FAULTS, "faults_major", RECORD_COLUMN_DISTURBED,
+		"position", "event_p50_ns", "event_p90_ns",       "event_p99_ns", "event_max_ns",
+	};
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (!strcmp(common[i], name))
+			return false;
+	}
+	return true;
+}
+
+double record_column_median(const struct record *record, const struct config_result *config,
+			    const struct column *column)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), median = NAN;
+	bool *disturbed = rounds_disturbed(record);
+	struct series s = series_of(config);
+	size_t n = 0;
+
+	for (size_t i = 0; x && disturbed && i < record->nr_rounds; i++) {
+		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && (s.keeps_disturbed || !disturbed[i]))
+			x[n++] = column->value[i];
+	}
+	if (n)
+		median = stats_quantile(x, n, 0.5, LEVEL).value;
+	free(disturbed);
+	free(x);
+	return median;
 }
 
 int record_summarise(struct record *record)

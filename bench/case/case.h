@@ -22,16 +22,19 @@
 #include "bench/source/source.h"
 #include "results/why.h"
 
+#define EXTRA_MAX 8
+
 /* What one sample gave. The regions of all its repetitions are added up. */
 struct sample {
 	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
 	int64_t faults_minor; /* of the regions, and what the case adds by region_count_faults() */
 	int64_t faults_major;
-	int64_t switches;   /* involuntary context switches inside the regions */
-	int64_t migrations; /* regions that ended on another CPU than they began on */
-	int64_t operations; /* what the sample's time is divided by: pages, frames, zaps */
-	int64_t bytes;      /* that were touched or moved */
-	int64_t events;     /* single accesses that were timed */
+	int64_t switches;        /* involuntary context switches inside the regions */
+	int64_t migrations;      /* regions that ended on another CPU than they began on */
+	int64_t operations;      /* what the sample's time is divided by: pages, frames, zaps */
+	int64_t bytes;           /* that were touched or moved */
+	int64_t events;          /* single accesses that were timed */
+	double extra[EXTRA_MAX]; /* what bench.extra names, in its order; 0 unless set, NAN where it is not known */
 	/*
 	 * Of a case in which others take part in the faults: between these two the faults of a sample must lie. Both 0:
 	 * they must be those of the reference pass.
@@ -90,6 +93,13 @@ struct bench {
 	/* The steps that run() makes, in order, for `zapbench list`: with them a policy's system calls are known. */
 	enum step steps[CASE_STEPS];
 	size_t nr_steps;
+
+	/*
+	 * Figures beside the time: names with their unit last ("mapped_bytes"), NULL after the last. Each is a column
+	 * of the record, filled from sample->extra, and its median is a line below the row in the table. One in "_ns"
+	 * is left out on an emulated machine, which has no times.
+	 */
+	const char *extra[EXTRA_MAX + 1];
 
 	/* 0, or -errno with the reason when these parameters make no sense for this case. May be NULL. */
 	int (*check)(const struct params *params, struct why *why);

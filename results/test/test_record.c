@@ -1373,6 +1373,32 @@ static void summary_of_samples(void **state)
 	record_free(record);
 }
 
+static void medians_of_other_columns(void **state)
+{
+	struct record *record = record_new();
+	struct config_result *config = add_config(record, "a", "refault");
+
+	(void)state;
+	assert_int_equal(config_declare_column(config, "mapped_bytes", false), 0);
+	for (size_t i = 0; i < 9; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		fill(record, 0, "time_ns", i, 100);
+		fill(record, 0, "faults_minor", i, i == 8 ? 5 : 4);
+		fill(record, 0, "disturbed", i, i == 7);
+		fill(record, 0, "mapped_bytes", i, i >= 7 ? 1e9 : (double)i);
+	}
+	/* round 7 was disturbed, the sample of round 8 is not valid, and in round 6 it is not known: 0 to 5 are left */
+	fill(record, 0, "mapped_bytes", 6, NAN);
+	config = &record->config[0];
+	assert_true(record_column_median(record, config, config_column(config, "mapped_bytes")) == 2.5);
+	config->keeps_disturbed = true;
+	assert_true(record_column_median(record, config, config_column(config, "mapped_bytes")) == 3);
+	assert_true(record_is_extra("mapped_bytes"));
+	for (size_t i = 0; i < config->nr_columns - 1; i++)
+		assert_false(record_is_extra(config->column[i].name));
+	record_free(record);
+}
+
 static void summary_leaves_disturbed_rounds_out(void **state)
 {
 	struct record *record = record_new();
@@ -1575,6 +1601,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(broken_journals_are_refused),
 		cmocka_unit_test(journal_on_a_full_disk),
 		cmocka_unit_test(summary_of_samples),
+		cmocka_unit_test(medians_of_other_columns),
 		cmocka_unit_test(summary_leaves_disturbed_rounds_out),
 		cmocka_unit_test(summary_counts_invalid_samples),
 		cmocka_unit_test(summary_takes_faults_within_their_range),
