@@ -131,6 +131,22 @@ static const struct param_row param_table[NR_PARAMS] = {
 			{ "loop", "camera", "encoder" },
 			"who fills a frame and who reads it: the CPU both, a device and the CPU, the CPU and a "
 			"device" },
+	[PARAM_OTHERS] = { "others",
+			   "others",
+			   KIND_COUNT,
+			   1,
+			   0,
+			   63,
+			   { NULL },
+			   "threads on other CPUs while the buffer is zapped" },
+	[PARAM_OTHERS_DO] = { "others_do",
+			      "others_do",
+			      KIND_CHOICE,
+			      OTHERS_IDLE,
+			      0,
+			      0,
+			      { "idle", "busy" },
+			      "whether they sleep, or walk a mapping of their own" },
 };
 
 const char *param_key(enum param param)

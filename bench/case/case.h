@@ -75,11 +75,11 @@ struct bench {
 	const char *name;
 	const char *summary;   /* one line for `zapbench list` */
 	const char *operation; /* "page", "frame": what a figure is per */
-	const char *event;       /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
-	bool uses_source;        /* false: measures zapbench itself */
-	bool counts_regions;     /* its accesses cannot be counted one by one: the reference pass counts whole regions */
-	bool uses_cpus;          /* several at once: emulation, which runs them in turn, cannot measure it */
-	bool repeats_setup;      /* each repetition does much that is not timed: few of them make a sample */
+	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
+	bool uses_source;    /* false: measures zapbench itself */
+	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
+	bool uses_cpus;      /* several at once: emulation, which runs them in turn, cannot measure it */
+	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
 	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
 	unsigned int uses;       /* PARAM_BIT()s of the parameters that change what it does */
 	/*
@@ -111,12 +111,13 @@ struct bench {
 };
 
 /* One line a case; the order is the order in which they are listed and run. */
-#define CASES(X)       \
-	X(null)        \
-	X(refault)     \
-	X(zap)         \
-	X(map_latency) \
-	X(frame)       \
+#define CASES(X)         \
+	X(null)          \
+	X(refault)       \
+	X(zap)           \
+	X(map_latency)   \
+	X(frame)         \
+	X(tlb_shootdown) \
 	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;

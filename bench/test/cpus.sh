@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Cases that need several CPUs at once, held against what the kernel itself counts.
+# The conditions are strings on purpose: ok() evaluates them.
+# shellcheck disable=SC2016,SC2034
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+field() { python3 -c 'import json,sys,statistics; r=json.load(open(sys.argv[1])); med=lambda x: statistics.median([v for v in x if v is not None]); by=lambda part: [c for c in r["configurations"] if part in c["name"]][0]; print(eval(sys.argv[2]))' "$1" "$2"; }
+is() { [ "$1" = "$2" ] || { echo "# is '$1', expected '$2'"; return 1; }; }
+less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 <= b + 0) }' || { echo "# $1 is not at most $2"; return 1; }; }
+measured() { "$@" >"$T/out" 2>"$T/err"; tap_status=$?; [ $tap_status -eq 0 ] || [ $tap_status -eq 3 ]; }
+
+# --- too few CPUs are no failure
+ok "a configuration that needs more CPUs is skipped with its reason" eval \
+	'exits 1 "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write --set others=63 --set others_do=idle --set size=64K && says "$T/err" "needs 64 CPUs, this machine offers $(nproc)"'
+if [ "$(nproc)" -lt 2 ]; then
+	skip "cases beside other CPUs" "this machine offers 1 CPU"
+	tap_end
+	exit
+fi
+
+# --- tlb-shootdown: the kernel's own count of the interrupts
+ok "tlb-shootdown" measured "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write --set size=64K,192K \
+	--set others=0,1 --budget 1 --out "$T/s.json"
+ok "what was zapped faulted again" is "$(field "$T/s.json" "{c['faults_expected']/c['operations'] for c in r['configurations']} == {16.0, 48.0}")" True
+ok "busy threads did lose time" is "$(field "$T/s.json" "med(by('192K/others_do=busy')['samples']['victim_lost_ns']) > 0")" True
+ok "nothing is lost where nobody is busy" is "$(field "$T/s.json" "set(by('192K/others=0')['samples']['victim_lost_ns'])")" "{None}"
+if grep -q "TLB:" /proc/interrupts && ! grep -qw invlpgb /proc/cpuinfo; then
+	ok "a zap interrupts a busy CPU once" less 0.9 "$(field "$T/s.json" "med(by('192K/others_do=busy')['samples']['flush_interrupts'])")"
+else
+	skip "a zap interrupts a busy CPU once" "nothing counts these interrupts here"
+fi
+tap_end
