@@ -61,7 +61,7 @@ mkdir "$T/full"
 echo old >"$T/full/x.json"
 (
 	ulimit -f 100 # blocks of 512 bytes
-	exec "$ZAPBENCH" run null --precision 0.01 --budget 20 --quiet --out "$T/full/x.json"
+	exec "$ZAPBENCH" run null --precision 0.01 --budget 120 --quiet --out "$T/full/x.json"
 ) >"$T/out" 2>"$T/err"
 status=$?
 ok "a full disk is a failure" [ $status -eq 1 ]
