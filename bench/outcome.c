@@ -72,20 +72,21 @@ static int describe_strings(struct config_result *result, const struct config *c
 		       : 0;
 }
 
-/* A time of an emulated machine means nothing, in an extra column no more than elsewhere. */
-static bool declares_extra(const char *name, bool emulated)
+/* Does the name of a figure say that it is a time? */
+static bool is_time(const char *name)
 {
 	size_t length = strlen(name);
 
-	return !emulated || length < 3 || strcmp(name + length - 3, "_ns");
+	return length >= 3 && !strcmp(name + length - 3, "_ns");
 }
 
+/* A time of an emulated machine means nothing, in an extra column no more than elsewhere. */
 static int describe_extra(struct config_result *result, const struct bench *bench, bool emulated)
 {
 	int err = 0;
 
 	for (size_t i = 0; bench->extra[i] && !err; i++) {
-		if (declares_extra(bench->extra[i], emulated))
+		if (!emulated || !is_time(bench->extra[i]))
 			err = config_declare_column(result, bench->extra[i], false);
 	}
 	return err;
@@ -381,16 +382,12 @@ int outcome_counts_finish(const struct outcome_counts *counts, const struct coun
 }
 
 /* "zap_ns" is called "zap_instructions" where that is what the kernel's clock counts. */
-static const char *kernel_name(const char *name, bool instructions, char *text, size_t size)
+static void kernel_name(const char *name, bool instructions, char *text, size_t size)
 {
-	size_t length = strlen(name);
-	bool time = length > 3 && !strcmp(name + length - 3, "_ns");
-
-	snprintf(text, size, "%.*s%s", (int)(time ? length - 3 : length), name,
-		 !time          ? ""
-		 : instructions ? "_instructions"
-				: "_ns");
-	return text;
+	if (instructions && is_time(name))
+		snprintf(text, size, "%.*s_instructions", (int)(strlen(name) - 3), name);
+	else
+		snprintf(text, size, "%s", name);
 }
 
 int outcome_kernel_finish(const struct outcome_counts *counts, const struct plan *plan, bool instructions,
@@ -410,7 +407,7 @@ int outcome_kernel_finish(const struct outcome_counts *counts, const struct plan
 
 			kernel_name(name, instructions, text, sizeof(text));
 			err = counter ? finish_counter(counts, i * counts->events + j, text, source->name,
-						       strstr(text, "_ns") ? why_no_times : NULL, counter)
+						       is_time(text) ? why_no_times : NULL, counter)
 				      : -ENOMEM;
 		}
 	}

@@ -351,6 +351,12 @@ static int find_offers(const struct request *request, struct plan *plan, struct 
 	return err;
 }
 
+int plan_nothing_left(const struct plan *plan, struct why *why)
+{
+	return why_set(why, -ENOENT, plan->skipped[0].why.remedy, "nothing to run: %s: %s", plan->skipped[0].name,
+		       plan->skipped[0].why.reason);
+}
+
 int plan_make(const struct request *request, struct plan *plan, struct why *why)
 {
 	struct offer offers[INSTANCES_MAX];
@@ -373,8 +379,7 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 	}
 	if (!err && !plan->count) {
 		if (plan->nr_skipped)
-			err = why_set(why, -ENOENT, plan->skipped[0].why.remedy, "nothing to run: %s: %s",
-				      plan->skipped[0].name, plan->skipped[0].why.reason);
+			err = plan_nothing_left(plan, why);
 		else
 			err = why_set(why, -ENOENT, "zapbench list shows why",
 				      "nothing to run: this machine offers no source");

@@ -57,6 +57,9 @@ void plan_free(struct plan *plan);
 /* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
 int plan_skip(struct plan *plan, size_t index, const struct why *why);
 
+/* There is nothing to run: say why of the first that was skipped. -ENOENT. */
+int plan_nothing_left(const struct plan *plan, struct why *why);
+
 /* The system calls of a policy in a case on a source, step by step, as text. */
 void plan_calls(const struct bench *bench, const struct source *source, const struct params *params, char *text,
 		size_t size);

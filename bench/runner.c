@@ -438,8 +438,7 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 	if (!err && runner->emulated)
 		err = refuse_emulated(runner->plan);
 	if (!err && !runner->plan->count)
-		return why_set(why, -ENOENT, runner->plan->skipped[0].why.remedy, "nothing to run: %s: %s",
-			       runner->plan->skipped[0].name, runner->plan->skipped[0].why.reason);
+		return plan_nothing_left(runner->plan, why);
 	if (err)
 		return err;
 	clock_choose("", &clock);
@@ -460,8 +459,7 @@ static int prepare(struct runner *runner, int64_t **expected, struct why *why)
 		*expected = NULL;
 		exchange_drop(runner);
 		if (!runner->plan->count)
-			return why_set(why, -ENOENT, runner->plan->skipped[0].why.remedy, "nothing to run: %s: %s",
-				       runner->plan->skipped[0].name, runner->plan->skipped[0].why.reason);
+			return plan_nothing_left(runner->plan, why);
 	}
 }
 
@@ -712,6 +710,16 @@ static int run_rounds(struct runner *runner, const char **stopped_by, struct why
 	return err;
 }
 
+/* A round whose samples are counted and not timed. */
+static int counting_round(struct runner *runner, enum round_mode mode, struct why *why)
+{
+	int err;
+
+	shuffle_order(runner);
+	err = run_process(runner, mode, why);
+	return err ? err : check_tasks(runner, why);
+}
+
 static int count_events(struct runner *runner, struct why *why)
 {
 	struct exchange *exchange = runner->exchange;
@@ -729,10 +737,7 @@ static int count_events(struct runner *runner, struct why *why)
 		err = -ENOMEM;
 	progress_text(&runner->progress, "counter pass");
 	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
-		shuffle_order(runner);
-		err = run_process(runner, ROUND_EVENTS, why);
-		if (!err)
-			err = check_tasks(runner, why);
+		err = counting_round(runner, ROUND_EVENTS, why);
 		if (!err)
 			outcome_counts_add(counts, exchange);
 	}
@@ -772,10 +777,8 @@ static double instructions_per_ns(int cpu)
 static int kernel_pass(struct runner *runner, struct why *why)
 {
 	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
-	double rate = runner->emulated ? instructions_per_ns(runner->cpu) : NAN;
-	bool instructions = fabs(rate - 1) < 0.01;
+	bool some = false, instructions;
 	struct outcome_counts *counts;
-	bool some = false;
 	int err = 0;
 
 	for (size_t i = 0; i < runner->plan->count; i++)
@@ -785,12 +788,10 @@ static int kernel_pass(struct runner *runner, struct why *why)
 	counts = outcome_counts_new(runner->plan->count, KERNEL_COUNTS_MAX + 1, (size_t)rounds);
 	if (!counts)
 		return -ENOMEM;
+	instructions = runner->emulated && fabs(instructions_per_ns(runner->cpu) - 1) < 0.01;
 	progress_text(&runner->progress, "kernel pass");
 	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
-		shuffle_order(runner);
-		err = run_process(runner, ROUND_KERNEL, why);
-		if (!err)
-			err = check_tasks(runner, why);
+		err = counting_round(runner, ROUND_KERNEL, why);
 		if (!err)
 			outcome_kernel_add(counts, runner->exchange);
 	}

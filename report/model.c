@@ -177,8 +177,8 @@ static int answer_file(const char *path, const struct question *question)
 	if (!err)
 		err = model_fit(record, &model, &why);
 	if (err) {
-		fprintf(stderr, "zapbench: %s%s%s%s\n", err == -EINVAL ? "" : path, err == -EINVAL ? "" : ": ",
-			why.reason, "");
+		fprintf(stderr, "zapbench: %s%s%s\n", err == -EINVAL ? "" : path, err == -EINVAL ? "" : ": ",
+			why.reason);
 		if (why.remedy[0])
 			fprintf(stderr, "zapbench: remedy: %s\n", why.remedy);
 	} else {

@@ -145,6 +145,10 @@ int context_touch(struct context *context, const struct touch_list *list, enum t
 int context_touch_events(struct context *context, enum touch touch);
 /* A step of the policy. In the reference pass a fault-in is played by single accesses, which count the same faults. */
 int context_step(struct context *context, enum step step);
+/* A timed region of its own around STEP_ZAP, by the clocks of those who zap. */
+int context_zap(struct context *context);
+/* -EOPNOTSUPP with @why for a policy that never zaps: for cases that time zaps. */
+int check_policy_zaps(const struct params *params, struct why *why);
 /*
  * Populate the buffer's mappings. With @proof the faults that the measuring thread takes for it are the sample's: they
  * prove that a zap had removed what populating puts back.

@@ -2,6 +2,7 @@
 /* What a case calls: timed regions, accesses and steps, with the fault accounting around them. */
 #include "bench/case/case.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -26,9 +27,15 @@ static void add_faults(struct context *context, const int64_t *before)
 	context->sample->faults_major += after[USAGE_MAJOR] - before[USAGE_MAJOR];
 }
 
+/* In the reference pass accesses are counted one by one, and regions only where they cannot be. */
+static bool skips_regions(const struct context *context)
+{
+	return context->counted && !context->counts_regions;
+}
+
 void region_begin(struct context *context)
 {
-	if (context->counted && !context->counts_regions)
+	if (skips_regions(context))
 		return;
 	context->region_cpu = sched_getcpu();
 	read_usage(context->region_usage);
@@ -89,14 +96,14 @@ void region_end(struct context *context)
 {
 	uint64_t ticks = clock_now(context->clock) - context->region_begin;
 
-	if (context->counted && !context->counts_regions)
+	if (skips_regions(context))
 		return;
 	region_finish(context, clock_net(context->clock, ticks));
 }
 
 void region_end_as(struct context *context, uint64_t ticks)
 {
-	if (!context->counted)
+	if (!skips_regions(context))
 		region_finish(context, ticks);
 }
 
@@ -165,6 +172,27 @@ int context_step(struct context *context, enum step step)
 		context->buffer.argument = context;
 	}
 	return context->buffer.source->step(&context->buffer, step);
+}
+
+int context_zap(struct context *context)
+{
+	int err;
+
+	context->buffer.zap_ticks = 0;
+	region_begin(context);
+	err = context_step(context, STEP_ZAP);
+	region_end_as(context, context->buffer.zap_ticks);
+	return err;
+}
+
+int check_policy_zaps(const struct params *params, struct why *why)
+{
+	unsigned int policy = params_choice(params, PARAM_POLICY);
+
+	if (!policy_zaps(policy))
+		return why_set(why, -EOPNOTSUPP, "use policy=eager or lazy",
+			       "policy %s never zaps: there is nothing to time", param_choice(PARAM_POLICY, policy));
+	return 0;
 }
 
 int context_populate(struct context *context, enum access access, bool proof)

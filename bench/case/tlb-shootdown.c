@@ -46,11 +46,10 @@ struct shootdown {
 
 static int shootdown_check(const struct params *params, struct why *why)
 {
-	unsigned int policy = params_choice(params, PARAM_POLICY);
+	int err = check_policy_zaps(params, why);
 
-	if (!policy_zaps(policy))
-		return why_set(why, -EOPNOTSUPP, "use policy=eager or lazy",
-			       "policy %s never zaps: there is nothing to time", param_choice(PARAM_POLICY, policy));
+	if (err)
+		return err;
 	if (!params->value[PARAM_OTHERS] && params_choice(params, PARAM_OTHERS_DO) == OTHERS_BUSY)
 		return why_set(why, -EOPNOTSUPP, "use others_do=idle", "there are no others to be busy");
 	return 0;
@@ -136,19 +135,15 @@ static void end_window(const struct shootdown *shootdown, uint64_t begin, uint64
 static int one_zap(struct shootdown *shootdown)
 {
 	struct context *context = shootdown->context;
-	struct buffer *buffer = &context->buffer;
 	uint64_t begin, done;
 	int err;
 
 	begin = clock_now(context->clock);
 	done = crew_operations(shootdown->crew);
 	end_window(shootdown, begin, done, &shootdown->quiet_ticks, &shootdown->quiet_operations);
-	buffer->zap_ticks = 0;
 	begin = clock_now(context->clock);
 	done = crew_operations(shootdown->crew);
-	region_begin(context);
-	err = context_step(context, STEP_ZAP);
-	region_end_as(context, buffer->zap_ticks);
+	err = context_zap(context);
 	end_window(shootdown, begin, done, &shootdown->zap_ticks, &shootdown->zap_operations);
 	return err;
 }

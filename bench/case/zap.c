@@ -12,18 +12,6 @@
  */
 #include "bench/case/case.h"
 
-#include <errno.h>
-
-static int zap_check(const struct params *params, struct why *why)
-{
-	unsigned int policy = params_choice(params, PARAM_POLICY);
-
-	if (!policy_zaps(policy))
-		return why_set(why, -EOPNOTSUPP, "use policy=eager or lazy",
-			       "policy %s never zaps: there is nothing to time", param_choice(PARAM_POLICY, policy));
-	return 0;
-}
-
 static int zap_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
@@ -36,10 +24,7 @@ static int zap_run(struct context *context)
 			err = context_populate(context, access, false);
 		if (err)
 			break;
-		buffer->zap_ticks = 0;
-		region_begin(context);
-		err = context_step(context, STEP_ZAP);
-		region_end_as(context, buffer->zap_ticks);
+		err = context_zap(context);
 		if (!err)
 			err = context_populate(context, access, true);
 	}
@@ -68,6 +53,6 @@ const struct bench case_zap = {
 			"policy=eager,lazy granularity=page access=write maps=2,4 owners=threads,processes", NULL },
 	.steps = { STEP_ZAP },
 	.nr_steps = 1,
-	.check = zap_check,
+	.check = check_policy_zaps,
 	.run = zap_run,
 };

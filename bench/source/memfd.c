@@ -256,16 +256,15 @@ static int memfd_rearm(struct buffer *buffer)
 static int memfd_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	static int pagemap = -1; /* asked for every page: opened once, for as long as the process lasts */
 	uint64_t entry;
-	ssize_t got;
 
 	(void)buffer;
 	if (pagemap < 0)
+		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (pagemap < 0)
 		return -errno;
-	got = pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / page * sizeof(entry)));
-	close(pagemap);
-	if (got != sizeof(entry))
+	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / page * sizeof(entry))) != sizeof(entry))
 		return -EIO;
 	*mapped = (struct mapped){ entry >> 63 ? MEMORY_UNKNOWN : MEMORY_NONE, 0 };
 	return 0;
