@@ -31,6 +31,12 @@ enum param {
 	PARAM_USE,
 	PARAM_OTHERS,
 	PARAM_OTHERS_DO,
+	PARAM_STATE,
+	PARAM_PAGES,
+	PARAM_CHAIN,
+	PARAM_PASS,
+	PARAM_TRANSFER,
+	PARAM_ISA,
 	NR_PARAMS
 };
 
@@ -46,13 +52,18 @@ enum granularity {
 	GRANULARITY_NONE,
 	NR_GRANULARITIES
 };
-enum access { ACCESS_READ, ACCESS_WRITE };
+/* ACCESS_BOTH: a read, then a write; only where a case takes it. What faults first is the read. */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH };
 enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
 enum owners { OWNERS_SELF, OWNERS_THREADS, OWNERS_PROCESSES };
 enum use { USE_LOOP, USE_CAMERA, USE_ENCODER };
 enum others_do { OTHERS_IDLE, OTHERS_BUSY };
 enum lines { LINES_DIRTY, LINES_CLEAN };
 enum device { DEVICE_NONCOHERENT, DEVICE_COHERENT };
+enum state { STATE_BEFORE, STATE_AFTER };
+enum pass { PASS_FAULT, PASS_FIRST, PASS_FLUSHED, PASS_SECOND, PASS_UNZAPPED };
+enum transfer { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FILL, TRANSFER_COPY_FROM, TRANSFER_COPY_TO, NR_TRANSFERS };
+enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
 enum timing { TIMING_BATCH, TIMING_EVENT };
 
 /* One value of each parameter; choices are held by their number. Sizes are exact: doubles hold integers up to 2^53. */

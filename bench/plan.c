@@ -2,11 +2,17 @@
 #include "bench/plan.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
+
+#include "bench/measure/environment.h"
+
+/* Of the memory that is available; the rest is for the program, page tables and others. */
+#define MEMORY_SHARE 0.8
 
 enum { INSTANCES_MAX = 16, NAMES_MAX = 64 };
 
@@ -146,6 +152,10 @@ static int consider(struct plan *plan, struct config *config)
 	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
 		err = why_set(&why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
 			      "policy %s zaps: its refaults have a granularity", config->policy);
+	if (!err && !config->bench->takes_both && config->bench->uses & PARAM_BIT(PARAM_ACCESS) &&
+	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
+		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s times one access a page",
+			      config->bench->name);
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)
@@ -357,6 +367,69 @@ int plan_nothing_left(const struct plan *plan, struct why *why)
 		       plan->skipped[0].why.reason);
 }
 
+/* Do both work on the same memory? A round's process makes each kind and size once and keeps it. */
+static bool same_memory(const struct config *a, const struct config *b)
+{
+	unsigned int huge = GRANULARITY_HUGE;
+
+	if (a->source != b->source || strcmp(a->instance, b->instance) ||
+	    params_bytes(&a->params) != params_bytes(&b->params))
+		return false;
+	/* Where the kernel plays the policies, each is memory of its own. */
+	if (!a->source->played_by_user[0])
+		return !strcmp(a->policy, b->policy) &&
+		       params_choice(&a->params, PARAM_GRANULARITY) == params_choice(&b->params, PARAM_GRANULARITY);
+	return (params_choice(&a->params, PARAM_GRANULARITY) == huge) ==
+	       (params_choice(&b->params, PARAM_GRANULARITY) == huge);
+}
+
+static double memory_needed(const struct plan *plan)
+{
+	double bytes = 0, copies = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct config *config = &plan->config[i];
+		bool counted = !config->source;
+
+		if (config->source && config->bench->copies)
+			copies = fmax(copies, (double)params_bytes(&config->params));
+		for (size_t j = 0; j < i && !counted; j++)
+			counted = plan->config[j].source && same_memory(config, &plan->config[j]);
+		if (!counted && !config->source->reserved)
+			bytes += (double)params_bytes(&config->params);
+	}
+	return bytes + copies;
+}
+
+int plan_fit(struct plan *plan, double available_bytes)
+{
+	double needed;
+	int err = 0;
+
+	while (!err && (needed = memory_needed(plan)) > available_bytes * MEMORY_SHARE) {
+		struct why why = { "", "" };
+		size_t largest = 0;
+
+		for (size_t i = 0; i < plan->count; i++) {
+			if (params_bytes(&plan->config[i].params) > params_bytes(&plan->config[largest].params))
+				largest = i;
+		}
+		why_set(&why, -ENOMEM, "give smaller sizes by --set size=, or fewer cases at a time",
+			"the buffers of this run would take %.0f MiB of the %.0f MiB that are available",
+			needed / (1 << 20), available_bytes / (1 << 20));
+		err = plan_skip(plan, largest, &why);
+	}
+	return err;
+}
+
+/* What does not fit into memory is skipped before anything runs, not met by the OOM killer. */
+static int fit_memory(struct plan *plan)
+{
+	int64_t available = environment_meminfo("", "MemAvailable");
+
+	return available < 0 ? 0 : plan_fit(plan, (double)available);
+}
+
 int plan_make(const struct request *request, struct plan *plan, struct why *why)
 {
 	struct offer offers[INSTANCES_MAX];
@@ -377,6 +450,8 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 		for (size_t j = 0; benches[i]->uses_source && j < nr_offers && !err; j++)
 			err = plan_case(plan, request, benches[i], &offers[j], why);
 	}
+	if (!err)
+		err = fit_memory(plan);
 	if (!err && !plan->count) {
 		if (plan->nr_skipped)
 			err = plan_nothing_left(plan, why);

@@ -54,6 +54,8 @@ struct plan {
  */
 int plan_make(const struct request *request, struct plan *plan, struct why *why);
 void plan_free(struct plan *plan);
+/* Skip the largest configurations until the buffers of all that are left fit into memory. 0 or -ENOMEM. */
+int plan_fit(struct plan *plan, double available_bytes);
 /* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
 int plan_skip(struct plan *plan, size_t index, const struct why *why);
 

@@ -121,6 +121,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		.clock = &exchange->clock,
 		.cpu = exchange->cpu,
 		.cpus = &exchange->cpus,
+		.seed = task->seed,
 		.repetitions = task->repetitions,
 		.counts_regions = bench->counts_regions,
 		.counted = exchange->mode == ROUND_COUNTED,

@@ -51,6 +51,7 @@ struct context {
 	struct buffer buffer;    /* open, when the case uses a source */
 	struct touch_list pages; /* what params.order, stride and touched select */
 	struct touch_list all;   /* every page of the buffer */
+	uint64_t seed;           /* of a random order; the same in every round */
 	int64_t repetitions;     /* timed regions to do and add up, so that the sample lasts about 1 ms */
 
 	/* For the functions below. */
@@ -79,6 +80,8 @@ struct bench {
 	bool uses_source;    /* false: measures zapbench itself */
 	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
 	bool uses_cpus;      /* several at once: emulation, which runs them in turn, cannot measure it */
+	bool takes_both;     /* access=both means something to it */
+	bool copies;         /* between the buffer and ordinary memory of the same size */
 	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
 	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
 	unsigned int uses;       /* PARAM_BIT()s of the parameters that change what it does */

@@ -270,6 +270,20 @@ static int read_page_size(struct survey *survey)
 	return facts_add_int(survey->facts, "memory", "page_size_bytes", bytes);
 }
 
+int64_t environment_meminfo(const char *root, const char *field)
+{
+	struct sysfile file;
+	char text[TEXT];
+	int64_t number;
+	int err;
+
+	sysfile_path(&file, root, "/proc/meminfo");
+	err = sysfile_text(&file, text, sizeof(text));
+	if (!err)
+		err = field_number(text, field, &number);
+	return err ? err : number;
+}
+
 static int read_meminfo(struct survey *survey)
 {
 	static const struct {

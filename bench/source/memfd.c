@@ -7,7 +7,6 @@
  * covers. MADV_POPULATE stands for faulting in the whole buffer, and folios of PMD size for huge.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/source/mappings.h"
+#include "bench/source/pagemap.h"
 #include "bench/source/policy.h"
 #include "bench/source/pool.h"
 
@@ -66,7 +66,7 @@ static int memfd_supports(const char *instance, const struct params *params, str
 		return err;
 	switch (params_choice(params, PARAM_GRANULARITY)) {
 	case GRANULARITY_PAGE:
-		if (access == ACCESS_READ)
+		if (access != ACCESS_WRITE)
 			return why_set(why, -EOPNOTSUPP, "use granularity=around for reads, or access=write",
 				       "a read fault of a memfd maps the pages around it too, never one page");
 		return 0;
@@ -252,24 +252,6 @@ static int memfd_rearm(struct buffer *buffer)
 	return 0;
 }
 
-/* A PTE is present: bit 63 of its entry (Documentation/admin-guide/mm/pagemap.rst). */
-static int memfd_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	static int pagemap = -1; /* asked for every page: opened once, for as long as the process lasts */
-	uint64_t entry;
-
-	(void)buffer;
-	if (pagemap < 0)
-		pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (pagemap < 0)
-		return -errno;
-	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / page * sizeof(entry))) != sizeof(entry))
-		return -EIO;
-	*mapped = (struct mapped){ entry >> 63 ? MEMORY_UNKNOWN : MEMORY_NONE, 0 };
-	return 0;
-}
-
 /* The kernel's copy stands for a device: past every mapping, though not past the caches. */
 static int memfd_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
 {
@@ -295,7 +277,7 @@ const struct source source_memfd = {
 	.populate = mappings_populate,
 	.step = memfd_step,
 	.calls = memfd_calls,
-	.mapped = memfd_mapped,
+	.mapped = pagemap_mapped,
 	.device_access = memfd_device_access,
 	.rearm = memfd_rearm,
 };

@@ -100,7 +100,7 @@ void player_calls(const struct player *player, const struct params *params, enum
 		size_t used = strlen(text);
 
 		snprintf(text + used, size - used, "%s%s", separator,
-			 player->fault_in_call[params_choice(params, PARAM_ACCESS)]);
+			 player->fault_in_call[params_choice(params, PARAM_ACCESS) == ACCESS_WRITE]);
 	}
 }
 

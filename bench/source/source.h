@@ -82,6 +82,8 @@ struct source {
 	/* Which part of a policy userspace plays here, and what is missing; "" when nothing is. */
 	const char *played_by_user;
 	const char *not_played;
+	/* Its memory was set aside before: it takes nothing of what is available to others. */
+	bool reserved;
 	/* What tells of PTEs, for mapped() below: "/proc/self/pagemap". NULL where nothing does. */
 	const char *mapped_by;
 
@@ -133,7 +135,8 @@ struct source {
 	X(zap_heap) \
 	X(memfd)    \
 	X(udmabuf)  \
-	X(dma_heap)
+	X(dma_heap) \
+	X(hugetlb)
 
 #define SOURCE_DECLARE(name) extern const struct source source_##name;
 SOURCES(SOURCE_DECLARE)

@@ -82,6 +82,44 @@ static void what_cannot_be_is_skipped_with_its_reason(void **state)
 	plan_free(&plan);
 }
 
+static void both_accesses_are_for_cases_that_take_them(void **state)
+{
+	const char *cases[] = { "refault", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(sweep_parse(&request.set, "access=both", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), -ENOENT);
+	assert_non_null(strstr(why.reason, "refault times one access a page"));
+}
+
+static void what_does_not_fit_into_memory_is_skipped(void **state)
+{
+	const char *cases[] = { "refault", "zap", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan plan;
+	size_t all;
+
+	(void)state;
+	assert_int_equal(sweep_parse(&request.set, "granularity=page", &why), 0);
+	assert_int_equal(sweep_parse(&request.set, "size=1M,2M,16M", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	all = plan.count;
+	/* the cases work on the same memory: 19 MiB in all */
+	assert_int_equal(plan_fit(&plan, 24 << 20), 0);
+	assert_int_equal(plan.count, all);
+	assert_int_equal(plan_fit(&plan, 23 << 20), 0);
+	assert_true(plan.count < all && plan.count > 0);
+	for (size_t i = 0; i < plan.count; i++)
+		assert_true(params_bytes(&plan.config[i].params) <= 2 << 20);
+	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "would take 19 MiB"));
+	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.remedy, "--set size="));
+	plan_free(&plan);
+}
+
 static void wrong_requests_are_answered(void **state)
 {
 	const char *wrong_case[] = { "refualt", NULL }, *wrong_source[] = { "memdf", NULL },
@@ -176,6 +214,8 @@ int main(void)
 		cmocka_unit_test(the_quick_profile_is_small),
 		cmocka_unit_test(policies_with_the_same_calls_are_one_configuration),
 		cmocka_unit_test(what_cannot_be_is_skipped_with_its_reason),
+		cmocka_unit_test(both_accesses_are_for_cases_that_take_them),
+		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),
 		cmocka_unit_test(wrong_requests_are_answered),
 		cmocka_unit_test(policies_act_at_their_steps),
 	};
