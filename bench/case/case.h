@@ -121,6 +121,7 @@ struct bench {
 	X(map_latency)   \
 	X(frame)         \
 	X(tlb_shootdown) \
+	X(bandwidth)     \
 	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;

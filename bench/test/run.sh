@@ -107,6 +107,14 @@ for set in order=reverse order=random touched=0.1 stride=7 size=64K,1M; do
 done
 ok "frame with every granularity" measured "$ZAPBENCH" run frame --set granularity=around,buffer,huge --set touched=0.1,1 --budget 1 --quiet --out "$T/o.json"
 
+# --- bytes moved: each sample checks them, and takes no fault
+ok "bandwidth by every instruction" measured "$ZAPBENCH" run bandwidth --policy eager --set granularity=page --set state=after --set size=260K \
+	--set transfer=read,write,fill,copy-from,copy-to --set isa=scalar,vector,stream --budget 1 --quiet --out "$T/o.json"
+ok "a repetition moves the whole buffer" is "$(field "$T/o.json" "sorted({c['bytes']/c['repetitions'] for c in r['configurations']})")" "[266240.0]"
+ok "no transfer faults" is "$(field "$T/o.json" "sorted({c['faults_expected'] for c in r['configurations']})")" "[0]"
+ok "nothing comes after a zap that never is" eval \
+	'exits 1 "$ZAPBENCH" run bandwidth --policy cached --set state=after && says "$T/err" "never zaps"'
+
 # --- plan, loop, repeat, standard output
 ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && [ ! -e results ]'
 ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "narrow them down"'
