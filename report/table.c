@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "results/knees.h"
+
 enum { LABEL_COLUMNS = 26 };
 
 /* Print words so that no line is longer than TABLE_COLUMNS; further lines are indented by @indent. */
@@ -246,6 +248,57 @@ static void print_figures(const struct record *record, FILE *out)
 	}
 }
 
+/* The label of a whole curve: a row's without the parameter that changes along it. */
+static void curve_label(const struct config_result *config, char *label, size_t size)
+{
+	char *begin, *end;
+
+	row_label(config, label, size);
+	begin = strstr(label, " pages=");
+	if (!begin)
+		return;
+	end = begin + 1 + strcspn(begin + 1, " ");
+	memmove(begin, end, strlen(end) + 1);
+}
+
+static void print_curve(const struct config_result *config, const struct knees *knees, FILE *out)
+{
+	char line[1024], label[256], value[2][32];
+
+	curve_label(config, label, sizeof(label));
+	snprintf(line, sizeof(line), "%s on %s, %s:", config->case_name, config->source, label);
+	if (!knees->count)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " none seen: %s", knees->why_none);
+	for (size_t i = 0; i < knees->count; i++) {
+		const struct knee *knee = &knees->knee[i];
+
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			 "%s at %.0f (95 %%: %.0f to %.0f) pages from %s to %s ns", i ? ";" : "", knee->reach,
+			 knee->lower, knee->upper, figure(knee->before, value[0], sizeof(value[0])),
+			 figure(knee->after, value[1], sizeof(value[1])));
+	}
+	print_wrapped(out, "", 2, line);
+}
+
+/* What a sweep over pages says as a curve. */
+static void print_knees(const struct record *record, FILE *out)
+{
+	struct knee_point point[KNEES_POINTS_MAX];
+	bool titled = false;
+
+	for (size_t i = 0; i < record->nr_configs && !record->emulated; i++) {
+		struct knees knees;
+		size_t count;
+
+		if (!knees_curve(record, i, "pages", point, &count) || knees_find(point, count, &knees))
+			continue;
+		if (!titled)
+			fprintf(out, "\nknees: where more pages begin to cost\n");
+		titled = true;
+		print_curve(&record->config[i], &knees, out);
+	}
+}
+
 static void print_quantile(const struct histogram *histogram, double p, FILE *out)
 {
 	double value = histogram_quantile(histogram, p);
@@ -449,6 +502,7 @@ int table_print(const struct record *record, FILE *out)
 {
 	print_head(record, out);
 	print_figures(record, out);
+	print_knees(record, out);
 	print_events(record, out);
 	print_kernel_parts(record, out);
 	print_tail(record, out);

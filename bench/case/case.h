@@ -122,6 +122,7 @@ struct bench {
 	X(frame)         \
 	X(tlb_shootdown) \
 	X(bandwidth)     \
+	X(tlb_reach)     \
 	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;

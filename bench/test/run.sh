@@ -115,6 +115,14 @@ ok "no transfer faults" is "$(field "$T/o.json" "sorted({c['faults_expected'] fo
 ok "nothing comes after a zap that never is" eval \
 	'exits 1 "$ZAPBENCH" run bandwidth --policy cached --set state=after && says "$T/err" "never zaps"'
 
+# --- loads: a chain that is not followed fails the run
+ok "tlb-reach" measured "$ZAPBENCH" run tlb-reach --policy eager --set granularity=page --set access=write --set pages=16,64 \
+	--set chain=1024 --set state=before,after --set size=256K --budget 1 --out "$T/o.json"
+ok "its loads take no fault" is "$(field "$T/o.json" "sorted({c['faults_expected'] for c in r['configurations']})")" "[0]"
+ok "two points show no knee, and that is said" says "$T/out" "none seen: too few points"
+ok "pages that cannot hold the chain" eval \
+	'exits 1 "$ZAPBENCH" run tlb-reach --policy eager --set pages=3 && says "$T/err" "powers of 2"'
+
 # --- plan, loop, repeat, standard output
 ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && [ ! -e results ]'
 ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "narrow them down"'
