@@ -114,15 +114,17 @@ struct bench {
 };
 
 /* One line a case; the order is the order in which they are listed and run. */
-#define CASES(X)         \
-	X(null)          \
-	X(refault)       \
-	X(zap)           \
-	X(map_latency)   \
-	X(frame)         \
-	X(tlb_shootdown) \
-	X(bandwidth)     \
-	X(tlb_reach)     \
+#define CASES(X)          \
+	X(null)           \
+	X(refault)        \
+	X(zap)            \
+	X(map_latency)    \
+	X(frame)          \
+	X(tlb_shootdown)  \
+	X(bandwidth)      \
+	X(tlb_reach)      \
+	X(tlb_refill)     \
+	X(access_pattern) \
 	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;

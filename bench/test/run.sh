@@ -123,6 +123,21 @@ ok "two points show no knee, and that is said" says "$T/out" "none seen: too few
 ok "pages that cannot hold the chain" eval \
 	'exits 1 "$ZAPBENCH" run tlb-reach --policy eager --set pages=3 && says "$T/err" "powers of 2"'
 
+# --- the parts of a first access: one pass faults, the others do not
+ok "tlb-refill" measured "$ZAPBENCH" run tlb-refill --policy eager --set granularity=page --set access=write --set size=64K \
+	--set order=sequential --set pass=fault,first,flushed,second,unzapped --budget 1 --quiet --out "$T/o.json"
+ok "one pass takes the faults" is \
+	"$(field "$T/o.json" "[c['faults_expected']/c['operations'] for c in r['configurations']]")" "[1.0, 0.0, 0.0, 0.0, 0.0]"
+
+# --- what a granularity brings back for nothing, in bytes: of 256 KiB 32 are touched
+bytes() { field "$T/o.json" "[set(c['samples']['$1_bytes']) for c in r['configurations']]"; }
+ok "access-pattern" measured "$ZAPBENCH" run access-pattern --policy eager --set granularity=page,buffer --set access=write \
+	--set order=random --set stride=1 --set size=256K --set touched=0.125 --budget 1 --quiet --out "$T/o.json"
+ok "page by page nothing unused is mapped" is "$(bytes unused) of $(bytes mapped)" "[{0.0}, {229376.0}] of [{32768.0}, {262144.0}]"
+ok "access-pattern reads, then writes" measured "$ZAPBENCH" run access-pattern --policy eager --set granularity=around,huge \
+	--set access=both --set order=reverse --set size=2M --set touched=0.5 --set stride=1 --budget 1 --out "$T/o.json"
+ok "the table says what was mapped for nothing" says "$T/out" "unused 1048576 bytes"
+
 # --- plan, loop, repeat, standard output
 ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && [ ! -e results ]'
 ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "narrow them down"'
