@@ -431,6 +431,10 @@ int outcome_checks(struct config_result *result, const struct config *config, co
 					"nothing tells userspace the attributes of this memory's mappings");
 	if (!err && integrity->attributes)
 		err = facts_add_int(checks, NULL, "huge_ptes", integrity->huge);
+	if (!err && integrity->shape.chunks)
+		err = facts_add_int(checks, NULL, "chunks", integrity->shape.chunks);
+	if (!err && integrity->shape.around_pages)
+		err = facts_add_int(checks, NULL, "around_pages", integrity->shape.around_pages);
 	if (err)
 		return err;
 	if (integrity->stale_bytes > 0)

@@ -195,6 +195,14 @@ static const struct param_row param_table[NR_PARAMS] = {
 			0,
 			{ "scalar", "vector", "stream" },
 			"by which instructions: of one word, of vectors, or past the caches" },
+	[PARAM_CHUNK] = { "chunk",
+			  "chunk_bytes_most",
+			  KIND_SIZE,
+			  CHUNK_ANY,
+			  1,
+			  CHUNK_ANY,
+			  { NULL },
+			  "bytes of the largest contiguous piece that the buffer may be made of" },
 };
 
 const char *param_key(enum param param)

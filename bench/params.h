@@ -37,6 +37,7 @@ enum param {
 	PARAM_PASS,
 	PARAM_TRANSFER,
 	PARAM_ISA,
+	PARAM_CHUNK,
 	NR_PARAMS
 };
 
@@ -65,6 +66,9 @@ enum pass { PASS_FAULT, PASS_FIRST, PASS_FLUSHED, PASS_SECOND, PASS_UNZAPPED };
 enum transfer { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FILL, TRANSFER_COPY_FROM, TRANSFER_COPY_TO, NR_TRANSFERS };
 enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
 enum timing { TIMING_BATCH, TIMING_EVENT };
+
+/* params.chunk: more than any allocator gives in one piece, so no limit. */
+#define CHUNK_ANY (1 << 30)
 
 /* One value of each parameter; choices are held by their number. Sizes are exact: doubles hold integers up to 2^53. */
 struct params {

@@ -156,6 +156,9 @@ static int consider(struct plan *plan, struct config *config)
 	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
 		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s times one access a page",
 			      config->bench->name);
+	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
+		err = why_set(&why, -EOPNOTSUPP, "leave chunk= out", "nothing limits the chunks of %s",
+			      config->source->name);
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)
@@ -373,7 +376,8 @@ static bool same_memory(const struct config *a, const struct config *b)
 	unsigned int huge = GRANULARITY_HUGE;
 
 	if (a->source != b->source || strcmp(a->instance, b->instance) ||
-	    params_bytes(&a->params) != params_bytes(&b->params))
+	    params_bytes(&a->params) != params_bytes(&b->params) ||
+	    a->params.value[PARAM_CHUNK] != b->params.value[PARAM_CHUNK])
 		return false;
 	/* Where the kernel plays the policies, each is memory of its own. */
 	if (!a->source->played_by_user[0])

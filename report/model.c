@@ -15,15 +15,18 @@ enum { PAIRS_MAX = 64, STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 static const char help[] =
 	"usage: zapbench model RESULT [OPTION...]\n\n"
-	"Fit a price to everything that a frame is made of (zap: fixed, per mapping, per PTE; refault:\n"
-	"fixed, per PTE; clean and invalidate: per cache line; accesses; calls), from the policies that\n"
-	"a patched kernel carried out, and print the prices with their 95 % intervals. With a question,\n"
+	"Fit a price to everything that a frame is made of (zap: fixed, per mapping, per PTE, per other\n"
+	"CPU; refault: fixed, per PTE; clean and invalidate: per cache line, per scatter entry; accesses;\n"
+	"calls), from the policies that a patched kernel carried out, and print the prices with their 95 % intervals. "
+	"With a question,\n"
 	"also what a frame of that kind costs under each policy: the CPU fills the buffer, END, a device\n"
 	"maps and unmaps it, START, the CPU reads a part of it.\n\n"
 	"the question\n"
 	"  --bytes N       of the buffer; K, M, G\n"
 	"  --touched F     fraction of its pages that the CPU reads, 0 < F <= 1 (1)\n"
 	"  --maps N        mappings of the buffer (1)\n"
+	"  --others N      other CPUs that run threads of the same process (0)\n"
+	"  --chunk N       bytes of each piece of contiguous memory that the buffer is made of (a PMD's)\n"
 	"  --frames N      that one buffer carries before it starts afresh (4)\n"
 	"  --random        the pages are anywhere, not the first ones\n\n"
 	"exit status: 0 answered, 1 not, 2 usage\n\n"
@@ -32,7 +35,7 @@ static const char help[] =
 	"  zapbench model results/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30\n";
 
 struct question {
-	double bytes, touched, maps, frames;
+	double bytes, touched, maps, frames, others, chunk;
 	bool random, asked;
 };
 
@@ -56,6 +59,8 @@ struct answer {
 
 static void print_prices(const struct model *model)
 {
+	size_t none = 0;
+
 	printf("prices, %-32s %12s  %s\n", model->unit, "each", "95 % interval");
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		const struct estimate *price = &model->price[i];
@@ -68,12 +73,12 @@ static void print_prices(const struct model *model)
 	       "  error %.2g %%, worst %.2g %% (%s)\n",
 	       model->n, model->held_out, 100 * model->error_median, 100 * model->error_worst,
 	       model->held_out ? model->worst : "none");
-	printf("not fitted:");
+	printf("not fitted, for the record holds nothing of it:");
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		if (!model->used[i])
-			printf(" %s;", term_name(i));
+			printf("%s %s", none++ ? ";" : "", term_name(i));
 	}
-	printf(" per other CPU\n");
+	puts(none ? "" : " nothing");
 	if (model->emulated)
 		printf("EMULATED: prices are instructions, not times. Emulation models neither caches nor memory\n"
 		       "  types: cached against write-combined cannot be decided by it.\n");
@@ -94,9 +99,11 @@ static struct workload asked_for(const struct question *question, struct workloa
 	like.touched = question->touched;
 	like.maps = question->maps;
 	like.frames = question->frames;
+	like.others = question->others;
 	like.random = question->random;
 	like.coherent = false;
 	like.stride = 1;
+	like.chunks = ceil(question->bytes / (question->chunk > 0 ? question->chunk : like.pmd_bytes));
 	return like;
 }
 
@@ -208,8 +215,10 @@ int command_model(int argc, char **argv)
 	static const struct option options[] = {
 		{ "bytes", required_argument, NULL, 'b' },
 		{ "touched", required_argument, NULL, 't' },
+		{ "chunk", required_argument, NULL, 'c' },
 		{ "maps", required_argument, NULL, 'm' },
 		{ "frames", required_argument, NULL, 'f' },
+		{ "others", required_argument, NULL, 'o' },
 		{ "random", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -226,11 +235,17 @@ int command_model(int argc, char **argv)
 		case 't':
 			status = take("touched", optarg, 1e-9, 1, &question.touched);
 			break;
+		case 'c':
+			status = take("chunk", optarg, 4096, 0x1p46, &question.chunk);
+			break;
 		case 'm':
 			status = take("maps", optarg, 1, 65536, &question.maps);
 			break;
 		case 'f':
 			status = take("frames", optarg, 1, 1e9, &question.frames);
+			break;
+		case 'o':
+			status = take("others", optarg, 0, 65536, &question.others);
 			break;
 		case 'r':
 			question.random = true;

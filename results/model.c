@@ -19,12 +19,15 @@ static const char *const names[NR_TERMS] = {
 	[TERM_REGION] = "reading the counters",
 	[TERM_MAP] = "map by the device, the call",
 	[TERM_UNMAP] = "unmap, the call",
+	[TERM_MAP_ENTRY] = "map or unmap, per scatter entry",
 	[TERM_SYNC] = "START or END, the call",
 	[TERM_ZAP] = "zap, fixed",
 	[TERM_ZAP_MAPPING] = "zap, per mapping",
+	[TERM_ZAP_CPU] = "zap, per other CPU that is busy",
 	[TERM_ZAP_PTE] = "zap, per PTE",
 	[TERM_ZAP_PMD] = "zap, per PMD",
 	[TERM_CLEAN] = "clean, per line",
+	[TERM_ENTRY] = "clean or invalidate, per scatter entry",
 	[TERM_INVALIDATE] = "invalidate, per line",
 	[TERM_FAULT] = "refault, fixed",
 	[TERM_FAULT_PTE] = "refault, per PTE",
@@ -106,6 +109,7 @@ static void add_zaps(const struct workload *w, double full, double times, struct
 {
 	counts->count[TERM_ZAP] += times;
 	counts->count[TERM_ZAP_MAPPING] += times * w->maps;
+	counts->count[TERM_ZAP_CPU] += times * w->others;
 	if (is_huge(w))
 		counts->count[TERM_ZAP_PMD] += times * full * w->bytes / w->pmd_bytes;
 	else
@@ -116,6 +120,7 @@ static void add_lines(const struct workload *w, double cleans, double invalidate
 {
 	counts->count[TERM_CLEAN] += cleans * w->bytes / LINE_BYTES;
 	counts->count[TERM_INVALIDATE] += invalidates * w->bytes / LINE_BYTES;
+	counts->count[TERM_ENTRY] += (cleans + invalidates) * w->chunks;
 }
 
 /* As bench/case/frame.c says: fill, END, map, unmap, START, read a part; @w->frames times from mapped and cached. */
@@ -125,6 +130,7 @@ static void count_frames(const struct workload *w, struct term_counts *counts)
 
 	count[TERM_SYNC] = 4 * frames;
 	count[TERM_MAP] = count[TERM_UNMAP] = frames;
+	count[TERM_MAP_ENTRY] = 2 * frames * w->chunks;
 	if (is(w->policy, "eager") && !w->coherent) {
 		/* The first map zaps; what is touched after it comes back write-combined, once. */
 		count[TERM_WRITE_CACHED] = pages;
@@ -174,10 +180,11 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 		count[wc || zaps ? TERM_WORD_WC : TERM_WORD_CACHED] = touched_of(w);
 		if (zaps)
 			add_refaults(w, touched_of(w), 1, counts);
-	} else if (is(w->case_name, "zap")) {
+	} else if (is(w->case_name, "zap") || is(w->case_name, "tlb-shootdown")) {
 		if (is(w->policy, "eager")) {
 			count[TERM_MAP] = 1;
 			count[TERM_UNMAP] = emulated;
+			count[TERM_MAP_ENTRY] = (emulated ? 2 : 1) * w->chunks;
 		} else {
 			count[TERM_SYNC] = emulated ? 2 : 1;
 		}
@@ -185,6 +192,7 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 		add_lines(w, 1, 1, counts);
 	} else if (is(w->case_name, "map-latency")) {
 		count[TERM_MAP] = 1;
+		count[TERM_MAP_ENTRY] = w->chunks;
 		if (zaps && is(w->policy, "eager"))
 			add_zaps(w, w->maps, 1, counts);
 		if (is(w->policy, "cached") && !w->coherent)
@@ -221,24 +229,31 @@ bool model_workload(const struct record *record, const struct config_result *con
 {
 	const struct facts *params = &config->params;
 	double page = number_of(&record->environment, "memory", "page_size_bytes", NAN);
+	double pmd = page * page / 8; /* a page of entries of 8 bytes */
+	double bytes = number_of(params, NULL, "size_bytes", NAN);
 
 	*w = (struct workload){
 		.case_name = config->case_name,
 		.policy = config->policy,
 		.granularity = config->granularity,
-		.bytes = number_of(params, NULL, "size_bytes", NAN),
+		.bytes = bytes,
 		.page_bytes = page,
-		.pmd_bytes = page * page / 8, /* a page of entries of 8 bytes */
-		.around_pages = 16,
+		.pmd_bytes = pmd,
+		.around_pages = number_of(&config->checks, NULL, "around_pages", 16),
+		.chunks = number_of(&config->checks, NULL, "chunks", ceil(bytes / pmd)),
 		.touched = number_of(params, NULL, "touched_fraction", 1),
 		.stride = number_of(params, NULL, "stride_pages", 1),
 		.random = says(params, "order", "random"),
 		.coherent = says(params, "device", "coherent"),
 		.maps = number_of(params, NULL, "maps", 1),
 		.frames = number_of(params, NULL, "frames", 1),
+		.others = number_of(params, NULL, "others", 0),
 	};
 	/* A camera's or an encoder's frame is made of other steps. */
 	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))
+		return false;
+	/* Whether a kernel interrupts CPUs that idle is its choice. */
+	if (w->others > 0 && !says(params, "others_do", "busy"))
 		return false;
 	return isfinite(w->bytes) && isfinite(page) && config->source[0] && !config->played_by_user[0] &&
 	       !says(params, "owners", "threads") && !says(params, "owners", "processes") &&
@@ -273,6 +288,7 @@ static size_t rows_of(const struct record *record, struct row *rows, struct mode
 		model->least.touched = fmin(model->least.touched, w.touched);
 		model->most.touched = fmax(model->most.touched, w.touched);
 		model->most.maps = fmax(model->most.maps, w.maps);
+		model->most.others = fmax(model->most.others, w.others);
 		model->least.frames = fmin(model->least.frames, w.frames);
 		model->most.frames = fmax(model->most.frames, w.frames);
 		model->unit = config->value_unit;
@@ -449,6 +465,7 @@ bool model_outside(const struct model *model, const struct workload *w, char *te
 		{ "MiB", w->bytes / 1048576, model->least.bytes / 1048576, model->most.bytes / 1048576 },
 		{ "of the pages touched", w->touched, model->least.touched, model->most.touched },
 		{ "mappings", w->maps, 1, model->most.maps },
+		{ "other CPUs", w->others, 0, model->most.others },
 		{ "frames", w->frames, model->least.frames, model->most.frames },
 	};
 

@@ -13,12 +13,15 @@ enum term {
 	TERM_REGION, /* what surrounds a region: reading the counters */
 	TERM_MAP,    /* a mapping by the device, with nothing to do */
 	TERM_UNMAP,
+	TERM_MAP_ENTRY,   /* of either, per scatterlist entry */
 	TERM_SYNC,        /* a START or END, with nothing to do */
 	TERM_ZAP,         /* fixed part of a zap */
 	TERM_ZAP_MAPPING, /* per mapping of the buffer */
+	TERM_ZAP_CPU,     /* per other CPU that runs the process meanwhile */
 	TERM_ZAP_PTE,
 	TERM_ZAP_PMD,
 	TERM_CLEAN,      /* per cache line */
+	TERM_ENTRY,      /* per scatterlist entry of what is cleaned or invalidated */
 	TERM_INVALIDATE, /* per cache line */
 	TERM_FAULT,      /* a refault, whatever it brings back */
 	TERM_FAULT_PTE,  /* per PTE that it brings back */
@@ -39,11 +42,13 @@ struct workload {
 	const char *case_name; /* "frame", ... */
 	const char *policy, *granularity;
 	double bytes, page_bytes, pmd_bytes;
+	double chunks;       /* pieces that the buffer is made of: entries of its scatterlist */
 	double around_pages; /* that one fault of granularity around brings back */
 	double touched;      /* fraction of the pages */
 	double stride;       /* of pages; 1: all */
 	bool random, coherent;
 	double maps, frames;
+	double others; /* CPUs that run threads of the same process */
 };
 
 struct term_counts {

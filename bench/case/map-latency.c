@@ -55,17 +55,19 @@ const struct bench case_map_latency = {
 	.uses_source = true,
 	.repeats_setup = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_MAPS) |
-		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE),
+		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_CHUNK),
 	.quick = (const char *const[]){ NULL },
 	.matrix = (const char *const[]){ "policy=eager,lazy,cached,uncached,refuse granularity=page size=256K,2M",
 					 "policy=eager,lazy granularity=around,buffer,huge size=2M",
 					 "policy=eager,lazy,cached granularity=page size=2M device=coherent",
-					 "policy=eager,cached granularity=page size=1M maps=4,16", NULL },
+					 "policy=eager,cached granularity=page size=1M maps=4,16",
+					 "policy=eager,cached,uncached granularity=page size=2M chunk=64K,1M", NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy,cached,uncached,refuse granularity=page,huge size=256K,1M,4M,32M "
 			"lines=dirty,clean device=noncoherent,coherent",
 			"policy=eager,lazy,cached granularity=page maps=4,16,64",
+			"policy=eager,lazy,cached granularity=page size=32M chunk=64K,1M",
 			"policy=eager,lazy,cached granularity=page maps=4,16 owners=threads,processes", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP },
 	.nr_steps = 4,

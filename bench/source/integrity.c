@@ -297,6 +297,8 @@ int integrity_check(struct buffer *buffer, size_t offset, size_t bytes, struct i
 	if (!err)
 		err = hand_over(&check, CPU_SECOND, false);
 	buffer->direction = DEVICE_READS;
+	if (!err && buffer->source->shape)
+		err = buffer->source->shape(buffer, &result->shape);
 	return err ? err : buffer->source->rearm(buffer);
 }
 

@@ -13,6 +13,7 @@ struct integrity {
 	int64_t zapped;      /* pages seen without a PTE after the zap */
 	int64_t attributes;  /* PTEs whose attributes were looked at, and are what the policy promises */
 	int64_t huge;        /* of them those that map more than a page */
+	struct shape shape;  /* of the buffer that was looked at */
 	int64_t stale_bytes; /* that the device saw with the clean left out; -1: there is no such control here */
 };
 

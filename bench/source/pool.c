@@ -10,7 +10,7 @@ static struct {
 	char kind[64];
 	size_t bytes;
 	int fd;
-} pool[64];
+} pool[1024];
 static size_t pool_count;
 
 int pool_get(const char *kind, size_t bytes, pool_make_fn *make, bool *fresh, struct why *why)

@@ -45,6 +45,12 @@ struct mapped {
 	size_t bytes;          /* a page's or a PMD's; 0 where not known */
 };
 
+/* What the kernel tells of a buffer's memory; 0 where nothing does. */
+struct shape {
+	int64_t chunks;       /* pieces of contiguous pages: entries of its scatterlist */
+	int64_t around_pages; /* that one fault of granularity around may bring back */
+};
+
 #define KERNEL_COUNTS_MAX 20
 
 /* What a device does with the buffer while it has it mapped. */
@@ -82,6 +88,8 @@ struct source {
 	/* Which part of a policy userspace plays here, and what is missing; "" when nothing is. */
 	const char *played_by_user;
 	const char *not_played;
+	/* Its chunks can be limited: params.chunk. */
+	bool limits_chunks;
 	/* Its memory was set aside before: it takes nothing of what is available to others. */
 	bool reserved;
 	/* What tells of PTEs, for mapped() below: "/proc/self/pagemap". NULL where nothing does. */
@@ -107,6 +115,8 @@ struct source {
 	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
 	/* What the page tables hold for an address of the measuring process. 0 or -errno. NULL with mapped_by. */
 	int (*mapped)(struct buffer *buffer, const char *address, struct mapped *mapped);
+	/* What the memory was found to be. 0 or -errno. NULL: nothing tells. */
+	int (*shape)(struct buffer *buffer, struct shape *shape);
 	/*
 	 * The device's own access to [@offset, @offset + @bytes), while it has the buffer mapped: from or to @data,
 	 * past the CPU's mappings. Never timed. 0 or -errno.

@@ -87,6 +87,10 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
 			       "the size is no multiple of the %llu KiB of a huge page",
 			       (unsigned long long)info.pmd_bytes >> 10);
+	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE &&
+	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
+		return why_set(why, -EINVAL, "give a larger chunk=, or use granularity=buffer",
+			       "a chunk smaller than a huge page cannot be mapped as one");
 	return 0;
 }
 
@@ -229,14 +233,78 @@ static int attach(struct buffer *buffer, struct why *why)
 	return err;
 }
 
+#define MAX_ORDER "/sys/module/zap_heap/parameters/max_order"
+
+/* Read or write the largest order of chunks; 0 or -errno. */
+static int max_order(int flags, char *text, size_t size)
+{
+	int fd = open(MAX_ORDER, flags | O_CLOEXEC);
+	ssize_t done;
+
+	if (fd < 0)
+		return -errno;
+	done = flags == O_WRONLY ? write(fd, text, strlen(text)) : read(fd, text, size - 1);
+	if (flags == O_RDONLY && done > 0)
+		text[done] = '\0';
+	close(fd);
+	return done > 0 ? 0 : -EIO;
+}
+
+/* From a heap "NAME", or one of small chunks, "NAME:ORDER". The limit is the system's: it is put back at once. */
+static int allocate(const char *kind, size_t bytes, struct why *why)
+{
+	char name[INSTANCE_MAX], before[16] = "", order[16];
+	const char *colon = strchr(kind, ':');
+	int err = 0, fd;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(kind, ":"), kind);
+	if (!colon)
+		return dma_heap_allocate(name, bytes, why);
+	snprintf(order, sizeof(order), "%s", colon + 1);
+	err = max_order(O_RDONLY, before, sizeof(before));
+	if (!err)
+		err = max_order(O_WRONLY, order, sizeof(order));
+	if (err)
+		return why_set(why, err, "run as root, or leave chunk= out", MAX_ORDER ": %s", strerror(-err));
+	fd = dma_heap_allocate(name, bytes, why);
+	err = max_order(O_WRONLY, before, sizeof(before));
+	if (err && fd >= 0) {
+		close(fd);
+		return why_set(why, err, "put 4294967295 into it", MAX_ORDER " could not be put back: %s",
+			       strerror(-err));
+	}
+	return fd;
+}
+
+/* The name under which the pool keeps the memory that params ask for. */
+static void pool_kind(const struct params *params, char *kind, size_t size)
+{
+	size_t used, chunk = (size_t)params->value[PARAM_CHUNK] / (size_t)sysconf(_SC_PAGESIZE);
+
+	heap_name(params, kind, size);
+	used = strlen(kind);
+	if (params->value[PARAM_CHUNK] != CHUNK_ANY)
+		snprintf(kind + used, size - used, ":%d", 63 - __builtin_clzl(chunk));
+}
+
+static int zap_heap_shape(struct buffer *buffer, struct shape *shape)
+{
+	struct zap_bench_stats stats;
+
+	if (ioctl(buffer->device, ZAP_BENCH_IOC_STATS, &stats))
+		return -errno;
+	*shape = (struct shape){ .chunks = stats.chunks, .around_pages = stats.around_pages };
+	return 0;
+}
+
 static int zap_heap_open(struct buffer *buffer, char *address, struct why *why)
 {
-	char name[INSTANCE_MAX];
+	char kind[INSTANCE_MAX + 8];
 	bool fresh;
 	int err;
 
-	heap_name(buffer->params, name, sizeof(name));
-	buffer->fd = pool_get(name, buffer->bytes, dma_heap_allocate, &fresh, why);
+	pool_kind(buffer->params, kind, sizeof(kind));
+	buffer->fd = pool_get(kind, buffer->bytes, allocate, &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
 	err = attach(buffer, why);
@@ -358,6 +426,8 @@ const struct source source_zap_heap = {
 	.calls = zap_heap_calls,
 	.mapped_by = "the page tables, by ZAP_BENCH_IOC_PTE",
 	.mapped = zap_heap_mapped,
+	.limits_chunks = true,
+	.shape = zap_heap_shape,
 	.device_access = zap_heap_device_access,
 	.device_map_unclean = zap_heap_map_unclean,
 	.kernel_counts = count_names,

@@ -31,6 +31,7 @@ static struct workload frame_of(const char *policy, const char *granularity, dou
 				  .around_pages = 16,
 				  .touched = touched,
 				  .stride = 1,
+				  .chunks = ceil(bytes / (2 * MIB)),
 				  .maps = 1,
 				  .frames = frames };
 }
@@ -54,6 +55,8 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_ZAP_PTE) == 4 * 512);
 	assert_true(counted(&w, TERM_CLEAN) == 4 * 32768);
 	assert_true(counted(&w, TERM_INVALIDATE) == 8 * 32768);
+	assert_true(counted(&w, TERM_ENTRY) == 12); /* one chunk */
+	assert_true(counted(&w, TERM_MAP_ENTRY) == 8);
 	assert_true(counted(&w, TERM_READ_CACHED) == 4 * 64);
 	w.granularity = "buffer";
 	assert_true(counted(&w, TERM_FAULT) == 0); /* filled at START */
@@ -102,11 +105,12 @@ static void random_pages_hit_blocks_as_chance_has_it(void **state)
 }
 
 static const double planted[NR_TERMS] = {
-	[TERM_REGION] = 1000,   [TERM_MAP] = 900,          [TERM_UNMAP] = 300,     [TERM_SYNC] = 500,
-	[TERM_ZAP] = 2000,      [TERM_ZAP_MAPPING] = 700,  [TERM_ZAP_PTE] = 74,    [TERM_ZAP_PMD] = 600,
-	[TERM_CLEAN] = 4,       [TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,    [TERM_FAULT_PTE] = 34,
-	[TERM_FAULT_PMD] = 90,  [TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,    [TERM_READ_CACHED] = 1500,
-	[TERM_READ_WC] = 15000, [TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,
+	[TERM_REGION] = 1000,      [TERM_MAP] = 900,         [TERM_UNMAP] = 300,        [TERM_SYNC] = 500,
+	[TERM_ZAP] = 2000,         [TERM_ZAP_MAPPING] = 700, [TERM_ZAP_PTE] = 74,       [TERM_ZAP_PMD] = 600,
+	[TERM_ZAP_CPU] = 1500,     [TERM_MAP_ENTRY] = 25,    [TERM_ENTRY] = 60,         [TERM_CLEAN] = 4,
+	[TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,      [TERM_FAULT_PTE] = 34,     [TERM_FAULT_PMD] = 90,
+	[TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,      [TERM_READ_CACHED] = 1500, [TERM_READ_WC] = 15000,
+	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,
 };
 
 static struct config_result *add(struct record *record, const char *case_name, const char *policy,
@@ -148,7 +152,11 @@ static struct record *planted_record(double sigma)
 				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.5 : 1);
 				config = add(record, "zap", policy, granularities[i], size);
 				facts_add_int(&config->params, NULL, "maps", size > 4 * MIB ? 4 : 1);
-				add(record, "map-latency", policy, granularities[i], size);
+				config = add(record, "map-latency", policy, granularities[i], size);
+				facts_add_int(&config->checks, NULL, "chunks", size > 4 * MIB ? 512 : 1);
+				config = add(record, "tlb-shootdown", policy, granularities[i], size);
+				facts_add_int(&config->params, NULL, "others", size > 2 * MIB ? 3 : 1);
+				facts_add_text(&config->params, NULL, "others_do", "busy");
 				config = add(record, "frame", policy, granularities[i], size);
 				facts_add_int(&config->params, NULL, "frames", size > 2 * MIB ? 4 : 1);
 				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.25 : 1);
@@ -158,7 +166,8 @@ static struct record *planted_record(double sigma)
 	for (size_t i = 0; i < 3; i++) {
 		for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
 			add(record, "refault", others[i], "none", size);
-			add(record, "map-latency", others[i], "none", size);
+			facts_add_int(&add(record, "map-latency", others[i], "none", size)->checks, NULL, "chunks",
+				      size > 4 * MIB ? 512 : 4);
 			facts_add_real(&add(record, "frame", others[i], "none", size)->params, NULL, "touched_fraction",
 				       size > 4 * MIB ? 0.25 : 1);
 		}

@@ -16,6 +16,7 @@
 #include <linux/init.h>
 #include <linux/iosys-map.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -38,7 +39,14 @@ static const unsigned int zap_heap_orders[] = {
 	PMD_SHIFT - PAGE_SHIFT, 8, 4, 0
 };
 
+/* To see what many small chunks cost on a machine that has large ones. */
+static unsigned int zap_heap_max_order = UINT_MAX;
+module_param_named(max_order, zap_heap_max_order, uint, 0644);
+MODULE_PARM_DESC(max_order,
+		 "Largest order of the chunks of buffers to come (default: as large as there are)");
+
 static struct page *zap_heap_alloc_chunk(unsigned long pages,
+					 unsigned int max_order,
 					 unsigned int *order_idx)
 {
 	struct page *page;
@@ -46,7 +54,8 @@ static struct page *zap_heap_alloc_chunk(unsigned long pages,
 	for (; *order_idx < ARRAY_SIZE(zap_heap_orders); (*order_idx)++) {
 		unsigned int order = zap_heap_orders[*order_idx];
 
-		if (order > MAX_PAGE_ORDER || pages < (1UL << order))
+		if (order > MAX_PAGE_ORDER || order > max_order ||
+		    pages < (1UL << order))
 			continue;
 		page = alloc_pages(order ? ZAP_HEAP_LARGE_GFP : ZAP_HEAP_GFP,
 				   order);
@@ -63,8 +72,8 @@ static struct page *zap_heap_alloc_chunk(unsigned long pages,
  */
 static int zap_heap_alloc_pages(struct zap_heap_buffer *buf)
 {
+	unsigned int max_order = READ_ONCE(zap_heap_max_order), order_idx = 0;
 	unsigned long left = buf->nr_pages, i, n = 0;
-	unsigned int order_idx = 0;
 	struct page *page, *next;
 	struct scatterlist *sg;
 	LIST_HEAD(chunks);
@@ -75,7 +84,7 @@ static int zap_heap_alloc_pages(struct zap_heap_buffer *buf)
 			ret = -EINTR;
 			goto free_chunks;
 		}
-		page = zap_heap_alloc_chunk(left, &order_idx);
+		page = zap_heap_alloc_chunk(left, max_order, &order_idx);
 		if (!page) {
 			ret = -ENOMEM;
 			goto free_chunks;

@@ -35,18 +35,6 @@ static struct {
 static size_t page;
 static int nth_fd;
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static void set_nth(unsigned int n)
 {
 	char text[16];
@@ -383,14 +371,14 @@ static void leaks(int buffers_before)
 				 "no buffer is left: %d, %d at first\n",
 				 buffers(), buffers_before);
 
-	if (write_file(DEBUG "kmemleak", "scan")) {
+	if (zh_write_file(DEBUG "kmemleak", "scan")) {
 		ksft_test_result_skip("no object is left: no kmemleak\n");
 		return;
 	}
 	/* It does not report what is younger than five seconds. */
 	sleep(6);
-	write_file(DEBUG "kmemleak", "scan");
-	write_file(DEBUG "kmemleak", "scan");
+	zh_write_file(DEBUG "kmemleak", "scan");
+	zh_write_file(DEBUG "kmemleak", "scan");
 	file = fopen(DEBUG "kmemleak", "r");
 	while (file && fgets(line, sizeof(line), file)) {
 		n++;
@@ -432,7 +420,7 @@ int main(void)
 	if (nth_fd < 0)
 		ksft_exit_skip("no /proc/self/fail-nth: %m\n");
 	for (i = 0; i < ARRAY_SIZE(set); i++)
-		if (write_file(set[i].file, set[i].text))
+		if (zh_write_file(set[i].file, set[i].text))
 			ksft_exit_skip("%s: %m\n", set[i].file);
 	/* What the program itself needs is there before anything fails. */
 	setvbuf(stdout, NULL, _IOLBF, 1 << 12);
@@ -440,7 +428,7 @@ int main(void)
 	ksft_set_plan(ARRAY_SIZE(heaps) * ARRAY_SIZE(ops) + 3 + 2);
 	before = buffers();
 	/* What was allocated before is not ours. */
-	write_file(DEBUG "kmemleak", "clear");
+	zh_write_file(DEBUG "kmemleak", "clear");
 
 	for (i = 0; i < ARRAY_SIZE(heaps); i++)
 		test_heap(heaps[i], info.pmd_bytes);

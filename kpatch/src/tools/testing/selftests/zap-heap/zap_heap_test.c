@@ -812,18 +812,6 @@ TEST_F(heap, access_through_own_mapping)
 	EXPECT_EQ(0x12, self->map[self->page]);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 #define TRACING "/sys/kernel/tracing/"
 
 /* The next line of a trace that has all of the words; the text after it. */
@@ -858,17 +846,17 @@ TEST_F(heap, order_of_operations)
 
 	if (!variant->zaps)
 		SKIP(return, "never zaps");
-	if (write_file(TRACING "events/zap_heap/enable", "1"))
+	if (zh_write_file(TRACING "events/zap_heap/enable", "1"))
 		SKIP(return, "no tracefs, or no events");
-	dma = !write_file(TRACING "events/dma/enable", "1");
+	dma = !zh_write_file(TRACING "events/dma/enable", "1");
 	self->map[0] = 1;
-	ASSERT_EQ(0, write_file(TRACING "trace", ""));
+	ASSERT_EQ(0, zh_write_file(TRACING "trace", ""));
 	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_FROM_DEVICE));
 	self->map[0] = 2;
 	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
 	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
-	write_file(TRACING "events/zap_heap/enable", "0");
-	write_file(TRACING "events/dma/enable", "0");
+	zh_write_file(TRACING "events/zap_heap/enable", "0");
+	zh_write_file(TRACING "events/dma/enable", "0");
 	fd = open(TRACING "trace", O_RDONLY);
 	ASSERT_GE(fd, 0);
 	while ((n = read(fd, trace + got, sizeof(trace) - 1 - got)) > 0)
@@ -1048,6 +1036,30 @@ TEST_F(heap, sizes)
 	EXPECT_EQ(-EINVAL, zh_alloc(variant->name, (size_t)-1));
 	EXPECT_EQ(-ENOMEM, zh_alloc(variant->name, (size_t)1 << 50));
 	EXPECT_EQ(-ENOMEM, zh_alloc(variant->name, (size_t)1 << 63));
+}
+
+/* As many chunks as max_order makes of it, and the same memory otherwise. */
+TEST_F(heap, small_chunks)
+{
+	static const char max_order[] =
+		"/sys/module/zap_heap/parameters/max_order";
+	struct zap_bench_stats s;
+	int buf, zb;
+
+	ASSERT_EQ(0, zh_write_file(max_order, "0"));
+	buf = zh_alloc(variant->name, self->size);
+	ASSERT_EQ(0, zh_write_file(max_order, "4294967295"));
+	ASSERT_GE(buf, 0);
+	zb = zh_open();
+	ASSERT_GE(zb, 0);
+	EXPECT_EQ(0, zh_attach(zb, buf, 0));
+	EXPECT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(self->size / self->page, s.chunks);
+	EXPECT_EQ(0, s.chunks_pmd);
+	EXPECT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	EXPECT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	close(zb);
+	close(buf);
 }
 
 static int is_zap(const struct dirent *entry)

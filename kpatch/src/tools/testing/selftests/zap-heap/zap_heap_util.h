@@ -25,6 +25,19 @@ static inline int zh_ioctl(int fd, unsigned long req, void *arg)
 	return ioctl(fd, req, arg) < 0 ? -errno : 0;
 }
 
+/* Files of the kernel; a trace is emptied first. */
+static inline int zh_write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 static inline int zh_alloc(const char *heap, size_t size)
 {
 	struct dma_heap_allocation_data data = {
