@@ -3,7 +3,7 @@
 # Every policy of the kernel patch, measured in instructions retired: builds the patched kernel when something it depends on changed, boots
 # it under qemu-system-aarch64 -icount with an arm64 zapbench, and brings the results file out.
 # Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder.
-# environment: KERNEL (6.12), PAGE_SIZE (4k), QEMU_CPU (cortex-a72, or cortex-a76 for 16k pages), SMP (1)
+# environment: KERNEL (6.12), PAGE_SIZE (4k), QEMU_CPU (cortex-a72, or cortex-a76 for 16k pages), SMP (1), MEM (MiB)
 set -eu
 
 if [ $# -ne 3 ]; then
@@ -17,18 +17,22 @@ results=$3
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 export KERNEL PAGE_SIZE
-case ${QEMU_CPU:-}:$PAGE_SIZE in
-:16k) QEMU_CPU=cortex-a76 ;; # cortex-a72 has no 16 KiB pages
-:*) QEMU_CPU=cortex-a72 ;;
-esac
-export QEMU_CPU
-case $PAGE_SIZE in
-4k | 16k | 64k) ;;
-*)
-	echo "bench-qemu: PAGE_SIZE=$PAGE_SIZE: expected 4k, 16k or 64k" >&2
+SMP=${SMP:-1}
+wrong() {
+	echo "bench-qemu: $*" >&2
 	exit 2
-	;;
+}
+case $KERNEL in 6.12 | 6.1) ;; *) wrong "KERNEL=$KERNEL: expected 6.12 or 6.1" ;; esac
+case $SMP in '' | *[!0-9]* | 0) wrong "SMP=$SMP: expected a number of CPUs, 1 or more" ;; esac
+# cortex-a72 and its like have no 16 KiB pages: a kernel of such ends before it can say so. Larger pages take more memory for the same tests.
+case $PAGE_SIZE:${QEMU_CPU:-} in
+4k:*) : "${QEMU_CPU:=cortex-a72}" "${MEM:=1024}" ;;
+16k:cortex-a35 | 16k:cortex-a53 | 16k:cortex-a57 | 16k:cortex-a72) wrong "QEMU_CPU=$QEMU_CPU has no 16k pages: take cortex-a76 or later" ;;
+16k:*) : "${QEMU_CPU:=cortex-a76}" "${MEM:=2048}" ;;
+64k:*) : "${QEMU_CPU:=cortex-a72}" "${MEM:=3072}" ;;
+*) wrong "PAGE_SIZE=$PAGE_SIZE: expected 4k, 16k or 64k" ;;
 esac
+export QEMU_CPU SMP MEM
 
 image=$("$here/kernel-build.sh" all-on)
 work=$(mktemp -d)
@@ -36,12 +40,17 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 "$here/target-root.sh" "$program" "$sysroot" "$work/root"
 mkdir -p "$results"
-out=$results/qemu-$KERNEL-$PAGE_SIZE.json
+# What is not as always is in the name.
+out=$results/qemu-$KERNEL-$PAGE_SIZE
+[ "$QEMU_CPU" = cortex-a72 ] || [ "$PAGE_SIZE:$QEMU_CPU" = 16k:cortex-a76 ] || out=$out-$QEMU_CPU
+[ "$SMP" = 1 ] || out=$out-smp$SMP
+out=$out.json
+rm -f "$out" # an older one would look like the result of a run that failed
 echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
 # A fixed seed: two runs are the same to the instruction.
 "$here/guest.sh" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout 240 \
 	--append "rodata=full" --out "$out" -- \
 	/bin/zapbench run --profile matrix --source zap-heap \
-	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --out /out
+	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" --out /out
 ln -sfn "$(basename "$out")" "$results/latest.json"
 echo "results: $out"

@@ -67,6 +67,14 @@ ok "with the console's end" says "$T/err" "Kernel panic"
 ok "a guest that hangs is an error" exits 124 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --timeout 8 --out "$T/none" -- busybox sleep 1000
 ok "a command that fails is its status" exits 1 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --out "$T/none" -- busybox false
 ok "and no results file of any of them" [ ! -e "$T/none" ]
+mkdir "$T/3" && echo older >"$T/3/qemu-6.12-4k.json"
+ok "a bench-qemu that fails is an error" exits 127 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$sysroot/bin/busybox" "$sysroot" "$T/3"
+ok "that shows the console's end" says "$T/err" "the command failed, with status 127"
+ok "and leaves no result, nor an older one" [ ! -e "$T/3/qemu-6.12-4k.json" ]
+for wrong in KERNEL=5.10 PAGE_SIZE=8k SMP=none "PAGE_SIZE=16k QEMU_CPU=cortex-a53"; do
+	# shellcheck disable=SC2086 # two words
+	ok "$wrong is refused" exits 2 env $wrong "$scripts/bench-qemu.sh" "$program" "$sysroot" "$T/3"
+done
 
 # --- the archive, on a system that has busybox and no library at all
 mkdir -p "$T/root/bin"

@@ -121,6 +121,9 @@ if [ -z "$ret" ]; then
 	tail_log "it ended before the command did"
 	exit 125
 fi
+if [ -n "$out" ] && [ "$ret" -ne 0 ]; then
+	tail_log "the command failed, with status $ret"
+fi
 if [ -n "$out" ] && [ "$ret" -eq 0 ]; then
 	sed -n '/^@@guest-out@@$/,/^@@guest-out-end@@$/p' "$work/clean" |
 		sed '/^@@guest-/d' | base64 -d >"$out.part" 2>/dev/null ||
