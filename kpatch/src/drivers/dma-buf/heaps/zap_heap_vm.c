@@ -56,6 +56,7 @@ static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 				unsigned long align_pages)
 {
 	struct zap_heap_span span;
+	unsigned long nr;
 	vm_fault_t ret;
 
 	span = zap_heap_span(vma->vm_start, vma->vm_end, vma->vm_pgoff,
@@ -63,16 +64,13 @@ static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 	if (!span.nr)
 		return VM_FAULT_SIGBUS;
 
+	nr = span.nr;
 	ret = vmf_insert_pfns_prot(vma, span.addr, buf->pfns + span.pgoff,
-				   span.nr, zap_heap_prot(buf, vma),
+				   &nr, zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
-	if (ret == VM_FAULT_NOPAGE) {
-		atomic64_add(span.nr, &buf->count.ptes_inserted);
-		zap_heap_trace_refault(buf, span.addr, span.pgoff, span.nr);
-	} else {
-		/* Some may have been put in before the error. */
-		WRITE_ONCE(buf->uncounted, true);
-	}
+	/* Not those that another fault had put in, nor those after an error. */
+	atomic64_add(nr, &buf->count.ptes_inserted);
+	zap_heap_trace_refault(buf, span.addr, span.pgoff, nr);
 
 	return ret;
 }
@@ -171,6 +169,7 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 	unsigned long pgoff;
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
+	bool raced;
 
 	if (order != PMD_SHIFT - PAGE_SHIFT)
 		return VM_FAULT_FALLBACK;
@@ -183,11 +182,12 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 
 	down_read(&buf->state_sem);
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
 	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
 							  PFN_DEV),
 				      zap_heap_prot(buf, vma),
 				      zap_heap_writable(vma));
-	if (ret == VM_FAULT_NOPAGE) {
+	if (ret == VM_FAULT_NOPAGE && !raced) {
 		atomic64_inc(&buf->count.pmds_inserted);
 		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
 	}
