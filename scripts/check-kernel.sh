@@ -93,15 +93,20 @@ objects() {
 programs() {
 	bin=$work/bin-$KERNEL
 	[ ! -d "$bin" ] || return 0
+	programs_into "$bin.part" && mv "$bin.part" "$bin"
+}
+
+programs_into() {
+	rm -rf "$1"
 	source=$KBUILD_DIR/$KERNEL/source
 	make -C "$source" O="$work/hdr-$KERNEL" ARCH=arm64 \
-		INSTALL_HDR_PATH="$bin/usr" headers_install || return 1
-	mkdir -p "$bin/selftests"
-	cp "$source"/tools/testing/selftests/kselftest*.h "$bin/selftests" || return 1
-	cp -r "$source/tools/testing/selftests/zap-heap" "$bin/selftests/" || return 1
-	for prog in "$bin"/selftests/zap-heap/*.c; do
+		INSTALL_HDR_PATH="$1/usr" headers_install || return 1
+	mkdir -p "$1/selftests"
+	cp "$source"/tools/testing/selftests/kselftest*.h "$1/selftests" || return 1
+	cp -r "$source/tools/testing/selftests/zap-heap" "$1/selftests/" || return 1
+	for prog in "$1"/selftests/zap-heap/*.c; do
 		aarch64-linux-gnu-gcc -Wall -Werror -O2 -static -pthread \
-			-isystem "$bin/usr/include" -o "$bin/$(basename "$prog" .c)" \
+			-isystem "$1/usr/include" -o "$1/$(basename "$prog" .c)" \
 			"$prog" || return 1
 	done
 }
@@ -253,8 +258,8 @@ caught() {
 # expected CONFIG - the heaps that a kernel of it has
 expected() {
 	case $1 in
-	policy-eager) echo zap-eager-page ;;
-	policy-lazy) echo zap-lazy-page ;;
+	policy-eager) echo zap-eager-huge ;;
+	policy-lazy) echo zap-lazy-around ;;
 	policy-*) echo "zap-${1#policy-}" ;;
 	product) echo zap-lazy-buffer ;;
 	all-on)
