@@ -30,7 +30,22 @@
 #include <linux/zap_heap.h>
 
 /* The device that does not snoop, and the one that does. */
-static struct platform_device *zap_bench_pdev[2];
+/* What it can attach as, by the flags of ATTACH. */
+static const struct zap_bench_device {
+	const char *name;
+	u64 mask;
+	bool coherent;
+} zap_bench_devices[] = {
+	[0] = { "zap-bench", DMA_BIT_MASK(64), false },
+	[ZAP_BENCH_ATTACH_COHERENT] = {
+		"zap-bench-coherent", DMA_BIT_MASK(64), true
+	},
+	[ZAP_BENCH_ATTACH_NARROW] = {
+		"zap-bench-narrow", DMA_BIT_MASK(20), false
+	},
+};
+
+static struct platform_device *zap_bench_pdev[ARRAY_SIZE(zap_bench_devices)];
 
 /**
  * struct zap_bench - one open file
@@ -70,14 +85,13 @@ static long zap_bench_info(struct zap_bench *zb, void *data)
 static long zap_bench_attach(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_attach *arg = data;
-	bool coherent = arg->flags & ZAP_BENCH_ATTACH_COHERENT;
 	struct dma_buf_attachment *attachment;
 	struct dma_buf *dmabuf;
 	void *alias = NULL;
 	u64 start;
 	long ret;
 
-	if (arg->flags & ~ZAP_BENCH_ATTACH_COHERENT || arg->reserved)
+	if (arg->flags >= ARRAY_SIZE(zap_bench_devices) || arg->reserved)
 		return -EINVAL;
 	if (zb->attachment)
 		return -EBUSY;
@@ -87,7 +101,8 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 		return PTR_ERR(dmabuf);
 
 	if (zap_heap_owns(dmabuf)) {
-		alias = zap_heap_get_alias(dmabuf, coherent);
+		alias = zap_heap_get_alias(dmabuf,
+					   zap_bench_devices[arg->flags].coherent);
 		if (!alias) {
 			ret = -ENOMEM;
 			goto put_dmabuf;
@@ -95,7 +110,7 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 	}
 
 	start = ktime_get_ns();
-	attachment = dma_buf_attach(dmabuf, &zap_bench_pdev[coherent]->dev);
+	attachment = dma_buf_attach(dmabuf, &zap_bench_pdev[arg->flags]->dev);
 	arg->ns = ktime_get_ns() - start;
 	if (IS_ERR(attachment)) {
 		ret = PTR_ERR(attachment);
@@ -522,12 +537,13 @@ static struct miscdevice zap_bench_misc = {
 	.mode = 0600,
 };
 
-static struct platform_device *zap_bench_add_device(bool coherent)
+static struct platform_device *
+zap_bench_add_device(const struct zap_bench_device *device)
 {
 	struct platform_device_info info = {
-		.name = coherent ? "zap-bench-coherent" : "zap-bench",
+		.name = device->name,
 		.id = PLATFORM_DEVID_NONE,
-		.dma_mask = DMA_BIT_MASK(64),
+		.dma_mask = device->mask,
 	};
 	struct platform_device *pdev = platform_device_register_full(&info);
 	int ret;
@@ -535,12 +551,17 @@ static struct platform_device *zap_bench_add_device(bool coherent)
 	if (IS_ERR(pdev))
 		return pdev;
 
-	/* Setting the mask is when the DMA API looks whether it must sync. */
-	pdev->dev.dma_coherent = coherent;
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	if (ret) {
-		platform_device_unregister(pdev);
-		return ERR_PTR(ret);
+	pdev->dev.dma_coherent = device->coherent;
+	/*
+	 * Setting the mask is when the DMA API looks whether it must sync.  It
+	 * would not set one that reaches no memory at all.
+	 */
+	if (device->mask == DMA_BIT_MASK(64)) {
+		ret = dma_set_mask_and_coherent(&pdev->dev, device->mask);
+		if (ret) {
+			platform_device_unregister(pdev);
+			return ERR_PTR(ret);
+		}
 	}
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 
@@ -549,35 +570,36 @@ static struct platform_device *zap_bench_add_device(bool coherent)
 
 static int __init zap_bench_init(void)
 {
+	unsigned int i;
 	int ret;
 
-	zap_bench_pdev[0] = zap_bench_add_device(false);
-	if (IS_ERR(zap_bench_pdev[0]))
-		return PTR_ERR(zap_bench_pdev[0]);
-	zap_bench_pdev[1] = zap_bench_add_device(true);
-	if (IS_ERR(zap_bench_pdev[1])) {
-		ret = PTR_ERR(zap_bench_pdev[1]);
-		goto unregister_first;
+	for (i = 0; i < ARRAY_SIZE(zap_bench_devices); i++) {
+		zap_bench_pdev[i] = zap_bench_add_device(&zap_bench_devices[i]);
+		if (IS_ERR(zap_bench_pdev[i])) {
+			ret = PTR_ERR(zap_bench_pdev[i]);
+			goto unregister;
+		}
 	}
 	ret = misc_register(&zap_bench_misc);
 	if (ret)
-		goto unregister_second;
+		goto unregister;
 
 	return 0;
 
-unregister_second:
-	platform_device_unregister(zap_bench_pdev[1]);
-unregister_first:
-	platform_device_unregister(zap_bench_pdev[0]);
+unregister:
+	while (i--)
+		platform_device_unregister(zap_bench_pdev[i]);
 	return ret;
 }
 module_init(zap_bench_init);
 
 static void __exit zap_bench_exit(void)
 {
+	unsigned int i;
+
 	misc_deregister(&zap_bench_misc);
-	platform_device_unregister(zap_bench_pdev[1]);
-	platform_device_unregister(zap_bench_pdev[0]);
+	for (i = 0; i < ARRAY_SIZE(zap_bench_devices); i++)
+		platform_device_unregister(zap_bench_pdev[i]);
 }
 module_exit(zap_bench_exit);
 

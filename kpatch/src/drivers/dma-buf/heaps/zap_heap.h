@@ -267,6 +267,7 @@ void zap_heap_zap(struct zap_heap_buffer *buf);
 void zap_heap_clean(struct zap_heap_buffer *buf);
 void zap_heap_invalidate(struct zap_heap_buffer *buf);
 bool zap_heap_alias_removable(void);
+bool zap_heap_alias_gone(const struct zap_heap_buffer *buf);
 bool zap_heap_remove_alias(struct zap_heap_buffer *buf);
 bool zap_heap_restore_alias(struct zap_heap_buffer *buf);
 struct device *zap_heap_device(void);

@@ -72,7 +72,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_zap_mappings, ZAP_HEAP);
  * @skip: whether to leave it out from now on
  *
  * The caller holds the reservation lock over all of the mapping that is to be
- * spoilt, so that nobody else's is.
+ * spoilt, so that no other mapping is.  An END at that time, of any process, is
+ * spoilt too: it is for root, and for tests.
  */
 void zap_heap_skip_clean(struct dma_buf *dmabuf, bool skip)
 {
@@ -154,7 +155,7 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 		stats->attachments++;
 	stats->device_maps = buf->device_maps;
 	stats->vmaps = !!buf->vmap_cnt;
-	stats->alias_removed = buf->alias_removed;
+	stats->alias_removed = zap_heap_alias_gone(buf);
 	stats->transitions_to_wc = count->transitions_to_wc;
 	stats->transitions_to_cached = count->transitions_to_cached;
 	stats->zaps = count->zaps;

@@ -19,6 +19,7 @@
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 #include <linux/vmalloc.h>
 
 #define CREATE_TRACE_POINTS
@@ -135,6 +136,15 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 	struct scatterlist *from, *to;
 	int ret, i;
 
+	/*
+	 * A bounce buffer is copied through the linear mapping, and back only
+	 * where the DMA API is let to sync.
+	 */
+	if (buf->policy != ZAP_BENCH_POLICY_CACHED &&
+	    (dma_addressing_limited(attachment->dev) ||
+	     is_swiotlb_force_bounce(attachment->dev)))
+		return -EOPNOTSUPP;
+
 	a = kzalloc(sizeof(*a), GFP_KERNEL);
 	if (!a)
 		return -ENOMEM;
@@ -177,15 +187,35 @@ static void zap_heap_detach(struct dma_buf *dmabuf,
 }
 
 /*
- * Where the policy sees to the caches by itself, the DMA API must not: the
- * pages may be write-combined, and without their alias it would touch what is
- * not there.
+ * Mapping never syncs: the pages may be write-combined, and without their alias
+ * the DMA API would touch what is not there.  Where they are always cached,
+ * this does, so that its time can be told from that of the mapping.
  */
-static unsigned long zap_heap_dma_attrs(const struct zap_heap_buffer *buf)
+static bool zap_heap_syncs_at_map(const struct zap_heap_buffer *buf)
 {
-	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !buf->skip_clean)
-		return 0;
-	return DMA_ATTR_SKIP_CPU_SYNC;
+	return buf->policy == ZAP_BENCH_POLICY_CACHED && !buf->skip_clean;
+}
+
+static void zap_heap_sync_at_map(struct zap_heap_buffer *buf,
+				 struct zap_heap_attachment *a)
+{
+	u64 start = zap_heap_clock();
+
+	dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
+	if (!a->coherent)
+		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+	zap_heap_account(&buf->count.clean_ns, start);
+}
+
+static void zap_heap_sync_at_unmap(struct zap_heap_buffer *buf,
+				   struct zap_heap_attachment *a)
+{
+	u64 start = zap_heap_clock();
+
+	dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
+	if (!a->coherent && a->dir != DMA_TO_DEVICE)
+		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+	zap_heap_account(&buf->count.clean_ns, start);
 }
 
 static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
@@ -203,16 +233,15 @@ static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
 		goto unlock;
 
 	start = zap_heap_clock();
-	ret = dma_map_sgtable(a->dev, &a->sgt, dir, zap_heap_dma_attrs(buf));
+	ret = dma_map_sgtable(a->dev, &a->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 	zap_heap_account(&buf->count.map_ns, start);
 	if (ret)
 		goto unlock;
-	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !a->coherent &&
-	    !buf->skip_clean)
-		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
 
 	a->mapped = true;
 	a->dir = dir;
+	if (zap_heap_syncs_at_map(buf))
+		zap_heap_sync_at_map(buf, a);
 	buf->device_maps++;
 	if (a->coherent)
 		buf->coherent_maps++;
@@ -234,14 +263,13 @@ static void zap_heap_unmap_dma_buf(struct dma_buf_attachment *att,
 	struct zap_heap_attachment *a = att->priv;
 
 	mutex_lock(&buf->lock);
+	if (zap_heap_syncs_at_map(buf))
+		zap_heap_sync_at_unmap(buf, a);
 	a->mapped = false;
 	buf->device_maps--;
 	if (a->coherent)
 		buf->coherent_maps--;
-	dma_unmap_sgtable(a->dev, sgt, dir, zap_heap_dma_attrs(buf));
-	if (buf->policy == ZAP_BENCH_POLICY_CACHED && !a->coherent &&
-	    dir != DMA_TO_DEVICE)
-		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+	dma_unmap_sgtable(a->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 	trace_zap_heap_unmap(file_inode(att->dmabuf->file)->i_ino,
 			     dev_name(a->dev), dir);
 	mutex_unlock(&buf->lock);
@@ -251,7 +279,6 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct zap_heap_buffer *buf = dmabuf->priv;
-	u64 moves;
 	int ret;
 
 	/*
@@ -272,13 +299,11 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 	}
 
 	mutex_lock(&buf->lock);
-	moves = buf->count.transitions_to_cached;
 	ret = zap_heap_event(buf, ZAP_HEAP_EV_START);
-	moves = buf->count.transitions_to_cached - moves;
 	mutex_unlock(&buf->lock);
 
-	if (moves && dir != DMA_TO_DEVICE &&
-	    buf->type->gran == ZAP_BENCH_GRAN_BUFFER)
+	if (!ret && buf->policy == ZAP_BENCH_POLICY_LAZY &&
+	    dir != DMA_TO_DEVICE && buf->type->gran == ZAP_BENCH_GRAN_BUFFER)
 		zap_heap_populate(buf);
 
 	return ret;

@@ -97,12 +97,18 @@ int zap_heap_decide(const struct zap_heap_view *view,
 		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
 						     ZAP_HEAP_NOTHING;
 	case ZAP_HEAP_EV_MAP_COHERENT:
-		if (!zap_heap_is_wc(view->state))
-			return ZAP_HEAP_NOTHING;
-		if (view->policy == ZAP_BENCH_POLICY_EAGER ||
-		    view->policy == ZAP_BENCH_POLICY_LAZY)
+		if (view->policy != ZAP_BENCH_POLICY_EAGER &&
+		    view->policy != ZAP_BENCH_POLICY_LAZY)
+			return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
+							     ZAP_HEAP_NOTHING;
+		/*
+		 * Under lazy a buffer may be cached, for the CPU, and mapped
+		 * for a device that does not snoop: END will zap for that one.
+		 */
+		if (zap_heap_is_wc(view->state) ||
+		    view->device_maps > view->coherent_maps)
 			return -EBUSY;
-		return -EOPNOTSUPP;
+		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
 	case ZAP_HEAP_EV_START:
 		return zap_heap_decide_start(view);
 	case ZAP_HEAP_EV_END_WRITE:

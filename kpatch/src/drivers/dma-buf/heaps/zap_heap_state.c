@@ -28,6 +28,7 @@
 #include <linux/mm.h>
 #include <linux/platform_device.h>
 #include <linux/set_memory.h>
+#include <linux/swiotlb.h>
 #include <kunit/static_stub.h>
 #include <trace/events/zap_heap.h>
 
@@ -59,6 +60,11 @@ int zap_heap_create_device(void)
 
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
+	/* Then caches could not be maintained: a copy would be. */
+	if (is_swiotlb_force_bounce(&pdev->dev)) {
+		platform_device_unregister(pdev);
+		return -EOPNOTSUPP;
+	}
 	/* A chunk is one segment, whatever its size. */
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 	zap_heap_pdev = pdev;
@@ -359,6 +365,25 @@ restore:
 	return false;
 }
 
+/**
+ * zap_heap_alias_gone - look whether any page is in the linear mapping
+ * @buf: the buffer; its lock is held
+ *
+ * Return: true if none is, by the page tables and not by what was asked for.
+ */
+bool zap_heap_alias_gone(const struct zap_heap_buffer *buf)
+{
+	unsigned long i;
+
+	if (!buf->alias_removed)
+		return false;
+	for (i = 0; i < buf->nr_pages; i++)
+		if (kernel_page_present(pfn_to_page(buf->pfns[i])))
+			return false;
+
+	return true;
+}
+
 /* Whether that can be done here at all, tried on one page. */
 bool zap_heap_alias_removable(void)
 {
@@ -384,6 +409,11 @@ bool zap_heap_restore_alias(struct zap_heap_buffer *buf)
 }
 
 bool zap_heap_remove_alias(struct zap_heap_buffer *buf)
+{
+	return false;
+}
+
+bool zap_heap_alias_gone(const struct zap_heap_buffer *buf)
 {
 	return false;
 }

@@ -57,6 +57,13 @@ static const struct decision decisions[] = {
 	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = EAGER),
 	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = LAZY),
 	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED),
+	D(MAP_COHERENT, ZAP_HEAP_REFRESH, .policy = LAZY, .stale = true),
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED,
+	  .stale = true, .device_maps = 1),
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 1,
+	  .coherent_maps = 1),
+	/* The next END would have to zap, and to leave it cached. */
+	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .device_maps = 1),
 	D(MAP_COHERENT, -EBUSY, .policy = EAGER, .state = CPU_WC),
 	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .state = DEVICE),
 	D(MAP_COHERENT, -EOPNOTSUPP, .policy = UNCACHED, .state = CPU_WC),

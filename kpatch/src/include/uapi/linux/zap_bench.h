@@ -105,11 +105,13 @@ struct zap_bench_info {
 
 /* Attach as a device that snoops the CPU's caches. */
 #define ZAP_BENCH_ATTACH_COHERENT	(1U << 0)
+/* Attach as a device that reaches next to no memory, to see it refused. */
+#define ZAP_BENCH_ATTACH_NARROW		(1U << 1)
 
 /**
  * struct zap_bench_attach - ZAP_BENCH_IOC_ATTACH
  * @dmabuf_fd:	(in) the buffer
- * @flags:	(in) 0 or ZAP_BENCH_ATTACH_COHERENT
+ * @flags:	(in) 0, ZAP_BENCH_ATTACH_COHERENT or ZAP_BENCH_ATTACH_NARROW
  * @ns:		(out) time of dma_buf_attach()
  * @size_bytes:	(out) size of the buffer
  * @is_zap:	(out) 1 for a buffer of a zap heap: the [zap] requests work
@@ -119,7 +121,9 @@ struct zap_bench_info {
  * made here too, outside @ns: write-combined, or cacheable for a coherent
  * device.  It does not count as a vmap.
  *
- * EBADF: not an open file; EINVAL: not a dma-buf; EBUSY: attached already.
+ * EBADF: not an open file; EINVAL: not a dma-buf; EBUSY: attached already;
+ * EOPNOTSUPP: a policy that changes attributes, and a device that would need
+ * bounce buffers.
  */
 struct zap_bench_attach {
 	__s32 dmabuf_fd;
@@ -223,7 +227,8 @@ struct zap_bench_access {
  * @refaults:		(out) faults handled, the very first ones included
  * @populates:		(out) mappings filled at SYNC START, with no fault
  * @ptes_inserted:	(out) PTEs put in, by faults and populates
- * @pmds_inserted:	(out) PMDs put in
+ * @pmds_inserted:	(out) PMDs put in; two faults at the very same time may
+ *			both count theirs
  * @huge_fallbacks:	(out) faults of HUGE that a PMD could not serve
  * @cleaned_bytes:	(out) bytes cleaned to memory
  * @invalidated_bytes:	(out) bytes invalidated

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Faults against zaps, changes of the state, munmap, mprotect and fork, all at
- * the same time.  A fault must never see a wrong page or fail, and no page may
- * stay mapped with the attributes of before.
+ * the same time.  A fault must never see a wrong page or fail.
  *
  * usage: zap_heap_stress [SECONDS]; without, 3 for each heap
  */

@@ -156,6 +156,7 @@ TEST_F(heap, stats)
 	EXPECT_EQ(0, s.refaults);
 	EXPECT_LE(1, s.chunks);
 	EXPECT_LE(s.chunks_pmd, s.chunks);
+	EXPECT_EQ(variant->policy == ZAP_BENCH_POLICY_REFUSE, s.alias_removed);
 }
 
 /* mmap puts no PTE in: a zap would not find it (mutant populate-at-mmap). */
@@ -350,6 +351,9 @@ TEST_F(heap, start_fills)
 	ASSERT_EQ(0, zh_sync(self->buf, END_W));
 	ASSERT_EQ(0, zh_sync(self->buf, START_W));
 	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+	/* Also when it was another START that made it cached. */
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	EXPECT_EQ(want, zh_memtype(self->zb, self->map, NULL));
 }
 
 /* SYNC that nobody ordered: START and END in every odd sequence. */
@@ -670,7 +674,32 @@ TEST_F(heap, coherent_then_not)
 	EXPECT_EQ(mapped_as(variant), zh_memtype(self->zb, self->map, NULL));
 	EXPECT_EQ(0x66, self->map[0]);
 	EXPECT_EQ(variant->zaps ? -EBUSY : 0, zh_map(co, 0));
+	if (variant->lazy) {
+		/* Cached for the CPU, but END has somebody to zap for. */
+		ASSERT_EQ(0, zh_sync(self->buf, START_R | START_W));
+		EXPECT_EQ(-EBUSY, zh_map(co, 0));
+		self->map[0] = 0x67;
+		ASSERT_EQ(0, zh_sync(self->buf, END_R | END_W));
+		EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
+		ASSERT_EQ(0, zh_sync(self->buf, START_R));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+		EXPECT_EQ(0, zh_map(co, 0));
+		ASSERT_EQ(0, zh_access(co, ZAP_BENCH_IOC_DEV_READ, 0, &byte,
+				       1));
+		EXPECT_EQ(0x67, byte);
+	}
 	close(co);
+}
+
+/* The DMA API would bounce, and copy through an alias it must not use. */
+TEST_F(heap, narrow_device)
+{
+	int zb = zh_open();
+
+	ASSERT_GE(zb, 0);
+	EXPECT_EQ(variant->policy == ZAP_BENCH_POLICY_CACHED ? 0 : -EOPNOTSUPP,
+		  zh_attach(zb, self->buf, ZAP_BENCH_ATTACH_NARROW));
+	close(zb);
 }
 
 /* Two importers that do not snoop share one transition. */
@@ -736,6 +765,7 @@ TEST_F(heap, errors)
 	struct zap_bench_access ac = {};
 	struct zap_bench_map map = {};
 	struct zap_bench_op op = {};
+	struct zap_bench_stats stats;
 	char byte = 0;
 	int zb = zh_open(), null = open("/dev/null", O_RDWR);
 
@@ -753,11 +783,13 @@ TEST_F(heap, errors)
 	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_REARM));
 	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_ZAP));
 	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_VMAP));
+	EXPECT_EQ(-ENXIO, zh_op(zb, ZAP_BENCH_IOC_VUNMAP));
+	EXPECT_EQ(-ENXIO, zh_stats(zb, &stats));
 	EXPECT_EQ(-ENXIO, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
 
 	EXPECT_EQ(-EBADF, zh_attach(zb, -1, 0));
 	EXPECT_EQ(-EINVAL, zh_attach(zb, null, 0));
-	EXPECT_EQ(-EINVAL, zh_attach(zb, self->buf, 2));
+	EXPECT_EQ(-EINVAL, zh_attach(zb, self->buf, 3));
 	at.reserved = 1;
 	EXPECT_EQ(-EINVAL, zh_ioctl(zb, ZAP_BENCH_IOC_ATTACH, &at));
 	at.reserved = 0;
@@ -1008,6 +1040,7 @@ TEST_F(heap, positive_control)
 /* A buffer of another exporter can be attached and mapped, and no more. */
 TEST(foreign_exporter)
 {
+	struct zap_bench_map map = {};
 	struct zap_bench_stats s;
 	int zb = zh_open(), buf = zh_alloc("system", 1 << 20);
 	char byte;
@@ -1017,6 +1050,8 @@ TEST(foreign_exporter)
 	ASSERT_GE(zb, 0);
 	ASSERT_GE(buf, 0);
 	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	map.flags = ZAP_BENCH_MAP_SKIP_CLEAN;
+	EXPECT_EQ(-EOPNOTSUPP, zh_ioctl(zb, ZAP_BENCH_IOC_MAP, &map));
 	ASSERT_EQ(0, zh_map(zb, 0));
 	EXPECT_EQ(-EOPNOTSUPP, zh_stats(zb, &s));
 	EXPECT_EQ(-EOPNOTSUPP, zh_op(zb, ZAP_BENCH_IOC_REARM));
