@@ -58,9 +58,9 @@ static int print_events(int cpu, struct why *why)
 	size_t count = 0;
 	int err;
 
-	while (counters_default_events[count])
+	while (counters_own_events[count])
 		count++;
-	err = counters_open("", cpu, counters_default_events, count, &counters, why);
+	err = counters_open("", cpu, counters_own_events, count, &counters, why);
 	if (err)
 		return err;
 	puts("events");

@@ -34,7 +34,7 @@ static const char help_how[] =
 	"  --precision PERCENT    stop when every median is known this well (1)\n"
 	"  --cpu N                measure on this CPU; default: chosen, and said why\n"
 	"  --layout fixed|random  addresses: the same in every round, or another in each\n"
-	"  --events NAME[,NAME]   what to count in a pass of its own (libpfm4 names too)\n"
+	"  --events NAME[,NAME]   what to count in place of what explains each case (libpfm4 names too)\n"
 	"  --cool-down CELSIUS    wait before a round while the machine is hotter\n"
 	"  --seed N               of the shuffled order; default: drawn, and recorded\n"
 	"  --repeat N             N whole runs and files: the unit for comparing files\n"
@@ -289,7 +289,7 @@ static int finish_arguments(struct arguments *arguments, struct why *why)
 	run->request.cases = arguments->cases;
 	run->request.sources = arguments->sources;
 	run->labels = arguments->labels;
-	run->events = arguments->events[0] ? arguments->events : counters_default_events;
+	run->events = arguments->events[0] ? arguments->events : NULL;
 	run->command_line = arguments->command_line;
 	if (!(run->budget_s > 0))
 		run->budget_s = run->request.profile == PROFILE_QUICK ? 75 : 600;

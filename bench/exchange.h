@@ -32,6 +32,7 @@ struct task {
 	size_t faults_offset; /* of the map of faulting accesses, a byte each, in this memory */
 	size_t ticks_offset;  /* of the single events' ticks */
 	size_t events_max;
+	uint32_t counted; /* bit i: event i of the exchange is counted around the regions */
 	/* out */
 	int err;
 	struct why why;

@@ -364,19 +364,104 @@ static struct counter *add_counter(struct config_result *result)
 	return &grown[result->nr_counters++];
 }
 
-int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record)
+/* What two events tell together; where one was not counted, there is no such metric. */
+static const struct {
+	const char *name, *above, *below;
+	bool emulated; /* means something on an emulated CPU, which has no cycles of its own */
+} metrics[] = {
+	{ "instructions per cycle", "instructions", "cycles", false },
+	{ "instructions per fault", "instructions", "page-faults", true },
+	{ "cycles per fault", "cycles", "page-faults", false },
+	{ "walks per fault", "dtlb-walk", "page-faults", false },
+	{ "walks per refill", "dtlb-walk", "dtlb-refill", false },
+	{ "L2 refills per L1 refill", "l2d-refill", "l1d-refill", false },
+	{ "stalled per cycle", "stall-backend", "cycles", false },
+};
+
+/* The event's place among those that were counted for the task, or -1. */
+static int place_of(struct exchange *exchange, const struct task *task, const char *name)
+{
+	for (size_t i = 0; i < exchange->nr_events; i++) {
+		if (task->counted >> i & 1 && !strcmp(exchange->event[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The ratio of two events round by round, its median and the interval of that. */
+static int add_metric(const struct outcome_counts *counts, size_t above, size_t below, const char *name,
+		      struct config_result *result)
+{
+	double *ratio = malloc((counts->used + 1) * sizeof(*ratio)), running;
+	struct estimate median;
+	struct metric *grown;
+	size_t kept = 0;
+	int err = 0;
+
+	if (!ratio)
+		return -ENOMEM;
+	for (size_t i = 0; i < counts->used; i++) {
+		double value = counts->value[above * counts->rounds + i] / counts->value[below * counts->rounds + i];
+
+		if (isfinite(value))
+			ratio[kept++] = value;
+	}
+	if (!kept)
+		goto out_free;
+	grown = reallocarray(result->metric, result->nr_metrics + 1, sizeof(*grown));
+	if (!grown) {
+		err = -ENOMEM;
+		goto out_free;
+	}
+	result->metric = grown;
+	median = stats_quantile(ratio, kept, 0.5, 0.95);
+	running =
+		fmin(counts->running[above] / counts->enabled[above], counts->running[below] / counts->enabled[below]);
+	grown += result->nr_metrics;
+	*grown = (struct metric){ NULL, median.value, median.lower, median.upper, 100 * running, (int64_t)kept };
+	err = set_text(&grown->name, name);
+	result->nr_metrics++;
+out_free:
+	free(ratio);
+	return err;
+}
+
+static int add_metrics(const struct outcome_counts *counts, struct exchange *exchange, size_t config,
+		       struct config_result *result)
+{
+	const struct task *task = &exchange_tasks(exchange)[config];
+	size_t first = config * counts->events;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]) && !err; i++) {
+		int above = place_of(exchange, task, metrics[i].above);
+		int below = place_of(exchange, task, metrics[i].below);
+
+		if (above >= 0 && below >= 0 && (metrics[i].emulated || !result->emulated))
+			err = add_metric(counts, first + (size_t)above, first + (size_t)below, metrics[i].name, result);
+	}
+	return err;
+}
+
+int outcome_counts_finish(const struct outcome_counts *counts, struct exchange *exchange,
+			  const struct counters *counters, struct record *record)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < counts->configs && !err; i++) {
 		for (size_t j = 0; j < counts->events && !err; j++) {
 			const struct counter_event *event = counters_event(counters, j);
-			struct counter *counter = add_counter(&record->config[i]);
+			struct counter *counter;
 
+			if (!(exchange_tasks(exchange)[i].counted >> j & 1))
+				continue;
+			counter = add_counter(&record->config[i]);
 			err = counter ? finish_counter(counts, i * counts->events + j, event->name, event->pmu,
 						       event->open ? NULL : event->why_not.reason, counter)
 				      : -ENOMEM;
 		}
+		if (!err)
+			err = add_metrics(counts, exchange, i, &record->config[i]);
 	}
 	return err;
 }

@@ -31,9 +31,12 @@ struct outcome_counts;
 struct outcome_counts *outcome_counts_new(size_t configs, size_t events, size_t rounds); /* NULL without memory */
 void outcome_counts_free(struct outcome_counts *counts);
 void outcome_counts_add(struct outcome_counts *counts, struct exchange *exchange);
-/* Write them into the record; @counters is an open set that says which events could be opened, and why not. 0 or
- * -ENOMEM. */
-int outcome_counts_finish(const struct outcome_counts *counts, const struct counters *counters, struct record *record);
+/*
+ * Write them into the record, with the metrics that follow from them; @counters is an open set of the exchange's events
+ * that says which could be opened, and why not. 0 or -ENOMEM.
+ */
+int outcome_counts_finish(const struct outcome_counts *counts, struct exchange *exchange,
+			  const struct counters *counters, struct record *record);
 
 /*
  * The same for a pass that takes what the kernel itself counts and times, by source->kernel_counts. @instructions: its

@@ -666,12 +666,48 @@ static const char *look(struct runner *runner, double elapsed_s, double *widest)
 	return 2 * elapsed_s > runner->options->budget_s ? "budget" : NULL;
 }
 
-/* The events that the rounds' processes will count. @names NULL: none. */
+/* The bits of events in the exchange, which is given those that it does not have yet. @names may be NULL: none. */
+static uint32_t add_events(struct exchange *exchange, const char *const *names)
+{
+	uint32_t bits = 0;
+
+	for (; names && *names; names++) {
+		size_t at = 0;
+
+		while (at < exchange->nr_events && strcmp(exchange->event[at], *names))
+			at++;
+		if (at == COUNTERS_MAX)
+			break;
+		if (at == exchange->nr_events)
+			snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *names);
+		bits |= UINT32_C(1) << at;
+	}
+	return bits;
+}
+
+/* The events that the rounds' processes will count around every region. @names NULL: none. */
 static void set_events(struct exchange *exchange, const char *const *names)
 {
+	uint32_t bits;
+
 	exchange->nr_events = 0;
-	for (; names && *names && exchange->nr_events < COUNTERS_MAX; names++)
-		snprintf(exchange->event[exchange->nr_events++], EVENT_NAME_MAX, "%s", *names);
+	bits = add_events(exchange, names);
+	for (size_t i = 0; i < exchange->nr_tasks; i++)
+		exchange_tasks(exchange)[i].counted = bits;
+}
+
+/* The events that explain each case, and what the kernel tells of its source. */
+static void set_explaining_events(struct exchange *exchange, const struct plan *plan)
+{
+	set_events(exchange, counters_base_events);
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		const struct config *config = &plan->config[i];
+		struct task *task = &exchange_tasks(exchange)[i];
+
+		task->counted |= add_events(exchange, config->bench->explained_by);
+		if (config->source)
+			task->counted |= add_events(exchange, config->source->tracepoints);
+	}
 }
 
 /*
@@ -723,13 +759,19 @@ static int counting_round(struct runner *runner, enum round_mode mode, struct wh
 static int count_events(struct runner *runner, struct why *why)
 {
 	struct exchange *exchange = runner->exchange;
+	const char *names[COUNTERS_MAX];
 	struct outcome_counts *counts;
 	struct counters *counters = NULL;
 	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
 	int err;
 
-	set_events(exchange, runner->options->events);
-	err = counters_open("", runner->cpu, runner->options->events, exchange->nr_events, &counters, why);
+	if (runner->options->events)
+		set_events(exchange, runner->options->events);
+	else
+		set_explaining_events(exchange, runner->plan);
+	for (size_t i = 0; i < exchange->nr_events; i++)
+		names[i] = exchange->event[i];
+	err = counters_open("", runner->cpu, names, exchange->nr_events, &counters, why);
 	if (err)
 		return err;
 	counts = outcome_counts_new(exchange->nr_tasks, exchange->nr_events, (size_t)rounds);
@@ -742,7 +784,7 @@ static int count_events(struct runner *runner, struct why *why)
 			outcome_counts_add(counts, exchange);
 	}
 	if (!err)
-		err = outcome_counts_finish(counts, counters, runner->record);
+		err = outcome_counts_finish(counts, exchange, counters, runner->record);
 	outcome_counts_free(counts);
 	counters_close(counters);
 	return err;

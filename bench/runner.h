@@ -17,7 +17,7 @@ struct run_options {
 	uint64_t seed;
 	bool random_layout;
 	double cool_celsius;       /* wait between rounds until the hottest zone is below; NAN: no wait */
-	const char *const *events; /* NULL-terminated */
+	const char *const *events; /* NULL-terminated; NULL: those that explain each case */
 	const char *const *labels; /* "key=value", NULL-terminated */
 	const char *command_line;
 	int64_t repeat_index, repeat_count;

@@ -165,17 +165,16 @@ static void prefault_counters(struct counters *counters)
 	counters_stop(counters, readings);
 }
 
-static int open_counters(struct exchange *exchange, struct counters **counters)
+/* The events of a task, each in its place; so few at a time that a PMU need not be shared among them. */
+static int open_counters(struct exchange *exchange, uint32_t counted, struct counters **counters)
 {
 	const char *names[COUNTERS_MAX];
 	struct why why = { "", "" };
 	int err;
 
 	*counters = NULL;
-	if (exchange->mode != ROUND_EVENTS)
-		return 0;
 	for (size_t i = 0; i < exchange->nr_events; i++)
-		names[i] = exchange->event[i];
+		names[i] = counted >> i & 1 ? exchange->event[i] : "";
 	err = counters_open("", exchange->cpu, names, exchange->nr_events, counters, &why);
 	if (err)
 		fprintf(stderr, "zapbench: counters: %s\n", why.reason);
@@ -202,7 +201,8 @@ static struct exchange *exchange_map(int fd)
 int worker_main(int fd)
 {
 	struct exchange *exchange = exchange_map(fd);
-	struct counters *counters;
+	struct counters *counters = NULL;
+	uint32_t open = 0;
 	const uint32_t *order;
 
 	if (!exchange) {
@@ -212,16 +212,21 @@ int worker_main(int fd)
 	/* A round without a reader is of no use, and one that hangs would hold up a nightly run for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
-	if (open_counters(exchange, &counters))
-		return 1;
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(exchange)[order[i]];
+
+		if (exchange->mode == ROUND_EVENTS && task->counted != open) {
+			counters_close(counters);
+			if (open_counters(exchange, task->counted, &counters))
+				return 1;
+			open = task->counted;
+		}
 		exchange->current = order[i];
-		run_task(exchange, &exchange_tasks(exchange)[order[i]], counters);
+		run_task(exchange, task, counters);
 	}
 	exchange->current = -1;
-	if (counters)
-		counters_close(counters);
+	counters_close(counters);
 	return 0;
 }

@@ -421,38 +421,129 @@ static void print_checks(const struct record *record, FILE *out)
 	print_wrapped(out, "checked:", 2, line);
 }
 
+/* Counted by a PMU or at a tracepoint, and no part of the kernel's own table: what explains a figure. */
+static bool explains(const struct config_result *config, const struct counter *counter)
+{
+	return counter->counted && strcmp(counter->pmu, "software") && !is_of_kernel(config, counter);
+}
+
+static void add_explanation(char *line, size_t size, const char *name, double value, double lower, double upper,
+			    double running_percent)
+{
+	char text[32];
+	size_t used = strlen(line);
+
+	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", name, figure(value, text, sizeof(text)));
+	used = strlen(line);
+	if (isfinite(lower) && isfinite(upper) && value > 0)
+		snprintf(line + used, size - used, " +-%.2g%%", 100 * (upper - lower) / 2 / value);
+	used = strlen(line);
+	if (running_percent < 99.5)
+		snprintf(line + used, size - used, " (scaled: on the PMU %.0f%% of the time)", running_percent);
+}
+
+/* What the PMU counted for each row, per operation, and what that tells. An emulated PMU's is in the record only. */
+static void print_explanations(const struct record *record, FILE *out)
+{
+	bool titled = false;
+
+	for (size_t i = 0; i < record->nr_configs && !record->emulated; i++) {
+		const struct config_result *config = &record->config[i];
+		char line[2048] = "", label[256], title[400];
+
+		for (size_t j = 0; j < config->nr_counters; j++) {
+			const struct counter *counter = &config->counter[j];
+
+			if (explains(config, counter))
+				add_explanation(line, sizeof(line), counter->event, counter->per_operation,
+						counter->lower, counter->upper, counter->running_percent);
+		}
+		if (!line[0])
+			continue;
+		for (size_t j = 0; j < config->nr_metrics; j++)
+			add_explanation(line, sizeof(line), config->metric[j].name, config->metric[j].value,
+					config->metric[j].lower, config->metric[j].upper,
+					config->metric[j].running_percent);
+		if (!titled)
+			fprintf(out, "\ncounted, per operation\n");
+		titled = true;
+		row_label(config, label, sizeof(label));
+		snprintf(title, sizeof(title), "%s %s:", config->case_name, label);
+		print_wrapped(out, title, 4, line);
+	}
+}
+
+/* A list of texts without repetition, for a line. */
+struct names {
+	char line[1024];
+};
+
+static void names_add(struct names *names, const char *name)
+{
+	size_t used = strlen(names->line), length = strlen(name);
+
+	for (const char *at = names->line; (at = strstr(at, name)); at += length) {
+		if ((at == names->line || at[-1] == ' ') && (at[length] == ',' || !at[length]))
+			return;
+	}
+	snprintf(names->line + used, sizeof(names->line) - used, "%s%s", used ? ", " : "", name);
+}
+
+/* The events that no configuration could count for that reason. */
+static void print_not_counted(const struct record *record, const char *why, FILE *out)
+{
+	struct names names = { "" };
+	size_t used;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+
+		for (size_t j = 0; j < config->nr_counters; j++) {
+			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
+				names_add(&names, config->counter[j].event);
+		}
+	}
+	used = strlen(names.line);
+	snprintf(names.line + used, sizeof(names.line) - used, ": %s", why);
+	print_wrapped(out, "not counted:", 2, names.line);
+}
+
+/* Was the reason of configuration @config's counter @index that of an earlier one? */
+static bool told_before(const struct record *record, size_t config, size_t index)
+{
+	const char *why = record->config[config].counter[index].why_not;
+
+	for (size_t i = 0; i <= config; i++) {
+		const struct config_result *earlier = &record->config[i];
+
+		for (size_t j = 0; j < (i < config ? earlier->nr_counters : index); j++) {
+			if (!earlier->counter[j].counted && !strcmp(earlier->counter[j].why_not, why))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* One line for what was counted and one for each reason why not. */
 static void print_counters(const struct record *record, FILE *out)
 {
-	const struct config_result *config = record->nr_configs ? &record->config[record->nr_configs - 1] : NULL;
-	char line[1024] = "";
+	struct names names = { "" };
 
-	for (size_t i = 0; config && i < config->nr_counters; i++) {
-		size_t used = strlen(line);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
 
-		if (config->counter[i].counted && !is_of_kernel(config, &config->counter[i]))
-			snprintf(line + used, sizeof(line) - used, "%s%s", used ? ", " : "", config->counter[i].event);
-	}
-	if (line[0])
-		print_wrapped(out, "counted (see the record):", 2, line);
-	for (size_t i = 0; config && i < config->nr_counters; i++) {
-		const char *why = config->counter[i].why_not;
-		bool told = config->counter[i].counted;
-
-		for (size_t j = 0; j < i && !told; j++)
-			told = !config->counter[j].counted && !strcmp(config->counter[j].why_not, why);
-		if (told)
-			continue;
-		line[0] = '\0';
-		for (size_t j = i; j < config->nr_counters; j++) {
-			size_t used = strlen(line);
-
-			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
-				snprintf(line + used, sizeof(line) - used, "%s%s", used ? ", " : "",
-					 config->counter[j].event);
+		for (size_t j = 0; j < config->nr_counters; j++) {
+			if (config->counter[j].counted && !is_of_kernel(config, &config->counter[j]))
+				names_add(&names, config->counter[j].event);
 		}
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), ": %s", why);
-		print_wrapped(out, "not counted:", 2, line);
+	}
+	if (names.line[0])
+		print_wrapped(out, "counted (see the record):", 2, names.line);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
+			if (!record->config[i].counter[j].counted && !told_before(record, i, j))
+				print_not_counted(record, record->config[i].counter[j].why_not, out);
+		}
 	}
 }
 
@@ -505,6 +596,7 @@ int table_print(const struct record *record, FILE *out)
 	print_knees(record, out);
 	print_events(record, out);
 	print_kernel_parts(record, out);
+	print_explanations(record, out);
 	print_tail(record, out);
 	fflush(out);
 	return ferror(out) ? -EIO : 0;

@@ -113,6 +113,16 @@ static const struct field counter_fields[] = {
 	END,
 };
 
+static const struct field metric_fields[] = {
+	TEXT("name", metric, name),
+	NUMBER("value", metric, value),
+	NUMBER("lower", metric, lower),
+	NUMBER("upper", metric, upper),
+	NUMBER("running_percent", metric, running_percent),
+	COUNT("samples", metric, samples),
+	END,
+};
+
 static const struct field estimate_fields[] = {
 	NUMBER("value", estimate, value), NUMBER("lower", estimate, lower), NUMBER("upper", estimate, upper),
 	NUMBER("level", estimate, level), SIZE("n", estimate, n),           END,
@@ -158,6 +168,7 @@ static const struct field config_fields[] = {
 	FACTS("checks", config_result, checks),
 	DERIVED("summary", summary_fields, config_result, summary, struct summary),
 	ARRAY("counters", counter_fields, config_result, counter, nr_counters, struct counter),
+	ARRAY("metrics", metric_fields, config_result, metric, nr_metrics, struct metric),
 	HISTOGRAM("histogram", config_result, histogram),
 	COLUMNS("samples", config_result, column, nr_columns),
 	END,

@@ -96,6 +96,15 @@ struct counter {
 	int64_t samples;
 };
 
+/* What two events tell together: their ratio, round by round. */
+struct metric {
+	char *name;             /* "instructions per fault" */
+	double value;           /* median over the counter pass */
+	double lower, upper;    /* its 95 % interval */
+	double running_percent; /* of that of the two which was on the PMU for the shorter time */
+	int64_t samples;
+};
+
 /* What the samples of one configuration say; computed by record_summarise(), never read on trust. */
 struct summary {
 	int64_t rounds;            /* in which this configuration has a sample */
@@ -140,6 +149,8 @@ struct config_result {
 	struct histogram *histogram; /* of single events in ns; NULL when batches were timed */
 	struct counter *counter;
 	size_t nr_counters;
+	struct metric *metric;
+	size_t nr_metrics;
 	struct summary summary;
 };
 

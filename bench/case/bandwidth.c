@@ -131,6 +131,7 @@ const struct bench case_bandwidth = {
 	.uses_source = true,
 	.counts_regions = true,
 	.copies = true,
+	.explained_by = { "l1d-refill", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_TRANSFER) | PARAM_BIT(PARAM_ISA),
 	.quick = (const char *const[]){ NULL },

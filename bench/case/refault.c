@@ -56,6 +56,7 @@ const struct bench case_refault = {
 	.operation = "page",
 	.event = "fault",
 	.uses_source = true,
+	.explained_by = { "dtlb-refill", "dtlb-walk", "l1d-refill", "exceptions-taken" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING),

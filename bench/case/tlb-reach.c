@@ -101,6 +101,7 @@ const struct bench case_tlb_reach = {
 	.operation = "load",
 	.uses_source = true,
 	.counts_regions = true,
+	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_PAGES) | PARAM_BIT(PARAM_CHAIN),
 	.quick = (const char *const[]){ NULL },

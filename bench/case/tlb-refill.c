@@ -146,6 +146,7 @@ const struct bench case_tlb_refill = {
 	.operation = "page",
 	.uses_source = true,
 	.repeats_setup = true,
+	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_PASS),
 	.quick = (const char *const[]){ NULL },

@@ -275,6 +275,7 @@ const struct bench case_tlb_shootdown = {
 	.uses_source = true,
 	.uses_cpus = true,
 	.repeats_setup = true,
+	.explained_by = { "dtlb-walk", "exceptions-taken" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_OTHERS) | PARAM_BIT(PARAM_OTHERS_DO),
 	.quick = (const char *const[]){ NULL },

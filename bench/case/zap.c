@@ -39,6 +39,7 @@ const struct bench case_zap = {
 	.operation = "mapped page",
 	.uses_source = true,
 	.repeats_setup = true,
+	.explained_by = { "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS),
 	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write maps=1,4", NULL },

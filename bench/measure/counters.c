@@ -45,10 +45,14 @@ struct group_reading {
 	uint64_t value[GROUP_MAX];
 };
 
-const char *const counters_default_events[] = {
-	"cycles",           "instructions",   "dtlb-refill", "dtlb-walk",        "l1d-refill",
-	"l2d-refill",       "bus-access",     "mem-access",  "exceptions-taken", "page-faults",
-	"context-switches", "cpu-migrations", NULL,
+const char *const counters_own_events[] = {
+	"cycles",        "instructions", "dtlb-refill",      "dtlb-walk",      "l2d-tlb-refill",
+	"l1d-refill",    "l2d-refill",   "bus-access",       "mem-access",     "exceptions-taken",
+	"stall-backend", "page-faults",  "context-switches", "cpu-migrations", NULL,
+};
+
+const char *const counters_base_events[] = {
+	"cycles", "instructions", "page-faults", "context-switches", "cpu-migrations", NULL,
 };
 
 static int event_open(const struct counter_encoding *encoding, int group_fd)
@@ -177,7 +181,7 @@ int counters_open(const char *root, int cpu, const char *const *names, size_t co
 	for (size_t i = 0; i < count; i++) {
 		struct slot *slot = &new->slot[i];
 
-		if (!counter_encode(root, &pmu, slot->name, &slot->encoding, &slot->event.why_not))
+		if (slot->name[0] && !counter_encode(root, &pmu, slot->name, &slot->encoding, &slot->event.why_not))
 			open_slot(root, new, i);
 	}
 	*counters = new;

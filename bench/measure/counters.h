@@ -40,7 +40,8 @@ struct counter_event {
  * @cpu: the CPU that the thread is pinned to: on big.LITTLE its PMU's own type is used
  * @names: events by zapbench's neutral name ("cycles", "instructions", "dtlb-refill", "dtlb-walk", "l2d-tlb-refill",
  *         "l1d-refill", "l2d-refill", "bus-access", "mem-access", "exceptions-taken", "stall-backend", "page-faults",
- *         "context-switches", "cpu-migrations"), by any libpfm4 name, or "tracepoint:system:name"
+ *         "context-switches", "cpu-migrations"), by any libpfm4 name, or "tracepoint:system:name"; "" leaves its
+ *         place empty
  * @count: how many
  * @counters: a set that counters_close() frees; set even when no event could be opened
  * @why: on -ENOMEM or -EINVAL
@@ -69,7 +70,9 @@ int counters_stop(struct counters *counters, struct counter_reading *readings);
  */
 int counters_read_user(const struct counters *counters, size_t index, uint64_t *value);
 
-/* The events that are asked for when the user names none. NULL-terminated. */
-extern const char *const counters_default_events[];
+/* All of zapbench's own names. NULL-terminated. */
+extern const char *const counters_own_events[];
+/* What is counted around every region when the user names no events, beside what explains the case. NULL-terminated. */
+extern const char *const counters_base_events[];
 
 #endif

@@ -95,6 +95,9 @@ struct source {
 	/* What tells of PTEs, for mapped() below: "/proc/self/pagemap". NULL where nothing does. */
 	const char *mapped_by;
 
+	/* Tracepoints that tell what the kernel does for it, "tracepoint:system:name", NULL-terminated. NULL: none. */
+	const char *const *tracepoints;
+
 	/* Can this machine offer it? 0 or -errno with reason and remedy. */
 	int (*probe)(struct why *why);
 	/* Names of its instances, at most @max; how many were found. NULL: it has one, without a name. */

@@ -412,6 +412,9 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 		 call[0] ? "]" : "");
 }
 
+static const char *const tracepoints[] = { "tracepoint:zap_heap:zap_heap_zap", "tracepoint:zap_heap:zap_heap_clean",
+					   "tracepoint:zap_heap:zap_heap_refault", NULL };
+
 const struct source source_zap_heap = {
 	.name = "zap-heap",
 	.summary = "the heaps of the zapbench kernel patch: the kernel carries the policies out",
@@ -430,6 +433,7 @@ const struct source source_zap_heap = {
 	.shape = zap_heap_shape,
 	.device_access = zap_heap_device_access,
 	.device_map_unclean = zap_heap_map_unclean,
+	.tracepoints = tracepoints,
 	.kernel_counts = count_names,
 	.kernel_timing = zap_heap_kernel_timing,
 	.kernel_read = zap_heap_kernel_read,
