@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/config.h"
 #include "results/knees.h"
+#include "results/text.h"
 
 enum { LABEL_COLUMNS = 26 };
 
@@ -106,42 +108,6 @@ static void print_head(const struct record *record, FILE *out)
 		print_wrapped(out, "", 2, "EMULATED: figures are instructions retired, not times.");
 }
 
-/* "0.83", "2034.1", "15342": four digits or so, never an exponent. */
-static const char *figure(double value, char *text, size_t size)
-{
-	if (!isfinite(value))
-		snprintf(text, size, "-");
-	else
-		snprintf(text, size, "%.*f", !value ? 0 : value < 10 ? 3 : value < 1000 ? 1 : 0, value);
-	return text;
-}
-
-/* What tells this row from its neighbours: policy, granularity, and every parameter that its name carries. */
-static void row_label(const struct config_result *config, char *label, size_t size)
-{
-	const char *rest = config->name;
-	size_t used;
-
-	snprintf(label, size, "%s%s%s", config->policy, config->policy[0] ? " " : "",
-		 config->policy[0] && strcmp(config->granularity, "none") ? config->granularity : "");
-	/* The name is case/source/policy/granularity/size/key=value...; from the size on it is what is left to say. */
-	for (int i = config->source[0] ? 4 : 1; i && rest; i--) {
-		rest = strchr(rest, '/');
-		if (rest)
-			rest++;
-	}
-	while (rest && *rest) {
-		size_t length = strcspn(rest, "/");
-		const char *equals = memchr(rest, '=', length);
-		bool choice = equals && equals[1] >= 'a'; /* "read" says enough without its key */
-
-		used = strlen(label);
-		snprintf(label + used, size - used, "%s%.*s", used && label[used - 1] != ' ' ? " " : "",
-			 (int)(choice ? length - (size_t)(equals + 1 - rest) : length), choice ? equals + 1 : rest);
-		rest += length + (rest[length] == '/');
-	}
-}
-
 static void print_ratio(const struct summary *summary, FILE *out)
 {
 	char text[64];
@@ -150,7 +116,8 @@ static void print_ratio(const struct summary *summary, FILE *out)
 		fputs("      -\n", out);
 		return;
 	}
-	fprintf(out, " %6s%s\n", figure(summary->ratio.value, text, sizeof(text)), summary->undecided ? "?" : "");
+	fprintf(out, " %6s%s\n", figure_format(summary->ratio.value, text, sizeof(text)),
+		summary->undecided ? "?" : "");
 }
 
 /* What was done to the bytes of an operation that is as long as they are many; NULL where a rate says nothing. */
@@ -175,15 +142,15 @@ static void print_row(const struct config_result *config, FILE *out)
 		per_fault = summary->value.value * (double)config->operations / (double)config->faults_expected;
 	if (isfinite(half))
 		snprintf(width, sizeof(width), "%.1f", half);
-	row_label(config, label, sizeof(label));
+	config_label(config, label, sizeof(label));
 	if (strlen(label) > LABEL_COLUMNS)
 		fprintf(out, "%.*s\n%-*s", TABLE_COLUMNS, label, LABEL_COLUMNS, "");
 	else
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
 	fprintf(out, " %7.0f %7.0f %9s %9s %5s", (double)config->operations / repetitions,
 		(double)config->faults_expected / repetitions,
-		events ? "-" : figure(summary->value.value, value, sizeof(value)),
-		figure(per_fault, fault, sizeof(fault)), width);
+		events ? "-" : figure_format(summary->value.value, value, sizeof(value)),
+		figure_format(per_fault, fault, sizeof(fault)), width);
 	print_ratio(summary, out);
 	if (summary->rounds && summary->rounds_left_out == summary->rounds)
 		fprintf(out, "%-*s no figure: all %lld rounds were disturbed\n", LABEL_COLUMNS, "",
@@ -215,7 +182,7 @@ static void print_extra(const struct record *record, const struct config_result 
 			*unit++ = '\0';
 		for (char *at = name; *at; at++)
 			*at = *at == '_' ? ' ' : *at;
-		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", name, figure(median, value, sizeof(value)),
+		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", name, figure_format(median, value, sizeof(value)),
 			unit ? " " : "", unit ? unit : "");
 	}
 }
@@ -248,24 +215,11 @@ static void print_figures(const struct record *record, FILE *out)
 	}
 }
 
-/* The label of a whole curve: a row's without the parameter that changes along it. */
-static void curve_label(const struct config_result *config, char *label, size_t size)
-{
-	char *begin, *end;
-
-	row_label(config, label, size);
-	begin = strstr(label, " pages=");
-	if (!begin)
-		return;
-	end = begin + 1 + strcspn(begin + 1, " ");
-	memmove(begin, end, strlen(end) + 1);
-}
-
 static void print_curve(const struct config_result *config, const struct knees *knees, FILE *out)
 {
 	char line[1024], label[256], value[2][32];
 
-	curve_label(config, label, sizeof(label));
+	config_curve_label(config, "pages", label, sizeof(label));
 	snprintf(line, sizeof(line), "%s on %s, %s:", config->case_name, config->source, label);
 	if (!knees->count)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), " none seen: %s", knees->why_none);
@@ -274,8 +228,8 @@ static void print_curve(const struct config_result *config, const struct knees *
 
 		snprintf(line + strlen(line), sizeof(line) - strlen(line),
 			 "%s at %.0f (95 %%: %.0f to %.0f) pages from %s to %s ns", i ? ";" : "", knee->reach,
-			 knee->lower, knee->upper, figure(knee->before, value[0], sizeof(value[0])),
-			 figure(knee->after, value[1], sizeof(value[1])));
+			 knee->lower, knee->upper, figure_format(knee->before, value[0], sizeof(value[0])),
+			 figure_format(knee->after, value[1], sizeof(value[1])));
 	}
 	print_wrapped(out, "", 2, line);
 }
@@ -304,7 +258,7 @@ static void print_quantile(const struct histogram *histogram, double p, FILE *ou
 	double value = histogram_quantile(histogram, p);
 	char text[32];
 
-	fprintf(out, " %7s", figure(value, text, sizeof(text)));
+	fprintf(out, " %7s", figure_format(value, text, sizeof(text)));
 }
 
 static double column_maximum(const struct column *column, size_t rounds)
@@ -332,37 +286,17 @@ static void print_events(const struct record *record, FILE *out)
 			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "one by one, ns", "p50", "p90",
 				"p99", "p99.9", "max", "events");
 		titled = true;
-		row_label(config, label, sizeof(label));
+		config_label(config, label, sizeof(label));
 		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
 		print_quantile(config->histogram, 0.5, out);
 		print_quantile(config->histogram, 0.9, out);
 		print_quantile(config->histogram, 0.99, out);
 		print_quantile(config->histogram, 0.999, out);
 		fprintf(out, " %8s %8.0f\n",
-			figure(column_maximum(config_column(config, "event_max_ns"), record->nr_rounds), maximum,
-			       sizeof(maximum)),
+			figure_format(column_maximum(config_column(config, "event_max_ns"), record->nr_rounds), maximum,
+				      sizeof(maximum)),
 			histogram_total(config->histogram));
 	}
-}
-
-/* What the kernel itself timed is a table of its own; its counter's PMU is the configuration's source. */
-static bool is_of_kernel(const struct config_result *config, const struct counter *counter)
-{
-	return counter->pmu && !strncmp(counter->pmu, config->source, strlen(counter->pmu));
-}
-
-/* The part @part ("zap") of a region, by the kernel's own clock; NAN when it did not tell. */
-static double kernel_part(const struct config_result *config, const char *part)
-{
-	for (size_t i = 0; i < config->nr_counters; i++) {
-		const struct counter *counter = &config->counter[i];
-		size_t length = strlen(part);
-
-		if (is_of_kernel(config, counter) && !strncmp(counter->event, part, length) &&
-		    (!strcmp(counter->event + length, "_ns") || !strcmp(counter->event + length, "_instructions")))
-			return counter->per_operation;
-	}
-	return NAN;
 }
 
 static void print_kernel_parts(const struct record *record, FILE *out)
@@ -374,7 +308,7 @@ static void print_kernel_parts(const struct record *record, FILE *out)
 		const struct config_result *config = &record->config[i];
 		char label[256], value[32];
 
-		if (!isfinite(kernel_part(config, "region")))
+		if (!isfinite(config_kernel_part(config, "region")))
 			continue;
 		if (!i || !titled || !same_group(config, &record->config[i - 1])) {
 			snprintf(label, sizeof(label), "%s: kernel's %s/%s", config->case_name,
@@ -385,10 +319,10 @@ static void print_kernel_parts(const struct record *record, FILE *out)
 			fputc('\n', out);
 			titled = true;
 		}
-		row_label(config, label, sizeof(label));
+		config_label(config, label, sizeof(label));
 		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
 		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
-			fprintf(out, " %7s", figure(kernel_part(config, parts[j]), value, sizeof(value)));
+			fprintf(out, " %7s", figure_format(config_kernel_part(config, parts[j]), value, sizeof(value)));
 		fputc('\n', out);
 	}
 }
@@ -424,7 +358,7 @@ static void print_checks(const struct record *record, FILE *out)
 /* Counted by a PMU or at a tracepoint, and no part of the kernel's own table: what explains a figure. */
 static bool explains(const struct config_result *config, const struct counter *counter)
 {
-	return counter->counted && strcmp(counter->pmu, "software") && !is_of_kernel(config, counter);
+	return counter->counted && strcmp(counter->pmu, "software") && !counter_is_of_kernel(config, counter);
 }
 
 static void add_explanation(char *line, size_t size, const char *name, double value, double lower, double upper,
@@ -433,7 +367,7 @@ static void add_explanation(char *line, size_t size, const char *name, double va
 	char text[32];
 	size_t used = strlen(line);
 
-	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", name, figure(value, text, sizeof(text)));
+	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", name, figure_format(value, text, sizeof(text)));
 	used = strlen(line);
 	if (isfinite(lower) && isfinite(upper) && value > 0)
 		snprintf(line + used, size - used, " +-%.2g%%", 100 * (upper - lower) / 2 / value);
@@ -467,7 +401,7 @@ static void print_explanations(const struct record *record, FILE *out)
 		if (!titled)
 			fprintf(out, "\ncounted, per operation\n");
 		titled = true;
-		row_label(config, label, sizeof(label));
+		config_label(config, label, sizeof(label));
 		snprintf(title, sizeof(title), "%s %s:", config->case_name, label);
 		print_wrapped(out, title, 4, line);
 	}
@@ -533,7 +467,7 @@ static void print_counters(const struct record *record, FILE *out)
 		const struct config_result *config = &record->config[i];
 
 		for (size_t j = 0; j < config->nr_counters; j++) {
-			if (config->counter[j].counted && !is_of_kernel(config, &config->counter[j]))
+			if (config->counter[j].counted && !counter_is_of_kernel(config, &config->counter[j]))
 				names_add(&names, config->counter[j].event);
 		}
 	}

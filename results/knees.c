@@ -296,7 +296,7 @@ bool knees_curve(const struct record *record, size_t index, const char *key, str
 	const struct config_result *first = &record->config[index];
 
 	*count = 0;
-	if (!(reach_of(first, key) > 0))
+	if (!(reach_of(first, key) >= 0))
 		return false;
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];

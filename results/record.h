@@ -227,6 +227,24 @@ int record_add_round(struct record *record);
  * ratios at 1 - 0.05/m over the m ratios of the record.
  */
 int record_summarise(struct record *record);
+/* Most of its samples caused the faults that they should. */
+bool config_valid(const struct config_result *config);
+/* Which rounds are left out; nr_rounds of them, owned by the caller. NULL without memory. */
+bool *record_disturbed(const struct record *record);
+/*
+ * The median of @config with its interval. Of an emulated record, which repeats itself to the instruction, the bounds
+ * are the least and the most of its rounds and level is NAN. 0 or -ENOMEM.
+ */
+int record_value(const struct record *record, const struct config_result *config, struct estimate *value);
+/*
+ * How many times what @config costs is what @baseline does, paired by round, without the rounds in @disturbed: the
+ * paired ratio of stats.h at @level. Of an emulated record, which repeats itself, the ratio of medians, and between
+ * which values that of any two rounds lies, widened by its own width; level is NAN. @undecided: the interval holds 1,
+ * or leaving disturbed rounds out changes the verdict. 0 or -ENOMEM.
+ */
+int record_compare(const struct record *record, const struct config_result *config,
+		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   bool *undecided);
 /* The median of one column of @config over the samples that its summary is of; NAN without one or without memory. */
 double record_column_median(const struct record *record, const struct config_result *config,
 			    const struct column *column);

@@ -69,7 +69,7 @@ static void mark_disturbed(bool *disturbed, const double *column, size_t nr_roun
  * Which rounds are left out. What disturbs a configuration that keeps disturbed samples is part of what it measures:
  * it says nothing about the rest of the round.
  */
-static bool *rounds_disturbed(const struct record *record)
+bool *record_disturbed(const struct record *record)
 {
 	bool *disturbed = calloc(record->nr_rounds + 1, sizeof(*disturbed));
 
@@ -164,8 +164,7 @@ static void summarise_values(struct config_result *config, const bool *disturbed
 	summary->p99 = bounded_quantile(x, n, 0.99);
 }
 
-/* Most of its samples caused the faults that they should. */
-static bool config_valid(const struct config_result *config)
+bool config_valid(const struct config_result *config)
 {
 	return config->summary.rounds > 2 * config->summary.samples_invalid;
 }
@@ -191,13 +190,92 @@ static void summarise_ratio(struct config_result *config, struct config_result *
 {
 	struct series a = series_of(config), b = series_of(baseline);
 	struct summary *summary = &config->summary;
-	size_t n;
+	size_t n, kept;
 
 	n = collect_pairs(&a, &b, NULL, nr_rounds, x, y);
-	summary->ratio_all = stats_paired_ratio(x, y, n, level);
-	n = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
-	summary->ratio = stats_paired_ratio(x, y, n, level);
+	summary->ratio_all = summary->ratio = stats_paired_ratio(x, y, n, level);
+	kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
+	if (kept < n)
+		summary->ratio = stats_paired_ratio(x, y, kept, level);
 	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+}
+
+static void range_of(const double *x, size_t n, double *least, double *most)
+{
+	*least = *most = NAN;
+	for (size_t i = 0; i < n; i++) {
+		*least = fmin(*least, x[i]);
+		*most = fmax(*most, x[i]);
+	}
+}
+
+int record_value(const struct record *record, const struct config_result *config, struct estimate *value)
+{
+	struct series s = series_of(config);
+	double *x;
+
+	*value = config->summary.value;
+	if (!record->emulated || !s.value)
+		return 0;
+	x = calloc(record->nr_rounds + 1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	*value = stats_quantile(x, collect(&s, NULL, record->nr_rounds, x), 0.5, LEVEL);
+	range_of(x, value->n, &value->lower, &value->upper);
+	value->level = NAN;
+	free(x);
+	return 0;
+}
+
+/*
+ * An emulated run is repeated to the instruction, and so short that no interval can be had from its rounds. They differ
+ * by where the timer's interrupts fall. What the ratio of any two rounds can be, widened by its own width to both
+ * sides, stands in for an interval: a difference must stand out of that spread as far as the spread is wide.
+ */
+static struct estimate ratio_by_range(const double *x, const double *y, size_t n)
+{
+	double x_least, x_most, y_least, y_most, width;
+	struct estimate ratio = { NAN, NAN, NAN, NAN, n };
+
+	if (!n)
+		return ratio;
+	range_of(x, n, &x_least, &x_most);
+	range_of(y, n, &y_least, &y_most);
+	width = x_most / y_least - x_least / y_most;
+	ratio.value = stats_quantile(x, n, 0.5, LEVEL).value / stats_quantile(y, n, 0.5, LEVEL).value;
+	ratio.lower = x_least / y_most - width;
+	ratio.upper = x_most / y_least + width;
+	return ratio;
+}
+
+int record_compare(const struct record *record, const struct config_result *config,
+		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   bool *undecided)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), *y = calloc(record->nr_rounds + 1, sizeof(*y));
+	struct series a = series_of(config), b = series_of(baseline);
+	struct estimate all;
+	int err = x && y ? 0 : -ENOMEM;
+	size_t n, kept;
+
+	*ratio = (struct estimate){ NAN, NAN, NAN, level, 0 };
+	*undecided = true;
+	if (err || !a.value || !b.value)
+		goto out_free;
+	n = collect_pairs(&a, &b, NULL, record->nr_rounds, x, y);
+	if (record->emulated) {
+		all = *ratio = ratio_by_range(x, y, n);
+	} else {
+		all = *ratio = stats_paired_ratio(x, y, n, level);
+		kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, record->nr_rounds, x, y);
+		if (kept < n)
+			*ratio = stats_paired_ratio(x, y, kept, level);
+	}
+	*undecided = !(ratio->lower > 1 || ratio->upper < 1) || !estimate_same_verdict(ratio, &all);
+out_free:
+	free(x);
+	free(y);
+	return err;
 }
 
 bool record_is_extra(const char *name)
@@ -218,7 +296,7 @@ double record_column_median(const struct record *record, const struct config_res
 			    const struct column *column)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), median = NAN;
-	bool *disturbed = rounds_disturbed(record);
+	bool *disturbed = record_disturbed(record);
 	struct series s = series_of(config);
 	size_t n = 0;
 
@@ -237,7 +315,7 @@ int record_summarise(struct record *record)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
 	double *y = calloc(record->nr_rounds + 1, sizeof(*y));
-	bool *disturbed = rounds_disturbed(record);
+	bool *disturbed = record_disturbed(record);
 	size_t ratios = 0;
 	int err = 0;
 

@@ -25,6 +25,15 @@ void size_format(double bytes, char *text, size_t size)
 		snprintf(text, size, "%.0f", bytes);
 }
 
+const char *figure_format(double value, char *text, size_t size)
+{
+	if (!isfinite(value))
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%.*f", !value ? 0 : value < 10 ? 3 : value < 1000 ? 1 : 0, value);
+	return text;
+}
+
 int number_parse(const char *text, double *number)
 {
 	char *end;

@@ -8,6 +8,8 @@
 /* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
 int size_parse(const char *text, double *bytes);
 void size_format(double bytes, char *text, size_t size);
+/* "0.830", "2034.1", "15342": four digits or so, never an exponent; "-" for NAN. Return: @text. */
+const char *figure_format(double value, char *text, size_t size);
 /* A finite decimal number and nothing after it. 0 or -EINVAL. */
 int number_parse(const char *text, double *number);
 

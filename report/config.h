@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tables and reports say of a configuration in the same words. */
+#ifndef ZAPBENCH_REPORT_CONFIG_H
+#define ZAPBENCH_REPORT_CONFIG_H
+
+#include <stddef.h>
+
+#include "results/record.h"
+
+/* What tells it from its neighbours: policy, granularity, and every parameter that its name carries. */
+void config_label(const struct config_result *config, char *label, size_t size);
+/* The label of a whole curve: without the parameter @key ("pages") that changes along it. */
+void config_curve_label(const struct config_result *config, const char *key, char *label, size_t size);
+/* What the kernel itself counted; such a counter's PMU is the configuration's source. */
+bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter);
+/* The part @part ("zap") of an operation by the kernel's own clock, in the record's unit; NAN when it did not tell. */
+double config_kernel_part(const struct config_result *config, const char *part);
+
+#endif
