@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Known answers: records in which the costs, and so the cheapest policy and the crossovers, were planted. Given a
+ * folder, it writes its records there, for report.sh to make reports of.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
+#include "report/choice.h"
+
+#define MIB 1048576
+
+/* ---- records ---- */
+
+static struct record *new_record(bool emulated)
+{
+	struct record *record = record_new();
+
+	assert_non_null(record);
+	record->run_id = strdup("planted");
+	record->tool_version = strdup("test");
+	record->tool_git = strdup("");
+	record->started_at = strdup("2026-01-01T00:00:00Z");
+	record->command_line = strdup("zapbench run frame");
+	record->layout = strdup("fixed");
+	record->stopped_by = strdup("precision");
+	record->profile = strdup("full");
+	record->emulated = emulated;
+	assert_int_equal(facts_add_text(&record->environment, "kernel", "release", "6.12"), 0);
+	assert_int_equal(facts_add_int(&record->environment, "memory", "page_size_bytes", 4096), 0);
+	assert_int_equal(record_declare_round_column(record, "disturbed", true), 0);
+	return record;
+}
+
+static struct config_result *add_frame(struct record *record, const char *policy, const char *granularity,
+				       int64_t bytes, double touched, int64_t frames)
+{
+	struct config_result *config = record_add_config(record);
+	int err = 0;
+
+	assert_non_null(config);
+	assert_true(asprintf(&config->name, "frame/zap-heap/%s/%s/%lldM/touched=%g/frames=%lld", policy, granularity,
+			     (long long)bytes / MIB, touched, (long long)frames) > 0);
+	config->case_name = strdup("frame");
+	config->source = strdup("zap-heap");
+	config->policy = strdup(policy);
+	config->granularity = strdup(granularity);
+	config->calls = strdup("");
+	config->played_by_user = strdup("");
+	config->not_played = strdup("");
+	config->operation = strdup("frame");
+	config->value_column = strdup(record->emulated ? "instructions" : "time_ns");
+	config->value_unit = strdup(record->emulated ? "instructions" : "ns");
+	config->expected_by = strdup("planted");
+	config->emulated = record->emulated;
+	config->operations = frames;
+	config->repetitions = 1;
+	config->faults_expected = 4;
+	err |= facts_add_int(&config->params, NULL, "size_bytes", bytes);
+	err |= facts_add_real(&config->params, NULL, "touched_fraction", touched);
+	err |= facts_add_int(&config->params, NULL, "frames", frames);
+	err |= config_declare_column(config, config->value_column, false);
+	err |= config_declare_column(config, "faults_minor", true);
+	err |= config_declare_column(config, "disturbed", true);
+	assert_int_equal(err, 0);
+	return config;
+}
+
+/* What a frame costs by the plant: @fixed and so much for all pages, in ns. */
+struct plant {
+	const char *policy, *granularity;
+	double fixed, all_pages;
+};
+
+/* Rounds whose speed drifts by 20 % from the first to the last, and in which each sample errs by @noise. */
+static void add_rounds(struct record *record, const double *cost, int rounds, double noise)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+
+	for (int i = 0; i < rounds; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		record_round_column(record, "disturbed")->value[i] = 0;
+		for (size_t j = 0; j < record->nr_configs; j++) {
+			struct config_result *config = &record->config[j];
+
+			config_column(config, config->value_column)->value[i] = cost[j] * (double)config->operations *
+										(1 + 0.2 * i / rounds) *
+										exp(gsl_ran_gaussian(rng, noise));
+			config_column(config, "faults_minor")->value[i] = 4;
+			config_column(config, "disturbed")->value[i] = 0;
+		}
+	}
+	gsl_rng_free(rng);
+}
+
+static const struct plant plants[] = {
+	{ "cached", "none", 400e3, 0 },     { "eager", "around", 300e3, 100e3 }, { "eager", "page", 310e3, 300e3 },
+	{ "lazy", "around", 250e3, 200e3 }, { "refuse", "none", 900e3, 10e3 },
+};
+static const double fractions[] = { 0.125, 0.25, 0.75, 1 };
+
+#define NR_PLANTS (sizeof(plants) / sizeof(plants[0]))
+#define NR_FRACTIONS (sizeof(fractions) / sizeof(fractions[0]))
+
+/*
+ * lazy is cheapest below half of the pages, where it costs what eager does (350 us), and eager above. cached and eager
+ * tie at all of them. refuse was not measured at the last fraction.
+ */
+static struct record *planted_record(double noise)
+{
+	double cost[NR_PLANTS * NR_FRACTIONS];
+	struct record *record = new_record(false);
+	size_t n = 0;
+
+	for (size_t i = 0; i < NR_FRACTIONS; i++) {
+		for (size_t j = 0; j < NR_PLANTS; j++) {
+			if (!strcmp(plants[j].policy, "refuse") && fractions[i] == 1)
+				continue;
+			add_frame(record, plants[j].policy, plants[j].granularity, MIB, fractions[i], 4);
+			cost[n++] = plants[j].fixed + plants[j].all_pages * fractions[i];
+		}
+	}
+	add_rounds(record, cost, 60, noise);
+	assert_int_equal(record_summarise(record), 0);
+	return record;
+}
+
+/* ---- verdicts ---- */
+
+static const struct use *use_at(const struct choice *choice, double touched)
+{
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		if (choice->use[i].touched == touched)
+			return &choice->use[i];
+	}
+	fail_msg("no use of %g", touched);
+	return NULL;
+}
+
+static void the_planted_policy_is_found(void **state)
+{
+	struct record *record = planted_record(0.003);
+	struct choice choice;
+
+	(void)state;
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_uses, NR_FRACTIONS);
+	assert_int_equal(choice.comparisons, 3 * 10 + 6);
+	assert_int_equal(use_at(&choice, 0.125)->verdict, VERDICT_DECIDED);
+	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "lazy");
+	assert_string_equal(use_at(&choice, 0.125)->next->config->policy, "eager");
+	/* (300 + 12.5) / (250 + 25) */
+	assert_true(fabs(use_at(&choice, 0.125)->next->over.value - 312.5 / 275) < 0.01);
+	assert_true(use_at(&choice, 0.125)->next->over.lower < 312.5 / 275);
+	assert_true(use_at(&choice, 0.125)->next->over.upper > 312.5 / 275);
+	assert_int_equal(use_at(&choice, 0.75)->verdict, VERDICT_DECIDED);
+	assert_string_equal(use_at(&choice, 0.75)->option[0].config->policy, "eager");
+	assert_string_equal(use_at(&choice, 0.75)->option[0].config->granularity, "around");
+	assert_true(use_at(&choice, 0.75)->granularity_decided);
+	/* Missing, and nobody invents it. */
+	assert_non_null(use_option(use_at(&choice, 0.75), "refuse", NULL));
+	assert_null(use_option(use_at(&choice, 1), "refuse", NULL));
+	choice_free(&choice);
+	record_free(record);
+}
+
+static void a_tie_is_undecided(void **state)
+{
+	struct record *record = planted_record(0.003);
+	struct choice choice;
+
+	(void)state;
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(use_at(&choice, 1)->verdict, VERDICT_UNDECIDED);
+	choice_free(&choice);
+	record_free(record);
+}
+
+static void noise_decides_nothing(void **state)
+{
+	struct record *record = planted_record(2);
+	struct choice choice;
+
+	(void)state;
+	assert_int_equal(choice_make(record, &choice), 0);
+	for (size_t i = 0; i < choice.nr_uses; i++)
+		assert_int_equal(choice.use[i].verdict, VERDICT_UNDECIDED);
+	choice_free(&choice);
+	record_free(record);
+}
+
+/* A tenth of the rounds are 50 times as slow, for one policy alone. */
+static void outliers_change_nothing(void **state)
+{
+	struct record *record = planted_record(0.003);
+	struct choice choice;
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *config = &record->config[i];
+
+		for (size_t j = 0; j < record->nr_rounds && !strcmp(config->policy, "lazy"); j += 10)
+			config_column(config, "time_ns")->value[j] *= 50;
+	}
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(use_at(&choice, 0.125)->verdict, VERDICT_DECIDED);
+	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "lazy");
+	choice_free(&choice);
+	record_free(record);
+}
+
+static void invalid_and_disturbed_take_no_part(void **state)
+{
+	struct record *record = planted_record(0.003);
+	struct choice choice;
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_rounds; i++)
+		config_column(&record->config[3], "faults_minor")->value[i] = 5; /* lazy at 0.125 */
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.invalid, 1);
+	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "eager");
+	choice_free(&choice);
+	for (size_t i = 0; i < record->nr_rounds; i++)
+		record_round_column(record, "disturbed")->value[i] = 1;
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_uses, 0);
+	assert_int_equal(choice.without_figure, record->nr_configs - 1);
+	choice_free(&choice);
+	record_free(record);
+}
+
+/* Two rounds are too few for any interval, however far the policies are apart. */
+static void few_rounds_decide_nothing(void **state)
+{
+	struct record *record = new_record(false);
+	const double cost[] = { 1e6, 2e6 };
+	struct choice choice;
+
+	(void)state;
+	add_frame(record, "cached", "none", MIB, 1, 1);
+	add_frame(record, "eager", "page", MIB, 1, 1);
+	add_rounds(record, cost, 2, 0.001);
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.use[0].verdict, VERDICT_UNDECIDED);
+	choice_free(&choice);
+	record_free(record);
+}
+
+static struct record *emulated_record(void)
+{
+	struct record *record = new_record(true);
+	/* lazy costs more than cached by far, uncached less than all, refuse the same as it but for interrupts. */
+	const double cost[] = { 1060e3, 1400e3, 928e3, 928.4e3 };
+
+	add_frame(record, "cached", "none", 2 * MIB, 1, 4);
+	add_frame(record, "lazy", "buffer", 2 * MIB, 1, 4);
+	add_frame(record, "uncached", "none", 2 * MIB, 1, 4);
+	add_frame(record, "refuse", "none", 2 * MIB, 1, 4);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		record_round_column(record, "disturbed")->value[i] = 0;
+		for (size_t j = 0; j < record->nr_configs; j++) {
+			config_column(&record->config[j], "instructions")->value[i] =
+				4 * cost[j] + 1000 * ((i + (int)j) % 3);
+			config_column(&record->config[j], "faults_minor")->value[i] = 4;
+			config_column(&record->config[j], "disturbed")->value[i] = 0;
+		}
+	}
+	assert_int_equal(record_summarise(record), 0);
+	return record;
+}
+
+static void emulation_compares_within_a_memory_type(void **state)
+{
+	struct record *record = emulated_record();
+	struct choice choice;
+
+	(void)state;
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_uses, 2);
+	assert_int_equal(choice.use[0].memory, MEMORY_CACHED);
+	assert_int_equal(choice.use[0].verdict, VERDICT_DECIDED);
+	assert_string_equal(choice.use[0].option[0].config->policy, "cached");
+	/* uncached is below cached by figures that emulation cannot tell; it is of the other type, and a tie there. */
+	assert_int_equal(choice.use[1].memory, MEMORY_WRITE_COMBINED);
+	assert_int_equal(choice.use[1].verdict, VERDICT_UNDECIDED);
+	choice_free(&choice);
+	record_free(record);
+}
+
+static void times_of_emulation_are_not_taken(void **state)
+{
+	struct record *record = planted_record(0.003);
+	struct choice choice;
+
+	(void)state;
+	record->emulated = true;
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_uses, 0);
+	assert_int_equal(choice.without_figure, record->nr_configs);
+	choice_free(&choice);
+	record_free(record);
+}
+
+/* ---- crossings ---- */
+
+/* Lines a + b x of two policies, whose ratio is known to @half on either side. */
+static size_t crossings_of(double a0, double b0, double a1, double b1, double half, struct crossing *crossing)
+{
+	static const double x[] = { 0.1, 0.3, 0.7, 1 };
+	struct estimate ratio[4];
+	double base[4];
+
+	for (size_t i = 0; i < 4; i++) {
+		base[i] = a1 + b1 * x[i];
+		ratio[i].value = (a0 + b0 * x[i]) / base[i];
+		ratio[i].lower = ratio[i].value - half;
+		ratio[i].upper = ratio[i].value + half;
+	}
+	return crossings_find(x, base, ratio, 4, crossing);
+}
+
+static void a_planted_crossing_is_found(void **state)
+{
+	struct crossing crossing[CROSSINGS_MAX];
+
+	(void)state;
+	assert_int_equal(crossings_of(300, 100, 250, 200, 0.01, crossing), 1);
+	assert_true(fabs(crossing[0].at - 0.5) < 1e-9);
+	assert_true(crossing[0].decided);
+	/* Lines are 350 apart from 0 by 100 a unit, and known to 1 % of about 350: 0.035 to each side. */
+	assert_true(fabs(crossing[0].lower - 0.465) < 0.005);
+	assert_true(fabs(crossing[0].upper - 0.535) < 0.005);
+	/* The other way round it is the same place. */
+	assert_int_equal(crossings_of(250, 200, 300, 100, 0.01, crossing), 1);
+	assert_true(fabs(crossing[0].at - 0.5) < 1e-9);
+}
+
+static void parallel_lines_do_not_cross(void **state)
+{
+	struct crossing crossing[CROSSINGS_MAX];
+
+	(void)state;
+	assert_int_equal(crossings_of(300, 100, 250, 100, 0.01, crossing), 0);
+	assert_int_equal(crossings_of(300, 100, 300, 100, 0.01, crossing), 0); /* a tie all along */
+}
+
+static void a_crossing_in_the_noise_is_undecided(void **state)
+{
+	struct crossing crossing[CROSSINGS_MAX];
+
+	(void)state;
+	assert_int_equal(crossings_of(300, 100, 250, 200, 0.5, crossing), 1);
+	assert_false(crossing[0].decided);
+	assert_true(isnan(crossing[0].lower));
+	assert_true(isnan(crossing[0].upper));
+	/* Near the end one side has no room to tell them apart. */
+	assert_int_equal(crossings_of(300, 100, 207, 200, 0.03, crossing), 1);
+	assert_true(fabs(crossing[0].at - 0.93) < 1e-9);
+	assert_false(crossing[0].decided);
+	assert_true(isfinite(crossing[0].lower));
+	assert_true(isnan(crossing[0].upper));
+}
+
+static void ties_on_the_way(void **state)
+{
+	static const double x[] = { 1, 2, 3, 4 }, base[] = { 100, 100, 100, 100 };
+	const struct estimate crosses[] = {
+		{ 1.1, 1.09, 1.11, 0, 9 }, { 1, 0.99, 1.01, 0, 9 }, { 1, 0.99, 1.01, 0, 9 }, { 0.9, 0.89, 0.91, 0, 9 }
+	};
+	const struct estimate touches[] = {
+		{ 1.1, 1.09, 1.11, 0, 9 }, { 1, 0.99, 1.01, 0, 9 }, { 1, 0.99, 1.01, 0, 9 }, { 1.1, 1.09, 1.11, 0, 9 }
+	};
+	struct crossing crossing[CROSSINGS_MAX];
+
+	(void)state;
+	assert_int_equal(crossings_find(x, base, crosses, 4, crossing), 1);
+	assert_true(crossing[0].at == 2.5);
+	assert_true(crossing[0].decided);
+	assert_true(fabs(crossing[0].lower - 1.9) < 0.01);
+	assert_true(fabs(crossing[0].upper - 3.1) < 0.01);
+	assert_int_equal(crossings_find(x, base, touches, 4, crossing), 0);
+}
+
+/* ---- records for report.sh ---- */
+
+static void write_record(struct record *record, const char *folder, const char *name)
+{
+	struct why why = { "", "" };
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (record_write(record, path, &why)) {
+		fprintf(stderr, "%s\n", why.reason);
+		exit(1);
+	}
+	record_free(record);
+}
+
+static void replace(char **text, const char *with)
+{
+	free(*text);
+	*text = strdup(with);
+}
+
+/* Whatever text a record can hold, in every place that a report shows. */
+static struct record *hostile_record(void)
+{
+	static const char bad[] =
+		"<script>alert(1)</script>' \"`$(touch OWNED)` | **b** [x](http://evil.example/) "
+		"![i](http://evil.example/) \\ {/b} \xe2\x80\xae#@%d\n<img src=http://evil.example/x>";
+	struct record *record = planted_record(0.003);
+	struct config_result *config;
+
+	record_add_label(record, bad, bad);
+	record_add_warning(record, "bad", bad, bad);
+	record_add_skipped(record, bad, bad, bad);
+	replace(&record->command_line, bad);
+	facts_add_text(&record->environment, "cpu", "model", bad);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		config = &record->config[i];
+		replace(&config->source, bad);
+		replace(&config->not_played, bad);
+		replace(&config->played_by_user, bad);
+		if (!strcmp(config->policy, "lazy"))
+			replace(&config->policy, bad);
+		if (!strcmp(config->granularity, "around"))
+			replace(&config->granularity, bad);
+	}
+	config = &record->config[0];
+	config->histogram = histogram_new();
+	for (int i = 0; i < 1000; i++)
+		histogram_add(config->histogram, 500 + i);
+	return record;
+}
+
+/* As large as a record may be for a report in 10 s: 500 configurations of 1,000 rounds. */
+static struct record *large_record(void)
+{
+	struct record *record = new_record(false);
+	double cost[500];
+	size_t n = 0;
+
+	for (int64_t frames = 1; n < 500; frames *= 4) {
+		for (int64_t size = 1; size <= 16 && n < 500; size *= 4) {
+			for (size_t i = 0; i < NR_FRACTIONS * 2 && n < 500; i++) {
+				double touched = fractions[i % NR_FRACTIONS] / (i < NR_FRACTIONS ? 1 : 16);
+
+				for (size_t j = 0; j < NR_PLANTS && n < 500; j++) {
+					add_frame(record, plants[j].policy, plants[j].granularity, size * MIB, touched,
+						  frames);
+					cost[n++] = (plants[j].fixed + plants[j].all_pages * touched) * (double)size;
+				}
+			}
+		}
+	}
+	add_rounds(record, cost, 1000, 0.01);
+	return record;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_planted_policy_is_found),
+		cmocka_unit_test(a_tie_is_undecided),
+		cmocka_unit_test(noise_decides_nothing),
+		cmocka_unit_test(outliers_change_nothing),
+		cmocka_unit_test(invalid_and_disturbed_take_no_part),
+		cmocka_unit_test(few_rounds_decide_nothing),
+		cmocka_unit_test(emulation_compares_within_a_memory_type),
+		cmocka_unit_test(times_of_emulation_are_not_taken),
+		cmocka_unit_test(a_planted_crossing_is_found),
+		cmocka_unit_test(parallel_lines_do_not_cross),
+		cmocka_unit_test(a_crossing_in_the_noise_is_undecided),
+		cmocka_unit_test(ties_on_the_way),
+	};
+
+	if (argc > 1) {
+		write_record(planted_record(0.003), argv[1], "planted.json");
+		write_record(emulated_record(), argv[1], "emulated.json");
+		write_record(hostile_record(), argv[1], "hostile.json");
+		write_record(new_record(false), argv[1], "empty.json");
+		if (argc > 2)
+			write_record(large_record(), argv[1], "large.json");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
