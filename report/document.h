@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A document as a list of blocks, rendered as HTML, Markdown and plain text. Who fills it in knows nothing of any of
+ * the three, and no text in it carries markup: whatever a record says is only ever text, and each renderer escapes it.
+ *
+ * A document owns copies of all that it is given. When memory ends, .err is -ENOMEM, what follows is dropped, and the
+ * renderers return it: nobody asks after each sentence.
+ */
+#ifndef ZAPBENCH_DOCUMENT_H
+#define ZAPBENCH_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define DOCUMENT_TEXT_COLUMNS 75
+
+enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_NOTE, BLOCK_LIST, BLOCK_COMMAND, BLOCK_TABLE, BLOCK_FIGURE };
+
+struct block {
+	enum block_kind kind;
+	int level;           /* of a heading: 2 or 3; the title is 1 */
+	char *text;          /* heading, paragraph, note, command; caption of a table or a figure */
+	char *name;          /* of a figure: its files are NAME.svg and so on, in the folder plots */
+	char *alternative;   /* of a figure: what it shows, for those who do not see it */
+	const char *missing; /* of a figure: why there is no picture; NULL: there is one */
+	char **item;         /* of a list; cells of a table, row by row, the first row is the head */
+	size_t nr_items;
+	char *align; /* of a table: 'l' or 'r' for each column; the first column names the row */
+};
+
+struct document {
+	char *title;
+	struct block *block;
+	size_t nr_blocks;
+	int err; /* 0 or -ENOMEM */
+};
+
+#define DOCUMENT_PRINTF(index) __attribute__((format(printf, index, index + 1)))
+
+/* NULL without memory. */
+struct document *document_new(const char *title);
+void document_free(struct document *document);
+
+void document_heading(struct document *document, int level, const char *fmt, ...) DOCUMENT_PRINTF(3);
+void document_paragraph(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* A paragraph that must not be overlooked. */
+void document_note(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* What to type. */
+void document_command(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* One more item of the list that the last block is; else a new list. */
+void document_item(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* A table of strlen(@align) columns; then document_cell() for each cell of the head and of the rows. */
+void document_table(struct document *document, const char *align, const char *fmt, ...) DOCUMENT_PRINTF(3);
+void document_cell(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* A figure; @name is of letters, digits and hyphens. */
+void document_figure(struct document *document, const char *name, const char *alternative, const char *fmt, ...)
+	DOCUMENT_PRINTF(4);
+
+/*
+ * Text as a file can hold it on one line: control characters and the marks that change the direction of writing become
+ * blanks, and what is not UTF-8 a question mark. In place. Return: @text.
+ */
+char *text_clean(char *text);
+
+/**
+ * document_html(), document_markdown(), document_text() - render
+ * @document: to be rendered
+ * @plots: where its figures' NAME.svg files are, as the program finds them; NULL: there are none
+ * @out: an open file
+ *
+ * HTML is one self-contained page with the figures in it; Markdown links to plots/NAME.svg beside it; text is UTF-8, no
+ * line wider than DOCUMENT_TEXT_COLUMNS, and a table that is wider becomes a list. Return: 0, -ENOMEM, or -EIO when
+ * @out took an error.
+ */
+int document_html(const struct document *document, const char *plots, FILE *out);
+int document_markdown(const struct document *document, FILE *out);
+int document_text(const struct document *document, FILE *out);
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is put into a document comes out of each renderer as text, whatever it is, and no line is too wide. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/document.h"
+#include "report/words.h"
+
+enum rendering { HTML, MARKDOWN, TEXT };
+
+/* What a rendering writes, to be freed. The document is freed. */
+static char *rendered(struct document *document, enum rendering rendering)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	int err;
+
+	assert_non_null(file);
+	if (rendering == HTML)
+		err = document_html(document, NULL, file);
+	else
+		err = (rendering == MARKDOWN ? document_markdown : document_text)(document, file);
+	assert_int_equal(err, 0);
+	fclose(file);
+	document_free(document);
+	return text;
+}
+
+static struct document *paragraph(const char *text)
+{
+	struct document *document = document_new("title");
+
+	assert_non_null(document);
+	document_paragraph(document, "%s", text);
+	return document;
+}
+
+static void assert_says(char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in '%s'", part, text);
+	free(text);
+}
+
+static void text_is_escaped(void **state)
+{
+	(void)state;
+	assert_says(rendered(paragraph("a<b>&\"'"), HTML), "<p>a&lt;b&gt;&amp;&quot;&#39;</p>");
+	assert_says(rendered(paragraph("*a* _b_ [c](d) <e> `f` |g| h#i"), MARKDOWN),
+		    "\\*a\\* \\_b\\_ \\[c\\](d) \\<e\\> \\`f\\` \\|g\\| h\\#i");
+	assert_says(rendered(paragraph("1. no list"), MARKDOWN), "1\\. no list");
+	assert_says(rendered(paragraph("12.5 % of it"), MARKDOWN), "12.5 % of it");
+	assert_says(rendered(paragraph("- no list"), MARKDOWN), "\\- no list");
+	assert_says(rendered(paragraph("http://a"), MARKDOWN), "http\\://a");
+	assert_says(rendered(document_new("<i>"), HTML), "<title>&lt;i&gt;</title>");
+}
+
+static void a_command_keeps_its_backticks(void **state)
+{
+	struct document *document = document_new("title");
+
+	(void)state;
+	document_command(document, "%s", "echo ```` | cat");
+	assert_says(rendered(document, MARKDOWN), "\n`````\necho ```` | cat\n`````\n");
+}
+
+static void what_no_line_can_hold_is_replaced(void **state)
+{
+	char control[] = "a\nb\tc\x1b[1md\x7f",
+	     marks[] = "a\xe2\x80\xae"
+		       "b",
+	     cut[] = "a\xe2\x80", whole[] = "\xc2\xb5s", wrong[] = "\xff\xc0\xaf";
+
+	(void)state;
+	assert_string_equal(text_clean(control), "a b c [1md ");
+	assert_string_equal(text_clean(marks), "a   b");
+	assert_string_equal(text_clean(cut), "a??");
+	assert_string_equal(text_clean(whole), "\xc2\xb5s");
+	assert_string_equal(text_clean(wrong), "???");
+}
+
+/* Columns of the widest line, where a character of three bytes or more counts two. */
+static size_t widest(const char *text)
+{
+	size_t most = 0, columns = 0;
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		columns = c == '\n' ? 0 : columns + ((c & 0xc0) != 0x80) + (c >= 0xe0);
+		most = columns > most ? columns : most;
+	}
+	return most;
+}
+
+static void no_line_of_text_is_too_wide(void **state)
+{
+	char words[4000] = "", *text;
+	struct document *document =
+		document_new("a title that goes on and on, until it is wider than a line of a mail can be");
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		strcat(words,
+		       i % 3 ? "word " : "\xe6\xbc\xa2\xe5\xad\x97-a/rather/long/path/of/a/kernel/that/no/one/breaks ");
+	for (int i = 0; i < 200; i++)
+		strcat(words, "x");
+	document_heading(document, 2, "%s", words);
+	document_paragraph(document, "%s", words);
+	document_note(document, "%s", words);
+	document_item(document, "%s", words);
+	document_command(document, "%s", words);
+	document_figure(document, "name", words, "%s", words);
+	document_table(document, "lr", "%s", words);
+	for (int i = 0; i < 6; i++)
+		document_cell(document, "%s", i % 2 ? words : "short");
+	text = rendered(document, TEXT);
+	assert_true(strlen(text) > 8 * strlen(words));
+	assert_true(widest(text) <= DOCUMENT_TEXT_COLUMNS);
+	assert_true(widest(text) > DOCUMENT_TEXT_COLUMNS - 4);
+	free(text);
+}
+
+static struct document *table(void)
+{
+	static const char *const cells[] = { "policy", "cost", "eager|x", "1", "lazy", "22" };
+	struct document *document = document_new("title");
+
+	document_table(document, "lr", "caption");
+	for (size_t i = 0; i < 6; i++)
+		document_cell(document, "%s", cells[i]);
+	return document;
+}
+
+static void tables_have_heads(void **state)
+{
+	(void)state;
+	assert_says(rendered(table(), TEXT), "  policy   cost\n  eager|x     1\n  lazy       22\n");
+	assert_says(rendered(table(), MARKDOWN), "| policy | cost |\n|---|---:|\n| eager\\|x | 1 |\n| lazy | 22 |\n");
+	assert_says(rendered(table(), HTML),
+		    "<thead>\n<tr><th scope=\"col\">policy</th><th scope=\"col\" class=\"r\">cost</th>"
+		    "</tr>\n</thead>\n<tbody>\n<tr><th scope=\"row\">eager|x</th>");
+}
+
+static void figures_say_what_they_are(void **state)
+{
+	struct estimate e = { 2034.5, 1990, 2100, 0.95, 50 }, ratio = { 1.412, 1.384, 1.441, 0.99, 50 };
+	struct estimate few = { 1.5, NAN, NAN, 0.95, 1 };
+
+	(void)state;
+	assert_string_equal(value_words(893502, "ns").text, "893.5 us");
+	assert_string_equal(value_words(7.25, "ns").text, "7.250 ns");
+	assert_string_equal(value_words(1.8604e6, "instructions").text, "1.860 million instructions");
+	assert_string_equal(value_words(5304, "instructions").text, "5304 instructions");
+	assert_string_equal(value_words(NAN, "ns").text, "not known");
+	assert_string_equal(estimate_words(&e, "ns").text, "2.034 us (1.990 to 2.100)");
+	assert_string_equal(ratio_words(&ratio).text, "1.412 times as much (1.384 to 1.441)");
+	assert_string_equal(ratio_words(&few).text, "1.500 times as much (1 round: too few for an interval)");
+	assert_string_equal(margin_words(&ratio).text, "+41.2 % (38.4 to 44.1)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_escaped),
+		cmocka_unit_test(a_command_keeps_its_backticks),
+		cmocka_unit_test(what_no_line_can_hold_is_replaced),
+		cmocka_unit_test(no_line_of_text_is_too_wide),
+		cmocka_unit_test(tables_have_heads),
+		cmocka_unit_test(figures_say_what_they_are),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
