@@ -54,7 +54,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu arm64 dist-target kpatch check check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu report report-example arm64 dist-target kpatch check check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -64,6 +64,9 @@ help:
 	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest,'
 	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
+	@echo '  make report      what the newest result says: HTML, Markdown, text, PDF, plots'
+	@echo '                   (RESULT=FILE... OUT=DIR)'
+	@echo '  make report-example  the same of the reference results'
 	@echo '  make dist-target an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      the kernel patch as a series for git am, in $(O)/kpatch-$(KERNEL)'
 	@echo '  make check-kernel   build, boot and test the patch; STEPS= for some steps, or all'
@@ -102,12 +105,21 @@ $(O)/include/version.h: FORCE
 	@printf '#define ZAPBENCH_VERSION "%s"\n#define ZAPBENCH_GIT "%s"\n' '$(VERSION)' '$(git)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# The scripts of plots are a part of the program, which is then one file wherever it is put.
+plots := $(call find,report/plots/*.gp)
+$(O)/include/plots.h: $(addprefix $(src)/,$(plots))
+	@mkdir -p $(@D)
+	@{ echo 'static const struct plot_script { const char *name, *text; } plot_scripts[] = {'; \
+	for script in $^; do \
+		echo "{ \"$$(basename $$script .gp)\","; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $$script; echo '},'; \
+	done; echo '};'; } >$@
+
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(objects) $(tests:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h
+$(objects) $(tests:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) -c $< -o $@
@@ -141,6 +153,17 @@ bench-qemu: arm64
 	@$(src)/scripts/deps.sh kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
 
+# One or more results files, and where their report goes.
+RESULT ?= $(RESULTS)/latest.json
+OUT ?= $(O)/report
+report: all
+	@$(src)/scripts/deps.sh report
+	@$(O)/zapbench report $(RESULT) --out $(OUT)
+
+# The report that is committed, of the results that are.
+report-example:
+	@+$(MAKE) --no-print-directory -f $(src)/Makefile report RESULT='$(sort $(wildcard $(src)/results/reference/*.json))' OUT='$(src)/report/example'
+
 kpatch:
 	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)
 	@echo "$(O)/kpatch-$(KERNEL): $$(ls $(O)/kpatch-$(KERNEL) | wc -l) patches for Linux $(KERNEL), for git am"
@@ -157,7 +180,7 @@ check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
-lint:
+lint: $(O)/include/plots.h
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) -- $(headers) -- $(scripts_checked)
 
 install: all

@@ -10,6 +10,7 @@
 #include "bench/command.h"
 #include "bench/exchange.h"
 #include "report/model.h"
+#include "report/report.h"
 #include "report/table.h"
 #include "results/recover.h"
 #include "version.h"
@@ -28,6 +29,7 @@ static const struct {
 	{ "list", command_list, "cases, sources and policies, and what this machine can do of them" },
 	{ "info", command_info, "this machine as a result would record it" },
 	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
+	{ "report", command_report, "say which policy costs least, with the evidence, as a page, text and plots" },
 	{ "recover", command_recover, "make a results file of the journal of a killed run" },
 };
 

@@ -11,7 +11,7 @@
 #include "results/model.h"
 #include "results/text.h"
 
-enum { PAIRS_MAX = 64, STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 static const char help[] =
 	"usage: zapbench model RESULT [OPTION...]\n\n"
@@ -34,11 +34,6 @@ static const char help[] =
 	"  make bench-qemu && zapbench model results/latest.json\n"
 	"  zapbench model results/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30\n";
 
-struct question {
-	double bytes, touched, maps, frames, others, chunk;
-	bool random, asked;
-};
-
 /* Terms as they are added up in the answer's columns. */
 static const struct {
 	const char *title;
@@ -50,12 +45,6 @@ static const struct {
 };
 
 #define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))
-
-struct answer {
-	const char *policy, *granularity;
-	struct estimate cost;
-	double part[NR_TERMS];
-};
 
 static void print_prices(const struct model *model)
 {
@@ -107,13 +96,12 @@ static struct workload asked_for(const struct question *question, struct workloa
 	return like;
 }
 
-/* One answer for each policy and granularity of the record, the cheapest first; and the workload of the last. */
-static size_t answer_all(const struct record *record, const struct model *model, const struct question *question,
-			 struct answer *answers, struct workload *asked)
+size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
+		    struct answer *answers, struct workload *asked)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < record->nr_configs && n < PAIRS_MAX; i++) {
+	for (size_t i = 0; i < record->nr_configs && n < ANSWERS_MAX; i++) {
 		const struct config_result *config = &record->config[i];
 		struct workload like;
 		bool known = false;
@@ -137,10 +125,10 @@ static size_t answer_all(const struct record *record, const struct model *model,
 
 static void print_answers(const struct record *record, const struct model *model, const struct question *question)
 {
-	struct answer answers[PAIRS_MAX] = { 0 };
+	struct answer answers[ANSWERS_MAX] = { 0 };
 	char size[32], outside[400];
 	struct workload w;
-	size_t n = answer_all(record, model, question, answers, &w);
+	size_t n = model_answer(record, model, question, answers, &w);
 
 	size_format(question->bytes, size, sizeof(size));
 	printf("\na frame of %s, %g %% of it read%s, %g mapping%s, %g frames a buffer; %s\n", size,

@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Reports of results whose answer is known, through the real program.
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+"$O/report/test/test_choice" "$T"
+report() { "$ZAPBENCH" report "$@" --no-pdf; }
+no() { ! "$@"; }
+# Without the line breaks of a mail a sentence can be looked for.
+unwrapped() { tr '\n' ' ' <"$1" | tr -s ' ' >"$1.line"; }
+narrow() { ! LC_ALL=C.UTF-8 grep -nE '.{76}' "$1"; }
+no_gnuplot() { ! command -v gnuplot >/dev/null; }
+
+# Without gnuplot the figures' places are there, and the status says that they are empty.
+done_status=0
+no_gnuplot && done_status=1
+
+ok "reports a planted result" exits $done_status report "$T/planted.json" --out "$T/planted"
+unwrapped "$T/planted/report.txt"
+text=$T/planted/report.txt.line
+ok "says where lazy is cheapest" says "$text" \
+	"lazy costs least in 2 of 4 kinds of use (buffers of 1M; 12.5 % to 25 % read; frames a buffer: 4)"
+ok "says where eager is cheapest" says "$text" \
+	"eager costs least in 1 of 4 kinds of use (buffers of 1M; 75 % read; frames a buffer: 4)"
+ok "says what is undecided" says "$text" "100 % of it read, 4 frames a buffer: undecided. "
+ok "and what is behind those that tie" says "$text" "The next that is told apart, lazy/around, costs 1.12"
+ok "says how many it decides" says "$text" "A measured 4 kinds of use and decides 3 of them."
+ok "names a policy that lacks a point" says "$text" "not measured at all of these points: refuse."
+
+# The plant is at 50 %; the second crossing, of lazy and cached, at 75 %.
+crossing() { sed -n "s|.*$1 cross at \([0-9.]*\) % read (\([0-9.]*\) % to \([0-9.]*\) %).*|\1 \2 \3|p" "$text"; }
+planted_at() { crossing "$1" | awk -v at="$2" '{ n++; good = $1 > at - 1 && $1 < at + 1 && $2 < at && $3 > at } END { exit !(n && good) }'; }
+ok "finds the planted crossing of lazy and eager" planted_at "lazy/around and eager/around" 50
+ok "finds the planted crossing of lazy and cached" planted_at "lazy/around and cached" 75
+ok "no line of the text is wider than 75 columns" narrow "$T/planted/report.txt"
+ok "the seven parts are there in their order" \
+	sh -c "grep -oE '^## [1-7]' '$T/planted/report.md' | tr -d '\n' | grep -qx '## 1## 2## 3## 4## 5## 6## 7'"
+ok "says what to run for what was not measured" says "$text" "not measured. Run: zapbench run --profile full tlb-reach"
+
+# ---- emulation ----
+ok "reports an emulated result" exits $done_status report "$T/emulated.json" --out "$T/emulated"
+unwrapped "$T/emulated/report.txt"
+ok "an emulated result decides nothing across memory types" \
+	says "$T/emulated/report.txt.line" "cached against write-combined cannot be decided by emulation"
+ok "it names the cheapest of a memory type" says "$T/emulated/report.txt.line" \
+	"Among the policies whose memory the CPU sees cached, cached costs least"
+ok "it is undecided where interrupts are the difference" says "$T/emulated/report.txt.line" \
+	"whose memory the CPU sees write-combined, undecided"
+no_time() { ! grep -nE '[0-9] (ns|us|ms|s)([^a-z]|$)' "$1"; }
+ok "no figure of it is a time" no_time "$T/emulated/report.txt"
+ok "times are seen by that check" no no_time "$T/planted/report.txt"
+
+# ---- side by side ----
+ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
+ok "side by side where they measured the same" says "$T/several/report.md" "### Side by side"
+ok "and an empty one" exits $done_status report "$T/empty.json" --out "$T/empty"
+ok "which chooses nothing" says "$T/empty/report.txt" "no policy is chosen"
+
+# ---- files that are none ----
+head -c 20000 "$T/planted.json" >"$T/truncated.json"
+echo '{"benchmarks": []}' >"$T/foreign.json"
+ok "a truncated file is status 1" exits 1 report "$T/truncated.json" "$T/planted.json" "$T/foreign.json" "$T/none.json" --out "$T/broken"
+ok "it is named" says "$T/err" "$T/truncated.json"
+ok "so is a foreign one" says "$T/err" "$T/foreign.json"
+ok "and one that is not there" says "$T/err" "$T/none.json: No such file or directory"
+ok "the others are reported" says "$T/broken/report.txt" "lazy costs least in 2 of 4 kinds of use"
+ok "the report says what is not in it" says "$T/broken/report.md" "Not in this report"
+ok "nothing but such files is no report" exits 1 report "$T/foreign.json" --out "$T/nothing"
+ok "and leaves none behind" no test -e "$T/nothing"
+
+# ---- usage ----
+ok "no file is a usage error" exits 2 report
+ok "an unknown option is one" exits 2 report --wrong "$T/planted.json"
+ok "an empty folder's name is one" exits 2 report "$T/planted.json" --out ""
+touch "$T/file"
+ok "a folder that cannot be is status 1" exits 1 report "$T/planted.json" --out "$T/file/report"
+ok "and is named" says "$T/err" "$T/file/report"
+
+# ---- without tools ----
+ok "no gnuplot is status 1" exits 1 env PATH=/nonexistent "$ZAPBENCH" report "$T/planted.json" --out "$T/bare"
+ok "with the remedy" says "$T/err" "apt-get install gnuplot-nox"
+ok "the text is there all the same" says "$T/bare/report.txt" "lazy costs least in 2 of 4 kinds of use"
+ok "the page says why there is no figure" says "$T/bare/report.html" "<strong>Not drawn:</strong> gnuplot is not installed"
+ok "data and script are there to be drawn later" test -s "$T/bare/plots/A-crossover-1.gp" -a -s "$T/bare/plots/A-crossover-1.dat"
+ok "no Chromium is said" says "$T/out" "no PDF: Chromium is not installed"
+mkdir "$T/bin"
+printf '#!/bin/sh\necho "\\"x.gp\\" line 7: undefined variable: y" >&2\nexit 1\n' >"$T/bin/gnuplot"
+chmod +x "$T/bin/gnuplot"
+ok "a gnuplot that fails is status 1" exits 1 env PATH="$T/bin:/usr/bin:/bin" "$ZAPBENCH" report "$T/planted.json" --no-pdf --out "$T/failing"
+ok "with what it said" says "$T/err" "line 7: undefined variable: y"
+
+# ---- hostile text ----
+ok "reports hostile text" exits $done_status report "$T/hostile.json" --out "$T/hostile"
+for file in "$T/hostile/report.html" "$T/hostile/plots"/*.svg; do
+	[ -e "$file" ] || continue
+	ok "no element of it is in ${file##*/}" no grep -qE '<(script|img src)' "$file"
+done
+grep -v '^```' "$T/hostile/report.md" >"$T/hostile.md"
+ok "no element, code, image or link of it is in the Markdown" no grep -nE '(^|[^\\])[<`]|(^|[^\\])\]\(http' "$T/hostile.md"
+ok "as it is in the text" says "$T/hostile/report.txt" '![i](http'
+ok "nothing of it was run" test ! -e OWNED -a ! -e "$T/hostile/plots/OWNED"
+ok "its width holds" narrow "$T/hostile/report.txt"
+
+if command -v python3 >/dev/null; then
+	cat >"$T/page.py" <<'EOF'
+import html.parser, sys
+void = {'meta', 'link', 'br', 'img'}
+class Page(html.parser.HTMLParser):
+    stack, ids, used, tags, wrong = [], [], [], [], []
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append((tag, attrs))
+        if 'id' in attrs: self.ids.append(attrs['id'])
+        for key in ('href', 'xlink:href'):
+            if attrs.get(key, '').startswith('#'): self.used.append(attrs[key][1:])
+        if 'aria-labelledby' in attrs: self.used.append(attrs['aria-labelledby'])
+        if tag not in void: self.stack.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in void: self.stack.pop()
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag: self.wrong.append(tag)
+page = Page()
+page.feed(open(sys.argv[1], encoding='utf-8').read())
+names = [tag for tag, _ in page.tags]
+assert not page.stack and not page.wrong, ('not closed', page.stack, page.wrong)
+assert len(page.ids) == len(set(page.ids)), 'an id twice'
+assert set(page.used) <= set(page.ids), ('no such id', set(page.used) - set(page.ids))
+for needed in ('main', 'nav', 'header', 'h1', 'title'): assert names.count(needed) >= 1, needed
+assert page.tags[0][1].get('lang') == 'en'
+for tag, attrs in page.tags:
+    assert tag != 'th' or 'scope' in attrs, 'a head without scope'
+    assert tag != 'svg' or (attrs.get('role') == 'img' and 'aria-labelledby' in attrs), 'a figure without a name'
+    assert tag not in ('script', 'iframe', 'object', 'img'), tag
+    for key in ('src', 'href', 'xlink:href'):
+        assert not attrs.get(key, '').startswith(('http', '//')), attrs
+EOF
+	ok "the page is well-formed, its names are unique, its figures have names" python3 "$T/page.py" "$T/several/report.html"
+	ok "so is the hostile one" python3 "$T/page.py" "$T/hostile/report.html"
+	sed 's|<main id="main">|<main id="s1"><div>|' "$T/several/report.html" >"$T/wrong.html"
+	ok "that check sees what is wrong" no python3 "$T/page.py" "$T/wrong.html" 2>/dev/null
+else
+	skip "the page's form" "no python3; apt-get install python3"
+fi
+
+if no_gnuplot; then
+	skip "figures" "no gnuplot; make deps GROUPS=report"
+else
+	drawn() { for gp in "$1"/*.gp; do test -s "${gp%gp}svg" -a -s "${gp%gp}png" -a -s "${gp%gp}dat" || return 1; done; }
+	ok "each figure is there as SVG and PNG with its data" drawn "$T/several/plots"
+	cp -r "$T/planted/plots" "$T/again"
+	rm "$T/again"/*.svg "$T/again"/*.png
+	ok "a reader can draw one again" sh -c "cd '$T/again' && gnuplot A-crossover-1.gp"
+	ok "and gets the same" cmp "$T/again/A-crossover-1.svg" "$T/planted/plots/A-crossover-1.svg"
+	ok "figures are in the page" says "$T/planted/report.html" '<svg role="img" aria-labelledby="A-crossover-1-title"'
+	ok "undecided cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
+	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
+	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
+	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"
+	ok "removes what an earlier report left" test ! -e "$T/planted/plots/Z-map-touched-9.svg"
+	ok "and nothing else" test -e "$T/planted/plots/mine.svg"
+fi
+
+# A page of its own browser: what it writes to the console, or tries to load against its own policy, is a line there.
+browse()
+{
+	timeout 120 chromium --headless --no-sandbox --disable-gpu --user-data-dir="$T/profile" --enable-logging=stderr --v=0 \
+		--dump-dom "file://$1" >"$T/dom" 2>"$T/console"
+	says "$T/dom" '<main id="main">'
+}
+silent() { browse "$1" && ! grep 'CONSOLE' "$T/console"; }
+if ! command -v chromium >/dev/null; then
+	skip "the page in a browser" "no chromium; make deps GROUPS=report"
+else
+	ok "the console stays silent, and nothing is loaded" silent "$T/several/report.html"
+	ok "so it does with hostile text" silent "$T/hostile/report.html"
+	sed 's|<main id="main">|&<img src="http://evil.example/x">|' "$T/several/report.html" >"$T/loads.html"
+	ok "that check hears a page that loads something" no silent "$T/loads.html"
+	ok "a PDF is printed" exits $done_status "$ZAPBENCH" report "$T/planted.json" --out "$T/planted"
+	ok "which is one" sh -c "head -c 5 '$T/planted/report.pdf' | grep -q '%PDF-'"
+fi
+tap_end
