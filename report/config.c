@@ -60,3 +60,74 @@ double config_kernel_part(const struct config_result *config, const char *part)
 	}
 	return NAN;
 }
+
+/* Add @name to a list "a, b" that does not hold it yet. */
+static void add_name(char *names, size_t size, const char *name)
+{
+	size_t used = strlen(names), length = strlen(name);
+
+	for (const char *at = names; (at = strstr(at, name)); at += length) {
+		if ((at == names || at[-1] == ' ') && (at[length] == ',' || !at[length]))
+			return;
+	}
+	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
+bool events_counted(const struct record *record, char *names, size_t size)
+{
+	names[0] = '\0';
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+
+		for (size_t j = 0; j < config->nr_counters; j++) {
+			if (config->counter[j].counted && !counter_is_of_kernel(config, &config->counter[j]))
+				add_name(names, size, config->counter[j].event);
+		}
+	}
+	return names[0];
+}
+
+/* Was this reason that of an earlier event? */
+static bool told_before(const struct record *record, size_t config, size_t index)
+{
+	const char *why = record->config[config].counter[index].why_not;
+
+	for (size_t i = 0; i <= config; i++) {
+		const struct config_result *earlier = &record->config[i];
+
+		for (size_t j = 0; j < (i < config ? earlier->nr_counters : index); j++) {
+			if (!earlier->counter[j].counted && !strcmp(earlier->counter[j].why_not, why))
+				return true;
+		}
+	}
+	return false;
+}
+
+static const char *nth_reason(const struct record *record, size_t nth)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
+			const struct counter *counter = &record->config[i].counter[j];
+
+			if (!counter->counted && !told_before(record, i, j) && !nth--)
+				return counter->why_not;
+		}
+	}
+	return NULL;
+}
+
+const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size)
+{
+	const char *why = nth_reason(record, nth);
+
+	names[0] = '\0';
+	for (size_t i = 0; why && i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+
+		for (size_t j = 0; j < config->nr_counters; j++) {
+			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
+				add_name(names, size, config->counter[j].event);
+		}
+	}
+	return why;
+}

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "results/record.h"
 
 /* What tells it from its neighbours: policy, granularity, and every parameter that its name carries. */
@@ -15,5 +17,15 @@ void config_curve_label(const struct config_result *config, const char *key, cha
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter);
 /* The part @part ("zap") of an operation by the kernel's own clock, in the record's unit; NAN when it did not tell. */
 double config_kernel_part(const struct config_result *config, const char *part);
+
+/**
+ * events_counted() - the events that some configuration counted, "a, b", but for the kernel's own
+ * @record: of them
+ * @names: filled, cut off at @size
+ * Return: whether there is any
+ */
+bool events_counted(const struct record *record, char *names, size_t size);
+/* The @nth reason why events were not counted, and into @names which, "a, b". NULL: there are no more reasons. */
+const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/config.h"
 #include "report/content.h"
 #include "report/model.h"
 #include "report/words.h"
@@ -322,26 +323,14 @@ static void say_invalid(struct document *document, const struct result *result)
 			      result->tag, without);
 }
 
-/* Reasons why something was not counted, each once, of the last configuration, as the table of a run has them. */
+/* Reasons why something was not counted, each once. */
 static void say_counters(struct document *document, const struct result *result)
 {
-	const struct record *record = result->record;
-	const struct config_result *config = record->nr_configs ? &record->config[record->nr_configs - 1] : NULL;
+	char events[1024];
+	const char *why;
 
-	for (size_t i = 0; config && i < config->nr_counters; i++) {
-		const char *why = config->counter[i].why_not;
-		struct words events = { "" };
-		bool known = config->counter[i].counted || !why;
-
-		for (size_t j = 0; j < i && !known; j++)
-			known = !config->counter[j].counted && !strcmp(config->counter[j].why_not, why);
-		for (size_t j = i; j < config->nr_counters && !known; j++) {
-			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
-				words_add(&events, "%s%s", events.text[0] ? ", " : "", config->counter[j].event);
-		}
-		if (!known)
-			document_item(document, "%s: not counted: %s: %s.", result->tag, events.text, why);
-	}
+	for (size_t i = 0; (why = events_not_counted(result->record, i, events, sizeof(events))); i++)
+		document_item(document, "%s: not counted: %s: %s.", result->tag, events, why);
 }
 
 static void say_played(struct document *document, const struct result *result)

@@ -407,77 +407,17 @@ static void print_explanations(const struct record *record, FILE *out)
 	}
 }
 
-/* A list of texts without repetition, for a line. */
-struct names {
-	char line[1024];
-};
-
-static void names_add(struct names *names, const char *name)
-{
-	size_t used = strlen(names->line), length = strlen(name);
-
-	for (const char *at = names->line; (at = strstr(at, name)); at += length) {
-		if ((at == names->line || at[-1] == ' ') && (at[length] == ',' || !at[length]))
-			return;
-	}
-	snprintf(names->line + used, sizeof(names->line) - used, "%s%s", used ? ", " : "", name);
-}
-
-/* The events that no configuration could count for that reason. */
-static void print_not_counted(const struct record *record, const char *why, FILE *out)
-{
-	struct names names = { "" };
-	size_t used;
-
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		const struct config_result *config = &record->config[i];
-
-		for (size_t j = 0; j < config->nr_counters; j++) {
-			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
-				names_add(&names, config->counter[j].event);
-		}
-	}
-	used = strlen(names.line);
-	snprintf(names.line + used, sizeof(names.line) - used, ": %s", why);
-	print_wrapped(out, "not counted:", 2, names.line);
-}
-
-/* Was the reason of configuration @config's counter @index that of an earlier one? */
-static bool told_before(const struct record *record, size_t config, size_t index)
-{
-	const char *why = record->config[config].counter[index].why_not;
-
-	for (size_t i = 0; i <= config; i++) {
-		const struct config_result *earlier = &record->config[i];
-
-		for (size_t j = 0; j < (i < config ? earlier->nr_counters : index); j++) {
-			if (!earlier->counter[j].counted && !strcmp(earlier->counter[j].why_not, why))
-				return true;
-		}
-	}
-	return false;
-}
-
 /* One line for what was counted and one for each reason why not. */
 static void print_counters(const struct record *record, FILE *out)
 {
-	struct names names = { "" };
+	char events[1024], line[1400];
+	const char *why;
 
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		const struct config_result *config = &record->config[i];
-
-		for (size_t j = 0; j < config->nr_counters; j++) {
-			if (config->counter[j].counted && !counter_is_of_kernel(config, &config->counter[j]))
-				names_add(&names, config->counter[j].event);
-		}
-	}
-	if (names.line[0])
-		print_wrapped(out, "counted (see the record):", 2, names.line);
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
-			if (!record->config[i].counter[j].counted && !told_before(record, i, j))
-				print_not_counted(record, record->config[i].counter[j].why_not, out);
-		}
+	if (events_counted(record, events, sizeof(events)))
+		print_wrapped(out, "counted (see the record):", 2, events);
+	for (size_t i = 0; (why = events_not_counted(record, i, events, sizeof(events))); i++) {
+		snprintf(line, sizeof(line), "%s: %s", events, why);
+		print_wrapped(out, "not counted:", 2, line);
 	}
 }
 
