@@ -261,7 +261,7 @@ static size_t measured(const struct result *result, const struct topic *topic)
 /* A curve of a case along a parameter. */
 struct curve {
 	const struct config_result *config; /* its first */
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	size_t count;
 };
 
@@ -296,10 +296,10 @@ static void curve_figure(struct report *report, const struct result *result, con
 		figure_data_text(&figure, curve_words(curve[i].config, topic->key).text);
 		fputc('\n', figure.data);
 		for (size_t j = 0; j < curve[i].count; j++) {
-			const struct knee_point *point = &curve[i].point[j];
+			const struct curve_point *point = &curve[i].point[j];
 			double half = isfinite(point->error) ? 1.96 * point->error : 0;
 
-			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->reach, point->value,
+			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->x, point->value,
 				point->value - half, point->value + half);
 		}
 		fputs("\n\n", figure.data);
@@ -348,7 +348,7 @@ static int put_curves(struct report *report, const struct result *result, const 
 		return -ENOMEM;
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		if (strcmp(record->config[i].case_name, topic->case_name) ||
-		    !knees_curve(record, i, topic->key, curve[n].point, &curve[n].count) || curve[n].count < 2)
+		    !curve_find(record, i, topic->key, curve[n].point, &curve[n].count) || curve[n].count < 2)
 			continue;
 		if (shown == FIGURES_MAX) {
 			left_out++;

@@ -237,14 +237,14 @@ static void print_curve(const struct config_result *config, const struct knees *
 /* What a sweep over pages says as a curve. */
 static void print_knees(const struct record *record, FILE *out)
 {
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	bool titled = false;
 
 	for (size_t i = 0; i < record->nr_configs && !record->emulated; i++) {
 		struct knees knees;
 		size_t count;
 
-		if (!knees_curve(record, i, "pages", point, &count) || knees_find(point, count, &knees))
+		if (!curve_find(record, i, "pages", point, &count) || knees_find(point, count, &knees))
 			continue;
 		if (!titled)
 			fprintf(out, "\nknees: where more pages begin to cost\n");

@@ -8,15 +8,12 @@
 
 #include <gsl/gsl_cdf.h>
 
-enum { CANDIDATES_MAX = 2 * KNEES_POINTS_MAX, TERMS_MAX = 2 + KNEES_MAX };
-
-/* Half the width of a 95 % interval in standard errors. */
-#define NORMAL_95 1.959964
+enum { CANDIDATES_MAX = 2 * CURVE_POINTS_MAX, TERMS_MAX = 2 + KNEES_MAX };
 
 struct fit {
-	const struct knee_point *point;
+	const struct curve_point *point;
 	size_t count, candidates;
-	double log2_reach[KNEES_POINTS_MAX], weight[KNEES_POINTS_MAX];
+	double log2_reach[CURVE_POINTS_MAX], weight[CURVE_POINTS_MAX];
 	double candidate[CANDIDATES_MAX];
 	/* Of the terms 1, x and max(0, x - candidate): products with one another and with the values. */
 	double gram[CANDIDATES_MAX + 2][CANDIDATES_MAX + 2], moment[CANDIDATES_MAX + 2], square;
@@ -37,7 +34,7 @@ static double term(const struct fit *fit, size_t which, double x)
 	return fmax(0, x - fit->candidate[which - 2]);
 }
 
-static void prepare(struct fit *fit, const struct knee_point *point, size_t count)
+static void prepare(struct fit *fit, const struct curve_point *point, size_t count)
 {
 	bool known = true;
 
@@ -45,7 +42,7 @@ static void prepare(struct fit *fit, const struct knee_point *point, size_t coun
 	for (size_t i = 0; i < count; i++)
 		known = known && isfinite(point[i].error) && point[i].error > 0;
 	for (size_t i = 0; i < count; i++) {
-		fit->log2_reach[i] = log2(point[i].reach);
+		fit->log2_reach[i] = log2(point[i].x);
 		fit->weight[i] = known ? 1 / (point[i].error * point[i].error) : 1;
 	}
 	/* A break needs two points on either side. */
@@ -208,7 +205,7 @@ static void take_knees(const struct fit *fit, const struct model *model, double 
 	}
 }
 
-int knees_find(const struct knee_point *point, size_t count, struct knees *knees)
+int knees_find(const struct curve_point *point, size_t count, struct knees *knees)
 {
 	struct fit *fit = malloc(sizeof(*fit));
 	struct model *model = calloc(KNEES_MAX + 1, sizeof(*model));
@@ -217,7 +214,7 @@ int knees_find(const struct knee_point *point, size_t count, struct knees *knees
 	int err = fit && model ? 0 : -ENOMEM;
 
 	*knees = (struct knees){ .why_none = "too few points" };
-	if (err || count < KNEES_POINTS_MIN || count > KNEES_POINTS_MAX)
+	if (err || count < KNEES_POINTS_MIN || count > CURVE_POINTS_MAX)
 		goto out_free;
 	prepare(fit, point, count);
 	/* Each break costs two parameters; two points are to be left over, or anything would fit. */
@@ -242,76 +239,4 @@ out_free:
 	free(fit);
 	free(model);
 	return err;
-}
-
-static bool same_value(const struct value *a, const struct value *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case VALUE_INT:
-		return a->integer == b->integer;
-	case VALUE_REAL:
-		return a->real == b->real;
-	case VALUE_BOOL:
-		return a->boolean == b->boolean;
-	case VALUE_TEXT:
-		return !strcmp(a->text, b->text);
-	default:
-		return true;
-	}
-}
-
-/* Alike in everything but the parameter @key? */
-static bool same_curve(const struct config_result *a, const struct config_result *b, const char *key)
-{
-	if (strcmp(a->case_name, b->case_name) || strcmp(a->source, b->source) || strcmp(a->policy, b->policy) ||
-	    strcmp(a->granularity, b->granularity) || a->params.count != b->params.count)
-		return false;
-	for (size_t i = 0; i < a->params.count; i++) {
-		const struct fact *fact = &a->params.item[i], *other = facts_find(&b->params, NULL, fact->key);
-
-		if (!other || (strcmp(fact->key, key) && !same_value(&fact->value, &other->value)))
-			return false;
-	}
-	return true;
-}
-
-static double reach_of(const struct config_result *config, const char *key)
-{
-	const struct fact *fact = facts_find(&config->params, NULL, key);
-
-	return fact && fact->value.kind == VALUE_INT ? (double)fact->value.integer : NAN;
-}
-
-static int by_reach(const void *a, const void *b)
-{
-	const struct knee_point *first = a, *second = b;
-
-	return (first->reach > second->reach) - (first->reach < second->reach);
-}
-
-bool knees_curve(const struct record *record, size_t index, const char *key, struct knee_point *point, size_t *count)
-{
-	const struct config_result *first = &record->config[index];
-
-	*count = 0;
-	if (!(reach_of(first, key) >= 0))
-		return false;
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		const struct config_result *config = &record->config[i];
-		const struct estimate *value = &config->summary.value;
-
-		if (!same_curve(first, config, key))
-			continue;
-		if (i < index)
-			return false;
-		if (!isfinite(value->value) || *count == KNEES_POINTS_MAX)
-			continue;
-		point[*count].reach = reach_of(config, key);
-		point[*count].value = value->value;
-		point[(*count)++].error = (value->upper - value->lower) / 2 / NORMAL_95;
-	}
-	qsort(point, *count, sizeof(*point), by_reach);
-	return true;
 }

@@ -13,14 +13,12 @@
 #ifndef ZAPBENCH_KNEES_H
 #define ZAPBENCH_KNEES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "results/record.h"
+#include "results/curve.h"
 
 #define KNEES_MAX 4
 #define KNEES_POINTS_MIN 7
-#define KNEES_POINTS_MAX 32
 #define KNEE_RISE_PERCENT 10
 
 struct knee {
@@ -37,21 +35,7 @@ struct knees {
 		*why_none; /* when there is none: too few points, a curve that is flat, or one that rises all along */
 };
 
-/* One point of a curve. */
-struct knee_point {
-	double reach;
-	double value;
-	double error; /* standard error of the value; NAN where not known: then all points count alike */
-};
-
-/* @point by growing reach; at most KNEES_POINTS_MAX. 0 or -ENOMEM. */
-int knees_find(const struct knee_point *point, size_t count, struct knees *knees);
-
-/*
- * The curve that configuration @index begins: it and all that differ from it in the parameter @key only. @point has
- * room for KNEES_POINTS_MAX, and gets those with a figure, by growing @key; @count says how many. Return: whether it
- * begins one; not where an earlier configuration did, or it has no such parameter.
- */
-bool knees_curve(const struct record *record, size_t index, const char *key, struct knee_point *point, size_t *count);
+/* @point by growing reach, which is its x; at most CURVE_POINTS_MAX. 0 or -ENOMEM. */
+int knees_find(const struct curve_point *point, size_t count, struct knees *knees);
 
 #endif

@@ -42,14 +42,16 @@ static double sudden(const struct planted *planted, double pages)
 
 /* @per_octave points an octave from 16 pages on, with noise of @noise times the value. */
 static size_t draw(double (*shape)(const struct planted *, double), const struct planted *planted, int octaves,
-		   int per_octave, double noise, gsl_rng *rng, struct knee_point *point)
+		   int per_octave, double noise, gsl_rng *rng, struct curve_point *point)
 {
 	size_t count = (size_t)(octaves * per_octave + 1);
 
 	for (size_t i = 0; i < count; i++) {
 		double pages = 16 * exp2((double)i / per_octave), value = shape(planted, pages);
 
-		point[i] = (struct knee_point){ pages, value + gsl_ran_gaussian(rng, noise * value), noise * value };
+		point[i] = (struct curve_point){ .x = pages,
+						 .value = value + gsl_ran_gaussian(rng, noise * value),
+						 .error = noise * value };
 	}
 	return count;
 }
@@ -64,7 +66,7 @@ static int found(double (*shape)(const struct planted *, double), const struct p
 	assert_non_null(rng);
 	*knees_in_all = 0;
 	for (int i = 0; i < CURVES; i++) {
-		struct knee_point point[KNEES_POINTS_MAX];
+		struct curve_point point[CURVE_POINTS_MAX];
 		size_t count = draw(shape, planted, 10, 2, noise, rng, point);
 		struct knees knees;
 		bool hit = false;
@@ -123,7 +125,7 @@ static double slope(const struct planted *planted, double pages)
 static const char *why_none(double (*shape)(const struct planted *, double), const struct planted *planted)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	struct knees knees;
 
 	assert_non_null(rng);
@@ -155,7 +157,7 @@ static void points_without_errors(void **state)
 {
 	const struct planted planted = { 4, { 0, 8 }, { 64, 1024 } };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	struct knees knees;
 	size_t count;
 
@@ -178,7 +180,7 @@ static void few_points_say_nothing(void **state)
 {
 	const struct planted planted = { 4, { 0, 8 }, { 64, 64 } };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	struct knees knees;
 
 	(void)state;
@@ -207,7 +209,7 @@ static void add_point(struct record *record, const char *name, int64_t pages, in
 
 static void curves_of_a_record(void **state)
 {
-	struct knee_point point[KNEES_POINTS_MAX];
+	struct curve_point point[CURVE_POINTS_MAX];
 	struct record *record = record_new();
 	size_t count;
 
@@ -217,16 +219,17 @@ static void curves_of_a_record(void **state)
 	add_point(record, "c", 64, 8192, 9);
 	add_point(record, "d", 256, 1024, NAN);
 	add_point(record, "e", 128, 1024, 3);
-	assert_true(knees_curve(record, 0, "pages", point, &count));
+	assert_true(curve_find(record, 0, "pages", point, &count));
 	assert_int_equal(count, 3);
-	assert_true(point[0].reach == 16 && point[1].reach == 64 && point[2].reach == 128);
+	assert_true(point[0].x == 16 && point[1].x == 64 && point[2].x == 128);
 	assert_true(point[0].value == 1 && point[2].value == 3);
+	assert_true(point[0].index == 1 && point[2].index == 4);
 	assert_true(fabs(point[0].error - 1 / 1.96) < 0.01);
 	/* it was begun before */
-	assert_false(knees_curve(record, 1, "pages", point, &count));
-	assert_true(knees_curve(record, 2, "pages", point, &count));
+	assert_false(curve_find(record, 1, "pages", point, &count));
+	assert_true(curve_find(record, 2, "pages", point, &count));
 	assert_int_equal(count, 1);
-	assert_false(knees_curve(record, 0, "threads", point, &count));
+	assert_false(curve_find(record, 0, "threads", point, &count));
 	record_free(record);
 }
 
