@@ -203,6 +203,23 @@ static const struct param_row param_table[NR_PARAMS] = {
 			  CHUNK_ANY,
 			  { NULL },
 			  "bytes of the largest contiguous piece that the buffer may be made of" },
+	[PARAM_WORKERS] = { "workers",
+			    "workers",
+			    KIND_COUNT,
+			    1,
+			    1,
+			    64,
+			    { NULL },
+			    "threads, or processes with owners=processes, that fault at once, the measuring one "
+			    "included" },
+	[PARAM_BUFFERS] = { "buffers",
+			    "buffers",
+			    KIND_CHOICE,
+			    BUFFERS_SHARED,
+			    0,
+			    0,
+			    { "shared", "own" },
+			    "whether workers share one buffer, each its part, or have one of that size each" },
 };
 
 const char *param_key(enum param param)

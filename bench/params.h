@@ -38,6 +38,8 @@ enum param {
 	PARAM_TRANSFER,
 	PARAM_ISA,
 	PARAM_CHUNK,
+	PARAM_WORKERS,
+	PARAM_BUFFERS,
 	NR_PARAMS
 };
 
@@ -58,6 +60,7 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH };
 enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
 enum owners { OWNERS_SELF, OWNERS_THREADS, OWNERS_PROCESSES };
 enum use { USE_LOOP, USE_CAMERA, USE_ENCODER };
+enum buffers { BUFFERS_SHARED, BUFFERS_OWN };
 enum others_do { OTHERS_IDLE, OTHERS_BUSY };
 enum lines { LINES_DIRTY, LINES_CLEAN };
 enum device { DEVICE_NONCOHERENT, DEVICE_COHERENT };
@@ -85,6 +88,12 @@ struct sweep {
 static inline size_t params_bytes(const struct params *params)
 {
 	return (size_t)params->value[PARAM_SIZE];
+}
+
+/* How many buffers of that size a configuration works on at a time. */
+static inline size_t params_buffers(const struct params *params)
+{
+	return params->value[PARAM_BUFFERS] == BUFFERS_OWN ? (size_t)params->value[PARAM_WORKERS] : 1;
 }
 
 /* Do its mappings ever go away? Where they do not, there is no refault and its granularity is "none". */

@@ -387,20 +387,31 @@ static bool same_memory(const struct config *a, const struct config *b)
 	       (params_choice(&b->params, PARAM_GRANULARITY) == huge);
 }
 
+static double config_bytes(const struct config *config)
+{
+	return (double)params_buffers(&config->params) * (double)params_bytes(&config->params);
+}
+
 static double memory_needed(const struct plan *plan)
 {
 	double bytes = 0, copies = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct config *config = &plan->config[i];
-		bool counted = !config->source;
+		size_t buffers = params_buffers(&config->params), there = 0;
 
-		if (config->source && config->bench->copies)
+		if (!config->source)
+			continue;
+		if (config->bench->copies)
 			copies = fmax(copies, (double)params_bytes(&config->params));
-		for (size_t j = 0; j < i && !counted; j++)
-			counted = plan->config[j].source && same_memory(config, &plan->config[j]);
-		if (!counted && !config->source->reserved)
-			bytes += (double)params_bytes(&config->params);
+		for (size_t j = 0; j < i; j++) {
+			size_t others = params_buffers(&plan->config[j].params);
+
+			if (plan->config[j].source && same_memory(config, &plan->config[j]) && others > there)
+				there = others;
+		}
+		if (buffers > there && !config->source->reserved)
+			bytes += (double)(buffers - there) * (double)params_bytes(&config->params);
 	}
 	return bytes + copies;
 }
@@ -415,7 +426,7 @@ int plan_fit(struct plan *plan, double available_bytes)
 		size_t largest = 0;
 
 		for (size_t i = 0; i < plan->count; i++) {
-			if (params_bytes(&plan->config[i].params) > params_bytes(&plan->config[largest].params))
+			if (config_bytes(&plan->config[i]) > config_bytes(&plan->config[largest]))
 				largest = i;
 		}
 		why_set(&why, -ENOMEM, "give smaller sizes by --set size=, or fewer cases at a time",

@@ -8,6 +8,7 @@
 
 #include "report/config.h"
 #include "results/knees.h"
+#include "results/scaling.h"
 #include "results/text.h"
 
 enum { LABEL_COLUMNS = 26 };
@@ -253,6 +254,90 @@ static void print_knees(const struct record *record, FILE *out)
 	}
 }
 
+/* A part of the law, as a share of 1 with its interval. */
+static void print_share(const char *name, const struct estimate *share, FILE *out)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "%s: %.4f (95 %%: %.4f to %.4f)", name, share->value, share->lower, share->upper);
+	print_wrapped(out, "  ", 4, line);
+}
+
+static void print_law(const struct record *record, const struct curve_point *point, size_t count, FILE *out)
+{
+	int64_t cpus = fact_int(record, "topology", "cpus");
+	struct scaling scaling;
+	char line[160];
+
+	if (cpus >= 0 && cpus < SCALING_POINTS_MIN) {
+		fprintf(out, "  serial share: not estimated (%lld CPUs, %d are needed)\n", (long long)cpus,
+			SCALING_POINTS_MIN);
+		return;
+	}
+	if (scaling_fit(point, count, &scaling)) {
+		snprintf(line, sizeof(line), "serial share: not estimated (%s)", scaling.why_none);
+		print_wrapped(out, "  ", 4, line);
+		return;
+	}
+	print_share("serial share", &scaling.serial, out);
+	print_share("crosstalk of each pair", &scaling.crosstalk, out);
+}
+
+static void print_speedups(const struct record *record, const struct curve_point *point, size_t count, FILE *out)
+{
+	const struct config_result *config = &record->config[point->index];
+	char line[2048], label[256], rate[32];
+
+	config_curve_label(config, "workers", label, sizeof(label));
+	snprintf(line, sizeof(line), "%s on %s, %s:", config->case_name, config->source, label);
+	for (size_t i = 0; i < count; i++) {
+		const struct config_result *at = &record->config[point[i].index];
+		double faults = (double)at->faults_expected / (double)at->operations;
+		struct estimate speedup = scaling_speedup(point, i);
+		size_t used = strlen(line);
+
+		snprintf(line + used, sizeof(line) - used, "%s %.0f: %s/s", i ? ";" : "", point[i].x,
+			 figure_format(1e9 / point[i].value * faults, rate, sizeof(rate)));
+		used = strlen(line);
+		if (i && isfinite(speedup.lower))
+			snprintf(line + used, sizeof(line) - used, ", %.2f times (95 %%: %.2f to %.2f)", speedup.value,
+				 speedup.lower, speedup.upper);
+	}
+	print_wrapped(out, "", 2, line);
+}
+
+/* The kernel's counts of the locks of VMAs are there, or that is said; their figures are lines of the rows. */
+static void print_locks(const struct record *record, const struct config_result *config, FILE *out)
+{
+	const struct column *column = config_column(config, "vma_lock_retried_faults");
+
+	if (column && !isfinite(record_column_median(record, config, column)))
+		print_wrapped(
+			out, "", 2,
+			"locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; remedy: build the kernel with "
+			"CONFIG_PER_VMA_LOCK_STATS");
+}
+
+/* What a sweep over workers says as a curve. */
+static void print_scaling(const struct record *record, FILE *out)
+{
+	struct curve_point point[CURVE_POINTS_MAX];
+	const struct config_result *last = NULL;
+	size_t count;
+
+	for (size_t i = 0; i < record->nr_configs && !record->emulated; i++) {
+		if (!curve_find(record, i, "workers", point, &count) || !count)
+			continue;
+		if (!last)
+			fprintf(out, "\nscaling: refaults a second by workers at once, times those of the first\n");
+		last = &record->config[i];
+		print_speedups(record, point, count, out);
+		print_law(record, point, count, out);
+	}
+	if (last)
+		print_locks(record, last, out);
+}
+
 static void print_quantile(const struct histogram *histogram, double p, FILE *out)
 {
 	double value = histogram_quantile(histogram, p);
@@ -468,6 +553,7 @@ int table_print(const struct record *record, FILE *out)
 	print_head(record, out);
 	print_figures(record, out);
 	print_knees(record, out);
+	print_scaling(record, out);
 	print_events(record, out);
 	print_kernel_parts(record, out);
 	print_explanations(record, out);

@@ -123,6 +123,7 @@ struct bench {
 	X(map_latency)    \
 	X(frame)          \
 	X(tlb_shootdown)  \
+	X(fault_scaling)  \
 	X(bandwidth)      \
 	X(tlb_reach)      \
 	X(tlb_refill)     \

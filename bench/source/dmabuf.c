@@ -81,7 +81,7 @@ int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, cha
 	bool fresh;
 	int err;
 
-	buffer->fd = pool_get(kind, buffer->bytes, make, &fresh, why);
+	buffer->fd = pool_get(kind, buffer->bytes, buffer->number, make, &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
 	err = mappings_open(buffer, &dmabuf_mapping, address, why);

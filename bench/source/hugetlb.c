@@ -107,7 +107,7 @@ static int hugetlb_open(struct buffer *buffer, char *address, struct why *why)
 	bool fresh;
 	int err;
 
-	buffer->fd = pool_get("hugetlb", buffer->bytes, make_hugetlb, &fresh, why);
+	buffer->fd = pool_get("hugetlb", buffer->bytes, buffer->number, make_hugetlb, &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
 	/* mmap() sets the pages aside for this memfd, or says that there are too few: no access is met by a SIGBUS. */

@@ -199,7 +199,8 @@ static int memfd_open(struct buffer *buffer, char *address, struct why *why)
 	bool fresh;
 	int err;
 
-	buffer->fd = pool_get(is_huge(buffer) ? "memfd-huge" : "memfd", buffer->bytes, make_memfd, &fresh, why);
+	buffer->fd = pool_get(is_huge(buffer) ? "memfd-huge" : "memfd", buffer->bytes, buffer->number, make_memfd,
+			      &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
 	err = mappings_open(buffer, &memfd_mapping, address, why);

@@ -9,17 +9,18 @@
 static struct {
 	char kind[64];
 	size_t bytes;
+	unsigned int number;
 	int fd;
 } pool[1024];
 static size_t pool_count;
 
-int pool_get(const char *kind, size_t bytes, pool_make_fn *make, bool *fresh, struct why *why)
+int pool_get(const char *kind, size_t bytes, unsigned int number, pool_make_fn *make, bool *fresh, struct why *why)
 {
 	int fd;
 
 	*fresh = false;
 	for (size_t i = 0; i < pool_count; i++) {
-		if (pool[i].bytes == bytes && !strcmp(pool[i].kind, kind))
+		if (pool[i].bytes == bytes && pool[i].number == number && !strcmp(pool[i].kind, kind))
 			return pool[i].fd;
 	}
 	if (pool_count == sizeof(pool) / sizeof(pool[0]))
@@ -30,6 +31,7 @@ int pool_get(const char *kind, size_t bytes, pool_make_fn *make, bool *fresh, st
 		return fd;
 	snprintf(pool[pool_count].kind, sizeof(pool[0].kind), "%s", kind);
 	pool[pool_count].bytes = bytes;
+	pool[pool_count].number = number;
 	pool[pool_count++].fd = fd;
 	*fresh = true;
 	return fd;

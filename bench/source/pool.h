@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory of a round: one buffer for each kind and size, shared by all configurations of that round. So they differ
- * in nothing but what is measured, and a round pays for one population. It lives as long as the process of the round.
+ * The memory of a round: one buffer for each kind, size and number, shared by all configurations of that round. So they
+ * differ in nothing but what is measured, and a round pays for one population. It lives as long as the process of the
+ * round.
  */
 #ifndef ZAPBENCH_POOL_H
 #define ZAPBENCH_POOL_H
@@ -14,8 +15,9 @@
 /* Make memory of @bytes; @kind is what pool_get() was called with. Return a file descriptor or -errno with @why. */
 typedef int pool_make_fn(const char *kind, size_t bytes, struct why *why);
 
-/* The file descriptor of the memory of that kind and size, made now when @fresh is set on return; -errno on error. */
-int pool_get(const char *kind, size_t bytes, pool_make_fn *make, bool *fresh, struct why *why);
+/* The file descriptor of the memory of that kind, size and number, made now when @fresh is set on return; -errno on
+ * error. */
+int pool_get(const char *kind, size_t bytes, unsigned int number, pool_make_fn *make, bool *fresh, struct why *why);
 /* Give back memory that was fresh and turned out unusable. */
 void pool_drop(int fd);
 

@@ -65,9 +65,10 @@ struct buffer {
 	const struct params *params;
 	const struct clock *clock;
 	size_t bytes;
-	char *address; /* the first mapping, the one that a case touches */
-	int fd;        /* what mappings are made of */
-	int device;    /* the importer, on sources that have one */
+	unsigned int number; /* of several of one kind and size; 0 is the one that all configurations share */
+	char *address;       /* the first mapping, the one that a case touches */
+	int fd;              /* what mappings are made of */
+	int device;          /* the importer, on sources that have one */
 	enum buffer_state state;
 	enum direction direction;  /* of the next STEP_DEVICE_MAP */
 	bool zapped;               /* and not faulted in as a whole since */

@@ -304,7 +304,7 @@ static int zap_heap_open(struct buffer *buffer, char *address, struct why *why)
 	int err;
 
 	pool_kind(buffer->params, kind, sizeof(kind));
-	buffer->fd = pool_get(kind, buffer->bytes, allocate, &fresh, why);
+	buffer->fd = pool_get(kind, buffer->bytes, buffer->number, allocate, &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
 	err = attach(buffer, why);

@@ -31,4 +31,25 @@ if grep -q "TLB:" /proc/interrupts && ! grep -qw invlpgb /proc/cpuinfo; then
 else
 	skip "a zap interrupts a busy CPU once" "nothing counts these interrupts here"
 fi
+
+# --- fault-scaling: every worker's faults are there, whoever took them
+for set in 'page --set access=write' 'around --set access=read' 'huge --set access=read'; do
+	# shellcheck disable=SC2086
+	ok "fault-scaling, granularity=$set" measured "$ZAPBENCH" run fault-scaling --source memfd --set granularity=$set \
+		--set workers=1,2 --set size=2M --budget 1 --out "$T/f.json"
+	ok "its faults are those that they must be" less "$(field "$T/f.json" "sum(not c['faults_expected'] <= f <= max(c['faults_expected'], c['faults_expected_max']) for c in r['configurations'] for f in c['samples']['faults_minor'])")" 1
+	ok "the other worker took its part of them" is "$(field "$T/f.json" "{med(c['samples']['helpers_faults']) * c['repetitions'] / c['faults_expected'] for c in r['configurations'] if 'workers=2' in c['name'] and not c['faults_expected_max']}")" "{0.5}"
+done
+if [ "$(nproc --all)" -lt 4 ]; then
+	ok "too few CPUs for a serial share are said" says "$T/out" "serial share: not estimated ($(nproc --all) CPUs, 4 are needed)"
+else
+	ok "too few workers for a serial share are said" says "$T/out" "serial share: not estimated (4 numbers of workers"
+fi
+if grep -q vma_lock_retry /proc/vmstat; then
+	ok "the locks of VMAs are counted" says "$T/out" "vma lock retried"
+else
+	ok "locks of VMAs that nobody counts are said" says "$T/out" "no vma_lock_*"
+fi
+ok "a buffer that comes back whole is no work for two" eval \
+	'exits 1 "$ZAPBENCH" run fault-scaling --source memfd --set granularity=buffer --set access=write --set workers=2 --set buffers=shared && says "$T/err" "use buffers=own"'
 tap_end

@@ -120,6 +120,29 @@ static void what_does_not_fit_into_memory_is_skipped(void **state)
 	plan_free(&plan);
 }
 
+static void a_buffer_each_is_counted_for_each(void **state)
+{
+	const char *cases[] = { "fault-scaling", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(sweep_parse(&request.set, "size=4M", &why), 0);
+	assert_int_equal(sweep_parse(&request.set, "workers=1,2,8", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_int_equal(plan.count, 12);
+	/* eight buffers of 4 MiB, among them all that the others need */
+	assert_int_equal(plan_fit(&plan, 40 << 20), 0);
+	assert_int_equal(plan.count, 12);
+	assert_int_equal(plan_fit(&plan, 39 << 20), 0);
+	assert_int_equal(plan.count, 10);
+	for (size_t i = 0; i < plan.count; i++)
+		assert_true(params_buffers(&plan.config[i].params) <= 2);
+	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "would take 32 MiB"));
+	plan_free(&plan);
+}
+
 static void wrong_requests_are_answered(void **state)
 {
 	const char *wrong_case[] = { "refualt", NULL }, *wrong_source[] = { "memdf", NULL },
@@ -216,6 +239,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_is_skipped_with_its_reason),
 		cmocka_unit_test(both_accesses_are_for_cases_that_take_them),
 		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),
+		cmocka_unit_test(a_buffer_each_is_counted_for_each),
 		cmocka_unit_test(wrong_requests_are_answered),
 		cmocka_unit_test(policies_act_at_their_steps),
 	};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the table says of a planted record: here where it must not say more than the machine can know. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/table.h"
+
+/* A record of a machine with @cpus CPUs: @count numbers of workers, of whose work a tenth is serial. */
+static struct record *scaling_record(int64_t cpus, int64_t count)
+{
+	struct record *record = record_new();
+
+	assert_non_null(record);
+	record->tool_version = strdup("0");
+	record->tool_git = strdup("");
+	record->stopped_by = strdup("precision");
+	record->layout = strdup("fixed");
+	assert_int_equal(facts_add_int(&record->environment, "topology", "cpus", cpus), 0);
+	for (int64_t n = 1; n <= count; n++) {
+		double value = 1000 * (1 + 0.1 * (double)(n - 1)) / (double)n;
+		struct config_result *config = record_add_config(record);
+
+		assert_non_null(config);
+		assert_true(asprintf(&config->name, "fault-scaling/memfd/eager/page/2M/workers=%d", (int)n) > 0);
+		config->case_name = strdup("fault-scaling");
+		config->source = strdup("memfd");
+		config->policy = strdup("eager");
+		config->granularity = strdup("page");
+		config->operation = strdup("page");
+		config->played_by_user = strdup("");
+		config->not_played = strdup("");
+		config->operations = config->faults_expected = 512;
+		assert_int_equal(facts_add_int(&config->params, NULL, "workers", n), 0);
+		config->summary.value = (struct estimate){ value, value * 0.999, value * 1.001, 0.95, 100 };
+	}
+	return record;
+}
+
+static char *table_of(struct record *record)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(table_print(record, out), 0);
+	fclose(out);
+	record_free(record);
+	return text;
+}
+
+static void a_serial_share_is_told_where_there_are_cpus(void **state)
+{
+	char *text = table_of(scaling_record(8, 6));
+
+	(void)state;
+	assert_non_null(strstr(text, "workers at once"));
+	/* 2 workers take 550 ns a page */
+	assert_non_null(strstr(text, "2: 1818182/s, 1.82 times"));
+	assert_non_null(strstr(text, "serial share: 0.1000 (95 %: 0.09"));
+	free(text);
+}
+
+static void with_few_cpus_none_is_told(void **state)
+{
+	char *text = table_of(scaling_record(3, 3));
+
+	(void)state;
+	assert_non_null(strstr(text, "serial share: not estimated (3 CPUs, 4 are needed)"));
+	free(text);
+	text = table_of(scaling_record(8, 3));
+	assert_non_null(strstr(text, "serial share: not estimated (4 numbers of workers are needed)"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
+		cmocka_unit_test(with_few_cpus_none_is_told),
+	};
+
+	return cmocka_run_group_tests_name("table", tests, NULL, NULL);
+}
