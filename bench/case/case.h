@@ -124,6 +124,7 @@ struct bench {
 	X(frame)          \
 	X(tlb_shootdown)  \
 	X(fault_scaling)  \
+	X(toucher)        \
 	X(bandwidth)      \
 	X(tlb_reach)      \
 	X(tlb_refill)     \
