@@ -299,8 +299,8 @@ static void curve_figure(struct report *report, const struct result *result, con
 			const struct curve_point *point = &curve[i].point[j];
 			double half = isfinite(point->error) ? 1.96 * point->error : 0;
 
-			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->x, point->value,
-				point->value - half, point->value + half);
+			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->x, point->value, point->value - half,
+				point->value + half);
 		}
 		fputs("\n\n", figure.data);
 	}
@@ -630,6 +630,14 @@ static const struct topic topics[] = {
 	  .remedy = "zapbench run --profile full bandwidth",
 	  .timed = true,
 	  .put = put_bandwidth },
+	{ .title = "Scaling of refaults with threads and processes",
+	  .case_name = "fault-scaling",
+	  .remedy = "zapbench run --profile full fault-scaling, on a machine of several CPUs",
+	  .timed = true,
+	  .put = put_curves,
+	  .key = "workers",
+	  .name = "workers",
+	  .xtitle = "threads or processes that fault at once" },
 	{ .title = "Scaling of a zap with other CPUs",
 	  .case_name = "tlb-shootdown",
 	  .remedy = "zapbench run --profile full tlb-shootdown, on a machine of several CPUs",
