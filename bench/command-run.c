@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 #include "bench/command.h"
 #include "bench/measure/counters.h"
@@ -38,6 +39,8 @@ static const char help_how[] =
 	"  --cool-down CELSIUS    wait before a round while the machine is hotter\n"
 	"  --seed N               of the shuffled order; default: drawn, and recorded\n"
 	"  --repeat N             N whole runs and files: the unit for comparing files\n"
+	"  --resume JOURNAL       go on with a run that was stopped; its options are in the\n"
+	"                         journal, only --out and --quiet may stand beside\n"
 	"\noutput\n"
 	"  --out PATH             file, or folder ending in /; default: results/; - is standard\n"
 	"                         output, the table then goes to standard error\n"
@@ -46,7 +49,7 @@ static const char help_how[] =
 	"  --loop SECONDS         one configuration alone, for perf or ftrace; no record\n"
 	"  --quiet                no progress, no table\n"
 	"\nexit status: 0 measured, 1 failed, 2 usage, 3 measured but some samples invalid;\n"
-	"interrupted: 128 + signal, and what was measured is written\n"
+	"interrupted: 128 + signal; what was measured is written, and can be resumed\n"
 	"\nexamples\n"
 	"  zapbench run\n"
 	"  zapbench run refault --set size=1M,16M --set order=sequential,random\n"
@@ -60,6 +63,8 @@ struct arguments {
 	const char *labels[LIST_MAX + 1];
 	size_t nr_labels;
 	const char *out;
+	const char *resume; /* a journal */
+	bool others;        /* options that do not go with it */
 	double loop_s;
 	bool dry_run;
 	bool seed_given;
@@ -79,6 +84,7 @@ enum {
 	OPTION_COOL,
 	OPTION_SEED,
 	OPTION_REPEAT,
+	OPTION_RESUME,
 	OPTION_OUT,
 	OPTION_LABEL,
 	OPTION_DRY,
@@ -99,6 +105,7 @@ static const struct option long_options[] = {
 	{ "cool-down", required_argument, NULL, OPTION_COOL },
 	{ "seed", required_argument, NULL, OPTION_SEED },
 	{ "repeat", required_argument, NULL, OPTION_REPEAT },
+	{ "resume", required_argument, NULL, OPTION_RESUME },
 	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "label", required_argument, NULL, OPTION_LABEL },
 	{ "dry-run", no_argument, NULL, OPTION_DRY },
@@ -249,6 +256,9 @@ static int take_option(struct arguments *arguments, int option, char *value, str
 		err = whole("repeat", value, 1, 1000, &parsed, why);
 		run->repeat_count = (int64_t)parsed;
 		break;
+	case OPTION_RESUME:
+		arguments->resume = value;
+		break;
 	case OPTION_OUT:
 		arguments->out = value;
 		break;
@@ -266,20 +276,39 @@ static int take_option(struct arguments *arguments, int option, char *value, str
 	return err;
 }
 
+/* Append a word so that a shell, and split() below, make the same word of it. */
+static void put_word(FILE *line, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+	bool quoted = !*word || word[strspn(word, plain)];
+
+	fputs(quoted ? " '" : " ", line);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", line);
+		else
+			fputc(*word, line);
+	}
+	if (quoted)
+		fputc('\'', line);
+}
+
 static char *join(int argc, char **argv)
 {
-	size_t length = sizeof("zapbench");
-	char *line;
+	char *text = NULL;
+	size_t size;
+	FILE *line = open_memstream(&text, &size);
 
-	for (int i = 0; i < argc; i++)
-		length += strlen(argv[i]) + 1;
-	line = malloc(length);
 	if (!line)
 		return NULL;
-	strcpy(line, "zapbench");
+	fputs("zapbench", line);
 	for (int i = 0; i < argc; i++)
-		strcat(strcat(line, " "), argv[i]);
-	return line;
+		put_word(line, argv[i]);
+	if (fclose(line)) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 static int finish_arguments(struct arguments *arguments, struct why *why)
@@ -322,13 +351,29 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct why 
 		err = take_option(arguments, option, optarg, why);
 		if (err)
 			return err;
+		arguments->others |= option != OPTION_RESUME && option != OPTION_OUT && option != OPTION_QUIET;
 	}
+	arguments->others |= optind < argc;
 	for (; optind < argc; optind++) {
 		if (count == LIST_MAX)
 			return why_set(why, -EINVAL, NULL, "more than %d cases", LIST_MAX);
 		arguments->cases[count++] = argv[optind];
 	}
 	return finish_arguments(arguments, why);
+}
+
+/*
+ * Parse the command line of a run that is resumed. @words holds it, and the arguments point into it. 0, or -EINVAL when
+ * it is none.
+ */
+static int parse_resumed(const struct record *record, wordexp_t *words, struct arguments *arguments, struct why *why)
+{
+	/* 'zapbench', 'run', ...: getopt_long() passes over the first word that it is given */
+	if (wordexp(record->command_line, words, WRDE_NOCMD | WRDE_UNDEF) || words->we_wordc < 2)
+		return why_set(why, -EINVAL, "zapbench recover makes a record of it",
+			       "the journal's command line cannot be read: %s", record->command_line);
+	optind = 0;
+	return parse((int)words->we_wordc - 1, words->we_wordv + 1, arguments, why) ? -EINVAL : 0;
 }
 
 /* Where the record goes: a folder that is made when it is missing, and a name. */
@@ -440,14 +485,21 @@ static int one_run(const struct arguments *arguments, const struct destination *
 	struct record *record = NULL;
 	struct why why = { "", "" };
 	int err, status;
+	bool stopped;
 
 	err = run_plan(&arguments->run, plan, to->stream ? NULL : to->folder, journal, &record, &why);
 	if (err) {
 		status = complain(STATUS_FAILED, &why);
 		if (journal[0] && !access(journal, F_OK))
-			fprintf(stderr, "zapbench: what was measured is kept; remedy: zapbench recover %s\n", journal);
+			fprintf(stderr,
+				"zapbench: what was measured is kept; remedy: zapbench run --resume %s, or zapbench "
+				"recover %s\n",
+				journal, journal);
 		return status;
 	}
+	if (arguments->resume)
+		snprintf(journal, sizeof(journal), "%s", arguments->resume);
+	stopped = !strcmp(record->stopped_by, "signal");
 	if (!arguments->run.quiet)
 		print(record, to->stream ? stderr : stdout);
 	err = save(to, &arguments->run, record, path, sizeof(path), &why);
@@ -457,10 +509,13 @@ static int one_run(const struct arguments *arguments, const struct destination *
 			fprintf(stderr, "zapbench: the rounds are kept; remedy: zapbench recover %s --out FILE\n",
 				journal);
 	} else {
-		if (journal[0])
+		if (journal[0] && !stopped)
 			unlink(journal);
 		if (!arguments->run.quiet && path[0])
 			printf("results: %s\n", path);
+		if (journal[0] && stopped)
+			fprintf(stderr, "zapbench: stopped; it goes on with: zapbench run --resume %s%s%s\n", journal,
+				to->name[0] ? " --out " : "", to->name[0] ? path : "");
 		status = has_invalid(record) ? STATUS_INVALID : STATUS_OK;
 	}
 	record_free(record);
@@ -509,7 +564,7 @@ static int loop(const struct arguments *arguments, struct plan *plan)
 	return run_loop(&arguments->run, plan, arguments->loop_s, &why) ? complain(STATUS_FAILED, &why) : STATUS_OK;
 }
 
-/* A journal in the folder is a run that was killed, or one that goes on: say so, since nobody looks for it. */
+/* A journal in the folder that nobody writes to is of a run that was stopped: say so, since nobody looks for it. */
 static void tell_journals(const char *folder)
 {
 	char pattern[PATH_MAX];
@@ -518,10 +573,13 @@ static void tell_journals(const char *folder)
 	snprintf(pattern, sizeof(pattern), "%s/*.json.journal", folder);
 	if (glob(pattern, 0, NULL, &found))
 		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		fprintf(stderr,
-			"zapbench: the journal of an unfinished run; unless it still goes on: zapbench recover %s\n",
-			found.gl_pathv[i]);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (!journal_busy(found.gl_pathv[i]))
+			fprintf(stderr,
+				"zapbench: the journal of an unfinished run; zapbench run --resume %s goes on with it, "
+				"zapbench recover %s makes a record of it\n",
+				found.gl_pathv[i], found.gl_pathv[i]);
+	}
 	globfree(&found);
 }
 
@@ -555,6 +613,73 @@ static int all_runs(struct arguments *arguments, print_record_fn *print)
 	return run_interrupted ? 128 + run_interrupted : status;
 }
 
+/* The rest of the run whose journal was given, to @to; @resumed is what the run itself was given. */
+static int resume_to(const struct arguments *given, struct arguments *resumed, const struct destination *to,
+		     struct record *record, struct journal *journal, print_record_fn *print)
+{
+	const struct fact *cpu = facts_find(&record->environment, "measuring", "cpu");
+	int64_t index = record->repeat_index, count = record->repeat_count;
+	struct why why = { "", "" };
+	struct plan plan;
+	int status, err;
+
+	err = plan_make(&resumed->run.request, &plan, &why);
+	if (err) {
+		journal_close(journal, true);
+		record_free(record);
+		return complain(STATUS_FAILED, &why);
+	}
+	resumed->run.seed = record->seed;
+	resumed->run.cpu = cpu && cpu->value.kind == VALUE_INT ? (int)cpu->value.integer : -1;
+	resumed->run.quiet = given->run.quiet;
+	resumed->run.repeat_count = 1; /* one file, under the name that it is given here */
+	resumed->run.resumed = record;
+	resumed->run.journal = journal;
+	resumed->resume = given->resume;
+	status = one_run(resumed, to, &plan, print);
+	plan_free(&plan);
+	if (status != STATUS_FAILED && index + 1 < count)
+		fprintf(stderr, "zapbench: that was run %lld of --repeat %lld; those after it were not begun\n",
+			(long long)index + 1, (long long)count);
+	return run_interrupted ? 128 + run_interrupted : status;
+}
+
+/* zapbench run --resume */
+static int resume(const struct arguments *given, print_record_fn *print)
+{
+	size_t length = strlen(given->resume), suffix = strlen(JOURNAL_SUFFIX);
+	struct arguments resumed = { .command_line = NULL };
+	struct journal *journal = NULL;
+	struct record *record = NULL;
+	struct why why = { "", "" };
+	struct destination to;
+	char out[PATH_MAX];
+	wordexp_t words = { 0 };
+	int status;
+
+	if (given->others)
+		why_set(&why, -EINVAL, NULL, "--resume: all options but --out and --quiet are those of the journal");
+	else if (!given->out && (length <= suffix || strcmp(given->resume + length - suffix, JOURNAL_SUFFIX)))
+		why_set(&why, -EINVAL, "say with --out where to write", "%s does not end in " JOURNAL_SUFFIX,
+			given->resume);
+	if (why.reason[0])
+		return complain(STATUS_USAGE, &why);
+	snprintf(out, sizeof(out), "%.*s", (int)(length - suffix), given->resume);
+	if (journal_reopen(given->resume, &journal, &record, &why))
+		return complain(STATUS_FAILED, &why);
+	if (destination_set(&to, given->out ? given->out : out, &why) ||
+	    parse_resumed(record, &words, &resumed, &why)) {
+		status = complain(STATUS_FAILED, &why);
+		journal_close(journal, true);
+		record_free(record);
+	} else {
+		status = resume_to(given, &resumed, &to, record, journal, print);
+	}
+	free(resumed.command_line);
+	wordfree(&words);
+	return status;
+}
+
 int command_run(int argc, char **argv, print_record_fn *print)
 {
 	struct arguments arguments;
@@ -572,6 +697,10 @@ int command_run(int argc, char **argv, print_record_fn *print)
 		return why.reason[0] ? complain(STATUS_USAGE, &why) : complain_usage("run");
 	}
 	catch_signals();
+	if (arguments.resume) {
+		status = resume(&arguments, print);
+		goto out_free;
+	}
 	if (!arguments.dry_run && !(arguments.loop_s > 0)) {
 		status = all_runs(&arguments, print);
 		goto out_free;

@@ -24,6 +24,7 @@
 #include "bench/measure/monitor.h"
 #include "bench/measure/topology.h"
 #include "bench/outcome.h"
+#include "bench/resume.h"
 #include "version.h"
 
 enum {
@@ -50,6 +51,7 @@ struct runner {
 	struct topology *topology;
 	struct monitor *monitor;
 	struct record *record;
+	struct record *resumed; /* until it becomes the record */
 	struct journal *journal;
 	struct exchange *exchange;
 	struct progress progress;
@@ -312,6 +314,13 @@ static int skip_failed(struct runner *runner)
 	return dropped;
 }
 
+/* A resumed run's samples are as long as they were. */
+static void keep_repetitions(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->exchange->nr_tasks; i++)
+		exchange_tasks(runner->exchange)[i].repetitions = runner->resumed->config[i].repetitions;
+}
+
 static void choose_repetitions(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->exchange->nr_tasks; i++) {
@@ -365,6 +374,8 @@ static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 	size_t count = runner->emulated ? 2 : sizeof(passes) / sizeof(passes[0]);
 	int err = 0;
 
+	if (runner->resumed)
+		keep_repetitions(runner);
 	for (size_t pass = 0; pass < count && !err; pass++) {
 		progress_text(&runner->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up");
 		err = run_process(runner, passes[pass], why);
@@ -372,12 +383,16 @@ static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 			return err;
 		if (pass == 1 && !runner->emulated) {
 			refuse_unresolved(runner);
-			choose_repetitions(runner);
+			if (!runner->resumed)
+				choose_repetitions(runner);
 		}
 		for (size_t i = 0; i < runner->exchange->nr_tasks && passes[pass] == ROUND_COUNTED; i++)
 			expected[i] = exchange_tasks(runner->exchange)[i].sample.faults_minor;
 		err = skip_failed(runner);
 	}
+	/* A run that is resumed cannot do without a configuration that it began with. */
+	if (err > 0 && runner->resumed)
+		return resume_match_plan(runner->resumed, runner->plan, why);
 	return err;
 }
 
@@ -468,9 +483,13 @@ static int runner_open(struct runner *runner, const struct run_options *options,
 	char reason[256];
 	int err;
 
-	*runner = (struct runner){
-		.options = options, .plan = plan, .fd = -1, .address = free_address(), .begin_s = now_s()
-	};
+	*runner = (struct runner){ .options = options,
+				   .plan = plan,
+				   .resumed = options->resumed,
+				   .journal = options->journal,
+				   .fd = -1,
+				   .address = free_address(),
+				   .begin_s = now_s() };
 	progress_init(&runner->progress, options->quiet);
 	runner->rng = gsl_rng_alloc(gsl_rng_mt19937);
 	runner->record = record_new();
@@ -521,6 +540,7 @@ static void runner_close(struct runner *runner)
 	free(runner->events);
 	free(runner->nr_events);
 	record_free(runner->record);
+	record_free(runner->resumed);
 }
 
 static int label_parse(struct record *record, const char *label)
@@ -533,24 +553,37 @@ static int label_parse(struct record *record, const char *label)
 	return err;
 }
 
+static int add_piece(struct record *record, const struct record *now)
+{
+	const struct fact *boot = facts_find(&now->environment, "kernel", "boot_id");
+	time_t seconds = time(NULL);
+	struct tm utc;
+	char stamp[32];
+
+	gmtime_r(&seconds, &utc);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return record_add_piece(record, stamp, boot && boot->value.kind == VALUE_TEXT ? boot->value.text : "");
+}
+
 static int describe_run(struct runner *runner)
 {
 	const struct run_options *options = runner->options;
 	struct record *record = runner->record;
-	char stamp[32], compact[32], host[65] = "localhost", id[160];
+	char compact[32], host[65] = "localhost", id[160];
 	time_t now = time(NULL);
 	struct tm utc;
-	int err = 0;
+	int err = add_piece(record, record);
 
+	if (err)
+		return err;
 	gmtime_r(&now, &utc);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	strftime(compact, sizeof(compact), "%Y%m%dT%H%M%SZ", &utc);
 	gethostname(host, sizeof(host) - 1);
 	snprintf(id, sizeof(id), "%s-%s-%08lx", compact, host, gsl_rng_get(runner->rng) & 0xffffffffu);
 	record->tool_version = strdup(ZAPBENCH_VERSION);
 	record->tool_git = strdup(ZAPBENCH_GIT);
 	record->run_id = strdup(id);
-	record->started_at = strdup(stamp);
+	record->started_at = strdup(record->piece[0].started_at);
 	record->command_line = strdup(options->command_line);
 	record->profile = strdup(profile_names[options->request.profile]);
 	record->layout = strdup(options->random_layout ? "random" : "fixed");
@@ -710,6 +743,19 @@ static void set_explaining_events(struct exchange *exchange, const struct plan *
 	}
 }
 
+/* Asked after each round: NULL to go on. */
+static const char *why_stop(struct runner *runner, double elapsed_s, size_t *next_look, double *widest)
+{
+	if (run_interrupted)
+		return "signal";
+	if (elapsed_s >= runner->options->budget_s)
+		return "budget";
+	if (runner->record->nr_rounds != *next_look)
+		return NULL;
+	*next_look *= 2;
+	return look(runner, elapsed_s, widest);
+}
+
 /*
  * How long to go on is decided only when rounds have doubled: a rule that looks after each round stops at lucky
  * streaks. Only where even the first look lies beyond the budget is the number of rounds fixed by time, which knows
@@ -717,33 +763,29 @@ static void set_explaining_events(struct exchange *exchange, const struct plan *
  */
 static int run_rounds(struct runner *runner, const char **stopped_by, struct why *why)
 {
-	double begin = now_s(), widest = NAN;
+	double begin = now_s() - resume_elapsed_s(runner->record), widest = NAN;
 	size_t next_look = runner->emulated ? EMULATED_LOOK : FIRST_LOOK;
-	int err = 0;
 
+	/* Looks of a resumed run that are over found nothing; one may have been due just when it was stopped. */
+	while (next_look < runner->record->nr_rounds)
+		next_look *= 2;
 	set_events(runner->exchange, runner->emulated ? instructions_only : NULL);
-	*stopped_by = NULL;
-	while (!err && !*stopped_by) {
-		double elapsed;
-		size_t rounds;
+	for (*stopped_by = NULL; !*stopped_by;) {
+		size_t rounds = runner->record->nr_rounds;
+		double elapsed = now_s() - begin;
+		int err;
 
+		if (rounds)
+			*stopped_by = why_stop(runner, elapsed, &next_look, &widest);
+		if (*stopped_by)
+			break;
 		err = one_round(runner, why);
 		if (err)
-			break;
-		rounds = runner->record->nr_rounds;
-		elapsed = now_s() - begin;
-		progress_rounds(&runner->progress, rounds, widest, runner->options->precision_percent,
-				runner->options->budget_s - elapsed);
-		if (run_interrupted)
-			*stopped_by = "signal";
-		else if (elapsed >= runner->options->budget_s)
-			*stopped_by = "budget";
-		else if (rounds == next_look) {
-			*stopped_by = look(runner, elapsed, &widest);
-			next_look *= 2;
-		}
+			return err;
+		progress_rounds(&runner->progress, rounds + 1, widest, runner->options->precision_percent,
+				runner->options->budget_s - (now_s() - begin));
 	}
-	return err;
+	return 0;
 }
 
 /* A round whose samples are counted and not timed. */
@@ -870,8 +912,42 @@ static int start_record(struct runner *runner, const int64_t *expected, const ch
 	}
 	if (err || !folder)
 		return err;
-	snprintf(journal, PATH_MAX, "%s/%s.json.journal", folder, runner->record->run_id);
+	snprintf(journal, PATH_MAX, "%s/%s.json" JOURNAL_SUFFIX, folder, runner->record->run_id);
 	return journal_create(journal, runner->record, &runner->journal, why);
+}
+
+/* Before the warm-up: may this run go on at all, here and now? */
+static int resume_check(struct runner *runner, struct why *why)
+{
+	int err = resume_check_tool(runner->resumed, why);
+
+	if (!err)
+		err = resume_check_machine(runner->resumed, &runner->record->environment, why);
+	return err ? err : resume_match_plan(runner->resumed, runner->plan, why);
+}
+
+/* Instead of start_record(): the record is the one that is resumed, from its next round on. */
+static int resume_record(struct runner *runner, const int64_t *expected, struct why *why)
+{
+	struct record *now = runner->record;
+	int err = 0;
+
+	for (size_t i = 0; i < runner->exchange->nr_tasks && !err; i++)
+		err = resume_check_task(&runner->resumed->config[i], &exchange_tasks(runner->exchange)[i], expected[i],
+					why);
+	if (err)
+		return err;
+	runner->record = runner->resumed;
+	runner->resumed = NULL;
+	err = add_piece(runner->record, now);
+	record_free(now);
+	if (!err)
+		err = journal_add_piece(runner->journal, runner->record, why);
+	/* What the rounds so far drew: with a fixed layout the others come in the order that they would have had. */
+	gsl_rng_get(runner->rng);
+	for (size_t i = 0; i < runner->record->nr_rounds; i++)
+		shuffle_order(runner);
+	return err;
 }
 
 int run_plan(const struct run_options *options, struct plan *plan, const char *folder, char *journal,
@@ -880,16 +956,21 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	const char *stopped_by;
 	struct runner runner;
 	int64_t *expected = NULL;
+	double earlier_s;
 	int err;
 
 	journal[0] = '\0';
 	err = runner_open(&runner, options, plan, why);
+	if (!err && runner.resumed)
+		err = resume_check(&runner, why);
 	if (!err)
 		err = prepare(&runner, &expected, why);
 	if (!err)
-		err = start_record(&runner, expected, folder, journal, why);
+		err = runner.resumed ? resume_record(&runner, expected, why)
+				     : start_record(&runner, expected, folder, journal, why);
 	if (err)
 		goto out_close;
+	earlier_s = resume_elapsed_s(runner.record);
 	runner.events = calloc(plan->count + 1, sizeof(*runner.events));
 	runner.nr_events = calloc(plan->count + 1, sizeof(*runner.nr_events));
 	if (!runner.events || !runner.nr_events) {
@@ -904,8 +985,9 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	if (err)
 		goto out_close;
 	free(runner.record->stopped_by);
-	runner.record->stopped_by = strdup(stopped_by);
-	runner.record->duration_s = now_s() - runner.begin_s;
+	/* Whatever ended the rounds: without the passes after them there is something left to do. */
+	runner.record->stopped_by = strdup(run_interrupted ? "signal" : stopped_by);
+	runner.record->duration_s = earlier_s + now_s() - runner.begin_s;
 	err = runner.record->stopped_by ? tell_missed(&runner) : -ENOMEM;
 	if (!err)
 		err = record_summarise(runner.record);

@@ -22,6 +22,9 @@ struct run_options {
 	const char *command_line;
 	int64_t repeat_index, repeat_count;
 	bool quiet;
+	/* A run to go on with, from journal_reopen(), both taken over by run_plan(). NULL: a new run. */
+	struct record *resumed;
+	struct journal *journal;
 };
 
 /* What a run would take, measured by doing one round of it. */
@@ -40,9 +43,9 @@ extern volatile int run_interrupted;
  * run_plan() - measure
  * @options: how
  * @plan: what; configurations that turn out impossible in the warm-up are moved to the skipped ones
- * @folder: where to keep a journal while rounds go on; NULL: nowhere
- * @journal: set to the journal's name, at least PATH_MAX bytes; empty when there is none. The caller removes it once
- * the record is safe
+ * @folder: where to keep a journal while rounds go on; NULL: nowhere, or in the one that is resumed
+ * @journal: set to the new journal's name, at least PATH_MAX bytes; empty when there is none. The caller removes it
+ * once the record is safe and nothing is left to resume
  * @record: on success the record, summarised, owned by the caller
  * @why: on error
  *

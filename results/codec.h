@@ -16,14 +16,15 @@ void record_free_unknown(struct record *record);
 
 /* Lines of a journal with their line feed, owned by the caller; NULL without memory. */
 char *record_header_line(const struct record *record);
+char *record_piece_line(const struct record *record); /* the newest */
 char *record_round_line(const struct record *record, const double *const *events, const size_t *nr_events);
 
 /*
- * The way back. @file is the journal and @number the line, for messages. The round is appended to the record.
+ * The way back. @file is the journal and @number the line, for messages. The round or piece is appended to the record.
  * 0, -EINVAL with the reason, or -ENOMEM.
  */
 int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why);
-int record_add_round_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
-			  struct why *why);
+int record_add_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
+		    struct why *why);
 
 #endif

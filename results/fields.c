@@ -81,6 +81,13 @@ static const struct field run_fields[] = {
 	END,
 };
 
+const struct field piece_fields[] = {
+	TEXT("started_at", piece, started_at),
+	TEXT("boot_id", piece, boot_id),
+	COUNT("rounds_before", piece, rounds_before),
+	END,
+};
+
 static const struct field label_fields[] = {
 	TEXT("key", label, key),
 	TEXT("value", label, value),
@@ -185,6 +192,7 @@ static const struct field skipped_fields[] = {
 const struct field record_fields[] = {
 	PART("tool", tool_fields),
 	PART("run", run_fields),
+	ARRAY("pieces", piece_fields, record, piece, nr_pieces, struct piece),
 	ARRAY("labels", label_fields, record, label, nr_labels, struct label),
 	FACT_GROUPS("environment", record, environment),
 	ARRAY("warnings", warning_fields, record, warning, nr_warnings, struct warning),
@@ -337,6 +345,20 @@ int record_add_label(struct record *record, const char *key, const char *value)
 	if (copy_texts(copies, (const char *const[]){ key, value }, 2))
 		return -ENOMEM;
 	row[record->nr_labels++] = (struct label){ copies[0], copies[1] };
+	return 0;
+}
+
+int record_add_piece(struct record *record, const char *started_at, const char *boot_id)
+{
+	struct piece *row = array_room(record->piece, record->nr_pieces, sizeof(*row));
+	char *copies[2];
+
+	if (!row)
+		return -ENOMEM;
+	record->piece = row;
+	if (copy_texts(copies, (const char *const[]){ started_at, boot_id }, 2))
+		return -ENOMEM;
+	row[record->nr_pieces++] = (struct piece){ copies[0], copies[1], (int64_t)record->nr_rounds };
 	return 0;
 }
 

@@ -39,6 +39,7 @@ struct field {
 };
 
 extern const struct field record_fields[];
+extern const struct field piece_fields[]; /* of struct piece, which has a line of its own in a journal too */
 
 /* What a summary says before anything was computed. */
 extern const struct summary summary_none;

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,13 +67,27 @@ static int journal_sync(struct journal *journal)
 	return fdatasync(journal->fd) ? -errno : 0;
 }
 
-static int journal_open(struct journal *journal, const char *path)
+/* Whoever writes holds it, and the kernel lets it go with them; -EBUSY: somebody does. A file system without locks is
+ * no reason to measure nothing. */
+static int journal_lock(int fd, int how)
 {
+	return flock(fd, how | LOCK_NB) && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
+static int journal_open(struct journal *journal, const char *path, int flags)
+{
+	int err;
+
 	journal->path = strdup(path);
 	if (!journal->path)
 		return -ENOMEM;
-	journal->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
-	return journal->fd < 0 ? -errno : 0;
+	journal->fd = open(path, flags | O_APPEND | O_CLOEXEC, 0666);
+	if (journal->fd < 0)
+		return -errno;
+	err = journal_lock(journal->fd, LOCK_EX);
+	if (err)
+		close(journal->fd);
+	return err;
 }
 
 int journal_create(const char *path, const struct record *record, struct journal **journal, struct why *why)
@@ -89,7 +105,7 @@ int journal_create(const char *path, const struct record *record, struct journal
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return file_why(why, -ENOMEM, path);
-	err = journal_open(new, path);
+	err = journal_open(new, path, O_WRONLY | O_CREAT | O_EXCL);
 	if (err)
 		goto out_free;
 	line = record_header_line(record);
@@ -114,6 +130,17 @@ out_free:
 		return why_set(why, err, "make a record of it with zapbench recover, or remove it",
 			       "%s: the journal of a run that was cut short is there", path);
 	return file_why(why, err, path);
+}
+
+int journal_add_piece(struct journal *journal, const struct record *record, struct why *why)
+{
+	char *line = record_piece_line(record);
+	int err = line ? append_line(journal, line) : -ENOMEM;
+
+	free(line);
+	if (!err)
+		err = journal_sync(journal);
+	return err ? file_why(why, err, journal->path) : 0;
 }
 
 int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
@@ -145,20 +172,25 @@ void journal_close(struct journal *journal, bool keep)
 	free(journal);
 }
 
-/* Read line after line into @record. A line without its line feed was being written when the run ended. */
-static int journal_read(FILE *file, const char *path, struct record **record, struct why *why)
+/*
+ * Read line after line into @record; @whole is set to their length. A line without its line feed was being written when
+ * the run ended.
+ */
+static int journal_read(FILE *file, const char *path, struct record **record, off_t *whole, struct why *why)
 {
 	char *line = NULL;
 	size_t room = 0, number = 0;
 	ssize_t length;
 	int err = 0;
 
+	*whole = 0;
 	errno = 0;
 	while (!err && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
 		if (!number++)
 			err = record_from_header_line(path, line, (size_t)length, record, why);
 		else
-			err = record_add_round_line(*record, path, number, line, (size_t)length, why);
+			err = record_add_line(*record, path, number, line, (size_t)length, why);
+		*whole += length;
 	}
 	if (!err && (ferror(file) || (!feof(file) && errno)))
 		err = file_why(why, errno ? -errno : -EIO, path);
@@ -169,16 +201,63 @@ static int journal_read(FILE *file, const char *path, struct record **record, st
 	return err;
 }
 
+static int busy_why(struct why *why, const char *path)
+{
+	return why_set(why, -EBUSY, "wait for its end, or stop it with Ctrl-C",
+		       "%s: the run of this journal still goes on", path);
+}
+
+bool journal_busy(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool busy = fd >= 0 && journal_lock(fd, LOCK_SH);
+
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
+int journal_reopen(const char *path, struct journal **journal, struct record **record, struct why *why)
+{
+	struct journal *new = calloc(1, sizeof(*new));
+	FILE *file = NULL;
+	int err = new ? journal_open(new, path, O_RDWR) : -ENOMEM;
+
+	if (err)
+		goto out_free;
+	*record = NULL;
+	file = fopen(path, "re");
+	err = file ? journal_read(file, path, record, &new->length, why) : -errno;
+	if (!err && ftruncate(new->fd, new->length))
+		err = -errno;
+	if (file)
+		fclose(file);
+	if (err)
+		goto out_close;
+	*journal = new;
+	return 0;
+out_close:
+	record_free(*record);
+	*record = NULL;
+	close(new->fd);
+out_free:
+	if (new)
+		free(new->path);
+	free(new);
+	return err == -EBUSY ? busy_why(why, path) : file_why(why, err, path);
+}
+
 int journal_recover(const char *path, struct record **record, struct why *why)
 {
 	struct record *new = NULL;
+	off_t whole;
 	FILE *file;
 	int err;
 
 	file = fopen(path, "re");
 	if (!file)
 		return file_why(why, -errno, path);
-	err = journal_read(file, path, &new, why);
+	err = journal_lock(fileno(file), LOCK_SH) ? busy_why(why, path) : journal_read(file, path, &new, &whole, why);
 	fclose(file);
 	if (err)
 		goto out_free;

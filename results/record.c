@@ -500,6 +500,12 @@ char *record_header_line(const struct record *record)
 	return line_of(record_json(record, JOURNAL_SCHEMA));
 }
 
+char *record_piece_line(const struct record *record)
+{
+	return line_of(
+		json_pack("{s:o}", "piece", fields_json(record, &record->piece[record->nr_pieces - 1], piece_fields)));
+}
+
 /* The newest value of each column, in the order of the columns. */
 static json_t *newest_json(const struct column *column, size_t count, size_t round)
 {
@@ -1299,12 +1305,29 @@ static int read_round(struct reader *reader, const json_t *root)
 	return read_round_configs(reader, json_object_get(root, "configurations"), json_object_get(root, "events"));
 }
 
-int record_add_round_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
-			  struct why *why)
+static int read_piece(struct reader *reader, json_t *json)
+{
+	struct piece piece = { NULL, NULL, 0 };
+	size_t length = path_key(reader, "piece");
+	int err = read_fields(reader, json, &piece, piece_fields);
+
+	if (!err && (uint64_t)piece.rounds_before != reader->record->nr_rounds)
+		err = refuse(reader, "expected %zu rounds before it, found %lld", reader->record->nr_rounds,
+			     (long long)piece.rounds_before);
+	if (!err && record_add_piece(reader->record, piece.started_at, piece.boot_id))
+		err = out_of_memory(reader);
+	free(piece.started_at);
+	free(piece.boot_id);
+	path_end(reader, length);
+	return err;
+}
+
+int record_add_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
+		    struct why *why)
 {
 	struct reader reader = { .record = record, .why = why, .path = "$" };
 	json_error_t error;
-	json_t *root;
+	json_t *root, *piece;
 	char name[200];
 	int err;
 
@@ -1316,7 +1339,8 @@ int record_add_round_line(struct record *record, const char *file, size_t number
 		error.line = (int)number;
 		return syntax_error(file, &error, why);
 	}
-	err = read_round(&reader, root);
+	piece = json_object_get(root, "piece");
+	err = piece ? read_piece(&reader, piece) : read_round(&reader, root);
 	json_decref(root);
 	return err;
 }

@@ -165,14 +165,21 @@ struct label {
 	char *value;
 };
 
+/* A run goes on in one piece until it is stopped; each zapbench run --resume begins another. */
+struct piece {
+	char *started_at;      /* ISO 8601, UTC */
+	char *boot_id;         /* of the kernel's boot, "" when not known: another one is a restart in between */
+	int64_t rounds_before; /* that were there when it began */
+};
+
 struct record {
 	/* tool */
 	char *tool_version;
 	char *tool_git; /* commit, "-dirty" appended where the tree was; "" when built outside git */
 	/* run */
-	char *run_id;     /* unique: start time and host and 32 random bits */
-	char *started_at; /* ISO 8601, UTC */
-	double duration_s;
+	char *run_id;      /* unique: start time and host and 32 random bits */
+	char *started_at;  /* ISO 8601, UTC */
+	double duration_s; /* with all that is not a round, but of earlier pieces the rounds alone */
 	char *command_line;
 	char *profile;
 	char *layout;  /* "fixed" or "random" addresses */
@@ -182,6 +189,8 @@ struct record {
 	char *stopped_by; /* "precision", "budget", "signal", or "recovered" */
 	int64_t repeat_index, repeat_count;
 	bool emulated;
+	struct piece *piece; /* the first began the run */
+	size_t nr_pieces;
 	struct label *label;
 	size_t nr_labels;
 	/* machine */
@@ -212,7 +221,8 @@ struct config_result *record_add_config(struct record *record);
 int record_add_warning(struct record *record, const char *code, const char *text, const char *remedy);
 int record_add_skipped(struct record *record, const char *name, const char *reason, const char *remedy);
 int record_add_label(struct record *record, const char *key, const char *value);
-struct column *config_column(const struct config_result *config, const char *name); /* NULL when there is none */
+int record_add_piece(struct record *record, const char *started_at, const char *boot_id); /* before its first round */
+struct column *config_column(const struct config_result *config, const char *name);       /* NULL when there is none */
 struct column *record_round_column(const struct record *record, const char *name);
 /*
  * Declare a column; all columns are declared before the first round. Then record_add_round() lengthens every column of
@@ -274,18 +284,34 @@ int record_read(const char *path, struct record **record, struct why *why);
 int record_point_latest(const char *dir, const char *file_name, struct why *why);
 
 /*
- * The journal: what is kept while a run goes on, so that a killed run can be recovered. Its first line is the
- * record without samples; every further line is one round. A last line that was cut off is ignored.
+ * The journal: what is kept while a run goes on, so that a run that was stopped can be recovered or resumed. Its first
+ * line is the record without samples; every further line is one round, or the beginning of another piece of the run. A
+ * last line that was cut off is ignored. Whoever writes to it holds a lock on it (flock), which a kill releases.
  */
+#define JOURNAL_SUFFIX ".journal" /* after the name of the record */
 struct journal;
 /* Refuses to replace an existing journal (-EEXIST): it is somebody's unrecovered run. */
 int journal_create(const char *path, const struct record *record, struct journal **journal, struct why *why);
 /* Append the newest round of @record; @events[i]: the @nr_events[i] single events (ns) of configuration i, or NULL. */
 int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
 		      const size_t *nr_events, struct why *why);
+/* Append the newest piece of @record. */
+int journal_add_piece(struct journal *journal, const struct record *record, struct why *why);
+/**
+ * journal_reopen() - go on with the journal of a run that was stopped
+ * @path: the journal; a last line that was cut off is removed from it
+ * @journal: to append to
+ * @record: what it holds, owned by the caller; not summarised
+ * @why: on error
+ *
+ * Return: 0, -EBUSY while its run goes on, or as record_read().
+ */
+int journal_reopen(const char *path, struct journal **journal, struct record **record, struct why *why);
+/* Does the run of this journal still go on? false also where the file cannot be read. */
+bool journal_busy(const char *path);
 /* Close; remove the file when @keep is false. */
 void journal_close(struct journal *journal, bool keep);
-/* Rebuild a record from a journal; its stopped_by is "recovered". Errors as record_read(). */
+/* Rebuild a record from a journal; its stopped_by is "recovered". -EBUSY while its run goes on, or as record_read(). */
 int journal_recover(const char *path, struct record **record, struct why *why);
 
 #endif

@@ -9,8 +9,6 @@
 
 #include "results/record.h"
 
-#define JOURNAL_SUFFIX ".journal"
-
 static const char help[] = "usage: zapbench recover JOURNAL [--out FILE]\n\n"
 			   "Make a results file of the journal that a killed run left behind: every round that was\n"
 			   "finished is in it, and its stopped_by is \"recovered\". The journal is removed when the\n"

@@ -50,6 +50,7 @@ static const char frequency_hint[] = "no cpufreq driver serves this CPU (a hyper
 
 static const struct row rows[] = {
 	{ "kernel", "release", KERNEL_DIR "osrelease", AS_TEXT, NULL },
+	{ "kernel", "boot_id", KERNEL_DIR "random/boot_id", AS_TEXT, NULL },
 	{ "kernel", "version", KERNEL_DIR "version", AS_TEXT, NULL },
 	{ "kernel", "build", "/proc/version", AS_TEXT, NULL },
 	{ "kernel", "command_line", "/proc/cmdline", AS_TEXT, NULL },

@@ -28,7 +28,87 @@ wait $pid
 status=$?
 ok "SIGINT ends it with 130" [ $status -eq 130 ]
 ok "what was measured is there" eval 'says "$T/int/x.json" "\"stopped_by\":\"signal\""'
-ok "and no journal" eval '! ls "$T"/int/*.journal 2>/dev/null'
+ok "and its journal, with the command that goes on" says "$T/err" "zapbench run --resume $journal --out $T/int/x.json"
+
+# --- resumed: the rounds so far count, the others come in the order that they would have had
+# field FILE PYTHON-EXPRESSION over the record r: prints it
+field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+is() { [ "$1" = "$2" ] || { echo "# is '$1', expected '$2'"; return 1; }; }
+# begin FOLDER: a run of a few configurations that would take a minute, until some rounds are there
+begin()
+{
+	mkdir -p "$T/$1"
+	"$ZAPBENCH" run null zap --seed 3 --budget 60 --precision 0.01 --label "who=it's me" --quiet --out "$T/$1/" >"$T/out" 2>"$T/err" &
+	pid=$!
+	wait_for_rounds "$T/$1"
+}
+# stop SIGNAL
+stop()
+{
+	kill "-$1" $pid
+	wait $pid 2>/dev/null
+	sleep 0.3
+	rounds=$(($(grep -c '"round"' "$journal")))
+}
+# resume SECONDS: go on, and stop again by SIGINT
+resume()
+{
+	"$ZAPBENCH" run --resume "$journal" --quiet >"$T/out" 2>"$T/err" &
+	pid=$!
+	for _ in $(seq 200); do
+		[ "$(grep -c '"round"' "$journal")" -ge $((rounds + 3)) ] && break
+		sleep 0.1
+	done
+	kill -INT $pid
+	wait $pid
+	status=$?
+}
+ok "a run to be killed" begin res
+ok "a journal that is being written is not resumed" eval 'exits 1 "$ZAPBENCH" run --resume "$journal" && says "$T/err" "still goes on"'
+ok "and not recovered" eval 'exits 1 "$ZAPBENCH" recover "$journal" && says "$T/err" "still goes on"'
+stop KILL
+printf '{"round":' >>"$journal" # a line that was being written when the end came
+cp "$journal" "$T/killed.json.journal"
+resume
+ok "what was killed goes on, and is stopped again" is $status 130
+part=${journal%.journal}
+ok "it keeps all rounds" eval '[ "$(field "$part" "r[\"rounds\"][\"count\"]")" -ge $((rounds + 3)) ]'
+ok "and says in which pieces" is "$(field "$part" "[p['rounds_before'] for p in r['pieces']]")" "[0, $rounds]"
+ok "its label is the one that was given" is "$(field "$part" "r['labels'][0]['value']")" "it's me"
+rounds=$(field "$part" "r['rounds']['count']")
+# A journal whose command asks for what is there already ends at once: the same as a budget that is over.
+sed 's/--budget 60/--budget 0.1/' "$journal" >"$T/res/end.json.journal"
+ok "a third piece ends the run" exits 0 "$ZAPBENCH" run --resume "$T/res/end.json.journal"
+ok "the table tells of the pieces" says "$T/out" "in 3 pieces"
+ok "no round is lost or added" is "$(field "$T/res/end.json" "(r['rounds']['count'], len(r['pieces']), r['run']['stopped_by'], {len(c['samples']['time_ns']) for c in r['configurations']})")" "($rounds, 3, 'budget', {$rounds})"
+ok "its events were counted" eval '[ "$(field "$T/res/end.json" "len(r[\"configurations\"][0][\"counters\"])")" -gt 0 ]'
+ok "and its journal is gone" [ ! -e "$T/res/end.json.journal" ]
+"$ZAPBENCH" run null zap --seed 3 --budget 3 --precision 0.01 --quiet --out "$T/whole.json"
+first=$(field "$T/whole.json" "min($rounds, r['rounds']['count'])")
+ok "the order is that of a run in one piece" is "$(field "$part" "[c['samples']['position'][:$first] for c in r['configurations']]")" \
+	"$(field "$T/whole.json" "[c['samples']['position'][:$first] for c in r['configurations']]")"
+# refuses WHAT SED-COMMAND TEXT: the journal changed so is not resumed, and is kept as it was
+refuses()
+{
+	says_what=$3
+	sed "$2" "$journal" >"$T/res/other.json.journal"
+	cp "$T/res/other.json.journal" "$T/other"
+	ok "there is something to change for $1" eval '! cmp -s "$journal" "$T/other"'
+	ok "refused: $1" eval 'exits 1 "$ZAPBENCH" run --resume "$T/res/other.json.journal" && says "$T/err" "$says_what"'
+	ok "$1: the journal stays" cmp -s "$T/res/other.json.journal" "$T/other"
+}
+refuses "another program" 's/"tool":{"version":"[^"]*"/"tool":{"version":"0.0.1"/' "begun by zapbench 0.0.1"
+refuses "another kernel" 's/"build":"[^"]*"/"build":"another"/' "kernel.build was 'another'"
+refuses "another CPU model" 's/"model":"[^"]*"/"model":"i386"/' "another machine"
+refuses "another plan" 's/run null zap/run null refault/' "the plan is not that of the run"
+refuses "a configuration less" 's/run null zap/run null/' "the plan is not that of the run"
+refuses "other faults" 's/"faults_expected":[1-9][0-9]*/"faults_expected":7/' "faults now and took 7"
+refuses "a piece out of order" 's/"rounds_before":[1-9][0-9]*/"rounds_before":0/' "rounds before it, found 0"
+sed 's/"boot_id":"[^"]*"/"boot_id":"another"/' "$T/killed.json.journal" | sed 's/--budget 60/--budget 0.1/' >"$T/res/boot.json.journal"
+ok "another boot is said" eval 'exits 0 "$ZAPBENCH" run --resume "$T/res/boot.json.journal" && says "$T/out" "over 2 boots"'
+ok "--resume takes no other options" exits 2 "$ZAPBENCH" run --resume "$journal" --budget 3
+ok "nor cases" exits 2 "$ZAPBENCH" run zap --resume "$journal"
+ok "a journal that is not there" eval 'exits 1 "$ZAPBENCH" run --resume "$T/nosuch.json.journal" && says "$T/err" "No such file"'
 
 # --- killed: the journal is recovered
 mkdir "$T/kill"

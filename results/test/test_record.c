@@ -248,6 +248,7 @@ static struct record *record_of(int rounds)
 
 	assert_non_null(record);
 	add_run(record);
+	err |= record_add_piece(record, "2025-01-02T03:04:05Z", "b00t");
 	err |= facts_add_text(&record->environment, "kernel", "release", "6.12.1 \xc2\xb5\xe2\x9c\x93\xf0\x9f\x98\x80");
 	err |= facts_add_int(&record->environment, "kernel", "page_size_bytes", 4096);
 	err |= facts_add_real(&record->environment, "load", "one_minute", 0.1);
@@ -571,7 +572,7 @@ static const struct broken broken_documents[] = {
 	{ "\"count\": 2", "\"count\": -2", ": $.rounds.count: expected an integer of 0 or more, found -2" },
 	{ "\"count\": 2", "\"count\": 9223372036854775807",
 	  ": $.rounds.count: expected a size that fits into memory, found 9223372036854775807" },
-	{ "\"count\": 2", "\"count\": 92233720368547758070", ":19:33: too big integer near '92233720368547758070'" },
+	{ "\"count\": 2", "\"count\": 92233720368547758070", ":20:33: too big integer near '92233720368547758070'" },
 	{ "\"count\": 2", "\"count\": 1000000000000",
 	  ": $.rounds.samples.disturbed: expected 1000000000000 values, as $.rounds.count says, found 2" },
 	{ "\"disturbed\": [0,0]", "\"disturbed\": [0]",
@@ -581,9 +582,9 @@ static const struct broken broken_documents[] = {
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
 	  ": $.configurations[1].name: expected a name of its own, found \"a\" again" },
 	{ "\"name\": \"b\"", "\"name\": \"\"", ": $.configurations[1].name: expected a name, found an empty string" },
-	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":74:25: duplicate object key near '\"name\"'" },
+	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":75:25: duplicate object key near '\"name\"'" },
 	{ "\"name\": \"b\"", "\"name\": \"b\\u0000\"",
-	  ":74:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
+	  ":75:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
 	{ "\"operations\": 4", "\"operations\": \"4\"",
 	  ": $.configurations[0].operations: expected an integer, found a string" },
 	{ "[1000.0,1000.7]", "[1000.0]",
@@ -592,7 +593,7 @@ static const struct broken broken_documents[] = {
 	  ": $.configurations[0].samples.time_ns[1]: expected a number or null, found a string" },
 	{ "[2000.0,2000.7]", "[2000.0,true]",
 	  ": $.configurations[1].samples.time_ns[1]: expected a number or null, found true" },
-	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":68:32: real number overflow near '1e999'" },
+	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":69:32: real number overflow near '1e999'" },
 	{ "[1000.0,1000.7]", "{}", ": $.configurations[0].samples.time_ns: expected an array, found an object" },
 	{ "\"samples\": {\n        \"time_ns\"", "\"samples\": {\n        \"time_us\"",
 	  ": $.configurations[0].value_column: expected the name of a column of samples, found \"time_ns\"" },
@@ -1240,6 +1241,75 @@ static void journal_cut_at_every_byte(void **state)
 	record_free(record);
 }
 
+/* Killed after any byte and resumed: the half line is gone, a piece begins, its round follows those that were whole. */
+static void journal_is_resumed_after_every_byte(void **state)
+{
+	struct record *record = journal_of("run.journal", 3, true), *back;
+	size_t length, lines = 0;
+	char *text = load("run.journal", &length);
+	struct journal *journal;
+	double newest;
+
+	(void)state;
+	for (size_t i = 0; i <= length; i++) {
+		struct why why = { "", "" };
+
+		if (i && text[i - 1] == '\n')
+			lines++;
+		store("cut.journal", text, i);
+		if (!lines) {
+			assert_int_equal(journal_reopen(in_folder("cut.journal"), &journal, &back, &why), -EINVAL);
+			continue;
+		}
+		assert_int_equal(journal_reopen(in_folder("cut.journal"), &journal, &back, &why), 0);
+		assert_int_equal(back->nr_rounds, lines - 1);
+		assert_int_equal(record_add_piece(back, "2025-01-02T03:04:05Z", "b00t"), 0);
+		assert_int_equal(journal_add_piece(journal, back, &why), 0);
+		add_round(back, 77);
+		newest = config_column(&back->config[0], "time_ns")->value[lines - 1];
+		assert_int_equal(journal_add_round(journal, back, NULL, NULL, &why), 0);
+		journal_close(journal, true);
+		record_free(back);
+		back = recover_ok("cut.journal");
+		assert_int_equal(back->nr_rounds, lines);
+		assert_true(config_column(&back->config[0], "time_ns")->value[lines - 1] == newest);
+		assert_int_equal(back->nr_pieces, 1);
+		assert_string_equal(back->piece[0].boot_id, "b00t");
+		assert_int_equal(back->piece[0].rounds_before, lines - 1);
+		record_free(back);
+	}
+	assert_int_equal(lines, 4);
+	free(text);
+	record_free(record);
+}
+
+/* One writes, nobody else; a piece that says another number of rounds than there are is refused. */
+static void journal_has_one_writer(void **state)
+{
+	struct record *record = journal_of("run.journal", 2, true), *back = NULL, *none = NULL;
+	struct journal *journal, *other;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_false(journal_busy(in_folder("run.journal")));
+	assert_false(journal_busy(in_folder("nosuch.journal")));
+	assert_int_equal(journal_reopen(in_folder("nosuch.journal"), &journal, &none, NULL), -ENOENT);
+	assert_int_equal(journal_reopen(in_folder("run.journal"), &journal, &back, &why), 0);
+	assert_true(journal_busy(in_folder("run.journal")));
+	assert_int_equal(journal_reopen(in_folder("run.journal"), &other, &none, &why), -EBUSY);
+	assert_non_null(strstr(why.reason, "still goes on"));
+	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EBUSY);
+	assert_int_equal(record_add_piece(back, "2025-01-02T03:04:05Z", ""), 0);
+	back->piece[0].rounds_before = 1;
+	assert_int_equal(journal_add_piece(journal, back, &why), 0);
+	journal_close(journal, true);
+	assert_false(journal_busy(in_folder("run.journal")));
+	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EINVAL);
+	assert_null(none);
+	record_free(back);
+	record_free(record);
+}
+
 static void journal_is_not_replaced(void **state)
 {
 	struct record *record = journal_of("run.journal", 2, true), *back;
@@ -1597,6 +1667,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(journal_comes_back),
 		cmocka_unit_test(journal_of_no_events),
 		cmocka_unit_test(journal_cut_at_every_byte),
+		cmocka_unit_test(journal_is_resumed_after_every_byte),
+		cmocka_unit_test(journal_has_one_writer),
 		cmocka_unit_test(journal_is_not_replaced),
 		cmocka_unit_test(broken_journals_are_refused),
 		cmocka_unit_test(journal_on_a_full_disk),
