@@ -16,6 +16,9 @@
 /* Up to here the signed-rank distribution is counted out: 2^50 orderings are still exact in a double. */
 #define SIGNED_RANK_EXACT_MAX 50
 
+/* Up to here, on either side, the rank-sum distribution is counted out. */
+#define RANK_SUM_EXACT_MAX 50
+
 #define OCTAVES 36
 #define BINS_PER_OCTAVE 16
 #define NR_BINS (OCTAVES * BINS_PER_OCTAVE + 2)
@@ -111,13 +114,21 @@ static double double_of(int64_t key)
 	return x;
 }
 
-/* How many averages of two (or twice one) of the sorted @d are at most @limit. Floating-point sums are monotone. */
-static uint64_t walsh_count(const double *d, size_t n, double limit)
-{
-	uint64_t count = 0;
-	size_t end = n;
+/* Sums or differences that are selected by rank without being stored: how many of them are at most @limit? */
+struct pairs {
+	uint64_t (*count)(const struct pairs *pairs, double limit);
+	const double *a, *b; /* sorted */
+	size_t n_a, n_b;
+};
 
-	for (size_t i = 0; i < n; i++) {
+/* How many averages of two (or twice one) of .a are at most @limit. Floating-point sums are monotone. */
+static uint64_t walsh_count(const struct pairs *pairs, double limit)
+{
+	const double *d = pairs->a;
+	uint64_t count = 0;
+	size_t end = pairs->n_a;
+
+	for (size_t i = 0; i < pairs->n_a; i++) {
 		while (end > i && (d[i] + d[end - 1]) / 2 > limit)
 			end--;
 		if (end <= i)
@@ -127,20 +138,47 @@ static uint64_t walsh_count(const double *d, size_t n, double limit)
 	return count;
 }
 
-/* The @rank-th smallest Walsh average, counted from 1. */
-static double walsh_select(const double *d, size_t n, uint64_t rank)
+/* How many of .a less one of .b are at most @limit. */
+static uint64_t difference_count(const struct pairs *pairs, double limit)
 {
-	int64_t low = key_of(d[0]), high = key_of(d[n - 1]);
+	uint64_t count = 0;
+	size_t begin = 0;
+
+	for (size_t i = 0; i < pairs->n_a; i++) {
+		while (begin < pairs->n_b && pairs->a[i] - pairs->b[begin] > limit)
+			begin++;
+		count += pairs->n_b - begin;
+	}
+	return count;
+}
+
+/* The @rank-th smallest, counted from 1, which lies from @least to @most. */
+static double pairs_select(const struct pairs *pairs, double least, double most, uint64_t rank)
+{
+	int64_t low = key_of(least), high = key_of(most);
 
 	while (low < high) {
 		int64_t middle = low + (int64_t)(((uint64_t)high - (uint64_t)low) / 2);
 
-		if (walsh_count(d, n, double_of(middle)) >= rank)
+		if (pairs->count(pairs, double_of(middle)) >= rank)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return double_of(low);
+}
+
+/* Median of the @count pairs, and bounds @cut from both ends; 0: no bounds. */
+static void pairs_estimate(const struct pairs *pairs, double least, double most, uint64_t count, uint64_t cut,
+			   struct estimate *e)
+{
+	e->value = pairs_select(pairs, least, most, (count + 1) / 2);
+	if (count % 2 == 0)
+		e->value = (e->value + pairs_select(pairs, least, most, count / 2 + 1)) / 2;
+	if (!cut)
+		return;
+	e->lower = pairs_select(pairs, least, most, cut);
+	e->upper = pairs_select(pairs, least, most, count + 1 - cut);
 }
 
 /* How many of the smallest values of the signed-rank statistic are together at most @tail probable, by counting. */
@@ -160,32 +198,70 @@ static uint64_t signed_rank_exact(size_t n, double tail)
 	return count;
 }
 
-/* The same by the normal approximation with continuity correction. */
-static uint64_t signed_rank_normal(size_t n, double tail)
+/* The same by the normal approximation with continuity correction, of any rank statistic. */
+static uint64_t rank_normal(double mean, double variance, double tail)
 {
-	double size = (double)n;
-	double mean = size * (size + 1) / 4;
-	double deviation = sqrt(size * (size + 1) * (2 * size + 1) / 24);
-	double count = floor(mean - gsl_cdf_ugaussian_Qinv(tail) * deviation + 0.5);
+	double count = floor(mean - gsl_cdf_ugaussian_Qinv(tail) * sqrt(variance) + 0.5);
 
 	return count > 0 ? (uint64_t)count : 0;
 }
 
-/* Hodges-Lehmann estimate and signed-rank interval of the centre of the sorted @d, not yet taken to exp(). */
-static void signed_rank_estimate(const double *d, struct estimate *e)
+static uint64_t signed_rank_cut(size_t n, double tail)
 {
-	uint64_t averages = (uint64_t)e->n * (e->n + 1) / 2;
-	double tail = (1 - e->level) / 2;
-	uint64_t cut;
+	double size = (double)n;
 
-	e->value = walsh_select(d, e->n, (averages + 1) / 2);
-	if (averages % 2 == 0)
-		e->value = (e->value + walsh_select(d, e->n, averages / 2 + 1)) / 2;
-	cut = e->n <= SIGNED_RANK_EXACT_MAX ? signed_rank_exact(e->n, tail) : signed_rank_normal(e->n, tail);
-	if (!cut)
-		return;
-	e->lower = walsh_select(d, e->n, cut);
-	e->upper = walsh_select(d, e->n, averages + 1 - cut);
+	if (n <= SIGNED_RANK_EXACT_MAX)
+		return signed_rank_exact(n, tail);
+	return rank_normal(size * (size + 1) / 4, size * (size + 1) * (2 * size + 1) / 24, tail);
+}
+
+/*
+ * How many of the smallest values of the Mann-Whitney statistic are together at most @tail probable. Its orderings are
+ * counted by Mann and Whitney's recurrence (Ann. Math. Stat. 18, 1947): the largest of all comes from the one side or
+ * from the other. Only sums of positive numbers, so that doubles lose nothing that matters. 0 without memory.
+ */
+static uint64_t rank_sum_exact(size_t n_a, size_t n_b, double tail)
+{
+	size_t sums = n_a * n_b, row = sums + 1;
+	double *ways = calloc((n_a + 1) * row, sizeof(*ways));
+	double total = 0, seen = 0;
+	uint64_t count = 0;
+
+	if (!ways)
+		return 0;
+	for (size_t i = 0; i <= n_a; i++)
+		ways[i * row] = 1;
+	for (size_t j = 1; j <= n_b; j++) {
+		for (size_t i = 1; i <= n_a; i++) {
+			for (size_t sum = j; sum <= i * j; sum++)
+				ways[i * row + sum] += ways[(i - 1) * row + sum - j];
+		}
+	}
+	for (size_t sum = 0; sum <= sums; sum++)
+		total += ways[n_a * row + sum];
+	while (count <= sums && seen + ways[n_a * row + count] <= tail * total)
+		seen += ways[n_a * row + count++];
+	free(ways);
+	return count;
+}
+
+static uint64_t rank_sum_cut(size_t n_a, size_t n_b, double tail)
+{
+	double a = (double)n_a, b = (double)n_b;
+
+	if (n_a < UNPAIRED_MIN || n_b < UNPAIRED_MIN)
+		return 0;
+	if (n_a <= RANK_SUM_EXACT_MAX && n_b <= RANK_SUM_EXACT_MAX)
+		return rank_sum_exact(n_a, n_b, tail);
+	return rank_normal(a * b / 2, a * b * (a + b + 1) / 12, tail);
+}
+
+/* From logarithms to ratios. */
+static void estimate_exp(struct estimate *e)
+{
+	e->value = exp(e->value);
+	e->lower = exp(e->lower);
+	e->upper = exp(e->upper);
 }
 
 struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level)
@@ -204,10 +280,9 @@ struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, d
 			goto out_free;
 	}
 	gsl_sort(d, 1, n);
-	signed_rank_estimate(d, &e);
-	e.value = exp(e.value);
-	e.lower = exp(e.lower);
-	e.upper = exp(e.upper);
+	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1],
+		       (uint64_t)n * (n + 1) / 2, signed_rank_cut(n, (1 - level) / 2), &e);
+	estimate_exp(&e);
 out_free:
 	free(d);
 	return e;
@@ -220,17 +295,88 @@ double estimate_half_width_percent(const struct estimate *e)
 	return (e->upper - e->lower) / 2 / fabs(e->value) * 100;
 }
 
-/* A bound that is NAN answers no to every comparison, which is what not knowing it means. */
-static int verdict(const struct estimate *e)
+/* Logarithms, sorted; owned by the caller. NULL without memory or where one is not finite. */
+static double *sorted_logs(const double *x, size_t n)
 {
-	if (e->upper < 1)
+	double *logs = malloc(n * sizeof(*logs));
+
+	for (size_t i = 0; logs && i < n; i++) {
+		logs[i] = log(x[i]);
+		if (!isfinite(logs[i])) {
+			free(logs);
+			return NULL;
+		}
+	}
+	if (logs)
+		gsl_sort(logs, 1, n);
+	return logs;
+}
+
+struct estimate stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level)
+{
+	struct estimate e = estimate_none(n_a < n_b ? n_a : n_b, level);
+	struct pairs pairs = { .count = difference_count, .n_a = n_a, .n_b = n_b };
+	double *x, *y;
+
+	if (!n_a || !n_b)
+		return e;
+	x = sorted_logs(a, n_a);
+	y = sorted_logs(b, n_b);
+	pairs.a = x;
+	pairs.b = y;
+	if (x && y) {
+		pairs_estimate(&pairs, x[0] - y[n_b - 1], x[n_a - 1] - y[0], (uint64_t)n_a * n_b,
+			       rank_sum_cut(n_a, n_b, (1 - level) / 2), &e);
+		estimate_exp(&e);
+	}
+	free(y);
+	free(x);
+	return e;
+}
+
+/* The most extreme ordering of n against n is one of (2n choose n). */
+size_t stats_unpaired_needed(double level)
+{
+	double tail = (1 - level) / 2, orderings = 1;
+	size_t n = 0;
+
+	while (n < UNPAIRED_MIN || orderings * tail < 1) {
+		n++;
+		orderings *= 2 * (2 * (double)n - 1) / (double)n;
+		if (n == RANK_SUM_EXACT_MAX)
+			break;
+	}
+	return n;
+}
+
+double stats_family_level(double level, size_t comparisons)
+{
+	return comparisons > 1 ? 1 - (1 - level) / (double)comparisons : level;
+}
+
+/*
+ * On which side of 1 the interval lies, at least @factor away: -1, 0 or 1. A bound that is NAN answers no to every
+ * comparison, which is what not knowing it means.
+ */
+static int side(const struct estimate *e, double factor)
+{
+	if (e->upper < 1 / factor)
 		return -1;
-	return e->lower > 1;
+	return e->lower > factor;
+}
+
+enum verdict estimate_verdict(const struct estimate *ratio, double threshold_percent)
+{
+	double factor = 1 + threshold_percent / 100;
+
+	if (side(ratio, factor))
+		return side(ratio, factor) > 0 ? VERDICT_SLOWER : VERDICT_FASTER;
+	return ratio->lower >= 1 / factor && ratio->upper <= factor ? VERDICT_SAME : VERDICT_UNDECIDED;
 }
 
 bool estimate_same_verdict(const struct estimate *a, const struct estimate *b)
 {
-	return verdict(a) == verdict(b);
+	return side(a, 1) == side(b, 1);
 }
 
 /* Made by hand around GSL's struct: gsl_histogram_alloc() calls abort() without memory. */

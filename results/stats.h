@@ -47,6 +47,42 @@ struct estimate stats_quantile(const double *x, size_t n, double p, double level
  */
 struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level);
 
+/* Fewer runs a side than this decide nothing: five against five is where the rank sum first rejects at 1 % a side. */
+#define UNPAIRED_MIN 5
+
+/**
+ * stats_unpaired_ratio() - how many times the values of @a are those of @b, unpaired
+ * @a: positive values, one a run or boot (its median), @n_a of them
+ * @b: the same of the other side
+ * @level: confidence level; the caller divides alpha by the number of comparisons
+ *
+ * exp() of the Hodges-Lehmann estimate, the median of all differences of logarithms, with the interval of the
+ * Wilcoxon-Mann-Whitney rank sum: Hollander, Wolfe and Chicken, sections 4.2 and 4.3. Its critical value is exact up to
+ * 50 a side, the normal approximation above. With fewer than UNPAIRED_MIN a side, or than the level needs, there is a
+ * point but no interval. .n is the smaller side.
+ */
+struct estimate stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level);
+
+/* How many a side (both alike) stats_unpaired_ratio() needs before it has an interval at @level. UNPAIRED_MIN or more.
+ */
+size_t stats_unpaired_needed(double level);
+
+/*
+ * What each of @comparisons is judged at so that all of them together hold @level: 1 - alpha/m (Bonferroni; Dunn, J.
+ * Am. Stat. Assoc. 56, 1961). @level itself for none or one.
+ */
+double stats_family_level(double level, size_t comparisons);
+
+/* What an interval of a ratio new/base says, where less is better. In the order in which a reader wants to know. */
+enum verdict { VERDICT_SLOWER, VERDICT_FASTER, VERDICT_UNDECIDED, VERDICT_SAME };
+
+/*
+ * The verdict of a ratio: slower or faster when the whole interval lies beyond the threshold, same when all of it lies
+ * within, else undecided; so is an interval with a bound that is not known. @threshold_percent 0 asks for any
+ * difference at all; a ratio of 1/1.05 is as far away as 1.05.
+ */
+enum verdict estimate_verdict(const struct estimate *ratio, double threshold_percent);
+
 /* Half the width of the interval in percent of the value: what "precise to 1 %" means here. NAN if unknown. */
 double estimate_half_width_percent(const struct estimate *e);
 

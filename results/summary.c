@@ -332,7 +332,7 @@ int record_summarise(struct record *record)
 
 		if (baseline)
 			summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
-					1 - (1 - LEVEL) / (double)ratios, x, y);
+					stats_family_level(LEVEL, ratios), x, y);
 	}
 out_free:
 	free(disturbed);
