@@ -100,6 +100,8 @@ static int describe_config(struct config_result *result, const struct config *co
 		if (config->bench->uses & PARAM_BIT(i))
 			err = param_fact(i, config->params.value[i], &result->params);
 	}
+	if (!err && config->half)
+		err = facts_add_int(&result->params, NULL, "half", config->half);
 	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
 		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
 	result->emulated = emulated;

@@ -220,6 +220,14 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    0,
 			    { "shared", "own" },
 			    "whether workers share one buffer, each its part, or have one of that size each" },
+	[PARAM_DELAY] = { "delay",
+			  "delay_ns",
+			  KIND_COUNT,
+			  0,
+			  0,
+			  1000000,
+			  { NULL },
+			  "ns a page that are waited on top: a change of known size, to see which changes are found" },
 };
 
 const char *param_key(enum param param)

@@ -159,6 +159,10 @@ static int consider(struct plan *plan, struct config *config)
 	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
 		err = why_set(&why, -EOPNOTSUPP, "leave chunk= out", "nothing limits the chunks of %s",
 			      config->source->name);
+	if (!err && config->params.value[PARAM_DELAY] > 0 &&
+	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
+		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
+			      "a delay is waited once for all pages, not in each event");
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)
@@ -445,6 +449,27 @@ static int fit_memory(struct plan *plan)
 	return available < 0 ? 0 : plan_fit(plan, (double)available);
 }
 
+/* Each configuration as two, one beside the other; they work on the same memory. */
+static int split(struct plan *plan)
+{
+	struct config *config = calloc(2 * plan->count + 1, sizeof(*config));
+
+	if (!config)
+		return -ENOMEM;
+	for (size_t i = 0; i < 2 * plan->count; i++) {
+		char part[16];
+
+		config[i] = plan->config[i / 2];
+		config[i].half = 1 + (int)(i % 2);
+		snprintf(part, sizeof(part), "half=%d", config[i].half);
+		append(config[i].name, sizeof(config[i].name), "/", part);
+	}
+	free(plan->config);
+	plan->config = config;
+	plan->count *= 2;
+	return 0;
+}
+
 int plan_make(const struct request *request, struct plan *plan, struct why *why)
 {
 	struct offer offers[INSTANCES_MAX];
@@ -467,6 +492,8 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 	}
 	if (!err)
 		err = fit_memory(plan);
+	if (!err && request->halves)
+		err = split(plan);
 	if (!err && !plan->count) {
 		if (plan->nr_skipped)
 			err = plan_nothing_left(plan, why);

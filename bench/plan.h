@@ -17,6 +17,7 @@ struct request {
 	enum profile profile;
 	const char **cases;
 	const char **sources; /* "memfd", "dma-heap", "dma-heap:system" */
+	bool halves;          /* every configuration twice, told apart by config.half: to be compared with itself */
 	struct sweep set;     /* replaces what the profile sweeps */
 };
 
@@ -26,6 +27,7 @@ struct config {
 	char instance[INSTANCE_MAX];
 	struct params params;  /* params[PARAM_POLICY] is the first of the policies */
 	unsigned int policies; /* bits: those that make the same calls in this case */
+	int half;              /* 1 or 2 where the request wants halves, else 0 */
 	char policy[64];       /* "eager+lazy" */
 	char calls[512];
 	char name[256];

@@ -156,6 +156,15 @@ int context_touch_events(struct context *context, enum touch touch)
 	return 0;
 }
 
+void context_delay(struct context *context)
+{
+	double ns = context->params->value[PARAM_DELAY] * (double)context->pages.count;
+	uint64_t begin = clock_now(context->clock);
+
+	while (ns > 0 && !context->counted && clock_ns(context->clock, clock_now(context->clock) - begin) < ns)
+		;
+}
+
 /* Stands for a fault-in of the whole buffer in the reference pass: the same pages, one access each. */
 static int fault_in_counted(void *argument)
 {

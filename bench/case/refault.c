@@ -8,7 +8,8 @@
  * allocation is in no figure; the memory was just written, so what the first access moves into the cache may be there
  * already. The kernel looks the mapping up in every fault, which costs some 30 instructions more in a process with 40
  * mappings, as this one has, than in one with 10. timing=event adds two reads of the clock to each fault; their cost is
- * subtracted, the barriers in them still keep neighbouring accesses from overlapping.
+ * subtracted, the barriers in them still keep neighbouring accesses from overlapping. delay=N waits N ns a page inside
+ * the region, by the clock: a change of known size, for whoever doubts that a comparison would find one.
  *
  * Check: faults by rusage equal those of a reference pass that looks at every PTE; policy cached is the control without
  * a fault; a loop written by hand (bench/test/refault-loop.c) gives the same instructions a page within 2 %.
@@ -33,6 +34,7 @@ static int refault_run(struct context *context)
 			err = context_touch_events(context, touch);
 		else if (!err)
 			err = context_touch(context, &context->pages, touch, (uint64_t)i, NULL);
+		context_delay(context);
 		if (events)
 			region_end_as(context, 0);
 		else
@@ -59,7 +61,7 @@ const struct bench case_refault = {
 	.explained_by = { "dtlb-refill", "dtlb-walk", "l1d-refill", "exceptions-taken" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
-		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING),
+		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_DELAY),
 	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write timing=batch,event",
 					"policy=eager,lazy granularity=around access=read",
 					"policy=eager,lazy granularity=buffer,huge access=write",

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -63,6 +64,32 @@ static void policies_with_the_same_calls_are_one_configuration(void **state)
 	assert_non_null(strstr(config->calls, "read START: madvise(MADV_DONTNEED)"));
 	assert_non_null(find(&plan, "frame/memfd/cached/none/4M/access=read"));
 	plan_free(&plan);
+}
+
+/* --aa: each twice, the halves side by side and the same but for their names. */
+static void halves_are_the_same_work(void **state)
+{
+	const char *cases[] = { "refault", "zap", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan whole, plan;
+
+	(void)state;
+	assert_int_equal(plan_make(&request, &whole, &why), 0);
+	request.halves = true;
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_int_equal(plan.count, 2 * whole.count);
+	for (size_t i = 0; i < plan.count; i++) {
+		char name[300];
+
+		snprintf(name, sizeof(name), "%s/half=%zu", whole.config[i / 2].name, i % 2 + 1);
+		assert_string_equal(plan.config[i].name, name);
+		assert_int_equal(plan.config[i].half, i % 2 + 1);
+		assert_memory_equal(&plan.config[i].params, &whole.config[i / 2].params, sizeof(struct params));
+		assert_string_equal(plan.config[i].calls, whole.config[i / 2].calls);
+	}
+	plan_free(&plan);
+	plan_free(&whole);
 }
 
 static void what_cannot_be_is_skipped_with_its_reason(void **state)
@@ -236,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_quick_profile_is_small),
 		cmocka_unit_test(policies_with_the_same_calls_are_one_configuration),
+		cmocka_unit_test(halves_are_the_same_work),
 		cmocka_unit_test(what_cannot_be_is_skipped_with_its_reason),
 		cmocka_unit_test(both_accesses_are_for_cases_that_take_them),
 		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),
