@@ -41,6 +41,8 @@ static const char help_how[] =
 	"  --repeat N             N whole runs and files: the unit for comparing files\n"
 	"  --resume JOURNAL       go on with a run that was stopped; its options are in the\n"
 	"                         journal, only --out and --quiet may stand beside\n"
+	"  --aa                   every configuration twice, compared with itself: how often this\n"
+	"                         machine makes a difference of nothing (see zapbench compare)\n"
 	"\noutput\n"
 	"  --out PATH             file, or folder ending in /; default: results/; - is standard\n"
 	"                         output, the table then goes to standard error\n"
@@ -85,6 +87,7 @@ enum {
 	OPTION_SEED,
 	OPTION_REPEAT,
 	OPTION_RESUME,
+	OPTION_AA,
 	OPTION_OUT,
 	OPTION_LABEL,
 	OPTION_DRY,
@@ -106,6 +109,7 @@ static const struct option long_options[] = {
 	{ "seed", required_argument, NULL, OPTION_SEED },
 	{ "repeat", required_argument, NULL, OPTION_REPEAT },
 	{ "resume", required_argument, NULL, OPTION_RESUME },
+	{ "aa", no_argument, NULL, OPTION_AA },
 	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "label", required_argument, NULL, OPTION_LABEL },
 	{ "dry-run", no_argument, NULL, OPTION_DRY },
@@ -258,6 +262,9 @@ static int take_option(struct arguments *arguments, int option, char *value, str
 		break;
 	case OPTION_RESUME:
 		arguments->resume = value;
+		break;
+	case OPTION_AA:
+		run->request.halves = true;
 		break;
 	case OPTION_OUT:
 		arguments->out = value;

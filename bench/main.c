@@ -9,15 +9,23 @@
 
 #include "bench/command.h"
 #include "bench/exchange.h"
+#include "report/compare.h"
 #include "report/model.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "results/recover.h"
 #include "version.h"
 
+static int print_record(const struct record *record, FILE *out)
+{
+	int err = table_print(record, out);
+
+	return err ? err : compare_halves(record, out);
+}
+
 static int run(int argc, char **argv)
 {
-	return command_run(argc, argv, table_print);
+	return command_run(argc, argv, print_record);
 }
 
 static const struct {
@@ -28,6 +36,7 @@ static const struct {
 	{ "run", run, "measure, print a table, write a results file" },
 	{ "list", command_list, "cases, sources and policies, and what this machine can do of them" },
 	{ "info", command_info, "this machine as a result would record it" },
+	{ "compare", command_compare, "what got slower or faster from one set of results to another" },
 	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
 	{ "report", command_report, "say which policy costs least, with the evidence, as a page, text and plots" },
 	{ "recover", command_recover, "make a results file of the journal of a killed run" },

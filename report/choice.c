@@ -142,7 +142,7 @@ static int decide(const struct record *record, const bool *disturbed, double lev
 		if (!use->next)
 			use->next = other;
 	}
-	use->verdict = alone ? VERDICT_NOTHING : apart ? VERDICT_DECIDED : VERDICT_UNDECIDED;
+	use->verdict = alone ? CHOICE_NOTHING : apart ? CHOICE_DECIDED : CHOICE_UNDECIDED;
 	return err;
 }
 

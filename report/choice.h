@@ -15,10 +15,10 @@
 /* What the CPU's accesses meet. Emulation knows no difference between them, so it can compare only within one. */
 enum memory_type { MEMORY_ANY, MEMORY_CACHED, MEMORY_WRITE_COMBINED };
 
-enum verdict {
-	VERDICT_NOTHING, /* one policy: nothing to choose from */
-	VERDICT_DECIDED, /* the policy of the first option costs less than every other policy */
-	VERDICT_UNDECIDED,
+enum choice_verdict {
+	CHOICE_NOTHING, /* one policy: nothing to choose from */
+	CHOICE_DECIDED, /* the policy of the first option costs less than every other policy */
+	CHOICE_UNDECIDED,
 };
 
 struct choice_option {
@@ -37,7 +37,7 @@ struct use {
 	enum memory_type memory;
 	struct choice_option *option; /* by cost, the cheapest first */
 	size_t nr_options;
-	enum verdict verdict;
+	enum choice_verdict verdict;
 	bool granularity_decided; /* among the options of the first one's policy; true when it is the only one */
 	const struct choice_option *next; /* the cheapest of another policy; NULL: there is none */
 };

@@ -63,7 +63,7 @@ static void say_use(struct document *document, const struct use *use)
 		if (!use->option[i].apart && strcmp(use->option[i].config->policy, first->config->policy))
 			other = &use->option[i];
 	}
-	if (use->verdict == VERDICT_UNDECIDED) {
+	if (use->verdict == CHOICE_UNDECIDED) {
 		const struct choice_option *behind = first_behind(use);
 		struct words rest = { "" };
 
@@ -87,7 +87,7 @@ static void say_use(struct document *document, const struct use *use)
 struct winner {
 	const char *policy; /* NULL: undecided */
 	enum memory_type memory;
-	enum verdict verdict;
+	enum choice_verdict verdict;
 	const char *kind, *source;
 	size_t count, of;
 	double bytes[2], touched[2], frames[2], margin[2];
@@ -103,7 +103,7 @@ static bool wins(const struct winner *winner, const struct use *use)
 {
 	return winner->verdict == use->verdict && winner->memory == use->memory && !strcmp(winner->kind, use->kind) &&
 	       !strcmp(winner->source, use->source) &&
-	       (use->verdict == VERDICT_UNDECIDED || !strcmp(winner->policy, use->option[0].config->policy));
+	       (use->verdict == CHOICE_UNDECIDED || !strcmp(winner->policy, use->option[0].config->policy));
 }
 
 /* One for each policy that is cheapest somewhere; @winner has room for as many as there are kinds of use. */
@@ -175,10 +175,10 @@ static void say_winner(struct document *document, const struct winner *w)
 	add_range(&margin, words_of("%.3f", w->margin[0]), words_of("%.3f", w->margin[1]));
 	if (w->memory != MEMORY_ANY)
 		head = words_of("Among the policies whose memory is %s: ", memory_words(w->memory));
-	if (w->verdict == VERDICT_NOTHING)
+	if (w->verdict == CHOICE_NOTHING)
 		document_item(document, "%s%s is the only policy measured in %zu of %zu kinds of use (%s).", head.text,
 			      w->policy, w->count, w->of, range.text);
-	else if (w->verdict == VERDICT_UNDECIDED)
+	else if (w->verdict == CHOICE_UNDECIDED)
 		document_item(document, "%sundecided in %zu of %zu kinds of use (%s).", head.text, w->count, w->of,
 			      range.text);
 	else
@@ -261,7 +261,7 @@ static int answer_result(struct report *report, const struct result *result)
 	content_result_heading(report, result);
 	say_limits(report, result);
 	for (size_t i = 0; i < choice->nr_uses; i++)
-		decided += choice->use[i].verdict == VERDICT_DECIDED;
+		decided += choice->use[i].verdict == CHOICE_DECIDED;
 	document_paragraph(document, "%s measured %zu kind%s of use and decides %zu of them.", result->tag,
 			   choice->nr_uses, choice->nr_uses == 1 ? "" : "s", decided);
 	winner = calloc(choice->nr_uses, sizeof(*winner));
@@ -276,7 +276,7 @@ static int answer_result(struct report *report, const struct result *result)
 		return 0;
 	document_paragraph(document, "One by one:");
 	for (size_t i = 0; i < choice->nr_uses; i++) {
-		if (choice->use[i].verdict != VERDICT_NOTHING)
+		if (choice->use[i].verdict != CHOICE_NOTHING)
 			say_use(document, &choice->use[i]);
 	}
 	return 0;
@@ -292,9 +292,9 @@ static struct words verdict_words(const struct use *use)
 {
 	struct words words = { "" };
 
-	if (use->verdict == VERDICT_NOTHING)
+	if (use->verdict == CHOICE_NOTHING)
 		words = words_of("only %.60s", use->option[0].config->policy);
-	else if (use->verdict == VERDICT_UNDECIDED)
+	else if (use->verdict == CHOICE_UNDECIDED)
 		words = words_of("undecided");
 	else
 		words = words_of("%.100s, next %.100s", option_words(use->option[0].config).text,
@@ -545,7 +545,7 @@ static void map_table(struct document *document, const struct use *const *member
 				document_cell(document, "not measured");
 			else
 				document_cell(document, "%s%s %s",
-					      use->verdict == VERDICT_UNDECIDED ? "undecided: " : "",
+					      use->verdict == CHOICE_UNDECIDED ? "undecided: " : "",
 					      option_words(use->option[0].config).text, cell_margin(use).text);
 		}
 	}
@@ -596,7 +596,7 @@ static void map_figure(struct report *report, const struct result *result, const
 			if (!use)
 				continue;
 			fprintf(figure.data, "%zu %zu %d %d ", i + 1, j + 1,
-				policy_style(use->option[0].config->policy), use->verdict == VERDICT_UNDECIDED);
+				policy_style(use->option[0].config->policy), use->verdict == CHOICE_UNDECIDED);
 			figure_data_text(&figure, option_words(use->option[0].config).text);
 			fputc(' ', figure.data);
 			margin = cell_margin(use);

@@ -13,8 +13,7 @@
 
 enum { LABEL_COLUMNS = 26 };
 
-/* Print words so that no line is longer than TABLE_COLUMNS; further lines are indented by @indent. */
-static void print_wrapped(FILE *out, const char *first, size_t indent, const char *text)
+void table_wrapped(FILE *out, size_t columns, const char *first, size_t indent, const char *text)
 {
 	size_t column = strlen(first);
 	bool line_begins = !column;
@@ -23,7 +22,7 @@ static void print_wrapped(FILE *out, const char *first, size_t indent, const cha
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (!line_begins && column + 1 + word > TABLE_COLUMNS) {
+		if (!line_begins && column + 1 + word > columns) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (!line_begins) {
@@ -31,8 +30,8 @@ static void print_wrapped(FILE *out, const char *first, size_t indent, const cha
 			column++;
 		}
 		/* A word that fits no line (a path, a kernel's name) is cut: the width holds. */
-		while (column + word > TABLE_COLUMNS) {
-			size_t room = TABLE_COLUMNS - column;
+		while (column + word > columns) {
+			size_t room = columns - column;
 
 			fprintf(out, "%.*s\n%*s", (int)room, text, (int)indent, "");
 			text += room;
@@ -46,6 +45,11 @@ static void print_wrapped(FILE *out, const char *first, size_t indent, const cha
 		text += strspn(text, " ");
 	}
 	fputc('\n', out);
+}
+
+static void print_wrapped(FILE *out, const char *first, size_t indent, const char *text)
+{
+	table_wrapped(out, TABLE_COLUMNS, first, indent, text);
 }
 
 static const char *fact_text(const struct record *record, const char *group, const char *key)

@@ -14,6 +14,13 @@
 int record_check(const struct record *record, const char *file, struct why *why);
 void record_free_unknown(struct record *record);
 
+/*
+ * Write @base, as @fields describes it, as the JSON of @schema MAJOR.MINOR. No field may be of FIELD_COLUMNS or
+ * FIELD_HISTOGRAM, which belong to a record. 0 or -errno.
+ */
+struct field;
+int fields_write(const void *base, const struct field *fields, const char *schema, const char *version, FILE *file);
+
 /* Lines of a journal with their line feed, owned by the caller; NULL without memory. */
 char *record_header_line(const struct record *record);
 char *record_piece_line(const struct record *record); /* the newest */

@@ -473,6 +473,21 @@ static int record_fill(FILE *file, const void *arg)
 	return err;
 }
 
+int fields_write(const void *base, const struct field *fields, const char *schema, const char *version, FILE *file)
+{
+	json_t *body = fields_json(NULL, base, fields);
+	json_t *json = json_pack("{s:s, s:s}", "schema", schema, "schema_version", version);
+	int err = -ENOMEM;
+
+	if (json && body && !json_object_update(json, body))
+		err = dump(file, json, 0);
+	if (!err && fputc('\n', file) == EOF)
+		err = -errno;
+	json_decref(body);
+	json_decref(json);
+	return err;
+}
+
 int record_write(const struct record *record, const char *path, struct why *why)
 {
 	int err = record_check(record, path, why);

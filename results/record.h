@@ -239,6 +239,8 @@ int record_add_round(struct record *record);
 int record_summarise(struct record *record);
 /* Most of its samples caused the faults that they should. */
 bool config_valid(const struct config_result *config);
+/* The value per operation of each round into @x, NAN where there is no valid sample; nothing is left out. */
+void config_values(const struct record *record, const struct config_result *config, double *x);
 /* Which rounds are left out; nr_rounds of them, owned by the caller. NULL without memory. */
 bool *record_disturbed(const struct record *record);
 /*

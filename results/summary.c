@@ -87,6 +87,14 @@ bool *record_disturbed(const struct record *record)
 	return disturbed;
 }
 
+void config_values(const struct record *record, const struct config_result *config, double *x)
+{
+	struct series s = series_of(config);
+
+	for (size_t i = 0; i < record->nr_rounds; i++)
+		x[i] = s.value ? sample_value(&s, i) : NAN;
+}
+
 /* Collect the valid values of the rounds that are not in @left_out (NULL: of all). */
 static size_t collect(const struct series *s, const bool *left_out, size_t nr_rounds, double *x)
 {

@@ -157,14 +157,14 @@ static void the_planted_policy_is_found(void **state)
 	assert_int_equal(choice_make(record, &choice), 0);
 	assert_int_equal(choice.nr_uses, NR_FRACTIONS);
 	assert_int_equal(choice.comparisons, 3 * 10 + 6);
-	assert_int_equal(use_at(&choice, 0.125)->verdict, VERDICT_DECIDED);
+	assert_int_equal(use_at(&choice, 0.125)->verdict, CHOICE_DECIDED);
 	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "lazy");
 	assert_string_equal(use_at(&choice, 0.125)->next->config->policy, "eager");
 	/* (300 + 12.5) / (250 + 25) */
 	assert_true(fabs(use_at(&choice, 0.125)->next->over.value - 312.5 / 275) < 0.01);
 	assert_true(use_at(&choice, 0.125)->next->over.lower < 312.5 / 275);
 	assert_true(use_at(&choice, 0.125)->next->over.upper > 312.5 / 275);
-	assert_int_equal(use_at(&choice, 0.75)->verdict, VERDICT_DECIDED);
+	assert_int_equal(use_at(&choice, 0.75)->verdict, CHOICE_DECIDED);
 	assert_string_equal(use_at(&choice, 0.75)->option[0].config->policy, "eager");
 	assert_string_equal(use_at(&choice, 0.75)->option[0].config->granularity, "around");
 	assert_true(use_at(&choice, 0.75)->granularity_decided);
@@ -182,7 +182,7 @@ static void a_tie_is_undecided(void **state)
 
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(use_at(&choice, 1)->verdict, VERDICT_UNDECIDED);
+	assert_int_equal(use_at(&choice, 1)->verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -195,7 +195,7 @@ static void noise_decides_nothing(void **state)
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
 	for (size_t i = 0; i < choice.nr_uses; i++)
-		assert_int_equal(choice.use[i].verdict, VERDICT_UNDECIDED);
+		assert_int_equal(choice.use[i].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -215,7 +215,7 @@ static void outliers_change_nothing(void **state)
 	}
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(use_at(&choice, 0.125)->verdict, VERDICT_DECIDED);
+	assert_int_equal(use_at(&choice, 0.125)->verdict, CHOICE_DECIDED);
 	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "lazy");
 	choice_free(&choice);
 	record_free(record);
@@ -257,7 +257,7 @@ static void few_rounds_decide_nothing(void **state)
 	add_rounds(record, cost, 2, 0.001);
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.use[0].verdict, VERDICT_UNDECIDED);
+	assert_int_equal(choice.use[0].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -295,11 +295,11 @@ static void emulation_compares_within_a_memory_type(void **state)
 	assert_int_equal(choice_make(record, &choice), 0);
 	assert_int_equal(choice.nr_uses, 2);
 	assert_int_equal(choice.use[0].memory, MEMORY_CACHED);
-	assert_int_equal(choice.use[0].verdict, VERDICT_DECIDED);
+	assert_int_equal(choice.use[0].verdict, CHOICE_DECIDED);
 	assert_string_equal(choice.use[0].option[0].config->policy, "cached");
 	/* uncached is below cached by figures that emulation cannot tell; it is of the other type, and a tie there. */
 	assert_int_equal(choice.use[1].memory, MEMORY_WRITE_COMBINED);
-	assert_int_equal(choice.use[1].verdict, VERDICT_UNDECIDED);
+	assert_int_equal(choice.use[1].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
