@@ -48,13 +48,15 @@ find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
 sources := $(call find,bench/*.c bench/*/*.c results/*.c report/*.c)
 test_sources := $(filter %,$(call find,bench/test/test_*.c results/test/test_*.c report/test/test_*.c))
 sources := $(filter-out $(call find,bench/test/*.c),$(sources))
+# No test by itself: it says how often comparisons err.
+alarms := $(O)/results/test/alarms
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
-headers := $(call find,bench/*.h bench/*/*.h results/*.h report/*.h)
+headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu report report-example arm64 dist-target kpatch check check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu report report-example arm64 dist-target kpatch check check-statistics check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -72,6 +74,8 @@ help:
 	@echo '  make check-kernel   build, boot and test the patch; STEPS= for some steps, or all'
 	@echo '  make all         build $(O)/zapbench'
 	@echo '  make check       run the tests'
+	@echo '  make check-statistics   how often comparisons err on this machine, and the'
+	@echo '                   smallest change that they find'
 	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
 	@echo '  make install     program, man page, completion (PREFIX=$(PREFIX) DESTDIR=)'
@@ -119,7 +123,7 @@ $(O)/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(objects) $(tests:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
+$(objects) $(tests:%=%.o) $(alarms).o: $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) -c $< -o $@
@@ -129,7 +133,7 @@ $(O)/zapbench: $(objects)
 	@$(link) $^ $(libraries) -o $@
 
 # Every test links all of the program but main(): no test has a list of its own.
-$(tests): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
+$(tests) $(alarms): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
 
@@ -173,15 +177,19 @@ check-kernel:
 	@$(src)/scripts/deps.sh build cross kernel check-kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
 
-check: all $(tests)
+check: all $(tests) $(alarms)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
+
+# Some 20 minutes: what it does is in the script.
+check-statistics: all $(alarms)
+	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms)
 
 check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
 lint: $(O)/include/plots.h
-	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) -- $(headers) -- $(scripts_checked)
+	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) results/test/alarms.c -- $(headers) -- $(scripts_checked)
 
 install: all
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
@@ -194,4 +202,4 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(objects:.o=.d) $(tests:%=%.d)
+-include $(objects:.o=.d) $(tests:%=%.d) $(alarms).d
