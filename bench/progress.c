@@ -52,6 +52,26 @@ void progress_text(struct progress *progress, const char *text)
 		draw(progress, text);
 }
 
+void progress_pass(struct progress *progress, const char *name, size_t index, size_t count)
+{
+	char text[64];
+
+	/* In a log the passes' beginning is enough. */
+	if (progress->quiet || (!progress->terminal && index && now_s() - progress->shown_s < PLAIN_S))
+		return;
+	snprintf(text, sizeof(text), "%s, %zu of %zu", name, index + 1, count);
+	draw(progress, text);
+}
+
+void progress_say(struct progress *progress, const char *text)
+{
+	if (progress->quiet)
+		return;
+	progress_clear(progress);
+	fprintf(stderr, "zapbench: %s\n", text);
+	fflush(stderr);
+}
+
 void progress_rounds(struct progress *progress, size_t rounds, double precision_percent, double wanted_percent,
 		     double left_s)
 {

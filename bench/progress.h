@@ -20,8 +20,12 @@ void progress_init(struct progress *progress, bool quiet);
  * known.
  */
 void progress_text(struct progress *progress, const char *text);
+/* One of @count passes, @index from 0; in a log not each of those that follow fast. */
+void progress_pass(struct progress *progress, const char *name, size_t index, size_t count);
 void progress_rounds(struct progress *progress, size_t rounds, double precision_percent, double wanted_percent,
 		     double left_s);
+/* A line that stays. */
+void progress_say(struct progress *progress, const char *text);
 /* Take the line away, so that what is printed next starts on a clean one. */
 void progress_clear(struct progress *progress);
 

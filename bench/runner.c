@@ -66,6 +66,7 @@ struct runner {
 	cpu_set_t cpus;   /* before it was pinned to that one */
 	uint64_t address; /* of a fixed layout */
 	double begin_s;
+	double round_s; /* how long the warm-up found a round to take */
 };
 
 static double now_s(void)
@@ -377,10 +378,14 @@ static int warm_up(struct runner *runner, int64_t *expected, struct why *why)
 	if (runner->resumed)
 		keep_repetitions(runner);
 	for (size_t pass = 0; pass < count && !err; pass++) {
-		progress_text(&runner->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up");
+		double begin = now_s();
+
+		progress_pass(&runner->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up", pass,
+			      count);
 		err = run_process(runner, passes[pass], why);
 		if (err)
 			return err;
+		runner->round_s = now_s() - begin; /* the last one is a timed one, of samples as long as they will be */
 		if (pass == 1 && !runner->emulated) {
 			refuse_unresolved(runner);
 			if (!runner->resumed)
@@ -819,8 +824,8 @@ static int count_events(struct runner *runner, struct why *why)
 	counts = outcome_counts_new(exchange->nr_tasks, exchange->nr_events, (size_t)rounds);
 	if (!counts)
 		err = -ENOMEM;
-	progress_text(&runner->progress, "counter pass");
 	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
+		progress_pass(&runner->progress, "counter pass", (size_t)i, (size_t)rounds);
 		err = counting_round(runner, ROUND_EVENTS, why);
 		if (!err)
 			outcome_counts_add(counts, exchange);
@@ -857,24 +862,32 @@ static double instructions_per_ns(int cpu)
 	return (double)reading.value / ns;
 }
 
+/* Does a source tell what its kernel counts? */
+static bool asks_kernel(const struct plan *plan)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		some |= plan->config[i].source && plan->config[i].source->kernel_counts;
+	return some;
+}
+
 /* What the kernel counts and times in the regions, where a source tells; its times slow the regions down. */
 static int kernel_pass(struct runner *runner, struct why *why)
 {
 	int rounds = runner->emulated ? 1 : COUNTER_ROUNDS;
-	bool some = false, instructions;
+	bool instructions;
 	struct outcome_counts *counts;
 	int err = 0;
 
-	for (size_t i = 0; i < runner->plan->count; i++)
-		some |= runner->plan->config[i].source && runner->plan->config[i].source->kernel_counts;
-	if (!some)
+	if (!asks_kernel(runner->plan))
 		return 0;
 	counts = outcome_counts_new(runner->plan->count, KERNEL_COUNTS_MAX + 1, (size_t)rounds);
 	if (!counts)
 		return -ENOMEM;
 	instructions = runner->emulated && fabs(instructions_per_ns(runner->cpu) - 1) < 0.01;
-	progress_text(&runner->progress, "kernel pass");
 	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
+		progress_pass(&runner->progress, "kernel pass", (size_t)i, (size_t)rounds);
 		err = counting_round(runner, ROUND_KERNEL, why);
 		if (!err)
 			outcome_kernel_add(counts, runner->exchange);
@@ -914,6 +927,37 @@ static int start_record(struct runner *runner, const int64_t *expected, const ch
 		return err;
 	snprintf(journal, PATH_MAX, "%s/%s.json" JOURNAL_SUFFIX, folder, runner->record->run_id);
 	return journal_create(journal, runner->record, &runner->journal, why);
+}
+
+/* Nobody should wait for a run without knowing how long: what is known before the warm-up. */
+static void tell_plan(struct runner *runner)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "%zu configurations, %zu skipped; first a warm-up, which tells how long a round takes",
+		 runner->plan->count, runner->plan->nr_skipped);
+	progress_say(&runner->progress, text);
+}
+
+/* What is known after it; @earlier_s: of the budget went to earlier pieces. */
+static void tell_duration(struct runner *runner, double earlier_s)
+{
+	int passes = runner->emulated ? 1 : COUNTER_ROUNDS;
+	double rounds = fmax(runner->options->budget_s - earlier_s, 0);
+	double counting = passes * runner->round_s * (asks_kernel(runner->plan) ? 2 : 1);
+	time_t end = time(NULL) + (time_t)(rounds + counting);
+	struct tm local;
+	char text[200], clock[16];
+
+	if (runner->emulated) /* whose clock is not that on the wall */
+		return;
+	localtime_r(&end, &local);
+	strftime(clock, sizeof(clock), "%H:%M", &local);
+	snprintf(text, sizeof(text),
+		 "a round takes %.2g s: at most %.0f s of rounds, then %.0f s to count events; done by %s",
+		 runner->round_s, rounds, ceil(counting), clock);
+	progress_say(&runner->progress, text);
 }
 
 /* Before the warm-up: may this run go on at all, here and now? */
@@ -964,6 +1008,8 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	if (!err && runner.resumed)
 		err = resume_check(&runner, why);
 	if (!err)
+		tell_plan(&runner);
+	if (!err)
 		err = prepare(&runner, &expected, why);
 	if (!err)
 		err = runner.resumed ? resume_record(&runner, expected, why)
@@ -971,6 +1017,7 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	if (err)
 		goto out_close;
 	earlier_s = resume_elapsed_s(runner.record);
+	tell_duration(&runner, earlier_s);
 	runner.events = calloc(plan->count + 1, sizeof(*runner.events));
 	runner.nr_events = calloc(plan->count + 1, sizeof(*runner.nr_events));
 	if (!runner.events || !runner.nr_events) {

@@ -99,7 +99,7 @@ static int access_pattern_run(struct context *context)
 	return err;
 }
 
-#define PATTERNS "policy=eager granularity=page,around,buffer,huge access=read,write,both "
+#define PATTERNS "policy=eager granularity=page,around,buffer,huge "
 
 const struct bench case_access_pattern = {
 	.name = "access-pattern",
@@ -117,8 +117,9 @@ const struct bench case_access_pattern = {
 			"policy=eager granularity=page,around,buffer,huge access=read order=random size=2M "
 			"touched=0.015625,1",
 			NULL },
-	.full = (const char *const[]){ PATTERNS "order=random touched=0.001953125,0.015625,0.125,1",
-				       PATTERNS "order=reverse", PATTERNS "stride=16,512",
+	.full = (const char *const[]){ PATTERNS
+				       "access=read,write,both order=random touched=0.001953125,0.015625,0.125,1",
+				       PATTERNS "access=read order=reverse", PATTERNS "access=read stride=16,512",
 				       "policy=cached access=read,write touched=0.001953125,0.015625,0.125,1", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,

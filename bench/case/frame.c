@@ -165,8 +165,7 @@ const struct bench case_frame = {
 		(const char *const[]){
 			"policy=cached,eager,lazy,uncached,refuse granularity=page,around,buffer,huge access=read "
 			"touched=0.015625,0.125,1",
-			"policy=cached,eager,lazy,uncached,refuse granularity=page,around access=read "
-			"frames=1,16,64,1000 "
+			"policy=cached,eager,lazy,uncached,refuse granularity=around access=read frames=1,16,1000 "
 			"size=1M",
 			"policy=cached,eager,lazy,uncached,refuse granularity=around access=read use=camera,encoder "
 			"timing=batch,event",

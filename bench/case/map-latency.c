@@ -65,8 +65,9 @@ const struct bench case_map_latency = {
 					 "policy=eager,cached,uncached granularity=page size=2M chunk=64K,1M", NULL },
 	.full =
 		(const char *const[]){
-			"policy=eager,lazy,cached,uncached,refuse granularity=page,huge size=256K,1M,4M,32M "
-			"lines=dirty,clean device=noncoherent,coherent",
+			"policy=eager,lazy,cached,uncached,refuse granularity=page,huge size=256K,1M,4M,32M",
+			"policy=eager,lazy,cached,uncached,refuse granularity=page lines=clean",
+			"policy=eager,lazy,cached,uncached,refuse granularity=page lines=dirty,clean device=coherent",
 			"policy=eager,lazy,cached granularity=page maps=4,16,64",
 			"policy=eager,lazy,cached granularity=page size=32M chunk=64K,1M",
 			"policy=eager,lazy,cached granularity=page maps=4,16 owners=threads,processes", NULL },

@@ -77,11 +77,11 @@ const struct bench case_refault = {
 			NULL },
 	.full =
 		(const char *const[]){
-			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M "
-			"timing=batch,event",
-			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write order=random "
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M",
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write timing=event",
+			"policy=eager,lazy granularity=page,around,buffer,huge access=read order=random "
 			"touched=0.015625,0.125,1",
-			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write stride=16,512",
+			"policy=eager,lazy granularity=page,around access=read stride=16,512",
 			"policy=cached access=read,write size=256K,4M,32M", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,

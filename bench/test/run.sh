@@ -59,6 +59,8 @@ cp "$T/out" "$T/table"
 ok "the table fits a mail: 78 columns" eval '! grep -E "^.{79,}" "$T/table" | grep -v "^results: "'
 ok "the table is ASCII" eval '! LC_ALL=C grep -n "[^ -~]" "$T/table"'
 ok "progress without a terminal is plain lines" eval '! grep "[[:cntrl:]]" "$T/err"'
+ok "a run says what it will do, and how long, before it does it" eval \
+	'grep -qE "^zapbench: [0-9]+ configurations, [0-9]+ skipped; first a warm-up" "$T/err" && grep -qE "a round takes [0-9.e-]+ s: at most 4 s of rounds, then [0-9]+ s to count events; done by [0-9:]+$" "$T/err"'
 ok "the table says what userspace plays" says "$T/table" "not played: write-combined"
 record=$T/r/latest.json
 ok "latest.json leads to the record" eval '[ -L "$record" ] && [ -s "$record" ]'
@@ -139,7 +141,7 @@ ok "access-pattern reads, then writes" measured "$ZAPBENCH" run access-pattern -
 ok "the table says what was mapped for nothing" says "$T/out" "unused 1048576 bytes"
 
 # --- plan, loop, repeat, standard output
-ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && [ ! -e results ]'
+ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && says "$T/out" "minutes at most" && [ ! -e results ]'
 ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "narrow them down"'
 ok "a loop" eval 'exits 0 "$ZAPBENCH" run refault --set granularity=page --set timing=batch --policy eager --loop 0.3 && says "$T/err" " passes of 1024 pages, 0 of them"'
 mkdir "$T/n"
