@@ -267,24 +267,13 @@ static int check_cases(const struct request *request, struct why *why)
 	return 0;
 }
 
-static bool wanted(const char **names, const char *name)
-{
-	if (!names || !*names)
-		return true;
-	for (; *names; names++) {
-		if (!strcmp(*names, name))
-			return true;
-	}
-	return false;
-}
-
 /* A parameter that no chosen case uses was set for nothing: the user means something else. */
 static int check_set(const struct request *request, struct why *why)
 {
 	unsigned int used = 0;
 
 	for (size_t i = 0; benches[i]; i++) {
-		if (wanted(request->cases, benches[i]->name))
+		if (name_wanted((const char *const *)request->cases, benches[i]->name))
 			used |= benches[i]->uses;
 	}
 	for (enum param i = 0; i < NR_PARAMS; i++) {
@@ -483,7 +472,7 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 	if (!err)
 		err = find_offers(request, plan, offers, &nr_offers, INSTANCES_MAX, why);
 	for (size_t i = 0; benches[i] && !err; i++) {
-		if (!wanted(request->cases, benches[i]->name))
+		if (!name_wanted((const char *const *)request->cases, benches[i]->name))
 			continue;
 		if (!benches[i]->uses_source)
 			err = plan_case(plan, request, benches[i], NULL, why);

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/compare.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "results/array.h"
-#include "results/codec.h"
-#include "results/fields.h"
-#include "results/file.h"
 #include "results/text.h"
 
 #define LEVEL 0.95
-#define VERSION "1.0"
 
 const char *const likeness_names[NR_LIKENESSES + 1] = { "kernel",  "machine",  "page-size", "emulation",
 							"program", "settings", "run",       NULL };
@@ -26,127 +20,6 @@ static const char *const verdict_names[] = {
 	[VERDICT_UNDECIDED] = "undecided",
 	[VERDICT_SAME] = "same",
 };
-
-/* ---- sides ---- */
-
-static bool same_run(const struct record *a, const struct record *b)
-{
-	/* Emulated runs repeat themselves: two with one name are the rule, and count as one anyhow. */
-	return !a->emulated && !strcmp(a->run_id, b->run_id) && a->nr_rounds == b->nr_rounds &&
-	       a->duration_s == b->duration_s;
-}
-
-static int leave_out(struct side *side, const char *text)
-{
-	struct warning *row = array_room(side->left_out, side->nr_left_out, sizeof(*row));
-
-	if (!row)
-		return -ENOMEM;
-	side->left_out = row;
-	row[side->nr_left_out] = (struct warning){ .text = strdup(text) };
-	return row[side->nr_left_out++].text ? 0 : -ENOMEM;
-}
-
-/* Takes @record over. */
-static int side_add(struct side *side, const char *path, struct record *record)
-{
-	struct record **row;
-
-	for (size_t i = 0; i < side->nr_records; i++) {
-		char text[400];
-
-		if (!same_run(side->record[i], record))
-			continue;
-		snprintf(text, sizeof(text), "%.160s: run %.100s again: a copy is no other run", path, record->run_id);
-		record_free(record);
-		return leave_out(side, text);
-	}
-	row = array_room(side->record, side->nr_records, sizeof(struct record *));
-	if (!row) {
-		record_free(record);
-		return -ENOMEM;
-	}
-	side->record = row;
-	row[side->nr_records++] = record;
-	return 0;
-}
-
-static int is_result(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-
-	return length > 5 && entry->d_name[0] != '.' && !strcmp(entry->d_name + length - 5, ".json");
-}
-
-static int side_read_file(struct side *side, const char *path, bool must, struct why *why)
-{
-	struct why this = { "", "" };
-	struct record *record;
-	int err = record_read(path, &record, &this);
-
-	if (!err)
-		return side_add(side, path, record);
-	if (must || err == -ENOMEM)
-		return why_set(why, err, this.remedy, "%s", this.reason);
-	return leave_out(side, this.reason);
-}
-
-static int side_read_folder(struct side *side, const char *path, struct why *why)
-{
-	struct dirent **entry = NULL;
-	int count = scandir(path, &entry, is_result, alphasort), err = count < 0 ? -errno : 0;
-
-	if (err)
-		why_set(why, err, NULL, "%s: %s", path, strerror(-err));
-	for (int i = 0; i < count; i++) {
-		struct stat stat_buffer;
-		char *file = NULL;
-
-		if (!err && asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
-			err = -ENOMEM;
-		/* latest.json is one of the others */
-		if (!err && (lstat(file, &stat_buffer) || !S_ISLNK(stat_buffer.st_mode)))
-			err = side_read_file(side, file, false, why);
-		if (file)
-			free(file);
-		free(entry[i]);
-	}
-	free(entry);
-	if (err || side->nr_records)
-		return err;
-	return why_set(why, -EINVAL, "zapbench run --out FOLDER/ --repeat 5 makes some",
-		       "%s: no results file in it%s%s", path, side->nr_left_out ? ", only " : "",
-		       side->nr_left_out ? side->left_out[0].text : "");
-}
-
-int side_read(const char *path, struct side *side, struct why *why)
-{
-	struct stat stat_buffer;
-	int err;
-
-	*side = (struct side){ .path = strdup(path) };
-	if (!side->path)
-		err = -ENOMEM;
-	else if (!stat(path, &stat_buffer) && S_ISDIR(stat_buffer.st_mode))
-		err = side_read_folder(side, path, why);
-	else
-		err = side_read_file(side, path, true, why);
-	if (err)
-		side_free(side);
-	return err;
-}
-
-void side_free(struct side *side)
-{
-	for (size_t i = 0; i < side->nr_records; i++)
-		record_free(side->record[i]);
-	for (size_t i = 0; i < side->nr_left_out; i++)
-		free(side->left_out[i].text);
-	free(side->record);
-	free(side->left_out);
-	free(side->path);
-	*side = (struct side){ 0 };
-}
 
 /* ---- likeness ---- */
 
@@ -323,17 +196,6 @@ static int compare_likeness(const struct side *base, const struct side *new, uns
 
 /* ---- rows ---- */
 
-static bool named(const char *const *names, const char *name)
-{
-	if (!names || !*names)
-		return true;
-	for (; *names; names++) {
-		if (!strcmp(*names, name))
-			return true;
-	}
-	return false;
-}
-
 /* Is @name one of "eager+lazy"? */
 static bool has_part(const char *list, const char *name)
 {
@@ -348,7 +210,7 @@ static bool has_part(const char *list, const char *name)
 
 static bool wanted(const struct compare_options *options, const struct config_result *config)
 {
-	if (!named(options->cases, config->case_name))
+	if (!name_wanted(options->cases, config->case_name))
 		return false;
 	if (!options->policies || !*options->policies)
 		return true;
@@ -887,84 +749,4 @@ bool comparison_regressed(const struct comparison *comparison)
 			return true;
 	}
 	return false;
-}
-
-/* ---- as JSON ---- */
-
-#define TEXT(key, type, member)                                                          \
-	{                                                                                \
-		.name = key, .kind = FIELD_TEXT, .offset = offsetof(struct type, member) \
-	}
-#define SIZE(key, type, member)                                                          \
-	{                                                                                \
-		.name = key, .kind = FIELD_SIZE, .offset = offsetof(struct type, member) \
-	}
-#define NUMBER(key, type, member)                                                          \
-	{                                                                                  \
-		.name = key, .kind = FIELD_NUMBER, .offset = offsetof(struct type, member) \
-	}
-#define BOOL(key, type, member)                                                          \
-	{                                                                                \
-		.name = key, .kind = FIELD_BOOL, .offset = offsetof(struct type, member) \
-	}
-#define ARRAY(key, table, type, member, count, element)                                                     \
-	{                                                                                                   \
-		.name = key, .kind = FIELD_ARRAY, .offset = offsetof(struct type, member), .fields = table, \
-		.count_offset = offsetof(struct type, count), .element_size = sizeof(element)               \
-	}
-#define END                  \
-	{                    \
-		.name = NULL \
-	}
-
-static const struct field difference_fields[] = {
-	TEXT("kind", difference, kind_name),      TEXT("key", difference, key),
-	TEXT("base", difference, base),           TEXT("new", difference, new),
-	BOOL("consented", difference, consented), END,
-};
-
-static const struct field ratio_fields[] = {
-	NUMBER("value", estimate, value), NUMBER("lower", estimate, lower), NUMBER("upper", estimate, upper),
-	NUMBER("level", estimate, level), SIZE("n", estimate, n),           END,
-};
-
-static const struct field row_fields[] = {
-	TEXT("name", compared, name),
-	TEXT("new_name", compared, new_name),
-	TEXT("verdict", compared, verdict_name),
-	TEXT("method", compared, method),
-	TEXT("operation", compared, operation),
-	TEXT("unit", compared, unit),
-	NUMBER("base", compared, base),
-	NUMBER("new", compared, new),
-	SIZE("base_n", compared, base_n),
-	SIZE("new_n", compared, new_n),
-	NUMBER("base_faults", compared, base_faults),
-	NUMBER("new_faults", compared, new_faults),
-	NUMBER("instructions_per_fault", compared, per_fault),
-	{ .name = "ratio", .kind = FIELD_OBJECT, .offset = offsetof(struct compared, ratio), .fields = ratio_fields },
-	TEXT("reason", compared, reason),
-	TEXT("remedy", compared, remedy),
-	END,
-};
-
-static const struct field lone_fields[] = { TEXT("name", lone, name), TEXT("reason", lone, reason), END };
-
-static const struct field comparison_fields[] = {
-	TEXT("base", comparison, base_path),
-	TEXT("new", comparison, new_path),
-	SIZE("base_runs", comparison, base_runs),
-	SIZE("new_runs", comparison, new_runs),
-	NUMBER("threshold_percent", comparison, threshold_percent),
-	NUMBER("level", comparison, level),
-	BOOL("emulated", comparison, emulated),
-	ARRAY("differences", difference_fields, comparison, difference, nr_differences, struct difference),
-	ARRAY("comparisons", row_fields, comparison, row, nr_rows, struct compared),
-	ARRAY("not_compared", lone_fields, comparison, lone, nr_lone, struct lone),
-	END,
-};
-
-int comparison_write(const struct comparison *comparison, FILE *out)
-{
-	return fields_write(comparison, comparison_fields, COMPARISON_SCHEMA, VERSION, out);
 }

@@ -6,7 +6,7 @@
 #ifndef ZAPBENCH_COMPARE_H
 #define ZAPBENCH_COMPARE_H
 
-#include "results/record.h"
+#include "results/side.h"
 
 #define COMPARISON_SCHEMA "zapbench-comparison"
 
@@ -23,27 +23,6 @@ enum likeness {
 };
 
 extern const char *const likeness_names[NR_LIKENESSES + 1]; /* "kernel", ..., NULL */
-
-/* The runs of one side. A run in it is a record whose file could be read; each is there once. */
-struct side {
-	char *path;
-	struct record **record;
-	size_t nr_records;
-	struct warning *left_out; /* files that are no record, or a run again: code "file", text the reason */
-	size_t nr_left_out;
-};
-
-/**
- * side_read() - the runs of a file or of all *.json of a folder
- * @path: a file; or a folder, whose symbolic links (latest.json) are passed over and whose files that are no records
- * are left out, with the reason
- * @side: owned by the caller, side_free()
- * @why: on error
- *
- * Return: 0; -EINVAL for a file that is no record or a folder without any; -ENOMEM or what opening gave.
- */
-int side_read(const char *path, struct side *side, struct why *why);
-void side_free(struct side *side);
 
 /* A fact that is not the same everywhere. */
 struct difference {

@@ -38,8 +38,57 @@ struct field {
 	size_t element_size;        /* of FIELD_ARRAY */
 };
 
+/* An offset that does not compile when the member is of another type than the field's kind reads and writes. */
+#define WRONG_TYPE(type, member, want) (!__builtin_types_compatible_p(__typeof__(((struct type *)0)->member), want))
+#define PLACE(type, member, want) \
+	(offsetof(struct type, member) + sizeof(struct { int : -WRONG_TYPE(type, member, want); }))
+
+#define FIELD(key, what, type, member, want)                                   \
+	{                                                                      \
+		.name = key, .kind = what, .offset = PLACE(type, member, want) \
+	}
+#define TEXT(key, type, member) FIELD(key, FIELD_TEXT, type, member, char *)
+#define TEXT_OR_NULL(key, type, member) FIELD(key, FIELD_TEXT_OR_NULL, type, member, char *)
+#define BOOL(key, type, member) FIELD(key, FIELD_BOOL, type, member, bool)
+#define COUNT(key, type, member) FIELD(key, FIELD_COUNT, type, member, int64_t)
+#define INTEGER(key, type, member) FIELD(key, FIELD_INTEGER, type, member, int64_t)
+#define SIZE(key, type, member) FIELD(key, FIELD_SIZE, type, member, size_t)
+#define NUMBER(key, type, member) FIELD(key, FIELD_NUMBER, type, member, double)
+#define BITS(key, type, member) FIELD(key, FIELD_BITS, type, member, uint64_t)
+#define FACTS(key, type, member) FIELD(key, FIELD_FACTS, type, member, struct facts)
+#define FACT_GROUPS(key, type, member) FIELD(key, FIELD_FACT_GROUPS, type, member, struct facts)
+#define HISTOGRAM(key, type, member) FIELD(key, FIELD_HISTOGRAM, type, member, struct histogram *)
+#define PART(key, table)                                           \
+	{                                                          \
+		.name = key, .kind = FIELD_OBJECT, .fields = table \
+	}
+#define OBJECT(key, table, type, member, want)                                                          \
+	{                                                                                               \
+		.name = key, .kind = FIELD_OBJECT, .offset = PLACE(type, member, want), .fields = table \
+	}
+#define DERIVED(key, table, type, member, want)                                                          \
+	{                                                                                                \
+		.name = key, .kind = FIELD_OBJECT, .derived = true, .offset = PLACE(type, member, want), \
+		.fields = table                                                                          \
+	}
+#define COLUMNS(key, type, member, count)                                                           \
+	{                                                                                           \
+		.name = key, .kind = FIELD_COLUMNS, .offset = PLACE(type, member, struct column *), \
+		.count_offset = PLACE(type, count, size_t)                                          \
+	}
+#define ARRAY(key, table, type, member, count, element)                                                      \
+	{                                                                                                    \
+		.name = key, .kind = FIELD_ARRAY, .offset = PLACE(type, member, element *), .fields = table, \
+		.count_offset = PLACE(type, count, size_t), .element_size = sizeof(element)                  \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+
 extern const struct field record_fields[];
 extern const struct field piece_fields[]; /* of struct piece, which has a line of its own in a journal too */
+extern const struct field estimate_fields[]; /* of struct estimate */
 
 /* What a summary says before anything was computed. */
 extern const struct summary summary_none;

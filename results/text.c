@@ -104,6 +104,17 @@ static size_t name_distance(const char *a, const char *b)
 	return table[rows][columns];
 }
 
+bool name_wanted(const char *const *names, const char *name)
+{
+	if (!names || !*names)
+		return true;
+	for (; *names; names++) {
+		if (!strcmp(*names, name))
+			return true;
+	}
+	return false;
+}
+
 const char *nearest_name(const char *wrong, const char *const *names)
 {
 	const char *nearest = NULL;

@@ -3,6 +3,7 @@
 #ifndef ZAPBENCH_TEXT_H
 #define ZAPBENCH_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
@@ -12,6 +13,9 @@ void size_format(double bytes, char *text, size_t size);
 const char *figure_format(double value, char *text, size_t size);
 /* A finite decimal number and nothing after it. 0 or -EINVAL. */
 int number_parse(const char *text, double *number);
+
+/* Is @name one of the NULL-terminated @names? A list that is empty or NULL wants every name. */
+bool name_wanted(const char *const *names, const char *name);
 
 /**
  * nearest_name() - what the user probably meant
