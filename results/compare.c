@@ -324,10 +324,19 @@ static void compare_runs(const struct side *base, const struct side *new, double
 		decide(row, &all, threshold_percent);
 }
 
-/* Medians over all rounds of all runs, and where the differences of the same rounds lie, of emulated runs. */
+struct range {
+	double least, most; /* NAN: of nothing */
+};
+
+static void range_add(struct range *range, double x)
+{
+	range->least = fmin(range->least, x);
+	range->most = fmax(range->most, x);
+}
+
+/* Of emulated runs: what the rounds of each side cost, and what the same rounds differ by. */
 struct exact {
-	double least, most; /* of new less base */
-	double ratio_least, ratio_most;
+	struct range base, new, difference, ratio;
 	size_t pairs;
 };
 
@@ -351,10 +360,11 @@ static int exact_pair(const struct record *base, const struct record *new, const
 	for (size_t i = 0; i < rounds; i++) {
 		if (!isfinite(x[i]) || !isfinite(y[i]) || x[i] <= 0)
 			continue;
-		exact->least = fmin(exact->least, y[i] - x[i]);
-		exact->most = fmax(exact->most, y[i] - x[i]);
-		exact->ratio_least = fmin(exact->ratio_least, y[i] / x[i]);
-		exact->ratio_most = fmax(exact->ratio_most, y[i] / x[i]);
+		range_add(&exact->base, x[i]);
+		range_add(&exact->new, y[i]);
+		/* in whole instructions: a fraction per operation would not come out the same in every round */
+		range_add(&exact->difference, round(y[i] * (double)b->operations - x[i] * (double)a->operations));
+		range_add(&exact->ratio, y[i] / x[i]);
 		exact->pairs++;
 	}
 out_free:
@@ -364,13 +374,29 @@ out_free:
 }
 
 /*
- * A run under -icount repeats itself to the instruction, round by round: what differs between the same rounds is what
- * the kernels differ by, but for interrupts that fall into another region. One that goes into the same direction in
- * every round is certain, however small.
+ * A run under -icount repeats itself to the instruction, so that what the same rounds differ by is what the kernels
+ * differ by: the same in every round, it is certain, however small. But a kernel of another length also moves the
+ * timer's interrupts into other regions. Where the differences are not the same, a gap between the sides must therefore
+ * be wider than their rounds spread, as in record_compare().
  */
+static enum verdict exact_verdict(const struct exact *exact)
+{
+	double spread = exact->base.most - exact->base.least + exact->new.most - exact->new.least;
+
+	if (exact->difference.least == exact->difference.most) {
+		if (exact->difference.least == 0)
+			return VERDICT_SAME;
+		return exact->difference.least > 0 ? VERDICT_SLOWER : VERDICT_FASTER;
+	}
+	if (exact->new.least - exact->base.most > spread)
+		return VERDICT_SLOWER;
+	return exact->base.least - exact->new.most > spread ? VERDICT_FASTER : VERDICT_UNDECIDED;
+}
+
 static int compare_exactly(const struct side *base, const struct side *new, double *x, double *y, struct compared *row)
 {
-	struct exact exact = { NAN, NAN, NAN, NAN, 0 };
+	static const struct range none = { NAN, NAN };
+	struct exact exact = { none, none, none, none, 0 };
 	double faults = row->new_faults > 0 ? row->new_faults : 1;
 	int err = 0;
 
@@ -383,19 +409,14 @@ static int compare_exactly(const struct side *base, const struct side *new, doub
 		for (size_t j = 0; j < new->nr_records && !err; j++)
 			err = exact_pair(base->record[i], new->record[j], row->name, &exact);
 	}
-	row->ratio = (struct estimate){ row->new / row->base, exact.ratio_least, exact.ratio_most, NAN, exact.pairs };
+	row->ratio = (struct estimate){ row->new / row->base, exact.ratio.least, exact.ratio.most, NAN, exact.pairs };
 	row->per_fault = (row->new - row->base) / faults;
+	row->verdict = exact.pairs ? exact_verdict(&exact) : VERDICT_UNDECIDED;
 	if (!exact.pairs)
 		why_set(&row->why, 0, NULL, "no round is valid on both sides");
-	else if (exact.least > 0)
-		row->verdict = VERDICT_SLOWER;
-	else if (exact.most < 0)
-		row->verdict = VERDICT_FASTER;
-	else if (exact.least == 0 && exact.most == 0)
-		row->verdict = VERDICT_SAME;
-	else
+	else if (row->verdict == VERDICT_UNDECIDED)
 		why_set(&row->why, 0, "compare the kernel's own counts in the records",
-			"rounds differ in both directions or only some do: interrupts fall elsewhere");
+			"the rounds differ by no more than interrupts do that fall into another region");
 	return err;
 }
 

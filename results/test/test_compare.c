@@ -458,6 +458,11 @@ static void instructions_are_compared_exactly(void **state)
 	/* an interrupt that falls into another round is no finding */
 	assert_int_equal(emulated_verdict((const double[]){ 4000, 0, -4000 }, &per_fault), VERDICT_UNDECIDED);
 	assert_int_equal(emulated_verdict((const double[]){ 4000, 0, 0 }, &per_fault), VERDICT_UNDECIDED);
+	/* nor are three that fall into the same direction, which happens to one configuration in four */
+	assert_int_equal(emulated_verdict((const double[]){ 40, 300, 120 }, &per_fault), VERDICT_UNDECIDED);
+	/* but what stands out of what they make is */
+	assert_int_equal(emulated_verdict((const double[]){ 4000, 4100, 4050 }, &per_fault), VERDICT_SLOWER);
+	assert_int_equal(emulated_verdict((const double[]){ -4000, -4100, -4050 }, &per_fault), VERDICT_FASTER);
 }
 
 /* ---- within a run ---- */
