@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Refaults against perf's own count of page faults: two loops differ only in how often they go round, and so must what
+# perf counted of the whole program.
+# The conditions are strings on purpose: ok() evaluates them.
+# shellcheck disable=SC2016,SC2034
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+if ! command -v perf >/dev/null; then
+	skip "faults as perf counts them" "no perf; apt-get install linux-perf"
+	tap_end
+	exit
+fi
+if ! perf stat -x, -o "$T/perf" -e minor-faults true 2>"$T/err"; then
+	skip "faults as perf counts them" "perf may not count: $(head -n 1 "$T/err")"
+	tap_end
+	exit
+fi
+
+# loop SECONDS ARGUMENT...: sets passes, expected (faults a pass) and counted (by perf)
+loop()
+{
+	seconds=$1
+	shift
+	perf stat -x, -o "$T/perf" -e minor-faults "$ZAPBENCH" run refault --policy eager --set timing=batch "$@" \
+		--loop "$seconds" >"$T/out" 2>"$T/err" || { sed 's/^/# /' "$T/err"; return 1; }
+	passes=$(sed -n 's/^zapbench: \([0-9]*\) passes of .*/\1/p' "$T/err")
+	expected=$(sed -n 's/.* faults than the \([0-9]*\) expected$/\1/p' "$T/err")
+	counted=$(sed -n 's/^\([0-9]*\),.*minor-faults.*/\1/p' "$T/perf")
+	[ -n "$passes" ] && [ -n "$expected" ] && [ -n "$counted" ]
+}
+
+# The warm-up ends with a reference pass and a timed one of as many repetitions as a pass of the loop has, which a fast
+# machine may choose anew in the next run. All else is the same in both loops but for a few faults.
+few=64
+agrees()
+{
+	more=$((counted - counted_short))
+	should=$((expected * (passes + 2) - expected_short * (passes_short + 2)))
+	difference=$((more - should))
+	echo "# $((passes - passes_short)) passes more: perf counted $more faults more, zapbench $should"
+	[ "$should" -gt $((20 * few)) ] && [ "${difference#-}" -le $few ]
+}
+
+# check NAME FAULTS ARGUMENT...
+check()
+{
+	name=$1
+	faults=$2
+	shift 2
+	ok "a short loop, $name" loop 0.2 "$@"
+	passes_short=$passes
+	expected_short=$expected
+	counted_short=$counted
+	ok "a longer one" loop 0.8 "$@"
+	ok "each repetition must take $faults faults" [ $((expected % faults)) -eq 0 ]
+	ok "perf counts the same faults, $name" agrees
+}
+
+pages=$((1048576 / $(getconf PAGESIZE)))
+check "page by page" "$pages" --set granularity=page --set access=write --set size=1M
+check "an eighth, in random order" "$((pages / 8))" --set granularity=page --set access=write --set size=1M \
+	--set order=random --set touched=0.125
+
+# What a record says of the same configuration is what perf agreed with.
+"$ZAPBENCH" run refault --policy eager --set timing=batch --set granularity=page --set access=write --set size=1M \
+	--budget 0.5 --quiet --out "$T/o.json"
+field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+ok "the record expects them too" [ "$(field "$T/o.json" "[c['faults_expected']/c['repetitions'] for c in r['configurations']]")" = "[$pages.0]" ]
+tap_end
