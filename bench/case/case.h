@@ -83,8 +83,9 @@ struct bench {
 	bool takes_both;     /* access=both means something to it */
 	bool copies;         /* between the buffer and ordinary memory of the same size */
 	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
-	/* Events that explain its figure, by zapbench's names: few enough for a PMU of six counters. */
-	const char *explained_by[5];
+	/* Events that explain its figure: by zapbench's names few enough for a PMU of six counters, and a tracepoint.
+	 */
+	const char *explained_by[6];
 	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
 	unsigned int uses;       /* PARAM_BIT()s of the parameters that change what it does */
 	/*

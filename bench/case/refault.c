@@ -52,13 +52,20 @@ static int refault_run(struct context *context)
 	return err;
 }
 
+/* What the kernel's entry saw of the same faults; of all architectures only x86 has that tracepoint. */
+#ifdef __x86_64__
+#define FAULT_TRACEPOINT "tracepoint:exceptions:page_fault_user"
+#else
+#define FAULT_TRACEPOINT NULL
+#endif
+
 const struct bench case_refault = {
 	.name = "refault",
 	.summary = "latency of the first access after a zap",
 	.operation = "page",
 	.event = "fault",
 	.uses_source = true,
-	.explained_by = { "dtlb-refill", "dtlb-walk", "l1d-refill", "exceptions-taken" },
+	.explained_by = { "dtlb-refill", "dtlb-walk", "l1d-refill", "exceptions-taken", FAULT_TRACEPOINT },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_DELAY),

@@ -1,11 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Refaults against perf's own count of page faults: two loops differ only in how often they go round, and so must what
+# Refaults against the kernel's tracepoint, and against perf's own count of page faults: two loops differ only in how often they go round, and so must what
 # perf counted of the whole program.
 # The conditions are strings on purpose: ok() evaluates them.
 # shellcheck disable=SC2016,SC2034
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
+
+# --- the kernel's tracepoint: as many as page faults where it can be counted, else a reason and never 0
+field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+trace="[c for c in r['configurations'][0]['counters'] if c['event']=='tracepoint:exceptions:page_fault_user'][0]"
+refault()
+{
+	"$@" "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --budget 0.3 --quiet --out "$T/t.json" \
+		>"$T/out" 2>"$T/err"
+	case $? in 0 | 3) ;; *) return 1 ;; esac
+}
+traced() { [ "$(field "$T/t.json" "$trace['per_operation']")" = "$(field "$T/t.json" "[c['per_operation'] for c in r['configurations'][0]['counters'] if c['event']=='page-faults'][0]")" ]; }
+if [ "$(uname -m)" != x86_64 ]; then
+	skip "the tracepoint of page faults" "only x86 has it"
+else
+	ok "a run of refault" refault env
+	if [ -d /sys/kernel/tracing/events ]; then
+		skip "no tracefs, no count" "tracefs is mounted here"
+	else
+		ok "no tracefs, no count, and the remedy is said" [ "$(field "$T/t.json" "($trace['counted'], $trace['per_operation'], 'tracefs' in $trace['why_not'])")" = "(False, None, True)" ]
+	fi
+	# In a mount namespace of its own: nobody else sees it.
+	if unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && [ -r /sys/kernel/tracing/events/exceptions/page_fault_user/id ]' 2>/dev/null; then
+		ok "a run of refault with tracefs" refault unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh
+		ok "each page fault passed the tracepoint once" traced
+	else
+		skip "each page fault passed the tracepoint once" "only root can mount tracefs, or the kernel has no such tracepoint"
+	fi
+fi
 
 if ! command -v perf >/dev/null; then
 	skip "faults as perf counts them" "no perf; apt-get install linux-perf"
@@ -66,6 +94,5 @@ check "an eighth, in random order" "$((pages / 8))" --set granularity=page --set
 # What a record says of the same configuration is what perf agreed with.
 "$ZAPBENCH" run refault --policy eager --set timing=batch --set granularity=page --set access=write --set size=1M \
 	--budget 0.5 --quiet --out "$T/o.json"
-field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
 ok "the record expects them too" [ "$(field "$T/o.json" "[c['faults_expected']/c['repetitions'] for c in r['configurations']]")" = "[$pages.0]" ]
 tap_end
