@@ -68,7 +68,7 @@ agrees()
 	should=$((expected * (passes + 2) - expected_short * (passes_short + 2)))
 	difference=$((more - should))
 	echo "# $((passes - passes_short)) passes more: perf counted $more faults more, zapbench $should"
-	[ "$should" -gt $((20 * few)) ] && [ "${difference#-}" -le $few ]
+	[ "${should#-}" -gt $((20 * few)) ] && [ "${difference#-}" -le $few ]
 }
 
 # check NAME FAULTS ARGUMENT...
