@@ -68,8 +68,9 @@ ok "a guest that hangs is an error" exits 124 "$scripts/guest.sh" --kernel "$ima
 ok "a command that fails is its status" exits 1 "$scripts/guest.sh" --kernel "$image" --add "$sysroot/bin/busybox" --out "$T/none" -- busybox false
 ok "and no results file of any of them" [ ! -e "$T/none" ]
 mkdir "$T/3" && echo older >"$T/3/qemu-6.12-4k.json"
-ok "a bench-qemu that fails is an error" exits 127 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$sysroot/bin/busybox" "$sysroot" "$T/3"
-ok "that shows the console's end" says "$T/err" "the command failed, with status 127"
+ok "a program that fails builds" exits 0 sh -c 'echo "int main(void) { return 70; }" | aarch64-linux-gnu-gcc -xc - -o "$1"' sh "$T/fails"
+ok "a bench-qemu that fails is an error" exits 70 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$T/fails" "$sysroot" "$T/3"
+ok "that shows the console's end" says "$T/err" "the command failed, with status 70"
 ok "and leaves no result, nor an older one" [ ! -e "$T/3/qemu-6.12-4k.json" ]
 for wrong in KERNEL=5.10 PAGE_SIZE=8k SMP=none "PAGE_SIZE=16k QEMU_CPU=cortex-a53"; do
 	# shellcheck disable=SC2086 # two words
