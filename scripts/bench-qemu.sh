@@ -46,11 +46,14 @@ out=$results/qemu-$KERNEL-$PAGE_SIZE
 [ "$SMP" = 1 ] || out=$out-smp$SMP
 out=$out.json
 rm -f "$out" # an older one would look like the result of a run that failed
+# With what is measured: results of the same image and emulator are comparable to the instruction.
+qemu=$(qemu-system-aarch64 --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
 echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
 # A fixed seed: two runs are the same to the instruction.
 "$here/guest.sh" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout 240 \
 	--append "rodata=full" --out "$out" -- \
 	/bin/zapbench run --profile matrix --source zap-heap \
-	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" --out /out
+	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" \
+	--label "image=${image##*-}" --label "qemu=$qemu" --out /out
 ln -sfn "$(basename "$out")" "$results/latest.json"
 echo "results: $out"

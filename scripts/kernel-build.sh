@@ -156,7 +156,7 @@ out=$base/build-$(echo "$names" | tr ' ' '-')
 mkdir -p "$out"
 export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 	KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=zapbench \
-	KBUILD_BUILD_HOST=zapbench CCACHE_DIR="${CCACHE_DIR:-$KBUILD_DIR/ccache}"
+	KBUILD_BUILD_HOST=zapbench KBUILD_BUILD_VERSION=1 CCACHE_DIR="${CCACHE_DIR:-$KBUILD_DIR/ccache}"
 log=$out/build.log
 : >"$log"
 
