@@ -56,7 +56,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu report report-example arm64 dist-target kpatch check check-statistics check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -66,6 +66,8 @@ help:
 	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest,'
 	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
+	@echo '  make gate        have policies become dearer, to the instruction? Against results/reference/'
+	@echo '  make gate-accept REASON=    the figures of make gate become the reference'
 	@echo '  make report      what the newest result says: HTML, Markdown, text, PDF, plots'
 	@echo '                   (RESULT=FILE... OUT=DIR)'
 	@echo '  make report-example  the same of the reference results'
@@ -157,6 +159,13 @@ bench-qemu: arm64
 	@$(src)/scripts/deps.sh kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
 
+gate: all
+	@$(src)/scripts/deps.sh build cross kernel
+	@PROGRAM='$(abspath $(O))/zapbench' $(src)/scripts/gate.sh check $(O)/gate
+
+gate-accept:
+	@$(src)/scripts/gate.sh accept $(O)/gate '$(subst ','\'',$(REASON))'
+
 # One or more results files, and where their report goes.
 RESULT ?= $(RESULTS)/latest.json
 OUT ?= $(O)/report
@@ -165,8 +174,9 @@ report: all
 	@$(O)/zapbench report $(RESULT) --out $(OUT)
 
 # The report that is committed, of the results that are.
-report-example:
-	@+$(MAKE) --no-print-directory -f $(src)/Makefile report RESULT='$(sort $(wildcard $(src)/results/reference/*.json))' OUT='$(src)/report/example'
+report-example: all
+	@$(src)/scripts/deps.sh report
+	@cd $(src) && $(abspath $(O))/zapbench report results/reference/*.json --out report/example
 
 kpatch:
 	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)

@@ -1,0 +1,74 @@
+name = 'A-map-reuse-2'
+policy1 = 'eager'
+policy2 = 'refuse'
+styles = '1 5 '
+policies = 2
+columns = 3
+rows = 2
+xtitle = 'frames that one buffer carries before it starts afresh; n = 3 rounds'
+ytitle = 'size of the buffer, bytes'
+
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
+# To redraw NAME.svg and NAME.png: gnuplot NAME.gp
+
+set encoding utf8
+set datafile missing "NaN"
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers. Lines have marks and dashes too.
+colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F"
+tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA"
+marks = "7 5 9 11 13 4 6"
+dashes = "1 2 4 5 3 2 1"
+style(i) = (int(i) - 1) % 7 + 1
+colour(i) = word(colours, style(i))
+tint(i) = int(word(tints, style(i)))
+mark(i) = int(word(marks, style(i)))
+dash(i) = int(word(dashes, style(i)))
+
+if (!exists("width")) width = 760
+if (!exists("height")) height = 430
+number = "%.1s%c" # 1.5M
+decade = "%.0s%c" # 100k
+begin(i) = i == 1 ? \
+	sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13'; set output '%s.svg'", \
+		width, height, name) : \
+	sprintf("set terminal pngcairo noenhanced size %d,%d fontscale 2 linewidth 2 pointscale 1.6 font 'DejaVu Sans,9'; set output '%s.png'", \
+		2 * width, 2 * height, name)
+
+set border 3
+set tics nomirror out
+set grid xtics ytics lt 1 lw 0.5 lc rgb '#999999' dashtype 3
+set key tmargin left Left reverse maxrows 4 samplen 4 width 1
+set xlabel xtitle
+set ylabel ytitle
+
+# A map of cells. Data: column, row, style of the cheapest, 1 when undecided, three lines of text, and the titles of
+# column and row.
+height = 150 + 84 * rows
+set key maxrows 2
+width = 760 > 130 * columns + 80 ? 760 : 130 * columns + 80
+set grid noxtics noytics
+set border 0
+set tics scale 0
+set style fill solid
+set xrange [0.5:columns + 0.5]
+set yrange [0.5:rows + 0.5]
+set xtics ()
+set ytics ()
+half = 0.42 < 60.0 * columns / (width - 80) ? 0.42 : 60.0 * columns / (width - 80)
+
+do for [picture = 1:2] {
+	eval begin(picture)
+	plot name.'.dat' index 0 using 1:2:($1 - 0.48):($1 + 0.48):($2 - 0.46):($2 + 0.46):(tint($3)):xtic(8):ytic(9) \
+			with boxxyerror fs solid noborder lc rgb variable notitle, \
+		name.'.dat' index 0 using ($4 > 0 ? $1 : NaN):2:($1 - 0.48):($1 + 0.48):($2 - 0.46):($2 + 0.46) \
+			with boxxyerror fs transparent pattern 5 noborder lc rgb '#444444' notitle, \
+		name.'.dat' index 0 using ($4 > 0 ? $1 : NaN):2:($1 - half):($1 + half):($2 - 0.4):($2 + 0.4):(tint($3)) \
+			with boxxyerror fs solid noborder lc rgb variable notitle, \
+		name.'.dat' index 0 using 1:2:5 with labels offset 0,1.05 tc rgb '#111111' notitle, \
+		name.'.dat' index 0 using 1:2:6 with labels tc rgb '#111111' notitle, \
+		name.'.dat' index 0 using 1:2:7 with labels offset 0,-1.05 tc rgb '#111111' notitle, \
+		for [i = 1:policies] NaN with boxes fs solid noborder lc rgb tint(word(styles, i) + 0) title value('policy'.i), \
+		NaN with boxes fs pattern 5 noborder lc rgb '#444444' title 'hatched: undecided'
+}

@@ -1,0 +1,62 @@
+name = 'C-time-1'
+part1 = 'zap'
+part2 = 'clean and invalidate'
+part3 = 'map'
+part4 = 'refault'
+part5 = 'sync and other calls'
+part6 = 'access and the rest'
+parts = 6
+rows = 11
+xtitle = 'instructions per frame; from counters, read in passes of their own'
+ytitle = ''
+
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
+# To redraw NAME.svg and NAME.png: gnuplot NAME.gp
+
+set encoding utf8
+set datafile missing "NaN"
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers. Lines have marks and dashes too.
+colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F"
+tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA"
+marks = "7 5 9 11 13 4 6"
+dashes = "1 2 4 5 3 2 1"
+style(i) = (int(i) - 1) % 7 + 1
+colour(i) = word(colours, style(i))
+tint(i) = int(word(tints, style(i)))
+mark(i) = int(word(marks, style(i)))
+dash(i) = int(word(dashes, style(i)))
+
+if (!exists("width")) width = 760
+if (!exists("height")) height = 430
+number = "%.1s%c" # 1.5M
+decade = "%.0s%c" # 100k
+begin(i) = i == 1 ? \
+	sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13'; set output '%s.svg'", \
+		width, height, name) : \
+	sprintf("set terminal pngcairo noenhanced size %d,%d fontscale 2 linewidth 2 pointscale 1.6 font 'DejaVu Sans,9'; set output '%s.png'", \
+		2 * width, 2 * height, name)
+
+set border 3
+set tics nomirror out
+set grid xtics ytics lt 1 lw 0.5 lc rgb '#999999' dashtype 3
+set key tmargin left Left reverse maxrows 4 samplen 4 width 1
+set xlabel xtitle
+set ylabel ytitle
+
+# Bars of parts, one bar a row. Data: row, title of the row, part, from, to. Block 1: the parts' names.
+height = 170 + 30 * rows
+set grid noytics
+set style fill solid border rgb '#ffffff'
+set xrange [0:*]
+set yrange [rows + 0.6:0.4] # the first on top
+set ytics ()
+set format x number
+
+do for [picture = 1:2] {
+	eval begin(picture)
+	plot name.'.dat' index 0 using ($4):1:ytic(2) with points pt 0 lc rgb '#7F7F7F' notitle, \
+		for [p = 1:parts] name.'.dat' index 0 using ($3 == p ? $4 : NaN):1:4:5:($1 - 0.36):($1 + 0.36) \
+			with boxxyerror lc rgb colour(p) title value('part'.p)
+}
