@@ -43,6 +43,28 @@ void config_curve_label(const struct config_result *config, const char *key, cha
 	memmove(begin, end, strlen(end) + 1);
 }
 
+const char *config_moved(const struct config_result *config)
+{
+	if (!strcmp(config->operation, "frame"))
+		return "filled and read";
+	return !strcmp(config->operation, "KiB") ? "moved" : NULL;
+}
+
+double config_rate(const struct config_result *config, const char **name, const char **unit)
+{
+	bool moves = config_moved(config);
+
+	*name = moves ? "bytes moved" : "refaults";
+	*unit = moves ? "bytes/s" : "faults/s";
+	if (config->operations <= 0)
+		return NAN;
+	if (moves)
+		return config->bytes > 0 ? (double)config->bytes / (double)config->operations : NAN;
+	if (strcmp(config->case_name, "fault-scaling") || config->faults_expected <= 0)
+		return NAN;
+	return (double)config->faults_expected / (double)config->operations;
+}
+
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter)
 {
 	return counter->pmu && !strncmp(counter->pmu, config->source, strlen(counter->pmu));

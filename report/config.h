@@ -13,6 +13,13 @@
 void config_label(const struct config_result *config, char *label, size_t size);
 /* The label of a whole curve: without the parameter @key ("pages") that changes along it. */
 void config_curve_label(const struct config_result *config, const char *key, char *label, size_t size);
+/* What was done to the bytes of an operation that is as long as they are many; NULL where a rate says nothing. */
+const char *config_moved(const struct config_result *config);
+/*
+ * How much an operation moves ("bytes moved", in bytes) or brings back ("refaults", in faults): divided by its time it
+ * is a rate, where one says something; else NAN. @unit is of the rate by the second: "bytes/s".
+ */
+double config_rate(const struct config_result *config, const char **name, const char **unit);
 /* What the kernel itself counted; such a counter's PMU is the configuration's source. */
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter);
 /* The part @part ("zap") of an operation by the kernel's own clock, in the record's unit; NAN when it did not tell. */

@@ -152,14 +152,6 @@ static void print_ratio(const struct summary *summary, FILE *out)
 		summary->undecided ? "?" : "");
 }
 
-/* What was done to the bytes of an operation that is as long as they are many; NULL where a rate says nothing. */
-static const char *moved(const struct config_result *config)
-{
-	if (!strcmp(config->operation, "frame"))
-		return "filled and read";
-	return !strcmp(config->operation, "KiB") ? "moved" : NULL;
-}
-
 static void print_row(const struct config_result *config, FILE *out)
 {
 	const struct summary *summary = &config->summary;
@@ -190,9 +182,10 @@ static void print_row(const struct config_result *config, FILE *out)
 	if (summary->samples_invalid)
 		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
-	if (moved(config) && summary->value.value > 0 && !config->emulated)
+	if (config_moved(config) && summary->value.value > 0 && !config->emulated)
 		fprintf(out, "%-*s %.2f GB/s %s\n", LABEL_COLUMNS, "",
-			(double)config->bytes / (double)config->operations / summary->value.value, moved(config));
+			(double)config->bytes / (double)config->operations / summary->value.value,
+			config_moved(config));
 }
 
 /* "mapped_bytes" is said as "mapped 65536 bytes": the unit comes last in a name. */
