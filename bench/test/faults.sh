@@ -16,7 +16,7 @@ refault()
 		>"$T/out" 2>"$T/err"
 	case $? in 0 | 3) ;; *) return 1 ;; esac
 }
-traced() { [ "$(field "$T/t.json" "$trace['per_operation']")" = "$(field "$T/t.json" "[c['per_operation'] for c in r['configurations'][0]['counters'] if c['event']=='page-faults'][0]")" ]; }
+traced() { [ "$(field "$T/t.json" "${trace}['per_operation']")" = "$(field "$T/t.json" "[c['per_operation'] for c in r['configurations'][0]['counters'] if c['event']=='page-faults'][0]")" ]; }
 if [ "$(uname -m)" != x86_64 ]; then
 	skip "the tracepoint of page faults" "only x86 has it"
 else
@@ -24,7 +24,7 @@ else
 	if [ -d /sys/kernel/tracing/events ]; then
 		skip "no tracefs, no count" "tracefs is mounted here"
 	else
-		ok "no tracefs, no count, and the remedy is said" [ "$(field "$T/t.json" "($trace['counted'], $trace['per_operation'], 'tracefs' in $trace['why_not'])")" = "(False, None, True)" ]
+		ok "no tracefs, no count, and the remedy is said" [ "$(field "$T/t.json" "(${trace}['counted'], ${trace}['per_operation'], 'tracefs' in ${trace}['why_not'])")" = "(False, None, True)" ]
 	fi
 	# In a mount namespace of its own: nobody else sees it.
 	if unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && [ -r /sys/kernel/tracing/events/exceptions/page_fault_user/id ]' 2>/dev/null; then
