@@ -61,6 +61,17 @@ by_case=$(field "$one" '[x["summary"]["value"]["value"] for x in c if x["name"] 
 echo "# $by_hand instructions a page by hand, $by_case by the case"
 ok "the case agrees with it within 2 %" awk -v a="$by_hand" -v b="$by_case" 'BEGIN { exit !(a > 0 && b / a > 0.98 && b / a < 1.02) }'
 
+# --- what takes several CPUs at once, without counting: no figure of it means anything, but faults, bytes and signals do
+"$scripts/target-root.sh" "$program" "$sysroot" "$T/several"
+ok "the cases of several CPUs run on the patched kernel" exits 0 env SMP=2 "$scripts/guest.sh" --kernel "$image" --root "$T/several" \
+	--append "rodata=full zapbench.emulated=0" --out "$T/several.json" -- \
+	zapbench run toucher fault-scaling tlb-shootdown --source zap-heap --set size=256K --budget 5 --out /out
+ok "all three" is "$(field "$T/several.json" 'sorted({x["case"] for x in c})')" "['fault-scaling', 'tlb-shootdown', 'toucher']"
+ok "toucher under every policy" is "$(field "$T/several.json" 'sorted({x["policy"] for x in c if x["case"] == "toucher"})')" "['cached', 'eager', 'lazy', 'refuse', 'uncached']"
+ok "every sample took the faults that it must" is "$(field "$T/several.json" 'sum(x["summary"]["samples_invalid"] for x in c)')" 0
+ok "touchers touched, saw no signal, and no byte was lost" is "$(field "$T/several.json" \
+	'[x["name"] for x in c if x["case"] == "toucher" for s in [x["samples"]] if "others=0" not in x["name"] and (not all(s["touched_times"]) or any(s["sigbus_signals"] + s["sigsegv_signals"]) or not all(s["checked_bytes"]))]')" "[]"
+
 # --- what fails leaves nothing behind
 ok "a kernel that panics is an error" exits 125 "$scripts/guest.sh" --kernel "$image" --append rdinit=/nowhere --out "$T/none" -- zapbench
 ok "with the console's end" says "$T/err" "Kernel panic"
