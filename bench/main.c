@@ -10,6 +10,7 @@
 #include "bench/command.h"
 #include "bench/exchange.h"
 #include "report/compare.h"
+#include "report/export.h"
 #include "report/model.h"
 #include "report/report.h"
 #include "report/table.h"
@@ -39,6 +40,7 @@ static const struct {
 	{ "compare", command_compare, "what got slower or faster from one set of results to another" },
 	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
 	{ "report", command_report, "say which policy costs least, with the evidence, as a page, text and plots" },
+	{ "export", command_export, "a result in the format of Prometheus, GitHub actions, Bencher and others" },
 	{ "recover", command_recover, "make a results file of the journal of a killed run" },
 };
 
