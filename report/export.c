@@ -150,6 +150,9 @@ static int check(const struct format *format, const struct exports *exports, str
 			       format->name);
 	if (format->anything || has_figure(exports, format->kind))
 		return 0;
+	if (format->kind == EXPORTED_RATE && record->emulated)
+		return why_set(why, -ENOENT, "the costs are in --to github-action-benchmark",
+			       "the result is emulated: without times there is no figure of which more is better");
 	if (format->kind == EXPORTED_RATE)
 		return why_set(why, -ENOENT,
 			       "measure some: zapbench run bandwidth; costs are in --to github-action-benchmark",

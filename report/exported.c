@@ -53,12 +53,17 @@ static bool ends_in(const char *text, const char *end)
 	return length >= wanted && !strcmp(text + length - wanted, end);
 }
 
-/* The unit that a name ends in: "bytes" of "mapped_bytes". */
-static const char *unit_of(const char *name)
+/* The unit that a name ends in: "bytes" of "mapped_bytes"; @otherwise of "ptes_zapped", whose last word is none. */
+static const char *unit_of(const char *name, const char *otherwise)
 {
-	const char *unit = strrchr(name, '_');
+	static const char *const units[] = { "ns", "instructions", "bytes", "faults" };
+	const char *last = strrchr(name, '_');
 
-	return unit ? unit + 1 : "";
+	for (size_t i = 0; last && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!strcmp(last + 1, units[i]))
+			return units[i];
+	}
+	return otherwise;
 }
 
 static int add_values(struct exported_record *exported, const struct config_result *config)
@@ -129,6 +134,11 @@ static int add_rate(struct exported_record *exported, const struct config_result
 	return add(exported, EXPORTED_RATE, config, name, &rate, "%s", unit);
 }
 
+static bool is_software(const struct counter *counter)
+{
+	return counter->pmu && !strcmp(counter->pmu, "software");
+}
+
 static int add_counters(struct exported_record *exported, const struct config_result *config, bool emulated)
 {
 	int err = 0;
@@ -139,12 +149,15 @@ static int add_counters(struct exported_record *exported, const struct config_re
 		struct estimate value = { counter->per_operation, counter->lower, counter->upper, 0.95,
 					  (size_t)counter->samples };
 
-		if (!counter->counted || (emulated && ends_in(counter->event, "_ns")))
+		if (!counter->counted)
+			continue;
+		/* The PMU of an emulated CPU counts cycles that are none: what the kernel counts is all there is. */
+		if (emulated && !(of_kernel ? !ends_in(counter->event, "_ns") : is_software(counter)))
 			continue;
 		err = add(exported, EXPORTED_COUNTED, config, counter->event, &value, "%s/%s",
-			  of_kernel ? unit_of(counter->event) : "events", config->operation);
+			  of_kernel ? unit_of(counter->event, "events") : "events", config->operation);
 	}
-	for (size_t i = 0; i < config->nr_metrics && !err; i++) {
+	for (size_t i = 0; i < config->nr_metrics && !emulated && !err; i++) {
 		const struct metric *metric = &config->metric[i];
 		struct estimate value = { metric->value, metric->lower, metric->upper, 0.95, (size_t)metric->samples };
 
@@ -164,7 +177,7 @@ static int add_extras(struct exported_record *exported, const struct config_resu
 		if (!record_is_extra(column->name) || (emulated && ends_in(column->name, "_ns")))
 			continue;
 		value = point(record_column_median(exported->record, config, column), config->summary.value.n);
-		err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", unit_of(column->name));
+		err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", unit_of(column->name, ""));
 	}
 	return err;
 }

@@ -241,28 +241,38 @@ of_times()
 
 openmetrics real
 formats real
-of_times real
 ok "smaller is what the plain name means" eval 'exits 0 export_to github-action-benchmark-smaller real.json && cmp out real.smaller'
 ok "standard output is the default" eval 'exits 0 export_to csv real.json && cmp out real.csv'
-ok "an event that was not counted is in no file" eval 'says real.json "\"counted\":false" && no grep -q "^[^#]*cycles.* 0$" real.prom'
 openmetrics planted
 formats planted
+# What a frame moves is not planted.
+cat >moves.py <<'EOF'
+import json, sys
+record = json.load(open(sys.argv[1]))
+for c in record["configurations"]:
+    c["bytes"] = c["params"]["size_bytes"] * c["operations"]
+json.dump(record, open(sys.argv[2], "w"))
+EOF
+ok "frames that move bytes" python3 moves.py planted.json moves.json
+openmetrics moves
+of_times moves
+ok "without them there is no rate, not 0" eval 'exits 3 export_to github-action-benchmark-bigger planted.json && no grep -q zapbench_bytes_per_second planted.prom && says moves.prom "zapbench_bytes_per_second{"'
 
 # --- those checks see what is wrong
-sed 's/"value": \([0-9]\)/"value": 1\1/' real.bmf >wrong.bmf
-ok "another figure is seen" no checks bmf wrong.bmf real.json
-awk '/"value"/ && !done { sub(/: .*/, ": NaN,"); done = 1 } 1' real.bmf >nan.bmf
-ok "NaN is seen" no checks bmf nan.bmf real.json
-sed '2d' real.csv >wrong.csv
-ok "a missing row is seen" no checks csv wrong.csv real.json
-sed '3s/^ok/not ok/' real.ktap >wrong.ktap
-ok "a wrong result is seen" no checks ktap wrong.ktap real.json
+sed 's/"value": \([0-9]\)/"value": 1\1/' planted.bmf >wrong.bmf
+ok "another figure is seen" no checks bmf wrong.bmf planted.json
+awk '/"value"/ && !done { sub(/: .*/, ": NaN,"); done = 1 } 1' planted.bmf >nan.bmf
+ok "NaN is seen" no checks bmf nan.bmf planted.json
+sed '2d' planted.csv >wrong.csv
+ok "a missing row is seen" no checks csv wrong.csv planted.json
+sed '3s/^ok/not ok/' planted.ktap >wrong.ktap
+ok "a wrong result is seen" no checks ktap wrong.ktap planted.json
 if [ -n "$python" ]; then
-	sed '$d' real.prom >wrong.prom
-	ok "a missing EOF is seen" no checks openmetrics wrong.prom real.json
+	sed '$d' planted.prom >wrong.prom
+	ok "a missing EOF is seen" no checks openmetrics wrong.prom planted.json
 fi
 if command -v promtool >/dev/null; then
-	sed 's/zapbench_operation_seconds/zapbench_operation_nanoseconds/' real.prom >wrong.prom
+	sed 's/zapbench_operation_seconds/zapbench_operation_nanoseconds/' planted.prom >wrong.prom
 	ok "promtool sees another unit" no promtool_takes wrong.prom 2>/dev/null
 fi
 
@@ -270,7 +280,7 @@ fi
 openmetrics emulated
 formats emulated
 ok "no file of it names a time" no grep -lE '_seconds\{|[" ,]ns(/|"|,|$)|latency|real_time' emulated.prom emulated.smaller emulated.bmf emulated.csv emulated.otava emulated.ktap
-ok "that check sees times" eval 'grep -lE "_seconds\{|[\" ,]ns(/|\"|,|\$)|latency|real_time" real.prom real.smaller real.bmf real.csv real.otava real.ktap >list; [ "$(wc -l <list)" -eq 6 ]'
+ok "that check sees times" eval 'grep -lE "_seconds\{|[\" ,]ns(/|\"|,|\$)|latency|real_time" planted.prom planted.smaller planted.bmf planted.csv planted.otava planted.ktap >list; [ "$(wc -l <list)" -eq 6 ]'
 for file in emulated.prom emulated.smaller emulated.bmf emulated.csv emulated.otava emulated.ktap; do
 	ok "$file is marked" grep -qiE 'emulated|,true,' "$file"
 done
@@ -301,6 +311,7 @@ ok "hostile google-benchmark" exits 0 export_to google-benchmark --out bad.googl
 ok "is harmless" checks google bad.google bad.json
 ok "and hostile texts of the report's tests" exits 0 export_to openmetrics --out hostile.prom hostile.json
 ! command -v promtool >/dev/null || ok "are promtool's, too" promtool_takes hostile.prom
+ok "single faults have percentiles" grep -q '^zapbench_single_seconds{.*percentile="50"} 1.0[0-9]*e-06$' hostile.prom
 
 # --- not valid, disturbed, skipped
 cat >spoil.py <<'EOF'
@@ -359,9 +370,9 @@ left() { find . -name "$1*.tmp" | grep -q .; }
 for format in $one_result; do
 	echo old >full
 	# A file size limit stands for a full disk. Zero: some of these files are small.
-	ok "a full disk is status 1, with $format" eval "(trap '' XFSZ; ulimit -f 0; \"\$ZAPBENCH\" export --to $format --out full real.json 2>/dev/null); [ \$? -eq 1 ]"
+	ok "a full disk is status 1, with $format" eval "(trap '' XFSZ; ulimit -f 0; \"\$ZAPBENCH\" export --to $format --out full moves.json 2>/dev/null); [ \$? -eq 1 ]"
 	ok "the old file is as it was, and nothing is beside it" eval '[ "$(cat full)" = old ] && no left full'
-	ok "standard output that is full is status 1, with $format" eval '"$ZAPBENCH" export --to "$format" real.json >/dev/full 2>err; [ $? -eq 1 ] && says err "No space left"'
+	ok "standard output that is full is status 1, with $format" eval '"$ZAPBENCH" export --to "$format" moves.json >/dev/full 2>err; [ $? -eq 1 ] && says err "No space left"'
 done
 mkdir disk
 if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=4k tmpfs disk 2>/dev/null; then
