@@ -210,8 +210,8 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    1,
 			    64,
 			    { NULL },
-			    "threads, or processes with owners=processes, that fault at once, the measuring one "
-			    "included" },
+			    "threads, or processes with owners=processes, that fault or transfer at once, the "
+			    "measuring one included" },
 	[PARAM_BUFFERS] = { "buffers",
 			    "buffers",
 			    KIND_CHOICE,

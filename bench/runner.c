@@ -441,7 +441,7 @@ static int refuse_emulated(struct plan *plan)
 	why_set(&cpus, 0, "run on the hardware",
 		"this machine is emulated: its CPUs run in turn, so nothing of one can be measured beside another");
 	for (size_t i = plan->count; i-- > 0 && !err;) {
-		if (plan->config[i].bench->uses_cpus)
+		if (plan->config[i].bench->uses_cpus || plan->config[i].params.value[PARAM_WORKERS] > 1)
 			err = plan_skip(plan, i, &cpus);
 		else if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
 			err = plan_skip(plan, i, &event);

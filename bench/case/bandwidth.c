@@ -5,6 +5,8 @@
  * Timed: one transfer over the whole buffer by instructions that params.isa chooses: read it, write it, fill it with
  * zeros, copy it from or to ordinary memory; and the fence that ends a stream. state=before: the mappings as they were
  * made; state=after: after a zap, every page faulted in again, which on sources that can do so means write-combined.
+ * With workers the measuring thread and helpers on other CPUs move equal parts at once, from the moment that lets them
+ * go until the last has ended.
  * Left out: zap and faults, and what prepares and checks the bytes. Known bias: ordinary memory is of small pages, all
  * of them there; of a copy the bytes are counted once though they are read and written; the preparation leaves a
  * buffer that fits into a cache in it. On an emulated machine the figures are instructions, and say nothing of
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bench/case/crew.h"
 #include "bench/measure/transfer.h"
 
 /* Word i of what is written is this and i more. */
@@ -36,6 +39,64 @@ static int bandwidth_check(const struct params *params, struct why *why)
 	if (!transfer_find(params_choice(params, PARAM_TRANSFER), isa, NULL))
 		return why_set(why, -EOPNOTSUPP, "use isa=scalar", "no code for isa=%s on this CPU",
 			       param_choice(PARAM_ISA, isa));
+	return 0;
+}
+
+/* What the workers do at once; the parts are in whole lines, so that no two write the same one. */
+struct job {
+	transfer_fn *run;
+	char *to;
+	const char *from;
+	size_t bytes; /* of all parts; 0: helpers run through their code for the first time */
+	uint64_t pattern;
+	size_t workers;
+	struct {
+		_Alignas(CREW_LINE_BYTES) uint64_t sum;
+	} part[CREW_MAX + 1];
+};
+
+static void do_part(struct job *job, size_t worker)
+{
+	size_t lines = job->bytes / CREW_LINE_BYTES;
+	size_t begin = lines * worker / job->workers * CREW_LINE_BYTES;
+	size_t end = worker + 1 == job->workers ? job->bytes : lines * (worker + 1) / job->workers * CREW_LINE_BYTES;
+	/* Word i of what is written is the pattern and i more, but every byte of a fill is the same. */
+	uint64_t pattern = job->pattern ? job->pattern + begin / sizeof(uint64_t) : 0;
+
+	job->part[worker].sum = job->run(job->to + begin, job->from + begin, end - begin, pattern);
+}
+
+static int helper_work(void *argument, size_t member, struct crew_count *count, struct why *why)
+{
+	struct job *job = argument;
+
+	(void)count;
+	(void)why;
+	do_part(job, member + 1);
+	return 0;
+}
+
+/* One transfer by all workers; @sum is that of what they read. */
+static int transfer_all(struct context *context, struct job *job, struct crew *crew, bool timed, uint64_t *sum)
+{
+	int err = crew_arm(crew, context->why);
+
+	if (err)
+		return err;
+	if (timed)
+		region_begin(context);
+	crew_release(crew);
+	do_part(job, 0);
+	err = crew_wait(crew, context->why);
+	if (timed)
+		region_end(context);
+	if (err || !timed)
+		return err;
+	context->sample->faults_minor += crew_faults(crew);
+	context->sample->switches += crew_switches(crew);
+	*sum = 0;
+	for (size_t i = 0; i < job->workers; i++)
+		*sum += job->part[i].sum;
 	return 0;
 }
 
@@ -81,15 +142,62 @@ static int verify(struct context *context, const char *memory, uint64_t expected
 		       param_choice(PARAM_TRANSFER, params_choice(context->params, PARAM_TRANSFER)));
 }
 
+static int repeat(struct context *context, struct job *job, struct crew *crew, uint64_t expected)
+{
+	enum transfer transfer = params_choice(context->params, PARAM_TRANSFER);
+	size_t bytes = job->bytes;
+	uint64_t sum;
+	int err;
+
+	job->bytes = 0;
+	err = transfer_all(context, job, crew, false, NULL);
+	job->bytes = bytes;
+	for (int64_t i = 0; i < context->repetitions && !err; i++) {
+		err = transfer_all(context, job, crew, true, &sum);
+		if (!err && transfer == TRANSFER_READ && sum != expected)
+			err = why_set(context->why, -EBADMSG, NULL,
+				      "the words read sum to 0x%llx, those written to 0x%llx: the memory lost data",
+				      (unsigned long long)sum, (unsigned long long)expected);
+	}
+	if (!err && transfer != TRANSFER_READ)
+		err = verify(context, job->to, expected);
+	return err;
+}
+
+static int with_helpers(struct context *context, struct job *job, uint64_t expected)
+{
+	struct crew_job helpers = {
+		.members = job->workers - 1,
+		.cpu = context->cpu,
+		.cpus = context->cpus,
+		.argument = job,
+		.work = helper_work,
+	};
+	struct crew *crew;
+	int err = crew_make(&helpers, &crew, context->why), ended;
+
+	if (err)
+		return err;
+	err = repeat(context, job, crew, expected);
+	ended = crew_end(crew, context->why);
+	return err ? err : ended;
+}
+
 static int bandwidth_run(struct context *context)
 {
 	enum transfer transfer = params_choice(context->params, PARAM_TRANSFER);
-	transfer_fn *run = transfer_find(transfer, params_choice(context->params, PARAM_ISA), NULL);
 	transfer_fn *write = transfer_find(TRANSFER_WRITE, ISA_SCALAR, NULL);
 	size_t bytes = context->buffer.bytes;
-	char *buffer = context->buffer.address, *memory = NULL, *to = buffer, *from = buffer;
-	uint64_t pattern = PATTERN, expected = sum_of_pattern(PATTERN, bytes), sum = 0;
+	char *buffer = context->buffer.address, *memory = NULL;
 	bool copies = transfer == TRANSFER_COPY_FROM || transfer == TRANSFER_COPY_TO;
+	struct job job = {
+		.run = transfer_find(transfer, params_choice(context->params, PARAM_ISA), NULL),
+		.to = buffer,
+		.from = buffer,
+		.bytes = bytes,
+		.pattern = transfer == TRANSFER_FILL ? 0 : PATTERN,
+		.workers = (size_t)context->params->value[PARAM_WORKERS],
+	};
 	int err = into_state(context);
 
 	if (err)
@@ -99,24 +207,12 @@ static int bandwidth_run(struct context *context)
 		if (memory == MAP_FAILED)
 			return -ENOMEM;
 		write(memory, NULL, bytes, transfer == TRANSFER_COPY_TO ? PATTERN : OTHER_PATTERN);
-		to = transfer == TRANSFER_COPY_TO ? buffer : memory;
-		from = transfer == TRANSFER_COPY_TO ? memory : buffer;
+		job.to = transfer == TRANSFER_COPY_TO ? buffer : memory;
+		job.from = transfer == TRANSFER_COPY_TO ? memory : buffer;
 	}
 	write(buffer, NULL, bytes,
 	      transfer == TRANSFER_READ || transfer == TRANSFER_COPY_FROM ? PATTERN : OTHER_PATTERN);
-	if (transfer == TRANSFER_FILL)
-		pattern = expected = 0;
-	for (int64_t i = 0; i < context->repetitions && !err; i++) {
-		region_begin(context);
-		sum = run(to, from, bytes, pattern);
-		region_end(context);
-		if (transfer == TRANSFER_READ && sum != expected)
-			err = why_set(context->why, -EBADMSG, NULL,
-				      "the words read sum to 0x%llx, those written to 0x%llx: the memory lost data",
-				      (unsigned long long)sum, (unsigned long long)expected);
-	}
-	if (!err && transfer != TRANSFER_READ)
-		err = verify(context, to, expected);
+	err = with_helpers(context, &job, transfer == TRANSFER_FILL ? 0 : sum_of_pattern(PATTERN, bytes));
 	if (copies)
 		munmap(memory, bytes);
 	context->sample->operations = context->repetitions * (int64_t)(bytes / KIB);
@@ -133,7 +229,8 @@ const struct bench case_bandwidth = {
 	.copies = true,
 	.explained_by = { "l1d-refill", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
-		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_TRANSFER) | PARAM_BIT(PARAM_ISA),
+		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_TRANSFER) | PARAM_BIT(PARAM_ISA) |
+		PARAM_BIT(PARAM_WORKERS),
 	.quick = (const char *const[]){ NULL },
 	.matrix = (const char *const[]){ NULL },
 	.full =
@@ -144,7 +241,10 @@ const struct bench case_bandwidth = {
 			"policy=eager,lazy granularity=page,huge state=before,after transfer=copy-from,copy-to "
 			"isa=vector,stream size=16M",
 			"policy=uncached transfer=read,write,fill,copy-from,copy-to isa=scalar,vector,stream size=256K",
-			"policy=cached transfer=copy-from,copy-to isa=vector size=256K,16M", NULL },
+			"policy=cached transfer=copy-from,copy-to isa=vector size=256K,16M",
+			"policy=eager granularity=page state=before,after transfer=read,copy-from isa=vector "
+			"workers=2,4 size=16M",
+			NULL },
 	.steps = { STEP_ZAP },
 	.nr_steps = 1,
 	.check = bandwidth_check,

@@ -53,6 +53,14 @@ fi
 ok "a buffer that comes back whole is no work for two" eval \
 	'exits 1 "$ZAPBENCH" run fault-scaling --source memfd --set granularity=buffer --set access=write --set workers=2 --set buffers=shared && says "$T/err" "use buffers=own"'
 
+# --- bandwidth: the bytes of all workers are held against what they must be by the case itself
+ok "bandwidth of two" measured "$ZAPBENCH" run bandwidth --source memfd --policy eager --set granularity=page --set workers=2 \
+	--set transfer=read,write,fill,copy-from,copy-to --set isa=scalar,vector,stream --set state=before --set size=260K --budget 1 --out "$T/b.json"
+ok "moves every byte once" is "$(field "$T/b.json" "{c['bytes'] / c['repetitions'] for c in r['configurations']}")" "{266240.0}"
+ok "and takes no fault" is "$(field "$T/b.json" "{f for c in r['configurations'] for f in c['samples']['faults_minor']}")" "{0}"
+ok "more workers than CPUs are said" eval \
+	'exits 1 taskset -c 0 "$ZAPBENCH" run bandwidth --source memfd --policy eager --set workers=2 && says "$T/err" "CPU"'
+
 # --- toucher: somebody is at the buffer all the time, sees no signal and loses no byte
 ok "toucher" measured "$ZAPBENCH" run toucher --source memfd --policy eager,lazy,cached --set granularity=page --set access=write \
 	--set owners=threads,processes --set others=0,1 --set frames=4 --set size=256K --budget 2 --out "$T/t.json"
