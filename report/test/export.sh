@@ -83,6 +83,8 @@ elif kind in ("smaller", "bigger"):
             assert ("range" in b) == (wanted[name][1] is not None and wanted[name][2] is not None), b
         else:
             assert b["unit"] == "bytes/s" and not emulated
+            bounds = [float(x) for x in b["range"].split(" to ")]
+            assert bounds[0] < b["value"] < bounds[1], b
             same(b["value"], c["bytes"] / c["operations"] / wanted[name][0] * 1e9)
     if kind == "smaller":
         assert len(got) == len(wanted)
@@ -119,6 +121,7 @@ elif kind == "csv":
             assert r[key] == c[key], (key, r[key], c[key])
     assert len({(r["configuration"], r["figure"]) for r in got}) == len(got), "a figure twice"
     for r in got:
+        assert float(r["lower"] or "-inf") <= float(r["value"]) <= float(r["upper"] or "inf"), r
         assert math.isfinite(float(r["value"])) and r["emulated"] == ("true" if emulated else "false")
         assert not (emulated and re.match("(ns|s)(/|$)", r["unit"])), r
         for event in configs[r["configuration"]]["counters"]:
@@ -255,6 +258,7 @@ json.dump(record, open(sys.argv[2], "w"))
 EOF
 ok "frames that move bytes" python3 moves.py planted.json moves.json
 openmetrics moves
+formats moves
 of_times moves
 ok "without them there is no rate, not 0" eval 'exits 3 export_to github-action-benchmark-bigger planted.json && no grep -q zapbench_bytes_per_second planted.prom && says moves.prom "zapbench_bytes_per_second{"'
 
@@ -330,9 +334,13 @@ if sys.argv[3] == "invalid":
     c["faults_expected"] = c["faults_expected_max"] = c["faults_expected"] + 7
     c["summary"]["samples_invalid"] = c["summary"]["rounds"]
 else:
-    record["rounds"]["samples"]["disturbed"] = [8] * record["rounds"]["count"]
+    left = 3 if sys.argv[3] == "few" else 0
+    record["rounds"]["samples"]["disturbed"] = [0] * left + [8] * (record["rounds"]["count"] - left)
     for c in record["configurations"]:
         c["keeps_disturbed"] = False
+        if left:
+            x = sorted(v / c["operations"] for v in c["samples"][c["value_column"]][:left])
+            c["summary"]["value"].update(value=x[1], lower=None, upper=None)
 record["skipped"] = [{"name": "refault/none", "reason": "there is no # of it", "remedy": ""}]
 json.dump(record, open(sys.argv[2], "w"))
 EOF
@@ -342,6 +350,10 @@ formats invalid
 ok "it is not ok, and why" eval 'grep -qE "^not ok 1 .* # INVALID: ([0-9]+) of \1 samples" invalid.ktap'
 ok "the one that was not run is skipped" grep -qE '^ok [0-9]+ refault/none # SKIP there is no \? of it$' invalid.ktap
 ok "it has no figure, not 0" eval 'name=$(sed -n "s/^not ok 1 \([^ ]*\) .*/\1/p" invalid.ktap); [ -n "$name" ] && no grep -qF "\"$name\"" invalid.bmf && no grep -qF ",$name," invalid.csv && grep -qF "zapbench_valid{configuration=\"$name\"" invalid.prom'
+ok "a record with three rounds left" python3 spoil.py planted.json few.json few
+openmetrics few
+formats few
+ok "has no bound anywhere, not 0" no grep -lE '_lower_|_upper_|"(lower|upper)_value"|"range"' few.prom few.bmf few.smaller
 ok "a record that was all disturbed" python3 spoil.py real.json disturbed.json disturbed
 ok "is not ok" eval 'exits 0 export_to ktap disturbed.json && no grep -q "^ok .*DISTURBED" out && says out "# DISTURBED: all "'
 for format in github-action-benchmark bmf csv otava google-benchmark github-action-benchmark-bigger; do
