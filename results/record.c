@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <zlib.h>
 
 #include "results/array.h"
 #include "results/codec.h"
@@ -1181,42 +1183,60 @@ static int syntax_error(const char *file, const json_error_t *error, struct why 
 }
 
 struct input {
-	int fd;
+	gzFile stream; /* which hands a file that is not compressed on as it is */
 	int err;
 };
 
 static size_t input_read(void *buffer, size_t size, void *data)
 {
 	struct input *input = data;
-	ssize_t n;
+	int n = gzread(input->stream, buffer, size < INT_MAX ? (unsigned int)size : INT_MAX), error = Z_OK;
 
-	do {
-		n = read(input->fd, buffer, size);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		input->err = -errno;
-	return (size_t)n;
+	/* At the end of a file that was cut off gzread() returns what is there, and says so only here. */
+	if (n <= 0)
+		gzerror(input->stream, &error);
+	if (error != Z_OK)
+		input->err = error == Z_ERRNO ? -errno : -EBADMSG;
+	return input->err ? (size_t)-1 : (size_t)n;
+}
+
+static json_t *load(gzFile stream, const char *file, json_error_t *error, int *err, struct why *why)
+{
+	struct input input = { .stream = stream };
+	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, error);
+
+	*err = 0;
+	if (!input.err)
+		return root;
+	json_decref(root);
+	if (input.err == -EBADMSG)
+		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or cut off", short_name(file));
+	else
+		*err = why_set(why, input.err, NULL, "%s: %s", short_name(file), strerror(-input.err));
+	return NULL;
 }
 
 int record_read(const char *path, struct record **record, struct why *why)
 {
 	bool standard = !strcmp(path, "-");
 	const char *file = standard ? "standard input" : path;
-	struct input input = { .fd = STDIN_FILENO };
 	json_error_t error;
 	json_t *root;
+	gzFile stream;
+	int fd, err;
 
-	if (!standard)
-		input.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (input.fd < 0)
+	fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return why_set(why, -errno, NULL, "%s: %s", short_name(file), strerror(errno));
-	root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error);
-	if (!standard)
-		close(input.fd);
-	if (input.err) {
-		json_decref(root);
-		return why_set(why, input.err, NULL, "%s: %s", short_name(file), strerror(-input.err));
+	stream = gzdopen(fd, "rb");
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
 	}
+	root = load(stream, file, &error, &err, why);
+	gzclose(stream);
+	if (err)
+		return err;
 	return root ? read_record(file, root, RECORD_SCHEMA, record, why) : syntax_error(file, &error, why);
 }
 

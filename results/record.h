@@ -274,7 +274,7 @@ int record_write(const struct record *record, const char *path, struct why *why)
 
 /**
  * record_read() - read and check a record
- * @path: the file; "-" is standard input
+ * @path: the file, as it is or compressed by gzip; "-" is standard input
  * @record: on success a new record, owned by the caller
  * @why: on error "file: $.json.path: what was expected, what was found"
  *

@@ -53,9 +53,12 @@ static int side_add(struct side *side, const char *path, struct record *record)
 
 static int is_result(const struct dirent *entry)
 {
-	size_t length = strlen(entry->d_name);
+	const char *name = entry->d_name;
+	size_t length = strlen(name);
 
-	return length > 5 && entry->d_name[0] != '.' && !strcmp(entry->d_name + length - 5, ".json");
+	if (length > 3 && !strcmp(name + length - 3, ".gz"))
+		length -= 3;
+	return length > 5 && name[0] != '.' && !strncmp(name + length - 5, ".json", 5);
 }
 
 static int side_read_file(struct side *side, const char *path, bool must, struct why *why)

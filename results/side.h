@@ -15,7 +15,7 @@ struct side {
 };
 
 /**
- * side_read() - the runs of a file or of all *.json of a folder
+ * side_read() - the runs of a file or of all *.json and *.json.gz of a folder
  * @path: a file; or a folder, whose symbolic links (latest.json) are passed over and whose files that are no records
  * are left out, with the reason
  * @side: owned by the caller, side_free()

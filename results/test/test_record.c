@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <zlib.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -720,6 +721,41 @@ static void every_truncation_is_an_error(void **state)
 		assert_null(back);
 		assert_int_equal(strncmp(why.reason, name, strlen(name)), 0);
 		assert_null(strchr(why.reason, '\n'));
+	}
+	close(fd);
+	free(text);
+	record_free(record);
+}
+
+static void compressed_is_the_same_until_cut_off(void **state)
+{
+	struct record *record = small_record(), *back = NULL;
+	char *text, name[40];
+	size_t length;
+	gzFile stream;
+	int fd = memfd_create("record", 0);
+
+	(void)state;
+	write_ok(record, "small.json");
+	text = load("small.json", &length);
+	stream = gzopen(in_folder("small.json.gz"), "wb");
+	assert_int_equal(gzwrite(stream, text, (unsigned int)length), length);
+	assert_int_equal(gzclose(stream), Z_OK);
+	assert_int_equal(record_read(in_folder("small.json.gz"), &back, NULL), 0);
+	assert_string_equal(back->run_id, record->run_id);
+	record_free(back);
+	free(text);
+	text = load("small.json.gz", &length);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	for (size_t i = 0; i < length; i++) {
+		struct why why = { "", "" };
+
+		back = NULL;
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, text, i, 0), i);
+		assert_int_equal(record_read(name, &back, &why), -EINVAL);
+		assert_null(back);
+		assert_int_equal(strncmp(why.reason, name, strlen(name)), 0);
 	}
 	close(fd);
 	free(text);
@@ -1652,6 +1688,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(summary_is_not_trusted),
 		cmocka_unit_test(unreadable_is_not_written),
 		cmocka_unit_test(every_truncation_is_an_error),
+		cmocka_unit_test(compressed_is_the_same_until_cut_off),
 		cmocka_unit_test(not_even_json),
 		cmocka_unit_test(reading_what_is_not_there),
 		cmocka_unit_test(mutations_never_crash),
