@@ -28,7 +28,7 @@ completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
-modules := hwloc jansson gsl zlib
+modules := hwloc jansson gsl zlib sqlite3
 # Looked up when a recipe runs, not when this file is read: `make deps bench` installs them in between.
 pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )pkg-config
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
@@ -48,15 +48,16 @@ find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
 sources := $(call find,bench/*.c bench/*/*.c results/*.c report/*.c)
 test_sources := $(filter %,$(call find,bench/test/test_*.c results/test/test_*.c report/test/test_*.c))
 sources := $(filter-out $(call find,bench/test/*.c),$(sources))
-# No test by itself: it says how often comparisons err.
+# No tests by themselves: how often comparisons err; what a history of years costs.
 alarms := $(O)/results/test/alarms
+nights := $(O)/results/test/nights
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -78,6 +79,7 @@ help:
 	@echo '  make check       run the tests'
 	@echo '  make check-statistics   how often comparisons err on this machine, and the'
 	@echo '                   smallest change that they find'
+	@echo '  make bench-history   what a history of NIGHTS=10000 simulated nights costs'
 	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
 	@echo '  make install     program, man page, completion (PREFIX=$(PREFIX) DESTDIR=)'
@@ -125,7 +127,7 @@ $(O)/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(objects) $(tests:%=%.o) $(alarms).o: $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
+$(objects) $(tests:%=%.o) $(alarms).o $(nights).o: $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) -c $< -o $@
@@ -135,7 +137,7 @@ $(O)/zapbench: $(objects)
 	@$(link) $^ $(libraries) -o $@
 
 # Every test links all of the program but main(): no test has a list of its own.
-$(tests) $(alarms): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
+$(tests) $(alarms) $(nights): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
 
@@ -194,12 +196,18 @@ check: all $(tests) $(alarms)
 check-statistics: all $(alarms)
 	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms)
 
+# A folder that is made, and NIGHTS of simulated results in it.
+NIGHTS ?= 10000
+bench-history: $(nights)
+	@rm -rf $(O)/nights $(O)/nights.night.json
+	@$(nights) $(O)/nights $(NIGHTS) 200
+
 check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
 lint: $(O)/include/plots.h
-	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) results/test/alarms.c -- $(headers) -- $(scripts_checked)
+	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) results/test/alarms.c results/test/nights.c -- $(headers) -- $(scripts_checked)
 
 install: all
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
@@ -212,4 +220,4 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(objects:.o=.d) $(tests:%=%.d) $(alarms).d
+-include $(objects:.o=.d) $(tests:%=%.d) $(alarms).d $(nights).d

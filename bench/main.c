@@ -11,6 +11,7 @@
 #include "bench/exchange.h"
 #include "report/compare.h"
 #include "report/export.h"
+#include "report/history.h"
 #include "report/model.h"
 #include "report/report.h"
 #include "report/table.h"
@@ -41,6 +42,7 @@ static const struct {
 	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
 	{ "report", command_report, "say which policy costs least, with the evidence, as a page, text and plots" },
 	{ "export", command_export, "a result in the format of Prometheus, GitHub actions, Bencher and others" },
+	{ "history", command_history, "keep the results of many runs, and show what they say over time" },
 	{ "recover", command_recover, "make a results file of the journal of a killed run" },
 };
 

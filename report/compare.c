@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/config.h"
+#include "report/history.h"
 #include "report/table.h"
 #include "results/text.h"
 
@@ -19,7 +21,7 @@ static const char help[] =
 	"       zapbench compare RESULT --by KEY=A,B [OPTION...]\n\n"
 	"Say what got slower or faster: from the runs of BASE to those of NEW, each a results file or a\n"
 	"folder of them, or within one run from the configurations with KEY=A to those with KEY=B.\n"
-	"Labels of a history are not taken: there is no history yet.\n\n"
+	"The name of a label of the history (zapbench history label) is the folder of its runs.\n\n"
 	"  --threshold PERCENT    a change is one when all of its interval lies beyond this (1)\n"
 	"  --case NAME[,NAME]     only these cases\n"
 	"  --policy NAME[,NAME]   only these policies\n"
@@ -36,17 +38,6 @@ static const char help[] =
 	"  zapbench compare results/before results/after\n"
 	"  zapbench compare results/latest.json --by granularity=page,huge --case refault\n";
 
-/* What a file may hold is not what a terminal or a mail may be given. */
-static char *ascii(const char *text, char *plain, size_t size)
-{
-	size_t n = 0;
-
-	for (; text && text[n] && n < size - 1; n++)
-		plain[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
-	plain[n] = '\0';
-	return plain;
-}
-
 static const char *const titles[] = {
 	[VERDICT_SLOWER] = "slower",
 	[VERDICT_FASTER] = "faster",
@@ -61,7 +52,7 @@ static void row_label(const struct compared *row, char *label, size_t size)
 	config_label(row->config, rest, sizeof(rest));
 	snprintf(text, sizeof(text), "%s %s%s%s", row->config->case_name, row->config->source,
 		 row->config->source[0] ? " " : "", rest);
-	ascii(text, label, size);
+	plain_text(text, label, size);
 }
 
 /* A figure that fits its column whatever a file says. */
@@ -121,7 +112,7 @@ static void print_row(const struct comparison *comparison, const struct compared
 	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&
 	    row->name != row->new_name && !strcmp(row->name, row->new_name))
 		fprintf(out, "%-*s faults a %.20s: %.6g, now %.6g\n", LABEL_COLUMNS, "",
-			ascii(row->operation, label, sizeof(label)), row->base_faults, row->new_faults);
+			plain_text(row->operation, label, sizeof(label)), row->base_faults, row->new_faults);
 }
 
 static size_t count_of(const struct comparison *comparison, enum verdict verdict)
@@ -160,7 +151,7 @@ static void print_note(FILE *out, const char *text)
 {
 	char plain[1200];
 
-	table_wrapped(out, COMPARE_COLUMNS, "", 2, ascii(text, plain, sizeof(plain)));
+	table_wrapped(out, COMPARE_COLUMNS, "", 2, plain_text(text, plain, sizeof(plain)));
 }
 
 /* What is compared, what differs, and how: a line each, through @print. */
@@ -340,7 +331,7 @@ static int wrong(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "zapbench: %s\n", ascii(text, plain, sizeof(plain)));
+	fprintf(stderr, "zapbench: %s\n", plain_text(text, plain, sizeof(plain)));
 	return STATUS_USAGE;
 }
 
@@ -437,12 +428,13 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 	struct comparison comparison = { 0 };
 	struct why why = { "", "" };
 	struct side base, new = { 0 };
+	char label[PATH_MAX];
 	int err, status, left_out;
 
-	err = side_read(base_path, &base, &why);
+	err = side_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
 	if (err)
 		return complain(-EINVAL, &why);
-	err = side_read(new_path, &new, &why);
+	err = side_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
 	if (err) {
 		side_free(&base);
 		return complain(-EINVAL, &why);

@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "results/array.h"
 
@@ -74,6 +76,15 @@ static int side_read_file(struct side *side, const char *path, bool must, struct
 	return leave_out(side, this.reason);
 }
 
+/* latest.json is one of the others; a link into another folder, as a label of the history has them, is not. */
+static bool is_another(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target));
+
+	return length > 0 && !memchr(target, '/', (size_t)length);
+}
+
 static int side_read_folder(struct side *side, const char *path, struct why *why)
 {
 	struct dirent **entry = NULL;
@@ -82,13 +93,11 @@ static int side_read_folder(struct side *side, const char *path, struct why *why
 	if (err)
 		why_set(why, err, NULL, "%s: %s", path, strerror(-err));
 	for (int i = 0; i < count; i++) {
-		struct stat stat_buffer;
 		char *file = NULL;
 
 		if (!err && asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
 			err = -ENOMEM;
-		/* latest.json is one of the others */
-		if (!err && (lstat(file, &stat_buffer) || !S_ISLNK(stat_buffer.st_mode)))
+		if (!err && !is_another(file))
 			err = side_read_file(side, file, false, why);
 		if (file)
 			free(file);

@@ -16,8 +16,8 @@ struct side {
 
 /**
  * side_read() - the runs of a file or of all *.json and *.json.gz of a folder
- * @path: a file; or a folder, whose symbolic links (latest.json) are passed over and whose files that are no records
- * are left out, with the reason
+ * @path: a file; or a folder, whose symbolic links to one another (latest.json) are passed over and whose files that
+ * are no records are left out, with the reason
  * @side: owned by the caller, side_free()
  * @why: on error
  *

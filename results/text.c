@@ -104,6 +104,16 @@ static size_t name_distance(const char *a, const char *b)
 	return table[rows][columns];
 }
 
+char *plain_text(const char *text, char *plain, size_t size)
+{
+	size_t n = 0;
+
+	for (; text && text[n] && n < size - 1; n++)
+		plain[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+	plain[n] = '\0';
+	return plain;
+}
+
 bool name_wanted(const char *const *names, const char *name)
 {
 	if (!names || !*names)

@@ -14,6 +14,9 @@ const char *figure_format(double value, char *text, size_t size);
 /* A finite decimal number and nothing after it. 0 or -EINVAL. */
 int number_parse(const char *text, double *number);
 
+/* What a file may hold is not what a terminal or a mail may be given: other than ASCII becomes '?'. Return: @plain. */
+char *plain_text(const char *text, char *plain, size_t size);
+
 /* Is @name one of the NULL-terminated @names? A list that is empty or NULL wants every name. */
 bool name_wanted(const char *const *names, const char *name);
 

@@ -35,7 +35,7 @@ cp -r "$top/LICENSES" "$root/"
 for copyright in "$sysroot"/usr/share/doc/*/copyright; do
 	package=$(basename "$(dirname "$copyright")")
 	case $package in
-	libc6 | libgcc-s1 | libpfm4 | libhwloc15 | libudev1 | libjansson4 | libgsl27 | libgslcblas0 | zlib1g)
+	libc6 | libgcc-s1 | libpfm4 | libhwloc15 | libudev1 | libjansson4 | libgsl27 | libgslcblas0 | libsqlite3-0 | zlib1g)
 		mkdir -p "$root/LICENSES/$package"
 		cp -L "$copyright" "$root/LICENSES/$package/"
 		;;

@@ -69,7 +69,7 @@ compiles()
 # design: one file includes each of these, so that a library can be changed in one place.
 one_includer()
 {
-	for pair in jansson.h:results/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/; do
+	for pair in jansson.h:results/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/ sqlite3.h:results/; do
 		# shellcheck disable=SC2086
 		count=$(grep -lE "^#include <${pair%%:*}" $sources $headers | grep "^${pair#*:}" | grep -vc '/test/')
 		if [ "$count" -gt 1 ]; then

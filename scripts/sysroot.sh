@@ -9,7 +9,7 @@ if [ $# -ne 1 ]; then
 	exit 2
 fi
 # busybox is for the guests that try out what is made for a board.
-packages=libc6-dev,linux-libc-dev,libpfm4-dev,libhwloc-dev,libjansson-dev,libgsl-dev,zlib1g-dev,libcmocka-dev,busybox-static
+packages=libc6-dev,linux-libc-dev,libpfm4-dev,libhwloc-dev,libjansson-dev,libgsl-dev,zlib1g-dev,libsqlite3-dev,libcmocka-dev,busybox-static
 [ "$(cat "$1/packages" 2>/dev/null)" != "$packages" ] || exit 0
 if ! command -v mmdebstrap >/dev/null; then
 	echo "sysroot: mmdebstrap is missing; remedy: make deps GROUPS=cross" >&2
