@@ -98,6 +98,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   1000,
 			   { NULL },
 			   "frames that one buffer carries before it starts afresh" },
+	[PARAM_RING] = { "ring", "ring", KIND_COUNT, 1, 1, 16, { NULL }, "buffers that frames take in turn" },
 	[PARAM_LINES] = { "lines",
 			  "lines",
 			  KIND_CHOICE,

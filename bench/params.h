@@ -25,6 +25,7 @@ enum param {
 	PARAM_OWNERS,
 	PARAM_TIMING,
 	PARAM_FRAMES,
+	PARAM_RING,
 	PARAM_LINES,
 	PARAM_DEVICE,
 	PARAM_OFFSET,
@@ -94,7 +95,7 @@ static inline size_t params_bytes(const struct params *params)
 /* How many buffers of that size a configuration works on at a time. */
 static inline size_t params_buffers(const struct params *params)
 {
-	return params->value[PARAM_BUFFERS] == BUFFERS_OWN ? (size_t)params->value[PARAM_WORKERS] : 1;
+	return (size_t)params->value[params->value[PARAM_BUFFERS] == BUFFERS_OWN ? PARAM_WORKERS : PARAM_RING];
 }
 
 /* Do its mappings ever go away? Where they do not, there is no refault and its granularity is "none". */

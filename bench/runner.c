@@ -128,6 +128,16 @@ static size_t round_up(size_t bytes)
 	return (bytes + 63) / 64 * 64;
 }
 
+/* Events of one repetition at the most: an access to each page, or the frames of all buffers. */
+static size_t events_of(const struct params *params)
+{
+	size_t pages = params_bytes(params) / (size_t)sysconf(_SC_PAGESIZE);
+	size_t frames = (size_t)(params->value[PARAM_FRAMES] * params->value[PARAM_RING]);
+	size_t most = pages > frames ? pages : frames;
+
+	return most > EVENTS_MIN ? most : EVENTS_MIN;
+}
+
 /* Lay out and map the memory that is shared with the rounds' processes. */
 static int exchange_make(struct runner *runner, struct why *why)
 {
@@ -144,11 +154,11 @@ static int exchange_make(struct runner *runner, struct why *why)
 	for (size_t i = 0; i < count; i++)
 		bytes += round_up(params_bytes(&runner->plan->config[i].params) / page);
 	for (size_t i = 0; i < count; i++) {
-		size_t pages = params_bytes(&runner->plan->config[i].params) / page;
+		const struct params *params = &runner->plan->config[i].params;
 
 		ticks[i] = bytes;
-		if (params_choice(&runner->plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
-			bytes += (pages > EVENTS_MIN ? pages : EVENTS_MIN) * sizeof(uint64_t);
+		if (params_choice(params, PARAM_TIMING) == TIMING_EVENT)
+			bytes += events_of(params) * sizeof(uint64_t);
 	}
 	runner->fd = memfd_create("zapbench-exchange", 0); /* the worker inherits it */
 	if (runner->fd < 0 || ftruncate(runner->fd, (off_t)bytes)) {

@@ -37,7 +37,7 @@ static void prefault_self(void)
 
 static int context_open(struct context *context, struct task *task, const struct source *source)
 {
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = touch_list_make(&context->pages, context->params, task->seed, &task->why);
 
 	if (err)
@@ -58,8 +58,8 @@ static int context_open(struct context *context, struct task *task, const struct
 
 static void context_close(struct context *context)
 {
-	if (context->buffer.source)
-		context->buffer.source->close(&context->buffer);
+	if (context->buffer->source)
+		context->buffer->source->close(context->buffer);
 	touch_list_free(&context->pages);
 	touch_list_free(&context->all);
 }
@@ -116,7 +116,9 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 {
 	const struct bench *bench = benches[task->bench];
 	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
+	struct buffer buffer = { 0 };
 	struct context context = {
+		.buffer = &buffer,
 		.params = &task->params,
 		.clock = &exchange->clock,
 		.cpu = exchange->cpu,
@@ -141,11 +143,11 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	task->why = (struct why){ "", "" };
 	task->err = context_open(&context, task, source);
 	if (!task->err && context.kernel)
-		task->err = source->kernel_timing(&context.buffer);
+		task->err = source->kernel_timing(context.buffer);
 	if (!task->err && exchange->mode == ROUND_LOOP)
 		task->err = loop(exchange, &context, bench, &task->sample);
 	else if (!task->err && exchange->mode == ROUND_PROOF)
-		task->err = source ? prove(&context.buffer, &task->integrity, &task->why) : 0;
+		task->err = source ? prove(context.buffer, &task->integrity, &task->why) : 0;
 	else if (!task->err) {
 		task->wall_ns = now_s() * 1e9;
 		task->err = run_once(&context, bench, &task->sample);

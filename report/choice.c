@@ -40,6 +40,7 @@ static struct use use_of(const struct record *record, const struct config_result
 		.bytes = number_of(config, "size_bytes", 0),
 		.touched = number_of(config, "touched_fraction", 1),
 		.frames = number_of(config, "frames", 1),
+		.ring = number_of(config, "ring", 1),
 		.maps = number_of(config, "maps", 1),
 		.stride = number_of(config, "stride_pages", 1),
 		.memory = record->emulated ? policy_memory(config->policy) : MEMORY_ANY,
@@ -64,6 +65,8 @@ static int by_use(const void *first, const void *second)
 		order = by_number(a->maps, b->maps);
 	if (!order)
 		order = by_number(a->stride, b->stride);
+	if (!order)
+		order = by_number(a->ring, b->ring);
 	if (!order)
 		order = (int)a->memory - (int)b->memory;
 	if (!order)

@@ -33,7 +33,7 @@ struct use {
 	const char *source;
 	const char *kind; /* "loop", "camera", "encoder" */
 	const char *order;
-	double bytes, touched, frames, maps, stride;
+	double bytes, touched, frames, ring, maps, stride;
 	enum memory_type memory;
 	struct choice_option *option; /* by cost, the cheapest first */
 	size_t nr_options;
@@ -43,7 +43,7 @@ struct use {
 };
 
 struct choice {
-	struct use *use; /* by source, kind, order, maps, stride, memory, frames, bytes, touched */
+	struct use *use; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
 	size_t nr_uses;
 	size_t comparisons;    /* the m above */
 	size_t invalid;        /* frames left out because most of their samples are invalid */

@@ -285,7 +285,8 @@ static int answer_result(struct report *report, const struct result *result)
 static bool same_use(const struct use *a, const struct use *b)
 {
 	return !strcmp(a->kind, b->kind) && !strcmp(a->order, b->order) && a->bytes == b->bytes &&
-	       a->touched == b->touched && a->frames == b->frames && a->maps == b->maps && a->stride == b->stride;
+	       a->touched == b->touched && a->frames == b->frames && a->ring == b->ring && a->maps == b->maps &&
+	       a->stride == b->stride;
 }
 
 static struct words verdict_words(const struct use *use)
@@ -426,9 +427,9 @@ static double along(const struct use *use, size_t offset)
 /* Alike in all but what varies: offsets of doubles in struct use. */
 static bool alike_but(const struct use *a, const struct use *b, size_t varies, size_t varies_too)
 {
-	static const size_t numbers[] = { offsetof(struct use, bytes), offsetof(struct use, touched),
-					  offsetof(struct use, frames), offsetof(struct use, maps),
-					  offsetof(struct use, stride) };
+	static const size_t numbers[] = { offsetof(struct use, bytes),  offsetof(struct use, touched),
+					  offsetof(struct use, frames), offsetof(struct use, ring),
+					  offsetof(struct use, maps),   offsetof(struct use, stride) };
 
 	if (strcmp(a->source, b->source) || strcmp(a->kind, b->kind) || strcmp(a->order, b->order) ||
 	    a->memory != b->memory)
@@ -489,6 +490,8 @@ static struct words family_words(const struct use *use, size_t without)
 		words_add(&words, ", %s read", percent_words(use->touched).text);
 	if (without != offsetof(struct use, frames))
 		words_add(&words, ", %g frame%s a buffer", use->frames, use->frames == 1 ? "" : "s");
+	if (use->ring != 1)
+		words_add(&words, ", a ring of %g buffers", use->ring);
 	if (use->maps != 1)
 		words_add(&words, ", %g mappings", use->maps);
 	if (!strcmp(use->order, "random"))

@@ -76,7 +76,8 @@ static size_t bars_of(const struct result *result, const struct use *like, struc
 
 		if (strcmp(use->source, like->source) || strcmp(use->kind, like->kind) ||
 		    strcmp(use->order, like->order) || use->bytes != like->bytes || use->touched != like->touched ||
-		    use->frames != like->frames || use->maps != like->maps || use->stride != like->stride)
+		    use->frames != like->frames || use->ring != like->ring || use->maps != like->maps ||
+		    use->stride != like->stride)
 			continue;
 		for (size_t j = 0; j < use->nr_options && n < most; j++) {
 			bar[n] = (struct bar){ .label = option_words(use->option[j].config) };
@@ -152,8 +153,8 @@ static size_t time_by_kernel(struct report *report, const struct result *result)
 		const struct use *use = &choice->use[i];
 
 		if (strcmp(use->kind, most->kind) || strcmp(use->source, most->source) || use->bytes != most->bytes ||
-		    use->frames != most->frames || use->maps != most->maps || use->stride != most->stride ||
-		    strcmp(use->order, most->order) || use->memory != most->memory)
+		    use->frames != most->frames || use->ring != most->ring || use->maps != most->maps ||
+		    use->stride != most->stride || strcmp(use->order, most->order) || use->memory != most->memory)
 			continue;
 		bars = bars_of(result, use, bar, 32);
 		if (bars == best)

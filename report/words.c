@@ -147,6 +147,8 @@ struct words use_words(const struct use *use)
 			  strcmp(use->order, "random") ? "" : " at random");
 	}
 	words_add(&words, ", %g frame%s a buffer", use->frames, use->frames == 1 ? "" : "s");
+	if (use->ring != 1)
+		words_add(&words, ", a ring of %g buffers", use->ring);
 	if (use->maps != 1)
 		words_add(&words, ", %g mappings", use->maps);
 	if (use->stride != 1)

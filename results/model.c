@@ -249,6 +249,9 @@ bool model_workload(const struct record *record, const struct config_result *con
 		.frames = number_of(params, NULL, "frames", 1),
 		.others = number_of(params, NULL, "others", 0),
 	};
+	/* What a ring does to caches and TLB has no price. */
+	if (number_of(params, NULL, "ring", 1) > 1)
+		return false;
 	/* A camera's or an encoder's frame is made of other steps. */
 	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))
 		return false;

@@ -38,7 +38,7 @@ static int touch_all(struct context *context, enum access access, uint64_t value
 /* What is mapped now, and the part of it that is on no list of pages touched. */
 static int count_mapped(struct context *context)
 {
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	size_t page_bytes = context->all.page_bytes;
 	struct sample *sample = context->sample;
 	int64_t mapped_pages = 0, used = 0;
@@ -74,7 +74,7 @@ static int count_mapped(struct context *context)
 static int access_pattern_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	size_t bytes = context->pages.count * context->pages.page_bytes;
 	int err = 0;
 

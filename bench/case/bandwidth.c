@@ -133,7 +133,7 @@ static int into_state(struct context *context)
 /* Read back what the transfer left, by plain words, and hold it against what it must be. */
 static int verify(struct context *context, const char *memory, uint64_t expected)
 {
-	uint64_t sum = transfer_find(TRANSFER_READ, ISA_SCALAR, NULL)(NULL, memory, context->buffer.bytes, 0);
+	uint64_t sum = transfer_find(TRANSFER_READ, ISA_SCALAR, NULL)(NULL, memory, context->buffer->bytes, 0);
 
 	if (sum == expected)
 		return 0;
@@ -187,8 +187,8 @@ static int bandwidth_run(struct context *context)
 {
 	enum transfer transfer = params_choice(context->params, PARAM_TRANSFER);
 	transfer_fn *write = transfer_find(TRANSFER_WRITE, ISA_SCALAR, NULL);
-	size_t bytes = context->buffer.bytes;
-	char *buffer = context->buffer.address, *memory = NULL;
+	size_t bytes = context->buffer->bytes;
+	char *buffer = context->buffer->address, *memory = NULL;
 	bool copies = transfer == TRANSFER_COPY_FROM || transfer == TRANSFER_COPY_TO;
 	struct job job = {
 		.run = transfer_find(transfer, params_choice(context->params, PARAM_ISA), NULL),

@@ -48,7 +48,7 @@ struct context {
 	const struct clock *clock;
 	int cpu;                 /* that the measuring thread runs on */
 	const cpu_set_t *cpus;   /* that helpers may run on, this one included */
-	struct buffer buffer;    /* open, when the case uses a source */
+	struct buffer *buffer;   /* open, when the case uses a source */
 	struct touch_list pages; /* what params.order, stride and touched select */
 	struct touch_list all;   /* every page of the buffer */
 	uint64_t seed;           /* of a random order; the same in every round */
@@ -163,6 +163,12 @@ int context_step(struct context *context, enum step step);
 int context_zap(struct context *context);
 /* -EOPNOTSUPP with @why for a policy that never zaps: for cases that time zaps. */
 int check_policy_zaps(const struct params *params, struct why *why);
+/*
+ * Open @count buffers like the context's, numbered from 1 on; zeroed before. 0 or -errno, and then those that were
+ * opened are to be closed too.
+ */
+int context_open_more(struct context *context, struct buffer *more, size_t count);
+void context_close_more(struct buffer *more, size_t count);
 /*
  * Populate the buffer's mappings. With @proof the faults that the measuring thread takes for it are the sample's: they
  * prove that a zap had removed what populating puts back.

@@ -40,7 +40,7 @@ void region_begin(struct context *context)
 	context->region_cpu = sched_getcpu();
 	read_usage(context->region_usage);
 	if (context->kernel)
-		context->buffer.source->kernel_read(&context->buffer, context->kernel_begin);
+		context->buffer->source->kernel_read(context->buffer, context->kernel_begin);
 	if (context->counters)
 		counters_start(context->counters);
 	context->region_begin = clock_now(context->clock);
@@ -63,10 +63,10 @@ static void add_readings(struct context *context)
 
 static void add_kernel_counts(struct context *context)
 {
-	const struct source *source = context->buffer.source;
+	const struct source *source = context->buffer->source;
 	uint64_t now[KERNEL_COUNTS_MAX];
 
-	if (source->kernel_read(&context->buffer, now))
+	if (source->kernel_read(context->buffer, now))
 		return;
 	for (size_t i = 0; source->kernel_counts[i]; i++)
 		context->kernel[i] += now[i] - context->kernel_begin[i];
@@ -86,8 +86,8 @@ static void region_finish(struct context *context, uint64_t ticks)
 	sample->faults_minor += usage[USAGE_MINOR] - context->region_usage[USAGE_MINOR];
 	sample->faults_major += usage[USAGE_MAJOR] - context->region_usage[USAGE_MAJOR];
 	sample->switches += usage[USAGE_SWITCHES] - context->region_usage[USAGE_SWITCHES];
-	sample->switches += context->buffer.owner_switches;
-	context->buffer.owner_switches = 0;
+	sample->switches += context->buffer->owner_switches;
+	context->buffer->owner_switches = 0;
 	if (sched_getcpu() != context->region_cpu)
 		sample->migrations++;
 }
@@ -120,7 +120,7 @@ static int touch_counted(struct context *context, const struct touch_list *list,
 			 uint8_t *faults, uint64_t *sum)
 {
 	long total = 0;
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	bool known = buffer->source && buffer->source->mapped;
 	int err = touch_pages_counted(list, buffer->address, touch, value, known ? is_mapped : NULL, buffer, faults,
 				      &total, sum, context->why);
@@ -136,7 +136,7 @@ int context_touch(struct context *context, const struct touch_list *list, enum t
 
 	if (context->counted && touch != TOUCH_NOTHING)
 		return touch_counted(context, list, touch, value, NULL, sum);
-	loaded = touch_pages(list, context->buffer.address, touch, value);
+	loaded = touch_pages(list, context->buffer->address, touch, value);
 	if (sum)
 		*sum += loaded;
 	return 0;
@@ -150,7 +150,7 @@ int context_touch_events(struct context *context, enum touch touch)
 
 	if (context->counted)
 		return touch_counted(context, &context->pages, touch, 1, context->event_faults, NULL);
-	timed = touch_pages_timed(&context->pages, context->buffer.address, touch, context->clock,
+	timed = touch_pages_timed(&context->pages, context->buffer->address, touch, context->clock,
 				  context->event_faults, ticks);
 	sample->events += (int64_t)timed;
 	return 0;
@@ -177,20 +177,20 @@ static int fault_in_counted(void *argument)
 int context_step(struct context *context, enum step step)
 {
 	if (context->counted) {
-		context->buffer.fault_in_counted = fault_in_counted;
-		context->buffer.argument = context;
+		context->buffer->fault_in_counted = fault_in_counted;
+		context->buffer->argument = context;
 	}
-	return context->buffer.source->step(&context->buffer, step);
+	return context->buffer->source->step(context->buffer, step);
 }
 
 int context_zap(struct context *context)
 {
 	int err;
 
-	context->buffer.zap_ticks = 0;
+	context->buffer->zap_ticks = 0;
 	region_begin(context);
 	err = context_step(context, STEP_ZAP);
-	region_end_as(context, context->buffer.zap_ticks);
+	region_end_as(context, context->buffer->zap_ticks);
 	return err;
 }
 
@@ -211,10 +211,10 @@ int context_populate(struct context *context, enum access access, bool proof)
 	int err;
 
 	if (!proof)
-		return context->buffer.source->populate(&context->buffer, access);
+		return context->buffer->source->populate(context->buffer, access);
 	if (!context->counted) {
 		read_usage(before);
-		err = context->buffer.source->populate(&context->buffer, access);
+		err = context->buffer->source->populate(context->buffer, access);
 		add_faults(context, before);
 		return err;
 	}
@@ -224,5 +224,36 @@ int context_populate(struct context *context, enum access access, bool proof)
 	/* The other mappings of this thread are like the first; those of other owners fault on their account. */
 	if (params_choice(context->params, PARAM_OWNERS) == OWNERS_SELF)
 		context->sample->faults_minor += first * ((int64_t)context->params->value[PARAM_MAPS] - 1);
-	return err ? err : context->buffer.source->populate(&context->buffer, access);
+	return err ? err : context->buffer->source->populate(context->buffer, access);
+}
+
+int context_open_more(struct context *context, struct buffer *more, size_t count)
+{
+	const struct buffer *first = context->buffer;
+	size_t stride = (first->bytes + 2 * pmd_bytes() - 1) / pmd_bytes() * pmd_bytes();
+
+	for (size_t i = 0; i < count; i++) {
+		int err;
+
+		more[i] = (struct buffer){
+			.instance = first->instance,
+			.params = first->params,
+			.clock = first->clock,
+			.bytes = first->bytes,
+			.number = (unsigned int)(i + 1),
+		};
+		err = first->source->open(&more[i], first->address + (i + 1) * stride, context->why);
+		if (err)
+			return err;
+		more[i].source = first->source;
+	}
+	return 0;
+}
+
+void context_close_more(struct buffer *more, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (more[i].source)
+			more[i].source->close(&more[i]);
+	}
 }

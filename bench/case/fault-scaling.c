@@ -38,7 +38,7 @@ struct scaling {
 	bool zaps_own; /* each process has to zap its own mapping: the kernel zaps that of the caller only */
 	enum touch touch;
 	struct buffer *buffer[WORKERS_MAX];  /* that each works on */
-	struct buffer others[WORKERS_MAX];   /* buffers beyond the context's, from 1 on */
+	struct buffer others[WORKERS_MAX];   /* buffers beyond the context's */
 	struct touch_list part[WORKERS_MAX]; /* of that buffer; no memory of its own */
 };
 
@@ -69,39 +69,9 @@ static void divide(struct scaling *scaling)
 
 static int open_buffers(struct scaling *scaling)
 {
-	const struct buffer *first = &scaling->context->buffer;
-	size_t stride = (first->bytes + 2 * pmd_bytes() - 1) / pmd_bytes() * pmd_bytes();
-
-	scaling->buffer[0] = &scaling->context->buffer;
-	for (size_t i = 1; i < scaling->workers; i++) {
-		struct buffer *buffer = &scaling->others[i];
-		int err;
-
-		scaling->buffer[i] = scaling->buffer[0];
-		if (!scaling->own)
-			continue;
-		*buffer = (struct buffer){
-			.instance = first->instance,
-			.params = first->params,
-			.clock = first->clock,
-			.bytes = first->bytes,
-			.number = (unsigned int)i,
-		};
-		err = first->source->open(buffer, first->address + i * stride, scaling->context->why);
-		if (err)
-			return err;
-		buffer->source = first->source;
-		scaling->buffer[i] = buffer;
-	}
-	return 0;
-}
-
-static void close_buffers(struct scaling *scaling)
-{
-	for (size_t i = 1; i < scaling->workers; i++) {
-		if (scaling->others[i].source)
-			scaling->others[i].source->close(&scaling->others[i]);
-	}
+	for (size_t i = 0; i < scaling->workers; i++)
+		scaling->buffer[i] = i && scaling->own ? &scaling->others[i - 1] : scaling->context->buffer;
+	return scaling->own ? context_open_more(scaling->context, scaling->others, scaling->workers - 1) : 0;
 }
 
 /* What the worker does between the gate and its end. */
@@ -214,7 +184,7 @@ static int set_range(struct scaling *scaling)
 	err = count_alone(scaling);
 	context->counted = false;
 	context->sample = sample;
-	context->buffer.fault_in_counted = NULL;
+	context->buffer->fault_in_counted = NULL;
 	sample->faults_least = repetitions * alone.faults_minor;
 	sample->faults_most = sample->faults_least + repetitions * (int64_t)(scaling->workers - 1);
 	return err;
@@ -278,8 +248,8 @@ static int scaling_with(struct scaling *scaling)
 
 	for (size_t i = 0; i < scaling->workers && !err; i++) {
 		if (!i || scaling->own)
-			err = context->buffer.source->populate(scaling->buffer[i],
-							       params_choice(context->params, PARAM_ACCESS));
+			err = context->buffer->source->populate(scaling->buffer[i],
+								params_choice(context->params, PARAM_ACCESS));
 	}
 	if (!err)
 		err = crew_make(&job, &scaling->crew, context->why);
@@ -307,7 +277,7 @@ static int scaling_run(struct context *context)
 	scaling->workers = (size_t)context->params->value[PARAM_WORKERS];
 	scaling->processes = params_choice(context->params, PARAM_OWNERS) == OWNERS_PROCESSES;
 	scaling->own = params_choice(context->params, PARAM_BUFFERS) == BUFFERS_OWN;
-	scaling->zaps_own = scaling->processes && context->buffer.source->played_by_user[0];
+	scaling->zaps_own = scaling->processes && context->buffer->source->played_by_user[0];
 	scaling->touch = params_choice(context->params, PARAM_ACCESS) == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
 	divide(scaling);
 	err = open_buffers(scaling);
@@ -315,7 +285,7 @@ static int scaling_run(struct context *context)
 		err = scaling_with(scaling);
 	for (size_t i = 0; i < scaling->workers; i++)
 		pages += scaling->part[i].count;
-	close_buffers(scaling);
+	context_close_more(scaling->others, scaling->workers - 1);
 	free(scaling);
 	context->sample->operations = context->repetitions * (int64_t)pages;
 	context->sample->bytes = context->sample->operations * (int64_t)context->all.page_bytes;

@@ -7,7 +7,9 @@
  * START, the CPU reads a part. encoder: START, the CPU fills it, END, a device maps it, reads it and unmaps it. All of
  * it: accesses, calls, zaps and faults; with timing=event each frame on its own, for its tail. Left out: the device's
  * own accesses, and making the buffer cached and mapped again before each repetition, so a frame count of 1 is the life
- * of a buffer that is used once. Known bias: on sources without a device its part of the calls is missing, and no cache
+ * of a buffer that is used once. With params.ring frames take that many buffers in turn, as a camera or a decoder has
+ * them: each finds its buffer as the round before left it, out of the caches and the TLB as far as the others push it.
+ * Known bias: on sources without a device its part of the calls is missing, and no cache
  * is cleaned; a frame is CPU time from end to end, since nothing here waits for a device.
  *
  * Check: what is read is summed, by the CPU or as the device sees it, and must be what was written; faults as
@@ -33,7 +35,7 @@ static uint64_t pattern(int64_t repetition, int64_t frame)
 /* The device's part, which is not timed: every word is @value, or the sum of all is added to @sum. */
 static int device_works(struct context *context, bool writes, uint64_t value, uint64_t *sum)
 {
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	uint64_t words[2048];
 	int err = 0;
 
@@ -87,8 +89,23 @@ static int one_frame(struct context *context, uint64_t value, uint64_t *sum)
 	return err;
 }
 
+enum { RING_MAX = 16 };
+
+struct ring {
+	struct buffer *first;
+	struct buffer more[RING_MAX - 1];
+	size_t count;
+};
+
+static void turn_to(struct context *context, struct ring *ring, int64_t frame)
+{
+	size_t at = (size_t)frame % ring->count;
+
+	context->buffer = at ? &ring->more[at - 1] : ring->first;
+}
+
 /* @frames frames, timed together, or each on its own. */
-static int frames_run(struct context *context, int64_t repetition, int64_t frames, uint64_t *sum)
+static int frames_run(struct context *context, struct ring *ring, int64_t repetition, int64_t frames, uint64_t *sum)
 {
 	bool events = params_choice(context->params, PARAM_TIMING) == TIMING_EVENT;
 	struct sample *sample = context->sample;
@@ -98,6 +115,7 @@ static int frames_run(struct context *context, int64_t repetition, int64_t frame
 	for (int64_t frame = 0; frame < frames && !err; frame++) {
 		uint64_t before = sample->ticks;
 
+		turn_to(context, ring, frame);
 		err = one_frame(context, pattern(repetition, frame), sum);
 		if (!events)
 			continue;
@@ -109,24 +127,36 @@ static int frames_run(struct context *context, int64_t repetition, int64_t frame
 	return err;
 }
 
-static int frame_run(struct context *context)
+/* Every buffer cached, mapped and there. */
+static int afresh(struct context *context, struct ring *ring, enum direction direction)
 {
-	int64_t frames = (int64_t)context->params->value[PARAM_FRAMES];
-	unsigned int use = params_choice(context->params, PARAM_USE);
-	struct buffer *buffer = &context->buffer;
-	size_t pages = use == USE_ENCODER ? context->all.count : context->pages.count;
-	uint64_t words = pages * context->pages.page_bytes / sizeof(uint64_t);
 	int err = 0;
 
-	buffer->direction = use == USE_CAMERA ? DEVICE_WRITES : DEVICE_READS;
+	for (size_t i = 0; i < ring->count && !err; i++) {
+		turn_to(context, ring, (int64_t)i);
+		context->buffer->direction = direction;
+		err = context->buffer->source->rearm(context->buffer);
+		if (!err)
+			err = context_populate(context, ACCESS_WRITE, false);
+	}
+	return err;
+}
+
+static int frame_run(struct context *context)
+{
+	int64_t frames = (int64_t)(context->params->value[PARAM_FRAMES] * context->params->value[PARAM_RING]);
+	unsigned int use = params_choice(context->params, PARAM_USE);
+	struct ring ring = { .first = context->buffer, .count = (size_t)context->params->value[PARAM_RING] };
+	size_t pages = use == USE_ENCODER ? context->all.count : context->pages.count;
+	uint64_t words = pages * context->pages.page_bytes / sizeof(uint64_t);
+	int err = context_open_more(context, ring.more, ring.count - 1);
+
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
 		uint64_t expected = 0, sum = 0;
 
-		err = buffer->source->rearm(buffer);
+		err = afresh(context, &ring, use == USE_CAMERA ? DEVICE_WRITES : DEVICE_READS);
 		if (!err)
-			err = context_populate(context, ACCESS_WRITE, false);
-		if (!err)
-			err = frames_run(context, i, frames, &sum);
+			err = frames_run(context, &ring, i, frames, &sum);
 		for (int64_t frame = 0; frame < frames; frame++)
 			expected += pattern(i, frame) * words;
 		if (!err && sum != expected)
@@ -134,6 +164,8 @@ static int frame_run(struct context *context)
 				      "the words read sum to 0x%llx, those written to 0x%llx: the memory lost data",
 				      (unsigned long long)sum, (unsigned long long)expected);
 	}
+	context->buffer = ring.first;
+	context_close_more(ring.more, ring.count - 1);
 	context->sample->operations = context->repetitions * frames;
 	if (use == USE_LOOP)
 		pages += context->all.count;
@@ -150,8 +182,8 @@ const struct bench case_frame = {
 	.explained_by = { "dtlb-walk", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
-		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_USE) |
-		PARAM_BIT(PARAM_TIMING),
+		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_RING) |
+		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
 	.matrix =
 		(const char *const[]){
@@ -169,7 +201,7 @@ const struct bench case_frame = {
 			"size=1M",
 			"policy=cached,eager,lazy,uncached,refuse granularity=around access=read use=camera,encoder "
 			"timing=batch,event",
-			NULL },
+			"policy=cached,eager,lazy granularity=around access=read frames=4 ring=1,3", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

@@ -26,7 +26,7 @@ static int integrity_params(const struct params *params, struct why *why)
 
 static int integrity_run(struct context *context)
 {
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	size_t offset = (size_t)context->params->value[PARAM_OFFSET];
 	size_t bytes = (size_t)((double)(buffer->bytes - offset) * context->params->value[PARAM_TOUCHED]);
 	struct integrity found = { 0 };

@@ -32,7 +32,7 @@ static int map_once(struct context *context, enum access access)
 static int map_latency_run(struct context *context)
 {
 	bool clean = params_choice(context->params, PARAM_LINES) == LINES_CLEAN;
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {

@@ -55,9 +55,9 @@ static int tlb_reach_check(const struct params *params, struct why *why)
 static int follow(struct context *context, size_t lines, uint32_t *order)
 {
 	size_t rounds = LOADS_MIN / lines > ROUNDS_MIN ? LOADS_MIN / lines : ROUNDS_MIN;
-	const void *first = context->buffer.address + order[0], *last = first;
+	const void *first = context->buffer->address + order[0], *last = first;
 
-	chase_write(context->buffer.address, order, lines);
+	chase_write(context->buffer->address, order, lines);
 	/* It is in the caches and the TLB then, as far as those go. */
 	last = chase_follow(last, lines);
 	for (int64_t i = 0; i < context->repetitions && last == first; i++) {

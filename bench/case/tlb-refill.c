@@ -85,9 +85,9 @@ static int one_pass(struct context *context)
 		return context_touch(context, &context->pages, writes ? TOUCH_WRITE : TOUCH_READ, 1, NULL);
 	__asm__("" : "+r"(none));
 	if (writes)
-		store_lines(&context->pages, context->buffer.address, 1);
+		store_lines(&context->pages, context->buffer->address, 1);
 	else
-		load_lines(&context->pages, context->buffer.address, none);
+		load_lines(&context->pages, context->buffer->address, none);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static int tlb_refill_run(struct context *context)
 		return why_set(context->why, -errno, "raise ulimit -v", "%zu GiB of addresses, no memory behind them",
 			       far_bytes >> 30);
 	madvise(far_apart, far_bytes, MADV_NOHUGEPAGE);
-	err = context->buffer.source->rearm(&context->buffer);
+	err = context->buffer->source->rearm(context->buffer);
 	if (!err)
 		err = context_populate(context, access, false);
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {

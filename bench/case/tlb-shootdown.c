@@ -61,7 +61,7 @@ static int touch_buffer(void *argument, size_t member, struct why *why)
 
 	(void)member;
 	(void)why;
-	touch_pages(&shootdown->context->all, shootdown->context->buffer.address, TOUCH_READ, 0);
+	touch_pages(&shootdown->context->all, shootdown->context->buffer->address, TOUCH_READ, 0);
 	return 0;
 }
 
@@ -161,7 +161,7 @@ static int repeat(struct shootdown *shootdown)
 {
 	struct context *context = shootdown->context;
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
@@ -182,7 +182,7 @@ static int repeat(struct shootdown *shootdown)
 static int choose_window(struct shootdown *shootdown)
 {
 	struct context *context = shootdown->context;
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = context_populate(context, params_choice(context->params, PARAM_ACCESS), false);
 
 	buffer->zap_ticks = 0;
@@ -264,7 +264,7 @@ static int shootdown_run(struct context *context)
 	}
 	crew_unshare(shootdown.own, bytes);
 	context->sample->operations = context->repetitions;
-	context->sample->bytes = context->repetitions * (int64_t)context->buffer.bytes;
+	context->sample->bytes = context->repetitions * (int64_t)context->buffer->bytes;
 	return err;
 }
 

@@ -99,7 +99,7 @@ static double bin_ticks(size_t bin)
 
 static volatile uint64_t *words_of(const struct run *run, size_t member, size_t page)
 {
-	char *line = run->context->buffer.address + page * run->context->all.page_bytes + (member + 1) * LINE_BYTES;
+	char *line = run->context->buffer->address + page * run->context->all.page_bytes + (member + 1) * LINE_BYTES;
 
 	return (volatile uint64_t *)(void *)line;
 }
@@ -189,7 +189,7 @@ static int zap_own(struct run *run, struct toucher *toucher)
 	int err = 0;
 
 	if (wanted != atomic_load_explicit(&toucher->zaps, memory_order_relaxed))
-		err = run->context->buffer.source->step(&run->context->buffer, STEP_ZAP);
+		err = run->context->buffer->source->step(run->context->buffer, STEP_ZAP);
 	if (err)
 		atomic_store(&run->shared->failed, true);
 	atomic_store(&toucher->zaps, wanted);
@@ -202,7 +202,7 @@ static int toucher_prepare(void *argument, size_t member, struct why *why)
 
 	(void)member;
 	(void)why;
-	return run->processes ? run->context->buffer.source->populate(&run->context->buffer, ACCESS_WRITE) : 0;
+	return run->processes ? run->context->buffer->source->populate(run->context->buffer, ACCESS_WRITE) : 0;
 }
 
 static int toucher_work(void *argument, size_t member, struct crew_count *count, struct why *why)
@@ -270,7 +270,7 @@ static int one_frame(struct run *run)
 {
 	static const enum step steps[] = { STEP_WRITE_START,  STEP_WRITE_END,  STEP_DEVICE_MAP,
 					   STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END };
-	struct buffer *buffer = &run->context->buffer;
+	struct buffer *buffer = run->context->buffer;
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++) {
@@ -287,7 +287,7 @@ static int one_frame(struct run *run)
 static int turn(struct run *run, bool timed)
 {
 	struct context *context = run->context;
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = buffer->source->rearm(buffer), ended;
 
 	if (!err)
@@ -435,7 +435,7 @@ static void set_range(const struct run *run)
 static int run_turns(struct run *run)
 {
 	struct context *context = run->context;
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	uint64_t touches, checked = 0;
 	int err = turn(run, false);
 
@@ -488,7 +488,7 @@ static int run_crew(struct run *run)
 
 static int toucher_run(struct context *context)
 {
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	struct run run = {
 		.context = context,
 		.others = (size_t)context->params->value[PARAM_OTHERS],

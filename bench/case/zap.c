@@ -15,7 +15,7 @@
 static int zap_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = &context->buffer;
+	struct buffer *buffer = context->buffer;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {

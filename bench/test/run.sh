@@ -107,6 +107,11 @@ for set in order=reverse order=random touched=0.1 stride=7 size=64K,1M; do
 	ok "refault with $set" measured "$ZAPBENCH" run refault --set "$set" --set timing=batch --budget 0.5 --quiet --out "$T/o.json"
 	ok "its samples are valid" less "$(field "$T/o.json" "sum(f!=c['faults_expected'] for c in r['configurations'] for f in c['samples']['faults_minor'])")" 1
 done
+ok "a ring of three buffers" measured "$ZAPBENCH" run frame --source memfd --policy eager,lazy --set granularity=around --set ring=1,3 --set size=1M \
+	--budget 1 --quiet --out "$T/o.json"
+ok "takes three times the faults" [ "$(field "$T/o.json" "[[c['faults_expected'] / c['repetitions'] / (c['params']['ring'] * c['params']['frames']) for c in r['configurations'] if c['policy'] == p][:2] for p in ('eager', 'lazy')]" | python3 -c 'import sys; print(all(a == b > 0 for a, b in eval(sys.stdin.read())))')" = True ]
+ok "more frames one by one than the buffer has pages" measured "$ZAPBENCH" run frame --source memfd --policy cached --set timing=event --set frames=1000 \
+	--set ring=16 --set size=64K --budget 1 --quiet --out "$T/o.json"
 ok "frame with every granularity" measured "$ZAPBENCH" run frame --set granularity=around,buffer,huge --set touched=0.1,1 --budget 1 --quiet --out "$T/o.json"
 
 # --- bytes moved: each sample checks them, and takes no fault

@@ -70,8 +70,8 @@ static void run_zap(const struct config *config, struct source *watched, struct 
 {
 	char *place = mmap(NULL, UINT64_C(1) << 30, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uintptr_t aligned = ((uintptr_t)place + (UINT64_C(1) << 25)) & ~((UINT64_C(1) << 25) - 1);
-	struct context context = { .params = &config->params, .repetitions = 3, .sample = sample };
-	struct buffer *buffer = &context.buffer;
+	struct buffer buffer;
+	struct context context = { .buffer = &buffer, .params = &config->params, .repetitions = 3, .sample = sample };
 	struct why why = { "", "" };
 	struct clock clock;
 
@@ -79,18 +79,18 @@ static void run_zap(const struct config *config, struct source *watched, struct 
 	munmap(place, UINT64_C(1) << 30);
 	clock_choose("", &clock);
 	context.clock = &clock;
-	*buffer = (struct buffer){ .source = watched,
-				   .instance = "",
-				   .params = &config->params,
-				   .clock = &clock,
-				   .bytes = params_bytes(&config->params) };
+	buffer = (struct buffer){ .source = watched,
+				  .instance = "",
+				  .params = &config->params,
+				  .clock = &clock,
+				  .bytes = params_bytes(&config->params) };
 	assert_int_equal(touch_list_make(&context.pages, context.params, 1, &why), 0);
 	assert_int_equal(touch_list_all(&context.all, context.params, &why), 0);
-	assert_int_equal(watched->open(buffer, (char *)aligned, &why), 0);
+	assert_int_equal(watched->open(&buffer, (char *)aligned, &why), 0);
 	memset(sample, 0, sizeof(*sample));
 	before = after = zaps = 0;
 	assert_int_equal(case_zap.run(&context), 0);
-	watched->close(buffer);
+	watched->close(&buffer);
 	touch_list_free(&context.pages);
 	touch_list_free(&context.all);
 }
