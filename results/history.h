@@ -78,7 +78,7 @@ void history_close(struct history *history);
 int history_add(struct history *history, const char *file, char *name, size_t size, bool *added, struct why *why);
 
 /*
- * Each calls @each for what there is, by date, the oldest first, or by name; @machine and @configuration NULL: all.
+ * Each calls @each for what there is, by date, the oldest first, or by name; @machine NULL: all.
  * A return value of @each other than 0 ends it and is returned.
  */
 int history_each_run(struct history *history, int (*each)(void *arg, const struct history_run *run), void *arg,
