@@ -19,15 +19,16 @@
 
 enum { LIST_MAX = 64 };
 
-static const char help[] = "usage: zapbench run [CASE...] [OPTION...]\n\n"
-			   "Measure, print a table, write a results file. Without a case: all of them, quickly.\n\n"
-			   "what to measure\n"
-			   "  --profile NAME         quick (default): 12 configurations at most, of one source;\n"
-			   "                         matrix: every policy and granularity of one source;\n"
-			   "                         full: sweeps, every source\n"
-			   "  --source NAME[,NAME]   zap-heap, memfd, udmabuf, dma-heap:system, ...\n"
-			   "  --policy NAME[,NAME]   eager, lazy, cached, uncached, refuse\n"
-			   "  --set KEY=VALUE[,...]  sweep a parameter, in place of what the profile sweeps:\n";
+static const char help[] =
+	"usage: zapbench run [CASE...] [OPTION...]\n\n"
+	"Measure, print a table, write a results file. Without a case: all of them, quickly.\n\n"
+	"what to measure\n"
+	"  --profile NAME         quick (default): 12 configurations of one source, 19 on zap-heap;\n"
+	"                         matrix: every policy and granularity of one source;\n"
+	"                         full: sweeps, every source\n"
+	"  --source NAME[,NAME]   zap-heap, memfd, udmabuf, dma-heap:system, ...\n"
+	"  --policy NAME[,NAME]   eager, lazy, cached, uncached, refuse\n"
+	"  --set KEY=VALUE[,...]  sweep a parameter, in place of what the profile sweeps:\n";
 
 static const char help_how[] =
 	"\nhow\n"
