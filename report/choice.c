@@ -21,9 +21,7 @@ static double number_of(const struct config_result *config, const char *key, dou
 
 static const char *text_of(const struct config_result *config, const char *key, const char *otherwise)
 {
-	const struct fact *fact = facts_find(&config->params, NULL, key);
-
-	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : otherwise;
+	return facts_text(&config->params, NULL, key, otherwise);
 }
 
 enum memory_type policy_memory(const char *policy)

@@ -5,10 +5,10 @@
 #include <getopt.h>
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/say.h"
 #include "report/config.h"
 #include "report/history.h"
 #include "report/table.h"
@@ -321,26 +321,9 @@ struct question {
 	int (*print)(const struct comparison *comparison, FILE *out);
 };
 
-static int wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static int wrong(const char *fmt, ...)
+static int failed(int err, const struct why *why)
 {
-	char text[400], plain[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "zapbench: %s\n", plain_text(text, plain, sizeof(plain)));
-	return STATUS_USAGE;
-}
-
-static int complain(int err, const struct why *why)
-{
-	wrong("%s", why->reason[0] ? why->reason : strerror(-err));
-	if (why->remedy[0])
-		fprintf(stderr, "zapbench: remedy: %s\n", why->remedy);
-	return err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE;
+	return say_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
 }
 
 static int take_list(const char *option, char *text, const char **list)
@@ -352,7 +335,8 @@ static int take_list(const char *option, char *text, const char **list)
 		count++;
 	while ((item = strsep(&text, ","))) {
 		if (!*item || count == NAMES_MAX)
-			return wrong("--%s: expected up to %d names, found an empty one or more", option, NAMES_MAX);
+			return say(STATUS_USAGE, "--%s: expected up to %d names, found an empty one or more", option,
+				   NAMES_MAX);
 		list[count++] = item;
 	}
 	return STATUS_OK;
@@ -369,10 +353,12 @@ static int take_unlike(char *text, unsigned int *consent)
 		while (likeness_names[kind] && strcmp(likeness_names[kind], item))
 			kind++;
 		if (kind == LIKE_EMULATION)
-			return wrong("--unlike: instructions of an emulated machine cannot be compared with times");
+			return say(STATUS_USAGE,
+				   "--unlike: instructions of an emulated machine cannot be compared with times");
 		if (kind == NR_LIKENESSES)
-			return wrong("--unlike: unknown kind '%s'%s%s%s", item, nearest ? "; did you mean '" : "",
-				     nearest ? nearest : "; zapbench compare --help lists them", nearest ? "'?" : "");
+			return say(STATUS_USAGE, "--unlike: unknown kind '%s'%s%s%s", item,
+				   nearest ? "; did you mean '" : "",
+				   nearest ? nearest : "; zapbench compare --help lists them", nearest ? "'?" : "");
 		*consent |= 1u << kind;
 	}
 	return STATUS_OK;
@@ -383,7 +369,7 @@ static int take_by(char *text, struct question *question)
 	char *equals = strchr(text, '='), *comma = equals ? strchr(equals, ',') : NULL;
 
 	if (!comma || equals == text || comma == equals + 1 || !comma[1] || strchr(comma + 1, ','))
-		return wrong("--by: expected KEY=A,B, found '%s'", text);
+		return say(STATUS_USAGE, "--by: expected KEY=A,B, found '%s'", text);
 	*equals = *comma = '\0';
 	question->by = text;
 	question->by_base = equals + 1;
@@ -394,7 +380,7 @@ static int take_by(char *text, struct question *question)
 static int tell_left_out(const struct side *side)
 {
 	for (size_t i = 0; i < side->nr_left_out; i++)
-		wrong("left out: %s", side->left_out[i].text);
+		say(STATUS_USAGE, "left out: %s", side->left_out[i].text);
 	return side->nr_left_out ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -405,7 +391,7 @@ static void tell_differences(const struct comparison *comparison)
 		const struct difference *d = &comparison->difference[i];
 
 		if (!d->consented)
-			wrong("unlike, %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base, d->new);
+			say(STATUS_USAGE, "unlike, %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base, d->new);
 	}
 }
 
@@ -415,11 +401,11 @@ static int answer(struct comparison *comparison, const struct question *question
 
 	if (err) {
 		tell_differences(comparison);
-		return complain(err, why);
+		return failed(err, why);
 	}
 	status = comparison_regressed(comparison) ? STATUS_REGRESSED : STATUS_OK;
 	if (question->print(comparison, stdout))
-		return wrong("standard output: it could not be written");
+		return say(STATUS_USAGE, "standard output: it could not be written");
 	return status;
 }
 
@@ -433,11 +419,11 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 
 	err = side_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
 	if (err)
-		return complain(-EINVAL, &why);
+		return failed(-EINVAL, &why);
 	err = side_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
 	if (err) {
 		side_free(&base);
-		return complain(-EINVAL, &why);
+		return failed(-EINVAL, &why);
 	}
 	left_out = tell_left_out(&base);
 	left_out |= tell_left_out(&new);
@@ -458,7 +444,7 @@ static int compare_one(const char *path, const struct question *question)
 	int err = record_read(path, &record, &why), status;
 
 	if (err)
-		return complain(-EINVAL, &why);
+		return failed(-EINVAL, &why);
 	err = compare_within(record, question->by, question->by_base, question->by_new, &question->options, &comparison,
 			     &why);
 	snprintf(base, sizeof(base), "%s=%s", question->by, question->by_base);
@@ -478,7 +464,7 @@ static int take_option(struct question *question, int option, char *text)
 	switch (option) {
 	case 't':
 		if (number_parse(text, &percent_given) || percent_given < 0 || percent_given > 1000)
-			return wrong("--threshold: expected a number from 0 to 1000, found '%s'", text);
+			return say(STATUS_USAGE, "--threshold: expected a number from 0 to 1000, found '%s'", text);
 		question->options.threshold_percent = percent_given;
 		return STATUS_OK;
 	case 'c':
@@ -496,7 +482,7 @@ static int take_option(struct question *question, int option, char *text)
 		question->print = comparison_write;
 		return STATUS_OK;
 	default:
-		return wrong("zapbench compare --help says how");
+		return say(STATUS_USAGE, "zapbench compare --help says how");
 	}
 }
 
@@ -530,9 +516,10 @@ int command_compare(int argc, char **argv)
 	if (question.by && argc - optind == 1)
 		return compare_one(argv[optind], &question);
 	if (question.by)
-		return wrong("--by compares within one results file");
+		return say(STATUS_USAGE, "--by compares within one results file");
 	if (argc - optind != 2)
-		return wrong(
+		return say(
+			STATUS_USAGE,
 			"compare takes two files or folders, or one file and --by; zapbench compare --help says how");
 	return compare_two(argv[optind], argv[optind + 1], &question);
 }

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "report/say.h"
 #include "report/exported.h"
 #include "results/file.h"
 #include "results/side.h"
@@ -65,31 +65,6 @@ static const char help[] =
 	"  zapbench export --to github-action-benchmark --out bench.json results/latest.json\n"
 	"  zapbench export --to otava --out zapbench.csv results/\n";
 
-static int wrong(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* One line; what a file or an argument holds is not what a terminal may be given. Return: @status. */
-static int wrong(int status, const char *fmt, ...)
-{
-	char text[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	for (char *at = text; *at; at++)
-		*at = *at >= ' ' && *at <= '~' ? *at : '?';
-	fprintf(stderr, "zapbench: %s\n", text);
-	return status;
-}
-
-static int complain(int status, int err, const struct why *why)
-{
-	wrong(status, "%s", why->reason[0] ? why->reason : strerror(-err));
-	if (why->remedy[0])
-		wrong(status, "remedy: %s", why->remedy);
-	return status;
-}
-
 static int unknown_format(const char *name)
 {
 	const char *names[NR_FORMATS + 1] = { NULL };
@@ -101,8 +76,8 @@ static int unknown_format(const char *name)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "", names[i]);
 	}
 	nearest = nearest_name(name, names);
-	return wrong(STATUS_USAGE, "--to: unknown format '%.100s'%s%s%s; there are %s", name,
-		     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", list);
+	return say(STATUS_USAGE, "--to: unknown format '%.100s'%s%s%s; there are %s", name,
+		   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", list);
 }
 
 static const struct format *find_format(const char *name)
@@ -199,8 +174,8 @@ static int collect(struct job *job, const struct side *side)
 	if (!err && job->format->history)
 		err = exported_keep_common(exports, &dropped);
 	if (dropped)
-		wrong(0, "left out: %zu figures of configurations that not all of the %zu runs have", dropped,
-		      exports->nr_results);
+		say(0, "left out: %zu figures of configurations that not all of the %zu runs have", dropped,
+		    exports->nr_results);
 	return err;
 }
 
@@ -212,13 +187,13 @@ static int export(struct job *job, struct side *side, const char *out)
 	qsort(side->record, side->nr_records, sizeof(*side->record), by_start);
 	err = collect(job, side);
 	if (err)
-		status = complain(STATUS_FAILED, err, &why);
+		status = say_why(STATUS_FAILED, err, &why);
 	if (!status && check(job->format, &job->exports, &why))
-		status = complain(STATUS_NOTHING, -ENOENT, &why);
+		status = say_why(STATUS_NOTHING, -ENOENT, &why);
 	if (!status) {
 		err = file_replace(out, fill, job, &why);
 		if (err)
-			status = complain(STATUS_FAILED, err, &why);
+			status = say_why(STATUS_FAILED, err, &why);
 	}
 	for (size_t i = 0; i < job->exports.nr_results; i++)
 		exported_free(&job->exports.result[i]);
@@ -243,15 +218,15 @@ static int export_path(const struct format *format, const char *path, const char
 	int err, status;
 
 	if (same_file(path, out))
-		return wrong(STATUS_USAGE, "--out: %.300s is the result itself; choose another name", out);
+		return say(STATUS_USAGE, "--out: %.300s is the result itself; choose another name", out);
 	err = side_read(path, &side, &why);
 	if (err)
-		return complain(STATUS_USAGE, err, &why);
+		return say_why(STATUS_USAGE, err, &why);
 	for (size_t i = 0; i < side.nr_left_out; i++)
-		wrong(STATUS_USAGE, "left out: %s", side.left_out[i].text);
+		say(STATUS_USAGE, "left out: %s", side.left_out[i].text);
 	if (side.nr_records > 1 && !format->history)
-		status = wrong(STATUS_USAGE, "%.300s: holds %zu results, and --to %s takes one; give one of its files",
-			       path, side.nr_records, format->name);
+		status = say(STATUS_USAGE, "%.300s: holds %zu results, and --to %s takes one; give one of its files",
+			     path, side.nr_records, format->name);
 	else
 		status = export(&job, &side, out);
 	if (!status && side.nr_left_out)
@@ -284,18 +259,17 @@ int command_export(int argc, char **argv)
 			fputs(help, stdout);
 			return STATUS_OK;
 		default:
-			return wrong(STATUS_USAGE, "zapbench export --help says how");
+			return say(STATUS_USAGE, "zapbench export --help says how");
 		}
 	}
 	if (!to)
-		return wrong(STATUS_USAGE, "export to what? Give --to FORMAT; zapbench export --help lists them");
+		return say(STATUS_USAGE, "export to what? Give --to FORMAT; zapbench export --help lists them");
 	format = find_format(to);
 	if (!format)
 		return unknown_format(to);
 	if (!out[0])
-		return wrong(STATUS_USAGE, "--out: expected a file");
+		return say(STATUS_USAGE, "--out: expected a file");
 	if (argc - optind != 1)
-		return wrong(STATUS_USAGE, "export takes one RESULT, e.g. results/latest.json; found %d",
-			     argc - optind);
+		return say(STATUS_USAGE, "export takes one RESULT, e.g. results/latest.json; found %d", argc - optind);
 	return export_path(format, argv[optind], out);
 }

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "report/say.h"
 #include "results/history.h"
 #include "results/text.h"
 
@@ -56,32 +56,16 @@ const char *history_resolve(const char *argument, char *path, size_t size)
 	return access(path, F_OK) ? argument : path;
 }
 
-static int wrong(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static int wrong(int status, const char *fmt, ...)
+static int failed(int err, const struct why *why)
 {
-	char text[1000], plain[1000];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	fprintf(stderr, "zapbench: %s\n", plain_text(text, plain, sizeof(plain)));
-	return status;
-}
-
-static int complain(int err, const struct why *why)
-{
-	wrong(0, "%s", why->reason[0] ? why->reason : strerror(-err));
-	if (why->remedy[0])
-		wrong(0, "remedy: %s", why->remedy);
 	switch (err) {
 	case -EINVAL:
-		return STATUS_USAGE;
+		return say_why(STATUS_USAGE, err, why);
 	case -ENOENT:
 	case -ENOTUNIQ:
-		return STATUS_NOTHING;
+		return say_why(STATUS_NOTHING, err, why);
 	default:
-		return STATUS_FAILED;
+		return say_why(STATUS_FAILED, err, why);
 	}
 }
 
@@ -99,7 +83,7 @@ static void set_aside(void *arg, const char *path, const char *reason)
 	struct job *job = arg;
 
 	job->set_aside++;
-	wrong(0, "set aside as %s: %s", path, reason);
+	say(0, "set aside as %s: %s", path, reason);
 }
 
 static int add(struct job *job, char **file, int count)
@@ -113,7 +97,7 @@ static int add(struct job *job, char **file, int count)
 		int err = history_add(job->history, file[i], name, sizeof(name), &added, &why);
 
 		if (err) {
-			status = complain(err, &why);
+			status = failed(err, &why);
 			continue;
 		}
 		job->shown++;
@@ -205,12 +189,12 @@ static int run(struct job *job, const char *verb, char **argument, int count)
 	else
 		return job->set_aside ? STATUS_FAILED : STATUS_OK;
 	if (err)
-		return complain(err, &why);
+		return failed(err, &why);
 	if (job->shown || !strcmp(verb, "label"))
 		return STATUS_OK;
-	return wrong(STATUS_NOTHING, job->configuration || job->machine
-					     ? "the history has no such configuration; zapbench history show lists them"
-					     : "the history is empty; zapbench history add RESULT begins it");
+	return say(STATUS_NOTHING, job->configuration || job->machine
+					   ? "the history has no such configuration; zapbench history show lists them"
+					   : "the history is empty; zapbench history add RESULT begins it");
 }
 
 static int usage_of(const char *verb, int count)
@@ -232,9 +216,9 @@ static int usage_of(const char *verb, int count)
 			continue;
 		if (count >= verbs[i].least && count <= verbs[i].most)
 			return STATUS_OK;
-		return wrong(STATUS_USAGE, "history %s takes %s; found %d", verb, verbs[i].text, count);
+		return say(STATUS_USAGE, "history %s takes %s; found %d", verb, verbs[i].text, count);
 	}
-	return wrong(STATUS_USAGE, "history '%.100s': expected add, list, show, label or rebuild", verb);
+	return say(STATUS_USAGE, "history '%.100s': expected add, list, show, label or rebuild", verb);
 }
 
 int command_history(int argc, char **argv)
@@ -262,12 +246,12 @@ int command_history(int argc, char **argv)
 			fputs(help, stdout);
 			return STATUS_OK;
 		default:
-			return wrong(STATUS_USAGE, "zapbench history --help says how");
+			return say(STATUS_USAGE, "zapbench history --help says how");
 		}
 	}
 	if (optind == argc)
-		return wrong(STATUS_USAGE,
-			     "history: add, list, show, label or rebuild? zapbench history --help says more");
+		return say(STATUS_USAGE,
+			   "history: add, list, show, label or rebuild? zapbench history --help says more");
 	verb = argv[optind++];
 	status = usage_of(verb, argc - optind);
 	if (status)
@@ -276,9 +260,9 @@ int command_history(int argc, char **argv)
 		job.configuration = argv[optind];
 	err = history_open(folder, !strcmp(verb, "add"), !strcmp(verb, "rebuild"), set_aside, &job, &job.history, &why);
 	if (err)
-		return complain(err, &why);
+		return failed(err, &why);
 	job.labels = history_labels(job.history);
-	status = job.labels ? run(&job, verb, argv + optind, argc - optind) : complain(-ENOMEM, &why);
+	status = job.labels ? run(&job, verb, argv + optind, argc - optind) : failed(-ENOMEM, &why);
 	if (!status && job.set_aside)
 		status = STATUS_FAILED;
 	history_free_labels(job.labels);

@@ -54,9 +54,7 @@ static void print_wrapped(FILE *out, const char *first, size_t indent, const cha
 
 static const char *fact_text(const struct record *record, const char *group, const char *key)
 {
-	const struct fact *fact = facts_find(&record->environment, group, key);
-
-	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : "?";
+	return facts_text(&record->environment, group, key, "?");
 }
 
 static int64_t fact_int(const struct record *record, const char *group, const char *key)

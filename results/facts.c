@@ -93,6 +93,13 @@ const struct fact *facts_find(const struct facts *facts, const char *group, cons
 	return NULL;
 }
 
+const char *facts_text(const struct facts *facts, const char *group, const char *key, const char *otherwise)
+{
+	const struct fact *fact = facts_find(facts, group, key);
+
+	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : otherwise;
+}
+
 void facts_free(struct facts *facts)
 {
 	for (size_t i = 0; i < facts->count; i++)

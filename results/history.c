@@ -122,9 +122,7 @@ static int number(struct history *history, const char *text, int64_t *value, str
 
 static const char *fact_text(const struct record *record, const char *group, const char *key)
 {
-	const struct fact *fact = facts_find(&record->environment, group, key);
-
-	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : NULL;
+	return facts_text(&record->environment, group, key, NULL);
 }
 
 /* A machine goes by the label board where it has one; pages of another size are another machine. */

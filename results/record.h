@@ -52,6 +52,8 @@ int facts_add_bool(struct facts *facts, const char *group, const char *key, bool
 int facts_add_missing(struct facts *facts, const char *group, const char *key, const char *why);
 /* The fact of that name, or NULL. @group NULL matches parameters. */
 const struct fact *facts_find(const struct facts *facts, const char *group, const char *key);
+/* Its text; @otherwise when there is no such fact, or it is none. */
+const char *facts_text(const struct facts *facts, const char *group, const char *key, const char *otherwise);
 void facts_free(struct facts *facts);
 
 /* A state of the machine that spoils figures, with the command that mends it. */
