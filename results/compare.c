@@ -29,6 +29,8 @@ static const struct {
 	const char *group, *key;
 } alike[] = {
 	{ LIKE_MACHINE, "kernel", "architecture" },
+	{ LIKE_SETTINGS, "machine", "firmware" },
+	{ LIKE_SETTINGS, "machine", "boot_loader" },
 	{ LIKE_MACHINE, "machine", NULL },
 	{ LIKE_MACHINE, "cpu", "model" },
 	{ LIKE_MACHINE, "cpu", "midr" },
@@ -37,6 +39,7 @@ static const struct {
 	{ LIKE_MACHINE, "virtualization", "hypervisor" },
 	{ LIKE_PAGE_SIZE, "memory", "page_size_bytes" },
 	{ LIKE_PAGE_SIZE, "memory", "thp_bytes" },
+	{ LIKE_SETTINGS, "cpu", "microcode" },
 	{ LIKE_SETTINGS, "cpu", "governor" },
 	{ LIKE_SETTINGS, "cpu", "boost" },
 	{ LIKE_SETTINGS, "cpu", "turbo_off" },
@@ -50,6 +53,7 @@ static const struct {
 	{ LIKE_RUN, NULL, "layout" },
 	{ LIKE_RUN, NULL, "seed" },
 	/* The rest of what a record holds of the kernel; how it was built is a long line without more to say. */
+	{ NR_LIKENESSES, "kernel", "boot_id" },
 	{ NR_LIKENESSES, "kernel", "build" },
 	{ NR_LIKENESSES, "kernel", "clocksources" },
 	{ NR_LIKENESSES, "kernel", "config_source" },

@@ -59,7 +59,9 @@ static inline struct record *simulated_record(unsigned int number)
 	record->layout = text_copy("fixed");
 	record->stopped_by = text_copy("budget");
 	record->seed = number;
-	must(!facts_add_text(&record->environment, "kernel", "release", "6.12.1") &&
+	/* each run of a boot of its own */
+	must(!facts_add_text(&record->environment, "kernel", "boot_id", id) &&
+	     !facts_add_text(&record->environment, "kernel", "release", "6.12.1") &&
 	     !facts_add_text(&record->environment, "kernel", "architecture", "aarch64") &&
 	     !facts_add_text(&record->environment, "cpu", "model", "Simulated") &&
 	     !facts_add_text(&record->environment, "cpu", "governor", "performance") &&
