@@ -93,6 +93,9 @@ static const struct row rows[] = {
 	{ "machine", "product", "/sys/class/dmi/id/product_name", AS_TEXT, NULL },
 	{ "machine", "model", "/proc/device-tree/model", AS_TEXT, NULL },
 	{ "machine", "compatible", "/proc/device-tree/compatible", AS_TEXT, NULL },
+	{ "machine", "firmware", "/sys/class/dmi/id/bios_version", AS_TEXT, NULL },
+	{ "machine", "boot_loader", "/proc/device-tree/chosen/u-boot,version", AS_TEXT, "only U-Boot tells" },
+	{ "cpu", "microcode", CPU_DIR "cpu#/microcode/version", AS_TEXT, "only x86 has it" },
 };
 
 static int add_missing(struct survey *survey, const char *group, const char *key, const struct sysfile *file, int err,

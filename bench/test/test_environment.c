@@ -170,6 +170,7 @@ static void facts_of_64k_server(void **state)
 	is_missing(&facts, "thermal.temperature_millicelsius", "/sys/class/thermal");
 	text_is(&facts, "cpu.isolated", "6-7");
 	text_is(&facts, "machine.product", "Example N1 Server");
+	text_is(&facts, "machine.firmware", "1.2.3");
 	flag_is(&facts, "counters.kernel_allowed", true);
 	facts_free(&facts);
 }
