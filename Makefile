@@ -51,6 +51,8 @@ sources := $(filter-out $(call find,bench/test/*.c),$(sources))
 # No tests by themselves: how often comparisons err; what a history of years costs.
 alarms := $(O)/results/test/alarms
 nights := $(O)/results/test/nights
+replay := $(O)/results/test/replay
+tools := $(alarms) $(nights) $(replay)
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
@@ -127,7 +129,7 @@ $(O)/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(objects) $(tests:%=%.o) $(alarms).o $(nights).o: $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
+$(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) -c $< -o $@
@@ -137,7 +139,7 @@ $(O)/zapbench: $(objects)
 	@$(link) $^ $(libraries) -o $@
 
 # Every test links all of the program but main(): no test has a list of its own.
-$(tests) $(alarms) $(nights): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
+$(tests) $(tools): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
 
@@ -189,12 +191,12 @@ check-kernel:
 	@$(src)/scripts/deps.sh build cross kernel check-kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
 
-check: all $(tests) $(alarms)
+check: all $(tests) $(alarms) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
 
 # Some 20 minutes: what it does is in the script.
-check-statistics: all $(alarms)
-	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms)
+check-statistics: all $(alarms) $(replay)
+	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay)
 
 # A folder that is made, and NIGHTS of simulated results in it.
 NIGHTS ?= 10000
@@ -207,7 +209,7 @@ check-qemu: all dist-target
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
 lint: $(O)/include/plots.h
-	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) results/test/alarms.c results/test/nights.c -- $(headers) -- $(scripts_checked)
+	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
 
 install: all
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
@@ -220,4 +222,4 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(objects:.o=.d) $(tests:%=%.d) $(alarms).d $(nights).d
+-include $(objects:.o=.d) $(tests:%=%.d) $(tools:%=%.d)

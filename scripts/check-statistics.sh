@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How often do comparisons make a difference of nothing on this machine, and what is the smallest change that they find? Arguments:
-# zapbench, results/test/alarms. STEPS: simulate, within, between, power; default: all. Each is judged in its own output, and the
+# zapbench, results/test/alarms, results/test/replay. STEPS: simulate, replay, within, between, power; default: all. Each is judged in its own output, and the
 # status is 1 when false alarms are more than the 99 % point of the binomial distribution allows. SECONDS_EACH: the budget of a
 # configuration in power (10). What is measured is kept in FOLDER, when that is given.
 set -u
 
 zapbench=$1
 alarms=$2
-steps=${STEPS:-simulate within between power}
+replay=$3
+steps=${STEPS:-simulate replay within between power}
 folder=${FOLDER:-$(mktemp -d)}
 [ -n "${FOLDER:-}" ] || trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder"
@@ -27,6 +28,10 @@ has() { case " $steps " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
 if has simulate; then
 	"$alarms" 10000 || status=1
+fi
+
+if has replay; then
+	"$replay" 1000 || status=1
 fi
 
 # 54 comparisons of a configuration with itself, few in a round: a round is left out whole.
