@@ -106,6 +106,31 @@ static void own_text(const struct record *record, const char *key, char *text, s
 		snprintf(text, size, "its own"); /* each run draws an order; they need not agree */
 }
 
+void likeness_each(const struct record *record,
+		   void (*each)(void *arg, enum likeness kind, const char *key, const char *value), void *arg)
+{
+	const struct facts *facts = &record->environment;
+	char text[256], name[200];
+
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct fact *fact = &facts->item[i];
+		const char *group = fact->group ? fact->group : "";
+		enum likeness kind = kind_of(group, fact->key);
+
+		if (kind == NR_LIKENESSES)
+			continue;
+		value_text(record, group, fact->key, text, sizeof(text));
+		snprintf(name, sizeof(name), "%s.%s", group, fact->key);
+		each(arg, kind, name, text);
+	}
+	for (size_t i = 0; i < NR_ALIKE; i++) {
+		if (alike[i].group)
+			continue;
+		own_text(record, alike[i].key, text, sizeof(text));
+		each(arg, alike[i].kind, alike[i].key, text);
+	}
+}
+
 /* The different values of a side, joined. Return: how many there are. */
 static size_t side_values(const struct side *side, const char *group, const char *key, char *joined, size_t size)
 {

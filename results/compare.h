@@ -24,6 +24,10 @@ enum likeness {
 
 extern const char *const likeness_names[NR_LIKENESSES + 1]; /* "kernel", ..., NULL */
 
+/* Call @each for what of a record must be alike: every fact that it has, known or not, and what is not in the facts. */
+void likeness_each(const struct record *record,
+		   void (*each)(void *arg, enum likeness kind, const char *key, const char *value), void *arg);
+
 /* A fact that is not the same everywhere. */
 struct difference {
 	enum likeness kind;

@@ -4,6 +4,7 @@
  *
  *   runs/NAME.json.gz          the truth: results files as they were added, compressed, never written again
  *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
+ *   acknowledged               changes that somebody knows of, a line each: run, configuration
  *   bad/                       files of runs/ that turned out to be no results
  *   index.db                   an index of runs/ (SQLite), which can be made again at any time
  *
@@ -17,52 +18,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "results/stats.h"
 #include "results/why.h"
 
 struct history;
 
-/* What is known of a run without reading its file. Strings belong to the history and last until the callback returns.
- */
+/* What is known of a run without reading its file. */
 struct history_run {
-	const char *name;    /* of its file, without .json.gz */
-	const char *date;    /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
-	const char *machine; /* model and page size: series are compared on one machine only */
-	const char *kernel;
-	const char *program; /* zapbench's commit */
+	const char *name;       /* of its file, without .json.gz */
+	const char *date;       /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
+	const char *machine;    /* model and page size: series are compared on one machine only */
+	const char *kernel;     /* release */
+	const char *program;    /* zapbench's commit */
+	const char *conditions; /* "key\tvalue\n" each: what figures depend on, see likeness_each(), and the labels */
 	bool emulated;
 	int64_t configurations; /* that are valid */
 };
 
-/* One figure of a run: the median of a configuration with its interval. */
-struct history_point {
-	struct history_run run;
-	const char *configuration;
-	const char *unit; /* "ns/page" */
-	double value, lower, upper;
-};
-
+/* One configuration on one machine over time. */
 struct history_series {
-	const char *machine, *configuration, *unit;
-	int64_t points;
+	int64_t id;
+	const char *machine, *configuration;
+	const char *unit; /* "ns/page" */
+	bool emulated;
+	size_t points;
 };
 
-/* A file of runs/ that is no result was moved to bad/. */
-typedef void history_bad_fn(void *arg, const char *path, const char *reason);
+/* The figures of a series, by the date of their runs. */
+struct history_points {
+	size_t *run;            /* in history_runs() */
+	struct estimate *value; /* the median with its interval, see record_value() */
+	size_t count;
+};
+
+/* Told while a history is opened; each may be NULL. */
+struct history_listener {
+	void (*bad)(void *arg, const char *path,
+		    const char *reason);                      /* a file of runs/, no result, was moved to bad/ */
+	void (*progress)(void *arg, size_t done, size_t all); /* files that are read into the index */
+	void *arg;
+};
 
 /**
  * history_open() - open a history, and bring its index up to date
  * @path: its folder
  * @create: make it when it is not there
  * @anew: throw the index away and make it again of the files
- * @bad: called for every file that is set aside
- * @arg: handed to @bad
+ * @listener: stays the caller's while it is being opened
  * @history: on success to be closed by history_close()
  * @why: on error
  *
  * Return: 0, -ENOENT where there is none, -EUCLEAN for an index that is broken, or another -errno.
  */
-int history_open(const char *path, bool create, bool anew, history_bad_fn *bad, void *arg, struct history **history,
-		 struct why *why);
+int history_open(const char *path, bool create, bool anew, const struct history_listener *listener,
+		 struct history **history, struct why *why);
 void history_close(struct history *history);
 
 /**
@@ -78,15 +87,28 @@ void history_close(struct history *history);
 int history_add(struct history *history, const char *file, char *name, size_t size, bool *added, struct why *why);
 
 /*
- * Each calls @each for what there is, by date, the oldest first, or by name; @machine NULL: all.
- * A return value of @each other than 0 ends it and is returned.
+ * The runs, the oldest first; the series, by machine and configuration. They stay the history's and are good until it
+ * is added to or closed.
  */
-int history_each_run(struct history *history, int (*each)(void *arg, const struct history_run *run), void *arg,
-		     struct why *why);
-int history_each_series(struct history *history, int (*each)(void *arg, const struct history_series *series), void *arg,
-			struct why *why);
-int history_each_point(struct history *history, const char *machine, const char *configuration,
-		       int (*each)(void *arg, const struct history_point *point), void *arg, struct why *why);
+int history_runs(struct history *history, const struct history_run **run, size_t *count, struct why *why);
+int history_series(struct history *history, const struct history_series **series, size_t *count, struct why *why);
+/* The points of one; history_points_free() by the caller. */
+int history_points(struct history *history, const struct history_series *series, struct history_points *points,
+		   struct why *why);
+void history_points_free(struct history_points *points);
+
+/* The file of a run; NULL without memory, to be freed by the caller. */
+char *history_file(const struct history *history, const char *run);
+
+/**
+ * history_acknowledge() - a change that begins at @run is known, and nobody has to be told of it
+ * @run: a name, or the beginning of just one
+ * @configuration: of the change; NULL or "*": of all
+ *
+ * Return: 0; -ENOENT for a configuration that the history does not have; as history_label() for the run; or -errno.
+ */
+int history_acknowledge(struct history *history, const char *run, const char *configuration, struct why *why);
+bool history_acknowledged(const struct history *history, const char *run, const char *configuration);
 
 /*
  * Put a run under a label. @run is a name, or the beginning of just one. -EINVAL for a label that is no file name,

@@ -40,6 +40,8 @@ static void never(void *arg, const char *path, const char *reason)
 	exit(1);
 }
 
+static const struct history_listener listener = { .bad = never };
+
 static void done(int err, const struct why *why)
 {
 	if (!err)
@@ -99,28 +101,26 @@ static double add(const char *folder, const char *file)
 	char name[200];
 	bool added;
 
-	done(history_open(folder, true, false, never, NULL, &history, &why), &why);
+	done(history_open(folder, true, false, &listener, &history, &why), &why);
 	done(history_add(history, file, name, sizeof(name), &added, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }
 
-static int count(void *arg, const struct history_point *point)
+static double ask(const char *folder, size_t *count)
 {
-	(void)point;
-	++*(size_t *)arg;
-	return 0;
-}
-
-static double ask(const char *folder, size_t *points)
-{
+	const struct history_series *series;
+	struct history_points points;
 	struct history *history;
 	struct why why = { "", "" };
 	double begin = now_ms();
+	size_t nr_series;
 
-	*points = 0;
-	done(history_open(folder, false, false, never, NULL, &history, &why), &why);
-	done(history_each_point(history, NULL, "refault/memfd/eager/page/40K", count, points, &why), &why);
+	done(history_open(folder, false, false, &listener, &history, &why), &why);
+	done(history_series(history, &series, &nr_series, &why), &why);
+	done(history_points(history, &series[nr_series / 2], &points, &why), &why);
+	*count = points.count;
+	history_points_free(&points);
 	history_close(history);
 	return now_ms() - begin;
 }
@@ -131,7 +131,7 @@ static double rebuild(const char *folder)
 	struct why why = { "", "" };
 	double begin = now_ms();
 
-	done(history_open(folder, false, true, never, NULL, &history, &why), &why);
+	done(history_open(folder, false, true, &listener, &history, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }
