@@ -50,7 +50,7 @@ test_sources := $(filter %,$(call find,bench/test/test_*.c results/test/test_*.c
 sources := $(filter-out $(call find,bench/test/*.c),$(sources))
 # No tests by themselves: how often comparisons err; what a history of years costs.
 alarms := $(O)/results/test/alarms
-nights := $(O)/results/test/nights
+nights := $(O)/report/test/nights
 replay := $(O)/results/test/replay
 tools := $(alarms) $(nights) $(replay)
 objects := $(sources:%.c=$(O)/%.o)
@@ -124,12 +124,18 @@ $(O)/include/plots.h: $(addprefix $(src)/,$(plots))
 		echo "{ \"$$(basename $$script .gp)\","; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $$script; echo '},'; \
 	done; echo '};'; } >$@
 
+# So is the script of pages that can be searched, with the sum by which they allow it and no other.
+$(O)/include/search.h: $(src)/report/search.js
+	@mkdir -p $(@D)
+	@{ echo '#define SEARCH_SCRIPT \\'; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; \
+	echo "#define SEARCH_SHA256 \"$$(sha256sum <$< | cut -d ' ' -f 1 | tr a-f A-F | basenc --base16 -d | base64)\""; } >$@
+
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h
+$(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) -c $< -o $@
@@ -198,17 +204,16 @@ check: all $(tests) $(alarms) $(replay)
 check-statistics: all $(alarms) $(replay)
 	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay)
 
-# A folder that is made, and NIGHTS of simulated results in it.
+# A folder with NIGHTS of simulated results; one that is there goes on.
 NIGHTS ?= 10000
 bench-history: $(nights)
-	@rm -rf $(O)/nights $(O)/nights.night.json
 	@$(nights) $(O)/nights $(NIGHTS) 200
 
 check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
-lint: $(O)/include/plots.h
+lint: $(O)/include/plots.h $(O)/include/search.h
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
 
 install: all

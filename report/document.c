@@ -97,6 +97,21 @@ static void add_item(struct document *document, struct block *block, char *text)
 	item[block->nr_items++] = text;
 }
 
+/* That of the item that comes next. */
+static void add_look(struct document *document, struct block *block)
+{
+	struct look *look = block->look;
+
+	if (!(block->nr_items & (block->nr_items - 1)))
+		look = reallocarray(look, block->nr_items ? 2 * block->nr_items : 1, sizeof(*look));
+	if (!look) {
+		document->err = -ENOMEM;
+		return;
+	}
+	block->look = look;
+	look[block->nr_items] = (struct look){ MARK_NONE, NULL };
+}
+
 static struct block *last_block(struct document *document, enum block_kind kind)
 {
 	struct block *block = document->nr_blocks ? &document->block[document->nr_blocks - 1] : NULL;
@@ -126,7 +141,10 @@ void document_free(struct document *document)
 
 		for (size_t j = 0; j < block->nr_items; j++)
 			free(block->item[j]);
+		for (size_t j = 0; block->look && j < block->nr_items; j++)
+			free(block->look[j].link);
 		free(block->item);
+		free(block->look);
 		free(block->text);
 		free(block->name);
 		free(block->alternative);
@@ -135,6 +153,8 @@ void document_free(struct document *document)
 	if (document) {
 		free(document->block);
 		free(document->title);
+		free(document->home);
+		free(document->home_title);
 	}
 	free(document);
 }
@@ -215,11 +235,44 @@ void document_cell(struct document *document, const char *fmt, ...)
 	struct block *block = last_block(document, BLOCK_TABLE);
 	va_list args;
 
-	if (!block)
+	if (block)
+		add_look(document, block);
+	if (!block || document->err)
 		return;
 	va_start(args, fmt);
 	add_item(document, block, format(document, fmt, args));
 	va_end(args);
+}
+
+void document_look(struct document *document, enum mark mark, const char *link)
+{
+	struct block *block = last_block(document, BLOCK_TABLE);
+	struct look *look;
+
+	if (!block || !block->nr_items || document->err)
+		return;
+	look = &block->look[block->nr_items - 1];
+	look->mark = mark;
+	if (link && !(look->link = strdup(link)))
+		document->err = -ENOMEM;
+}
+
+void document_search(struct document *document)
+{
+	struct block *block = last_block(document, BLOCK_TABLE);
+
+	if (block)
+		block->searched = true;
+}
+
+void document_home(struct document *document, const char *link, const char *title)
+{
+	document->home = strdup(link);
+	document->home_title = strdup(title);
+	if (!document->home || !document->home_title)
+		document->err = -ENOMEM;
+	else
+		text_clean(document->home_title);
 }
 
 void document_figure(struct document *document, const char *name, const char *alternative, const char *fmt, ...)

@@ -17,6 +17,14 @@
 
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_NOTE, BLOCK_LIST, BLOCK_COMMAND, BLOCK_TABLE, BLOCK_FIGURE };
 
+/* How a cell looks in HTML, beside what it says; a mark repeats what the text says, for who skims. */
+enum mark { MARK_NONE, MARK_GOOD, MARK_BAD, MARK_UNSURE };
+
+struct look {
+	enum mark mark;
+	char *link; /* owned; NULL: none */
+};
+
 struct block {
 	enum block_kind kind;
 	int level;           /* of a heading: 2 or 3; the title is 1 */
@@ -26,11 +34,14 @@ struct block {
 	const char *missing; /* of a figure: why there is no picture; NULL: there is one */
 	char **item;         /* of a list; cells of a table, row by row, the first row is the head */
 	size_t nr_items;
-	char *align; /* of a table: 'l' or 'r' for each column; the first column names the row */
+	struct look *look; /* of a table's cells, as many */
+	bool searched;     /* a table: HTML has a field to find rows by what they say */
+	char *align;       /* of a table: 'l' or 'r' for each column; the first column names the row */
 };
 
 struct document {
 	char *title;
+	char *home, *home_title; /* a page to go back to; NULL: this one stands alone */
 	struct block *block;
 	size_t nr_blocks;
 	int err; /* 0 or -ENOMEM */
@@ -53,6 +64,12 @@ void document_item(struct document *document, const char *fmt, ...) DOCUMENT_PRI
 /* A table of strlen(@align) columns; then document_cell() for each cell of the head and of the rows. */
 void document_table(struct document *document, const char *align, const char *fmt, ...) DOCUMENT_PRINTF(3);
 void document_cell(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* How the last cell looks; @link is relative to the page, of letters, digits and "./#-_%", or NULL. */
+void document_look(struct document *document, enum mark mark, const char *link);
+/* Rows of the last table can be searched. */
+void document_search(struct document *document);
+/* A link to another page of the same site, above the title. */
+void document_home(struct document *document, const char *link, const char *title);
 /* A figure; @name is of letters, digits and hyphens. */
 void document_figure(struct document *document, const char *name, const char *alternative, const char *fmt, ...)
 	DOCUMENT_PRINTF(4);

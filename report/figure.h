@@ -20,12 +20,17 @@ struct figures {
 	char missing[sizeof(((struct why *)0)->reason) + sizeof(((struct why *)0)->remedy) +
 		     16]; /* and for its block */
 	bool no_gnuplot;  /* it is not installed: only data and scripts are written */
+	/* Many figures, most of which are as they were: figure_end() keeps those, and figures_draw() draws the others.
+	 */
+	bool later;
+	char **waiting;
+	size_t nr_waiting;
 };
 
 /* One that is being made. */
 struct figure {
 	struct figures *figures;
-	char name[64];
+	char name[128];
 	FILE *data;   /* to be written to, numbers by fprintf() */
 	FILE *script; /* its values; use figure_text() and figure_number() */
 	const char *kind;
@@ -57,5 +62,7 @@ void figure_data_text(struct figure *figure, const char *text);
  * its place.
  */
 void figure_end(struct figure *figure, struct document *document, const char *alternative, const char *caption);
+/* Draw all that wait, by as many gnuplots as there are CPUs. The figures' .why says what could not be drawn. */
+void figures_draw(struct figures *figures);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "report/say.h"
 #include "report/check.h"
+#include "report/dashboard.h"
 #include "results/findings.h"
 #include "results/text.h"
 
@@ -25,6 +26,7 @@ static const char help[] =
 	"       zapbench history check [--machine MACHINE] [--threshold PERCENT]\n"
 	"       zapbench history acknowledge RUN [CONFIGURATION]\n"
 	"       zapbench history suspects [--machine MACHINE]\n"
+	"       zapbench history dashboard FOLDER\n"
 	"       zapbench history label RUN LABEL\n"
 	"       zapbench history rebuild\n\n"
 	"Keep the results of many runs, show what they say over time, and find out since when.\n\n"
@@ -37,6 +39,7 @@ static const char help[] =
 	"  acknowledge  a change is known: the one that begins at this run (or the beginning of its name), of\n"
 	"               one configuration or of all\n"
 	"  suspects     the cases to be run again, one a line, before anybody believes in a regression\n"
+	"  dashboard    make or renew static pages in a folder: open index.html there, or serve it from anywhere\n"
 	"  label        put a run under a label; zapbench compare takes the labels, with all runs under each\n"
 	"  rebuild      make the index again of the files; those that are no results are set aside, and named\n\n"
 	"  --db DIR             the folder ($ZAPBENCH_HISTORY, else " DEFAULT_FOLDER ")\n"
@@ -234,6 +237,10 @@ static int run(struct job *job, const char *verb, char **argument, int count)
 		err = history_check(job->history, job->machine, job->threshold_percent, &status, &why);
 	} else if (!strcmp(verb, "suspects")) {
 		err = history_suspects(job->history, job->machine, job->threshold_percent, &why);
+	} else if (!strcmp(verb, "dashboard")) {
+		err = dashboard_write(job->history, argument[0], job->threshold_percent, &why);
+		if (!err || err == -ENODATA)
+			printf("%s/index.html\n", argument[0]);
 	} else if (!strcmp(verb, "acknowledge")) {
 		err = history_acknowledge(job->history, argument[0], argument[1], &why);
 	} else if (!strcmp(verb, "label")) {
@@ -261,6 +268,7 @@ static int usage_of(const char *verb, int count)
 		{ "check", 0, 0, "nothing" },
 		{ "acknowledge", 1, 2, "a RUN and one CONFIGURATION at most" },
 		{ "suspects", 0, 0, "nothing" },
+		{ "dashboard", 1, 1, "a FOLDER" },
 		{ "label", 2, 2, "a RUN and a LABEL" },
 		{ "rebuild", 0, 0, "nothing" },
 	};
@@ -272,8 +280,10 @@ static int usage_of(const char *verb, int count)
 			return STATUS_OK;
 		return say(STATUS_USAGE, "history %s takes %s; found %d", verb, verbs[i].text, count);
 	}
-	return say(STATUS_USAGE,
-		   "history '%.100s': expected add, list, show, check, acknowledge, suspects, label or rebuild", verb);
+	return say(
+		STATUS_USAGE,
+		"history '%.100s': expected add, list, show, check, acknowledge, suspects, dashboard, label or rebuild",
+		verb);
 }
 
 int command_history(int argc, char **argv)

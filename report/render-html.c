@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/document.h"
+#include "search.h" /* made by make of report/search.js */
 
 /*
  * Colours of text have a contrast of 7 and more to both backgrounds. Tables and figures that are wider than the page
@@ -12,9 +13,9 @@
  */
 static const char style[] =
 	":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;"
-	"--note:#8a4b00}\n"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;"
-	"--link:#9cc7ff;--note:#ffb454}}\n"
+	"--link:#9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0 auto;padding:0 1rem 3rem;max-width:60rem;color:var(--ink);background:var(--paper);"
 	"font:1rem/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
@@ -36,14 +37,24 @@ static const char style[] =
 	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
 	"caption{font-weight:600;min-width:18rem}\n"
 	"th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
-	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody th{font-weight:400}\n"
+	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody "
+	"th{font-weight:400;overflow-wrap:anywhere;min-width:10rem}\n"
 	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
-	"td.long,th.long{min-width:16rem}\n"
+	"td.long,th.long{min-width:16rem}td.short{white-space:nowrap}\n"
 	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
 	"color:var(--ink)}\n"
+	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
+	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}"
+	"td.unsure::before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:"
+	"nowrap}\n"
+	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}"
+	".search input{font:inherit;padding:.35rem "
+	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);"
+	"border:1px solid var(--line)}\n"
+	"tr[hidden]{display:none}\n"
 	"@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;"
-	"--note:#8a4b00}\n"
-	"@page{margin:15mm}html{font-size:10pt}body{max-width:none;padding:0}.skip,nav{display:none}\n"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
+	"@page{margin:15mm}html{font-size:10pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
 	".wide{overflow:visible}figure svg{min-width:0;max-width:100%}figure,tr,pre,.note{break-inside:avoid}\n"
 	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}"
 	"table{font-size:8pt}th,td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
@@ -125,8 +136,12 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 	fputs("</title>", out);
 	at += *at == '>';
 	while (*at) {
+		/* What none of the below begins with goes out as it is. */
+		size_t plain = strcspn(at, "< \"'hu");
 		bool named = false;
 
+		fwrite(at, 1, plain, out);
+		at += plain;
 		if (begins(at, "<title>") || begins(at, "<desc>")) {
 			const char *end = strstr(at, at[1] == 't' ? "</title>" : "</desc>");
 
@@ -145,7 +160,7 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 				at += strlen(names[i]);
 			}
 		}
-		if (!named)
+		if (!named && *at)
 			fputc(*at++, out);
 	}
 }
@@ -179,26 +194,51 @@ static void put_figure(const struct block *figure, const char *plots, FILE *out)
 
 static void put_cell(const struct block *table, size_t index, size_t columns, FILE *out)
 {
+	static const char *const marks[] = { [MARK_GOOD] = "good", [MARK_BAD] = "bad", [MARK_UNSURE] = "unsure" };
 	bool head = index < columns, name = index % columns == 0;
 	const char *text = table->item[index];
+	const struct look *look = &table->look[index];
 
 	fprintf(out, "<%s", head || name ? "th" : "td");
 	if (head || name)
 		fprintf(out, " scope=\"%s\"", head ? "col" : "row");
-	if (table->align[index % columns] == 'r')
+	if (look->mark != MARK_NONE)
+		fprintf(out, " class=\"%s\"", marks[look->mark]);
+	else if (table->align[index % columns] == 'r')
 		fputs(" class=\"r\"", out);
 	else if (strlen(text) > 40)
 		fputs(" class=\"long\"", out);
-	put_element(out, ">", text, head || name ? "</th>" : "</td>");
+	else if (!head && !name && strlen(text) <= strlen("2026-01-01"))
+		fputs(" class=\"short\"", out);
+	fputs(">", out);
+	if (look->link)
+		put_element(out, "<a href=\"", look->link, "\">");
+	put_element(out, "", text, look->link ? "</a>" : "");
+	fputs(head || name ? "</th>" : "</td>", out);
 }
 
-static void put_table(const struct block *table, FILE *out)
+/* One field finds rows in all that they say; report/search.js does it. Without scripts all rows are there. */
+static void put_search(const struct block *table, size_t number, FILE *out)
+{
+	fprintf(out,
+		"<form class=\"search\" role=\"search\" hidden><label for=\"q%zu\">Find rows</label><input id=\"q%zu\" "
+		"type=\"search\" autocomplete=\"off\" aria-controls=\"t%zu\" placeholder=\"words, all of which a row "
+		"has\" "
+		"aria-label=\"Find rows: ",
+		number, number, number);
+	put_element(out, "", table->text, "\"><output></output></form>\n");
+}
+
+static void put_table(const struct block *table, size_t number, FILE *out)
 {
 	size_t columns = strlen(table->align);
 
+	if (table->searched)
+		put_search(table, number, out);
 	fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
 	put(out, table->text);
-	put_element(out, "\">\n<table>\n<caption>", table->text, "</caption>\n");
+	fprintf(out, "\">\n<table id=\"t%zu\">\n", number);
+	put_element(out, "<caption>", table->text, "</caption>\n");
 	for (size_t i = 0; i < table->nr_items; i++) {
 		if (i % columns == 0)
 			fputs(!i ? "<thead>\n<tr>" : i == columns ? "<tbody>\n<tr>" : "<tr>", out);
@@ -233,7 +273,7 @@ static void put_block(const struct block *block, size_t number, const char *plot
 		put_element(out, "<pre><code>", block->text, "</code></pre>\n");
 		break;
 	case BLOCK_TABLE:
-		put_table(block, out);
+		put_table(block, number, out);
 		break;
 	case BLOCK_FIGURE:
 		put_figure(block, plots, out);
@@ -258,24 +298,46 @@ static void put_contents(const struct document *document, FILE *out)
 	fputs("</ol>\n</nav>\n", out);
 }
 
+static bool has_search(const struct document *document)
+{
+	for (size_t i = 0; i < document->nr_blocks; i++) {
+		if (document->block[i].searched)
+			return true;
+	}
+	return false;
+}
+
 int document_html(const struct document *document, const char *plots, FILE *out)
 {
+	bool search = has_search(document);
+
 	if (document->err)
 		return document->err;
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-	      "img-src data:\">\n<link rel=\"icon\" href=\"data:,\">\n",
+	      "img-src data:",
 	      out);
+	/* Just that script and no other, whatever a record says. */
+	if (search)
+		fputs("; script-src 'sha256-" SEARCH_SHA256 "'", out);
+	fputs("\">\n<link rel=\"icon\" href=\"data:,\">\n", out);
 	put_element(out, "<title>", document->title, "</title>\n");
 	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n", style);
-	put_element(out, "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n<h1>", document->title,
-		    "</h1>\n</header>\n");
+	fputs("<a class=\"skip\" href=\"#main\">Skip to the contents</a>\n<header>\n", out);
+	if (document->home) {
+		put_element(out, "<p><a href=\"", document->home, "\">");
+		put_element(out, "", document->home_title, "</a></p>\n");
+	}
+	put_element(out, "<h1>", document->title, "</h1>\n</header>\n");
 	put_contents(document, out);
 	fputs("<main id=\"main\">\n", out);
 	for (size_t i = 0; i < document->nr_blocks; i++)
 		put_block(&document->block[i], i, plots, out);
-	fputs("</main>\n</body>\n</html>\n", out);
+	fputs("</main>\n", out);
+	if (search)
+		fputs("<script>" SEARCH_SCRIPT "</script>\n", out);
+	fputs("</body>\n</html>\n", out);
 	fflush(out);
 	return ferror(out) ? -EIO : 0;
 }

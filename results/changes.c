@@ -189,27 +189,30 @@ static void sum_distances(const double *x, size_t n, double *sum)
 	}
 }
 
-/* Of the runs [a, b) to the runs [c, d); within one group each pair counts twice. */
-static double distances(const double *sum, size_t n, size_t a, size_t b, size_t c, size_t d)
-{
-	return sum[b * (n + 1) + d] - sum[a * (n + 1) + d] - sum[b * (n + 1) + c] + sum[a * (n + 1) + c];
-}
-
 /*
  * Where the energy distance of both sides is largest, each of SIDE_MIN runs or more: equations 5 to 7 of Matteson and
  * James. All of them are in the window of @sum, @n long.
  */
 static void best_split(const double *sum, size_t n, size_t begin, size_t end, struct split *best)
 {
+	const double *first = sum + begin * (n + 1);
+	double inverse[CHANGES_WINDOW + 1];
+
+	for (size_t i = 1; i <= CHANGES_WINDOW; i++)
+		inverse[i] = 1 / (double)i;
+
 	for (size_t at = begin + SIDE_MIN; at + SIDE_MIN <= end; at++) {
-		double left = (double)(at - begin), within_left = distances(sum, n, begin, at, begin, at);
+		const double *row = sum + at * (n + 1);
+		/* Pairs within one side are in the sums twice. */
+		double left = (double)(at - begin), within_left = row[at] - 2 * first[at] + first[begin];
 
 		for (size_t to = at + SIDE_MIN; to <= end; to++) {
-			double right = (double)(to - at), within_right = distances(sum, n, at, to, at, to);
-			double between = distances(sum, n, begin, at, at, to);
-			double energy = left * right / (left + right) *
-					(2 * between / (left * right) - within_left / (left * (left - 1)) -
-					 within_right / (right * (right - 1)));
+			double right = (double)(to - at), within_right = sum[to * (n + 2)] - 2 * row[to] + row[at];
+			double between = row[to] - row[at] - first[to] + first[at];
+			/* Those equations with the fractions multiplied out. */
+			double energy = (2 * between - right * within_left * inverse[at - begin - 1] -
+					 left * within_right * inverse[to - at - 1]) *
+					inverse[to - begin];
 
 			if (energy > best->energy)
 				*best = (struct split){ begin, at, to, energy };

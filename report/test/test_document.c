@@ -151,6 +151,29 @@ static void tables_have_heads(void **state)
 		    "</tr>\n</thead>\n<tbody>\n<tr><th scope=\"row\">eager|x</th>");
 }
 
+static struct document *page(void)
+{
+	struct document *document = table();
+
+	document_look(document, MARK_BAD, "series/a.html#find=%22");
+	document_search(document);
+	document_home(document, "../index.html", "<all>");
+	return document;
+}
+
+static void pages_of_a_site(void **state)
+{
+	(void)state;
+	assert_says(rendered(page(), HTML), "<td class=\"bad\"><a href=\"series/a.html#find=%22\">22</a></td>");
+	assert_says(rendered(page(), HTML), "<p><a href=\"../index.html\">&lt;all&gt;</a></p>\n<h1>");
+	/* A script is only in a page that has something to search, and allowed by its sum. */
+	assert_says(rendered(page(), HTML), "script-src 'sha256-");
+	assert_says(rendered(page(), HTML), "<script>// SPDX");
+	assert_says(rendered(page(), HTML), "aria-controls=\"t0\"");
+	assert_says(rendered(page(), MARKDOWN), "| lazy | 22 |\n");
+	assert_says(rendered(table(), HTML), "img-src data:\">");
+}
+
 static void figures_say_what_they_are(void **state)
 {
 	struct estimate e = { 2034.5, 1990, 2100, 0.95, 50 }, ratio = { 1.412, 1.384, 1.441, 0.99, 50 };
@@ -176,6 +199,7 @@ int main(void)
 		cmocka_unit_test(what_no_line_can_hold_is_replaced),
 		cmocka_unit_test(no_line_of_text_is_too_wide),
 		cmocka_unit_test(tables_have_heads),
+		cmocka_unit_test(pages_of_a_site),
 		cmocka_unit_test(figures_say_what_they_are),
 	};
 

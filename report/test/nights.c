@@ -2,7 +2,8 @@
 /*
  * How a history of years behaves: makes one of simulated nights, with noise between and within runs, drifts, steps,
  * outliers and gaps, and says what adding, asking and memory cost then. No test: figures, for make bench-history.
- * Arguments: a folder that is not there yet, nights, configurations. The same arguments make the same history.
+ * Arguments: a folder, nights, configurations. The same arguments make the same history; one that is there goes on by
+ * 50 nights. Its dashboard comes beside it.
  */
 #include <errno.h>
 #include <sys/resource.h>
@@ -12,7 +13,7 @@
 
 #include <gsl/gsl_sort.h>
 
-#include "results/history.h"
+#include "report/dashboard.h"
 #include "results/test/simulated.h"
 
 enum { ROUNDS = 8, LAST = 50 };
@@ -136,60 +137,85 @@ static double rebuild(const char *folder)
 	return now_ms() - begin;
 }
 
+static double pages(const char *folder, const char *to)
+{
+	struct history *history;
+	struct why why = { "", "" };
+	double begin = now_ms();
+
+	done(history_open(folder, false, false, &listener, &history, &why), &why);
+	done(dashboard_write(history, to, 1, &why), &why);
+	history_close(history);
+	return now_ms() - begin;
+}
+
+/* Simulate and add the nights from @from to @to; what the last of them took into @last. Return: how many. */
+static size_t add_nights(struct simulation *s, const char *folder, size_t from, size_t to, size_t configs, double *last)
+{
+	struct fate *fate = fates(s->rng, configs, to);
+	size_t added = 0;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.night.json", folder);
+	for (size_t i = from; i < to; i++) {
+		struct record *record;
+
+		/* The board was away for a night, the more so once it has been. */
+		if (gsl_rng_uniform(s->rng) < 0.02)
+			i += gsl_rng_uniform_int(s->rng, 5);
+		record = night(s, fate, configs, i);
+		done(record_write(record, path, NULL), &(struct why){ "the night cannot be written", "" });
+		record_free(record);
+		last[added++ % LAST] = add(folder, path);
+		if (isatty(STDERR_FILENO) && i % 100 == 0)
+			fprintf(stderr, "\r%zu of %zu nights", i, to);
+	}
+	unlink(path);
+	free(fate);
+	return added;
+}
+
+static void say(const char *what, double *ms, size_t count)
+{
+	gsl_sort(ms, 1, count);
+	printf("%s: median %.1f ms, at most %.1f ms\n", what, ms[count / 2], ms[count - 1]);
+}
+
 int main(int argc, char **argv)
 {
 	size_t nights = argc == 4 ? strtoul(argv[2], NULL, 10) : 0,
 	       configs = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 	struct simulation s = { .rounds = ROUNDS, .run_sigma = 0.03, .round_sigma = 0.02, .disturbed = 0.1 };
 	double last[LAST], asked[LAST];
-	size_t added = 0, points;
+	bool there;
+	size_t added, points;
 	struct rusage usage;
 	struct stat status;
-	struct fate *fate;
 	char path[4096];
 
 	if (!nights || !configs || configs < 10) {
 		fprintf(stderr, "usage: nights FOLDER NIGHTS CONFIGURATIONS (10 or more)\n");
 		return 2;
 	}
-	if (!access(argv[1], F_OK)) {
-		fprintf(stderr, "nights: %s is there already\n", argv[1]);
-		return 2;
-	}
 	s.rng = gsl_rng_alloc(gsl_rng_mt19937);
 	must(s.rng);
-	fate = fates(s.rng, configs, nights);
-	for (size_t i = 0; i < nights; i++) {
-		struct record *record;
-
-		/* The board was away for a night, the more so once it has been. */
-		if (gsl_rng_uniform(s.rng) < 0.02)
-			i += gsl_rng_uniform_int(s.rng, 5);
-		record = night(&s, fate, configs, i);
-		snprintf(path, sizeof(path), "%s.night.json", argv[1]);
-		done(record_write(record, path, NULL), &(struct why){ "the night cannot be written", "" });
-		record_free(record);
-		last[added++ % LAST] = add(argv[1], path);
-		if (isatty(STDERR_FILENO) && i % 100 == 0)
-			fprintf(stderr, "\r%zu of %zu nights", i, nights);
-	}
-	unlink(path);
+	there = !access(argv[1], F_OK);
+	added = add_nights(&s, argv[1], there ? nights : 0, there ? nights + LAST : nights, configs, last);
 	for (size_t i = 0; i < LAST; i++)
 		asked[i] = ask(argv[1], &points);
-	gsl_sort(last, 1, LAST < added ? LAST : added);
-	gsl_sort(asked, 1, LAST);
 	snprintf(path, sizeof(path), "%s/index.db", argv[1]);
 	must(!stat(path, &status));
-	printf("%zu nights of %zu configurations\n", added, configs);
-	printf("add, the last %d, opening included: median %.1f ms, at most %.1f ms\n", LAST, last[LAST / 2],
-	       last[LAST - 1]);
-	printf("ask for one series of %zu nights, opening included: median %.1f ms, at most %.1f ms\n", points,
-	       asked[LAST / 2], asked[LAST - 1]);
+	printf("%zu nights of %zu configurations\n", points, configs);
+	say("add, the last of them, opening included", last, added < LAST ? added : LAST);
+	say("ask for one series, opening included", asked, LAST);
 	printf("the index made again: %.1f s; its size: %.1f MiB\n", rebuild(argv[1]) / 1e3,
 	       (double)status.st_size / 1048576);
+	snprintf(path, sizeof(path), "%s.pages", argv[1]);
+	printf("the dashboard made from nothing: %.1f s", pages(argv[1], path) / 1e3);
+	add_nights(&s, argv[1], nights + 2 * LAST, nights + 2 * LAST + 1, configs, last);
+	printf("; with one night more: %.1f s\n", pages(argv[1], path) / 1e3);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("memory, the simulation included: %.1f MiB at most\n", (double)usage.ru_maxrss / 1024);
-	free(fate);
 	gsl_rng_free(s.rng);
 	return 0;
 }
