@@ -24,6 +24,7 @@ vpath %.c $(src)
 
 bindir := $(DESTDIR)$(PREFIX)/bin
 mandir := $(DESTDIR)$(PREFIX)/share/man/man1
+unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
@@ -34,7 +35,7 @@ pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
 # Compile flags that change what an object is; flags.mk below rebuilds when they change.
 sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
-own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(O)/include $(WARNINGS) $(sysroot_flags) \
+own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(abspath $(O))/include $(WARNINGS) $(sysroot_flags) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
 # Bound at start-up: no first call of a library function resolves a symbol inside a timed region.
@@ -59,7 +60,7 @@ headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report
 scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -69,6 +70,8 @@ help:
 	@echo '  make bench-full  the same with sweeps, 10 minutes and more'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest,'
 	@echo '                   in instructions; KERNEL=6.12 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP='
+	@echo '  make nightly     measure, store, look for changes, renew the dashboard; RUN= options of zapbench run'
+	@echo '                   make nightly-qemu: the same in instructions'
 	@echo '  make gate        have policies become dearer, to the instruction? Against results/reference/'
 	@echo '  make gate-accept REASON=    the figures of make gate become the reference'
 	@echo '  make report      what the newest result says: HTML, Markdown, text, PDF, plots'
@@ -84,7 +87,7 @@ help:
 	@echo '  make bench-history   what a history of NIGHTS=10000 simulated nights costs'
 	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
-	@echo '  make install     program, man page, completion (PREFIX=$(PREFIX) DESTDIR=)'
+	@echo '  make install     program, man page, completion, systemd timer (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   take them away again'
 	@echo '  make clean       remove $(O)'
 	@echo
@@ -169,6 +172,16 @@ bench-qemu: arm64
 	@$(src)/scripts/deps.sh kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
 
+# What the options of zapbench run shall be: make nightly RUN='--profile matrix'
+nightly: all
+	@$(src)/scripts/deps.sh report
+	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) $(src)/scripts/nightly.sh $(RUN)
+
+nightly-qemu: all arm64
+	@$(src)/scripts/deps.sh kernel report
+	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) KBUILD_DIR='$(CACHE)/kernel' \
+		ZAPBENCH_MEASURE='$(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench $(CACHE)/sysroot-arm64' $(src)/scripts/nightly.sh
+
 gate: all
 	@$(src)/scripts/deps.sh build cross kernel
 	@PROGRAM='$(abspath $(O))/zapbench' $(src)/scripts/gate.sh check $(O)/gate
@@ -220,9 +233,14 @@ install: all
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
 	install -D -m 644 $(src)/bench/zapbench.1 $(mandir)/zapbench.1
 	install -D -m 644 $(src)/bench/zapbench.completion $(completiondir)/zapbench
+	install -D -m 755 $(src)/scripts/nightly.sh $(bindir)/zapbench-nightly
+	install -d $(unitdir)
+	sed 's|@bindir@|$(PREFIX)/bin|' $(src)/scripts/systemd/zapbench-nightly.service >$(unitdir)/zapbench-nightly.service
+	install -m 644 $(src)/scripts/systemd/zapbench-nightly.timer $(unitdir)/zapbench-nightly.timer
 
 uninstall:
-	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(completiondir)/zapbench
+	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(completiondir)/zapbench $(bindir)/zapbench-nightly
+	rm -f $(unitdir)/zapbench-nightly.service $(unitdir)/zapbench-nightly.timer
 
 clean:
 	rm -rf $(O)
