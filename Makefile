@@ -57,7 +57,7 @@ tools := $(alarms) $(nights) $(replay)
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
-scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh .ci/run)
+scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh report/test/fixtures/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-kernel lint install uninstall clean libraries FORCE

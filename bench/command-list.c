@@ -16,8 +16,8 @@ static void list_cases(void)
 {
 	puts("cases");
 	for (size_t i = 0; benches[i]; i++) {
-		printf("  %-10s%s\n", benches[i]->name, benches[i]->summary);
-		printf("  %-10s  parameters:", "");
+		printf("  %-15s%s\n", benches[i]->name, benches[i]->summary);
+		printf("  %-15s  parameters:", "");
 		for (enum param j = 0; j < NR_PARAMS; j++) {
 			if (benches[i]->uses & PARAM_BIT(j))
 				printf(" %s", param_key(j));
@@ -33,23 +33,23 @@ static void list_sources(void)
 		char instances[16][INSTANCE_MAX];
 		struct why why = { "", "" };
 
-		printf("  %-10s%s\n", sources[i]->name, sources[i]->summary);
+		printf("  %-15s%s\n", sources[i]->name, sources[i]->summary);
 		if (sources[i]->probe(&why)) {
-			printf("  %-10s  not here: %s\n", "", why.reason);
+			printf("  %-15s  not here: %s\n", "", why.reason);
 			if (why.remedy[0])
-				printf("  %-10s  remedy: %s\n", "", why.remedy);
+				printf("  %-15s  remedy: %s\n", "", why.remedy);
 			continue;
 		}
 		if (sources[i]->instances) {
 			size_t count = sources[i]->instances(instances, 16);
 
 			for (size_t j = 0; j < count; j++)
-				printf("  %-10s  --source %s:%s\n", "", sources[i]->name, instances[j]);
+				printf("  %-15s  --source %s:%s\n", "", sources[i]->name, instances[j]);
 		}
 		if (sources[i]->played_by_user[0])
-			printf("  %-10s  played by userspace: %s\n", "", sources[i]->played_by_user);
+			printf("  %-15s  played by userspace: %s\n", "", sources[i]->played_by_user);
 		if (sources[i]->not_played[0])
-			printf("  %-10s  cannot be played here: %s\n", "", sources[i]->not_played);
+			printf("  %-15s  cannot be played here: %s\n", "", sources[i]->not_played);
 	}
 }
 

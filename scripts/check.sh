@@ -44,7 +44,6 @@ for test in "$@"; do
 	run "${test#"$O"/}" "$test"
 done
 for script in "$SRC"/*/test/*.sh; do
-	[ -x "$script" ] || continue # what several read
 	run "${script#"$SRC"/}" sh "$script"
 done
 rm -f "$out"

@@ -8,8 +8,8 @@
 
 cd "$T" || exit 1
 "$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
-# shellcheck source=report/test/nights.sh
-. "$SRC/report/test/nights.sh"
+# shellcheck source=report/test/fixtures/nights.sh
+. "$SRC/report/test/fixtures/nights.sh"
 dashboard() { history dashboard "$@"; }
 # shellcheck disable=SC2086 # words
 nights db before/0.json $quiet 15,1.2,tool.git=slow 16,1.2,tool.git=slow 17,1.2,tool.git=slow
@@ -41,7 +41,7 @@ if ! command -v chromedriver >/dev/null; then
 	tap_end
 	exit
 fi
-python3 "$SRC/report/test/browser.py" "file://$T/pages/index.html" "${PICTURE:-$T/dark.png}" >clicks 2>&1
+python3 "$SRC/report/test/fixtures/browser.py" "file://$T/pages/index.html" "${PICTURE:-$T/dark.png}" >clicks 2>&1
 export clicked=$?
 while read -r line; do
 	case $line in

@@ -8,8 +8,8 @@
 
 cd "$T" || exit 1
 "$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
-# shellcheck source=report/test/nights.sh
-. "$SRC/report/test/nights.sh"
+# shellcheck source=report/test/fixtures/nights.sh
+. "$SRC/report/test/fixtures/nights.sh"
 # shellcheck disable=SC2086 # options
 nightly() { ZAPBENCH_FOLDER=$T/$1 "$SRC/scripts/nightly.sh" $2; }
 runs() { find "$1/history/runs" -name '*.json.gz' | wc -l; }
