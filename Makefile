@@ -172,15 +172,15 @@ bench-qemu: arm64
 	@$(src)/scripts/deps.sh kernel
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
 
-# What the options of zapbench run shall be: make nightly RUN='--profile matrix'
+# What the options of zapbench run shall be: make nightly RUN='--profile matrix'. Status 3, too few nights yet, is no failure of make.
 nightly: all
 	@$(src)/scripts/deps.sh report
-	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) $(src)/scripts/nightly.sh $(RUN)
+	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) $(src)/scripts/nightly.sh $(RUN) || [ $$? -eq 3 ]
 
 nightly-qemu: all arm64
 	@$(src)/scripts/deps.sh kernel report
 	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) KBUILD_DIR='$(CACHE)/kernel' \
-		ZAPBENCH_MEASURE='$(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench $(CACHE)/sysroot-arm64' $(src)/scripts/nightly.sh
+		ZAPBENCH_MEASURE='$(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench $(CACHE)/sysroot-arm64' $(src)/scripts/nightly.sh || [ $$? -eq 3 ]
 
 gate: all
 	@$(src)/scripts/deps.sh build cross kernel

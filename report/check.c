@@ -198,7 +198,7 @@ static void say_news(const struct news *news)
 	       news->of[SUSPECT], news->of[FASTER], news->of[BLIP], news->of[BLIP] == 1 ? "" : "s",
 	       news->of[ACKNOWLEDGED]);
 	if (news->too_few)
-		printf("; %zu have too few runs (fewer than %d)", news->too_few, CHANGES_RUNS_MIN);
+		printf("; %zu have too few runs (%d are needed, of emulated ones 2)", news->too_few, CHANGES_RUNS_MIN);
 	printf("\n");
 }
 

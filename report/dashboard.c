@@ -284,7 +284,7 @@ static void draw_dots(struct dashboard *dashboard, struct page *page, const char
 	struct words alternative = words_of("%s over time: %zu points, the last %.4g %s", page->series->configuration,
 					    count, dot[count - 1].value, page->series->unit);
 	struct figure figure = figure_begin(&dashboard->figures, name.text, "series");
-	double from = dot[0].at, to = dot[count - 1].at, room = to > from ? 0.02 * (to - from) : 43200;
+	double from = dot[0].at, to = dot[count - 1].at, room = to > from ? fmax(0.02 * (to - from), 30) : 43200;
 
 	time_axis(&figure, from - room, to + room);
 	value_axis(&figure, page->series, dot, count, !strcmp(suffix, "recent"));

@@ -20,7 +20,7 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_NOTHING = 3, T
 #define DEFAULT_FOLDER "results/history"
 
 static const char help[] =
-	"usage: zapbench history add RESULT...\n"
+	"usage: zapbench history add [--again] RESULT...\n"
 	"       zapbench history list\n"
 	"       zapbench history show [CONFIGURATION] [--machine MACHINE]\n"
 	"       zapbench history check [--machine MACHINE] [--threshold PERCENT]\n"
@@ -43,6 +43,7 @@ static const char help[] =
 	"  label        put a run under a label; zapbench compare takes the labels, with all runs under each\n"
 	"  rebuild      make the index again of the files; those that are no results are set aside, and named\n\n"
 	"  --db DIR             the folder ($ZAPBENCH_HISTORY, else " DEFAULT_FOLDER ")\n"
+	"  --again              add: the same file is another run, as emulated ones repeat themselves\n"
 	"  --machine MACHINE    as show lists it\n"
 	"  --threshold PERCENT  smaller changes are none (1); each instruction of an emulated run counts\n\n"
 	"The files in DIR/runs are the truth and are never written again; DIR/index.db can be removed at any\n"
@@ -90,6 +91,7 @@ struct job {
 	char **labels;
 	const char *configuration, *machine;
 	double threshold_percent;
+	bool again;
 	size_t shown, set_aside;
 };
 
@@ -117,7 +119,7 @@ static int add(struct job *job, char **file, int count)
 		struct why why = { "", "" };
 		char name[TEXT_BYTES];
 		bool added;
-		int err = history_add(job->history, file[i], name, sizeof(name), &added, &why);
+		int err = history_add(job->history, file[i], job->again, name, sizeof(name), &added, &why);
 
 		if (err) {
 			status = failed(err, &why);
@@ -292,6 +294,7 @@ int command_history(int argc, char **argv)
 		{ "db", required_argument, NULL, 'd' },
 		{ "machine", required_argument, NULL, 'm' },
 		{ "threshold", required_argument, NULL, 't' },
+		{ "again", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -312,6 +315,9 @@ int command_history(int argc, char **argv)
 		case 't':
 			if (number_parse(optarg, &job.threshold_percent) || job.threshold_percent < 0)
 				return say(STATUS_USAGE, "--threshold '%.40s': expected a percentage, as 0.5", optarg);
+			break;
+		case 'a':
+			job.again = true;
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -367,7 +367,28 @@ static int store(struct history *history, const char *name, const struct bytes *
 	return err;
 }
 
-int history_add(struct history *history, const char *file, char *name, size_t size, bool *added, struct why *why)
+/* @name, or with the next number that is free behind it. */
+static int next_name(const struct history *history, char *name, size_t size)
+{
+	char begin[NAME_BYTES_MAX + 1];
+	bool taken = true;
+
+	snprintf(begin, sizeof(begin), "%s", name);
+	for (unsigned int i = 2; taken; i++) {
+		char *path = history_file(history, name);
+
+		if (!path)
+			return -ENOMEM;
+		taken = !access(path, F_OK);
+		free(path);
+		if (taken)
+			snprintf(name, size, "%s-%u", begin, i);
+	}
+	return 0;
+}
+
+int history_add(struct history *history, const char *file, bool again, char *name, size_t size, bool *added,
+		struct why *why)
 {
 	struct record *record = NULL;
 	struct bytes plain = { NULL, 0 };
@@ -377,6 +398,10 @@ int history_add(struct history *history, const char *file, char *name, size_t si
 		err = read_all(file, &plain, why);
 	if (!err) {
 		name_of(record, &plain, name, size);
+		if (again)
+			err = next_name(history, name, size);
+	}
+	if (!err) {
 		err = store(history, name, &plain, record, added, why);
 	}
 	free(plain.data);

@@ -77,14 +77,16 @@ void history_close(struct history *history);
 /**
  * history_add() - add a results file
  * @file: which is read, checked and copied
+ * @again: the same file is another run: of a machine that repeats itself and has no clock
  * @name: the name that the run has got
  * @size: of @name
- * @added: false when the same file was there already
+ * @added: false when the same file was there already, and not @again
  * @why: on error
  *
  * When it returns 0 the run survives a power failure. Return: 0, -EINVAL for a file that is no result, or -errno.
  */
-int history_add(struct history *history, const char *file, char *name, size_t size, bool *added, struct why *why);
+int history_add(struct history *history, const char *file, bool again, char *name, size_t size, bool *added,
+		struct why *why);
 
 /*
  * The runs, the oldest first; the series, by machine and configuration. They stay the history's and are good until it

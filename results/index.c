@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -344,6 +345,22 @@ int index_end(struct index *index, int err, struct why *why)
 	return err;
 }
 
+/* SQLite does not wait for others when it goes over to a WAL, which the first who open an index do all at once. */
+static int set_modes(struct index *index, struct why *why)
+{
+	static const struct timespec wait = { .tv_nsec = 10000000 };
+	int err = -EBUSY;
+
+	for (long waited_ms = 0; err == -EBUSY && waited_ms <= BUSY_MS; waited_ms += wait.tv_nsec / 1000000) {
+		if (waited_ms)
+			nanosleep(&wait, NULL);
+		/* What a power failure takes from the index, opening brings back from the files. */
+		err = sql(index, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+			  why);
+	}
+	return err;
+}
+
 int index_open(const char *folder, struct index **index, struct why *why)
 {
 	struct index *new = calloc(1, sizeof(*new));
@@ -360,9 +377,7 @@ int index_open(const char *folder, struct index **index, struct why *why)
 	} else {
 		sqlite3_extended_result_codes(new->db, 1);
 		sqlite3_busy_timeout(new->db, BUSY_MS);
-		/* What a power failure takes from the index, opening brings back from the files. */
-		err = sql(new, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
-			  why);
+		err = set_modes(new, why);
 	}
 	if (err)
 		index_close(new);

@@ -93,6 +93,7 @@ ok "what it had measured comes in with the next" eval 'exits 0 nightly night "" 
 printf '#!/bin/sh\ncp "%s" "$1/emulated.json"\n' "$SRC/results/reference/qemu-6.12-4k.json" >measure
 chmod +x measure
 ok "something else may measure" eval 'ZAPBENCH_MEASURE=$T/measure exits 3 nightly emulated "" && [ "$(runs emulated)" -eq 1 ]'
+ok "and the same again is another night, quiet to the instruction" eval 'ZAPBENCH_MEASURE=$T/measure exits 0 nightly emulated "" && [ "$(runs emulated)" -eq 2 ] && says out "0 regressions"'
 
 # --- as it is installed
 ok "it is installed" make -s -C "$SRC" install O="$O" DESTDIR="$T/root" PREFIX=/usr

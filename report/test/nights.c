@@ -103,7 +103,7 @@ static double add(const char *folder, const char *file)
 	bool added;
 
 	done(history_open(folder, true, false, &listener, &history, &why), &why);
-	done(history_add(history, file, name, sizeof(name), &added, &why), &why);
+	done(history_add(history, file, false, name, sizeof(name), &added, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }
