@@ -34,21 +34,14 @@ static void put_config(const struct exported_record *exported, size_t index, FIL
 {
 	const struct config_result *config = &exported->record->config[index];
 	const struct exported *figure = exported_find(exported, EXPORTED_MEDIAN, config->name);
-	const struct summary *summary = &config->summary;
+	char reason[200];
 
 	fprintf(out, "%sok %zu ", figure ? "" : "not ", index + 1);
 	put_plain(config->name, out);
 	if (figure)
 		put_figure(figure, exported->record->emulated || config->emulated, out);
-	else if (!summary->rounds)
-		fputs(" # not measured: it has no samples\n", out);
-	else if (!config_valid(config))
-		fprintf(out, " # INVALID: %lld of %lld samples took other faults than they must take\n",
-			(long long)summary->samples_invalid, (long long)summary->rounds);
-	else if (summary->rounds_left_out == summary->rounds)
-		fprintf(out, " # DISTURBED: all %lld rounds were left out\n", (long long)summary->rounds);
 	else
-		fputs(" # no figure: too few valid samples in rounds that were not disturbed\n", out);
+		fprintf(out, " # %s\n", exported_why_none(config, reason, sizeof(reason)));
 }
 
 int export_ktap(const struct exports *exports, FILE *out)

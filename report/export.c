@@ -19,6 +19,7 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_NOTHING = 3 };
 struct format {
 	const char *name;
 	int (*write)(const struct exports *exports, FILE *out);
+	int (*check)(const struct exports *exports, struct why *why); /* what else may be in its way; or NULL */
 	enum exported_kind kind;
 	bool times;    /* instructions of emulated runs have no place in it */
 	bool history;  /* takes a folder of results */
@@ -36,6 +37,7 @@ static const struct format formats[] = {
 	{ .name = "otava", .write = export_otava, .history = true },
 	{ .name = "otava-config", .write = export_otava_config, .history = true },
 	{ .name = "ktap", .write = export_ktap, .anything = true },
+	{ .name = "lava", .write = export_lava, .check = export_lava_check, .anything = true },
 };
 
 #define NR_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -54,7 +56,9 @@ static const char help[] =
 	"  csv                  every figure of every configuration, a row each\n"
 	"  otava                CSV, a row a run, to find changes in; RESULT may be a folder of runs\n"
 	"  otava-config         the otava.yaml for it, which reads zapbench.csv\n"
-	"  ktap                 is each configuration's figure one: ok, not ok, skipped\n\n"
+	"  ktap                 is each configuration's figure one: ok, not ok, skipped\n"
+	"  lava                 commands for LAVA's test shell on the board: a test case with a measurement for\n"
+	"                       every figure, one without where there is none; pipe it into sh\n\n"
 	"  --out FILE           written whole or not at all (standard output)\n\n"
 	"What was not measured is left out. Of emulated runs there are instructions, marked, and no times.\n"
 	"Configurations that are not valid have no figures.\n\n"
@@ -190,6 +194,9 @@ static int export(struct job *job, struct side *side, const char *out)
 		status = say_why(STATUS_FAILED, err, &why);
 	if (!status && check(job->format, &job->exports, &why))
 		status = say_why(STATUS_NOTHING, -ENOENT, &why);
+	err = !status && job->format->check ? job->format->check(&job->exports, &why) : 0;
+	if (err)
+		status = say_why(err == -ENOMEM ? STATUS_FAILED : STATUS_NOTHING, err, &why);
 	if (!status) {
 		err = file_replace(out, fill, job, &why);
 		if (err)

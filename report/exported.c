@@ -139,6 +139,13 @@ static bool is_software(const struct counter *counter)
 	return counter->pmu && !strcmp(counter->pmu, "software");
 }
 
+bool exported_counter(const struct config_result *config, const struct counter *counter, bool emulated)
+{
+	/* The PMU of an emulated CPU counts cycles that are none: what the kernel counts is all there is. */
+	return !emulated ||
+	       (counter_is_of_kernel(config, counter) ? !ends_in(counter->event, "_ns") : is_software(counter));
+}
+
 static int add_counters(struct exported_record *exported, const struct config_result *config, bool emulated)
 {
 	int err = 0;
@@ -149,10 +156,7 @@ static int add_counters(struct exported_record *exported, const struct config_re
 		struct estimate value = { counter->per_operation, counter->lower, counter->upper, 0.95,
 					  (size_t)counter->samples };
 
-		if (!counter->counted)
-			continue;
-		/* The PMU of an emulated CPU counts cycles that are none: what the kernel counts is all there is. */
-		if (emulated && !(of_kernel ? !ends_in(counter->event, "_ns") : is_software(counter)))
+		if (!counter->counted || !exported_counter(config, counter, emulated))
 			continue;
 		err = add(exported, EXPORTED_COUNTED, config, counter->event, &value, "%s/%s",
 			  of_kernel ? unit_of(counter->event, "events") : "events", config->operation);
@@ -280,6 +284,22 @@ char *exported_column(const struct exported_record *exported, const struct expor
 	if (asprintf(&name, "%s %s%s", figure->config->name, emulated ? "emulated " : "", figure->unit) < 0)
 		return NULL;
 	return name;
+}
+
+const char *exported_why_none(const struct config_result *config, char *text, size_t size)
+{
+	const struct summary *summary = &config->summary;
+
+	if (!summary->rounds)
+		snprintf(text, size, "not measured: it has no samples");
+	else if (!config_valid(config))
+		snprintf(text, size, "INVALID: %lld of %lld samples took other faults than they must take",
+			 (long long)summary->samples_invalid, (long long)summary->rounds);
+	else if (summary->rounds_left_out == summary->rounds)
+		snprintf(text, size, "DISTURBED: all %lld rounds were left out", (long long)summary->rounds);
+	else
+		snprintf(text, size, "no figure: too few valid samples in rounds that were not disturbed");
+	return text;
 }
 
 const char *exported_fact(const struct record *record, const char *group, const char *key)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "results/record.h"
+#include "results/why.h"
 
 enum exported_kind {
 	EXPORTED_MEDIAN,  /* per operation; less is better */
@@ -59,6 +60,10 @@ const struct exported *exported_find(const struct exported_record *exported, enu
 int exported_keep_common(struct exports *exports, size_t *dropped);
 /* "refault/memfd/eager/page/4M ns/page": what a column is called. Owned by the caller; NULL without memory. */
 char *exported_column(const struct exported_record *exported, const struct exported *figure);
+/* Why a configuration has no figure, for people: "INVALID: ...". Return: @text. */
+const char *exported_why_none(const struct config_result *config, char *text, size_t size);
+/* Would that event have a figure if it was counted? Of emulated machines, only what the kernel counts. */
+bool exported_counter(const struct config_result *config, const struct counter *counter, bool emulated);
 /* A fact of the machine that is a text, or "". */
 const char *exported_fact(const struct record *record, const char *group, const char *key);
 
@@ -72,5 +77,8 @@ int export_github_smaller(const struct exports *exports, FILE *out);
 int export_github_bigger(const struct exports *exports, FILE *out);
 int export_google(const struct exports *exports, FILE *out);
 int export_bmf(const struct exports *exports, FILE *out);
+int export_lava(const struct exports *exports, FILE *out);
+/* Can it be told apart there what was measured? 0, -ENOMEM, or -EEXIST with @why. */
+int export_lava_check(const struct exports *exports, struct why *why);
 
 #endif

@@ -11,7 +11,7 @@
 cd "$T" || exit 1
 export_to() { "$ZAPBENCH" export --to "$@"; }
 no() { ! "$@"; }
-one_result="openmetrics github-action-benchmark github-action-benchmark-bigger google-benchmark bmf csv otava otava-config ktap"
+one_result="openmetrics github-action-benchmark github-action-benchmark-bigger google-benchmark bmf csv otava otava-config ktap lava"
 measured() { "$@" >"$T/out" 2>"$T/err"; tap_status=$?; [ $tap_status -eq 0 ] || [ $tap_status -eq 3 ]; }
 
 # --- a real run, and what is made of it
@@ -185,6 +185,45 @@ elif kind == "openmetrics":
         {n: float(valid(c)) for n, c in configs.items()}
     for s in families["zapbench_samples_invalid"].samples:
         assert s.value == configs[s.labels["configuration"]]["summary"]["samples_invalid"]
+elif kind == "lava":
+    import shlex
+    def mapped(name):
+        name = bytes(ord(".") if b in b"/: " else b for b in name.encode())
+        return re.sub(rb"[^-_a-zA-Z0-9.+]", b"_", name).decode()
+    def case_of(name, figure):
+        return ("emulated." if emulated else "") + mapped(name) + "." + mapped(figure)
+    figures, none, log = {}, {}, None
+    for line in text.splitlines():
+        assert line.isascii() and line.isprintable(), line
+        command, *words = shlex.split(line)
+        if command == "echo":
+            assert log is None and len(words) == 1 and not set(words[0]) & set("<>\\"), line
+            log = words[0]
+            continue
+        # lava-test-case makes a signal of it, of which LAVA takes what its pages have addresses for
+        assert command == "lava-test-case" and len(words) % 2 and not any(set(w) & set(" =<>") for w in words), line
+        assert re.fullmatch(r"[-_a-zA-Z0-9.+]+", words[0]) and words[0] not in {**figures, **none}, line
+        options = dict(zip(words[1::2], words[2::2]))
+        if options["--result"] == "pass":
+            assert log is None and set(options) <= {"--result", "--measurement", "--units"}, line
+            figures[words[0]] = float(options["--measurement"]), options.get("--units", "")
+        else:
+            assert list(options) == ["--result"] and log.startswith(words[0] + ": ") and len(log) > len(words[0]) + 2
+            none[words[0]], log = options["--result"], None
+    table = {case_of(r["configuration"], r["figure"]): r for r in csv.DictReader(open(sys.argv[4], newline="", encoding="utf-8"))}
+    assert set(table) == set(figures), set(table) ^ set(figures)
+    for name, (value, unit) in figures.items():
+        same(value, float(table[name]["value"]))
+        assert unit == re.sub("[^-_a-zA-Z0-9.+/%]", "_", table[name]["unit"]), unit
+    assert {case_of(n, "median") for n in wanted} == {n for n in figures if n.endswith(".median")}
+    missing = {case_of(n, "median"): "unknown" for n in configs if n not in wanted}
+    for skipped in record["skipped"]:
+        missing[case_of(skipped["name"], "median")] = "skip"
+    for name, c in configs.items():
+        for event in c["counters"]:
+            if valid(c) and not event["counted"] and not emulated:
+                missing[case_of(name, event["event"])] = "skip"
+    assert none == missing, set(none.items()) ^ set(missing.items())
 else:
     raise SystemExit("check.py: what is " + kind)
 EOF
@@ -231,6 +270,8 @@ formats()
 	done
 	ok "$1 as otava-config" exits 0 export_to otava-config --out "$1.yaml" "$1.json"
 	ok "which names the columns" checks otava-config "$1.yaml" "$1.json" "$1.otava"
+	ok "$1 as lava" exits 0 export_to lava --out "$1.lava" "$1.json"
+	ok "gives every figure to a test case" checks lava "$1.lava" "$1.json" "$1.csv"
 }
 
 # of_times NAME: those that hold times only
@@ -271,6 +312,8 @@ sed '2d' planted.csv >wrong.csv
 ok "a missing row is seen" no checks csv wrong.csv planted.json
 sed '3s/^ok/not ok/' planted.ktap >wrong.ktap
 ok "a wrong result is seen" no checks ktap wrong.ktap planted.json
+sed '1s/--measurement /&1/' planted.lava >wrong.lava
+ok "a wrong measurement is seen" no checks lava wrong.lava planted.json planted.csv
 if [ -n "$python" ]; then
 	sed '$d' planted.prom >wrong.prom
 	ok "a missing EOF is seen" no checks openmetrics wrong.prom planted.json
@@ -290,10 +333,10 @@ formats reference
 ok "what the kernel counted itself is there" eval 'says reference.csv ",refault_instructions,instructions/" && says reference.csv ",ptes_zapped,events/"'
 for name in emulated reference; do
 	ok "no file of $name names a time" no grep -lE '_seconds\{|[" ,]ns(/|"|,|$)|"latency"|real_time|cycles' \
-		$name.prom $name.smaller $name.bmf $name.csv $name.otava $name.ktap
+		$name.prom $name.smaller $name.bmf $name.csv $name.otava $name.ktap $name.lava
 done
-ok "that check sees times" eval 'grep -lE "_seconds\{|[\" ,]ns(/|\"|,|\$)|\"latency\"|real_time" planted.prom planted.smaller planted.bmf planted.csv planted.otava planted.ktap >list; [ "$(wc -l <list)" -eq 6 ]'
-for file in emulated.prom emulated.smaller emulated.bmf emulated.csv emulated.otava emulated.ktap; do
+ok "that check sees times" eval 'grep -lE "_seconds\{|[\" ,]ns(/|\"|,|\$)|\"latency\"|real_time" planted.prom planted.smaller planted.bmf planted.csv planted.otava planted.ktap planted.lava >list; [ "$(wc -l <list)" -eq 7 ]'
+for file in emulated.prom emulated.smaller emulated.bmf emulated.csv emulated.otava emulated.ktap emulated.lava; do
 	ok "$file is marked" grep -qiE 'emulated|,true,' "$file"
 done
 ok "google-benchmark has no place for it" eval 'exits 3 export_to google-benchmark emulated.json && says err "would take them for times" && says err "remedy: "'
@@ -323,6 +366,19 @@ ok "hostile google-benchmark" exits 0 export_to google-benchmark --out bad.googl
 ok "is harmless" checks google bad.google bad.json
 ok "and hostile texts of the report's tests" exits 0 export_to openmetrics --out hostile.prom hostile.json
 ! command -v promtool >/dev/null || ok "are promtool's, too" promtool_takes hostile.prom
+mkdir bin
+printf '#!/bin/sh\necho "$@"\n' >bin/lava-test-case
+chmod +x bin/lava-test-case
+ok "a shell makes of hostile texts only test cases, and lines for the log" eval \
+	'(PATH=$T/bin:$PATH; exits 0 sh bad.lava) && [ ! -s err ] && [ "$(wc -l <out)" -eq "$(wc -l <bad.lava)" ] && no grep -q "[<>]" out'
+cat >twins.py <<'EOF'
+import json, sys
+record = json.load(open(sys.argv[1], encoding="utf-8"))
+record["configurations"][1]["name"] = record["configurations"][0]["name"].replace("/", ".")
+json.dump(record, open(sys.argv[2], "w"))
+EOF
+ok "two configurations that would be one test case" python3 twins.py real.json twins.json
+ok "are refused, both named" eval 'exits 3 export_to lava --out nothing twins.json && says err "would be one test case" && [ ! -e nothing ]'
 ok "single faults have percentiles" grep -q '^zapbench_single_seconds{.*percentile="50"} 1.0[0-9]*e-06$' hostile.prom
 
 # --- not valid, disturbed, skipped
@@ -349,6 +405,7 @@ openmetrics invalid
 formats invalid
 ok "it is not ok, and why" eval 'grep -qE "^not ok 1 .* # INVALID: ([0-9]+) of \1 samples" invalid.ktap'
 ok "the one that was not run is skipped" grep -qE '^ok [0-9]+ refault/none # SKIP there is no \? of it$' invalid.ktap
+ok "and so they are for LAVA" eval 'grep -qE "INVALID: ([0-9]+) of \1 samples" invalid.lava && grep -q " --result unknown$" invalid.lava && grep -qF "lava-test-case refault.none.median --result skip" invalid.lava'
 ok "it has no figure, not 0" eval 'name=$(sed -n "s/^not ok 1 \([^ ]*\) .*/\1/p" invalid.ktap); [ -n "$name" ] && no grep -qF "\"$name\"" invalid.bmf && no grep -qF ",$name," invalid.csv && grep -qF "zapbench_valid{configuration=\"$name\"" invalid.prom'
 ok "a record with three rounds left" python3 spoil.py planted.json few.json few
 openmetrics few
