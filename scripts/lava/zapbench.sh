@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# In LAVA's test shell on the board, called by zapbench.yaml: runs zapbench, and makes every figure a test case. Two more test cases say
+# whether it ran (zapbench-run), and how many test cases there must be (zapbench-cases): a line that the serial line garbled is lost.
+# Arguments: those of zapbench run. environment: ZAPBENCH (the program), RECORD (log: all that was measured goes into the job's log)
+set -u
+zapbench=${ZAPBENCH:-zapbench}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+status=0
+"$zapbench" run "$@" --out "$work/record.json" || status=$?
+
+# A message of the kernel in the middle of a line would take it from LAVA.
+printk=/proc/sys/kernel/printk
+level=$(cut -f 1 "$printk" 2>/dev/null || true)
+if [ -n "$level" ] && echo 1 2>/dev/null >"$printk"; then
+	trap 'echo "$level" >"$printk"; rm -rf "$work"' EXIT
+fi
+
+case $status in
+0) ;;
+3) echo "zapbench-run: some samples are invalid; a figure of which most are has no measurement" ;;
+*)
+	echo "zapbench-run: zapbench run failed, with status $status"
+	lava-test-case zapbench-run --result fail
+	exit 0
+	;;
+esac
+lava-test-case zapbench-run --result pass
+if ! "$zapbench" export --to lava --out "$work/cases" "$work/record.json"; then
+	lava-test-case zapbench-cases --result fail
+	exit 0
+fi
+# shellcheck source=/dev/null
+. "$work/cases"
+lava-test-case zapbench-cases --result pass --measurement "$(grep -c '^lava-test-case ' "$work/cases")" --units cases
+
+if [ "${RECORD:-log}" = log ]; then
+	echo "zapbench-record: from the lines until zapbench-record-end, by base64 -d | gunzip"
+	gzip -9 -c "$work/record.json" | base64
+	echo "zapbench-record-end"
+fi
