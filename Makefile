@@ -57,10 +57,10 @@ tools := $(alarms) $(nights) $(replay)
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
-scripts_checked := $(call find,scripts/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh report/test/fixtures/*.sh .ci/run)
+scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh report/test/fixtures/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-kernel lint install uninstall clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-lava check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what it costs when dma-buf mappings are zapped and refault'
@@ -86,6 +86,7 @@ help:
 	@echo '                   smallest change that they find'
 	@echo '  make bench-history   what a history of NIGHTS=10000 simulated nights costs'
 	@echo '  make check-qemu  run the tests of emulated runs (builds the kernel)'
+	@echo '  make check-lava  run the jobs of scripts/lava/ by the dispatcher of LAVA, without a server'
 	@echo '  make lint        format, static checks, headers, gcc and clang warnings'
 	@echo '  make install     program, man page, completion, systemd timer (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   take them away again'
@@ -225,6 +226,11 @@ bench-history: $(nights)
 check-qemu: all dist-target
 	@$(src)/scripts/deps.sh test kernel
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
+
+# What it needs of LAVA it does not install by itself: that brings a service, which looks for a server.
+check-lava: all arm64
+	@$(src)/scripts/deps.sh test kernel
+	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-lava.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' '$(CACHE)/lava'
 
 lint: $(O)/include/plots.h $(O)/include/search.h
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' $(sources) $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
