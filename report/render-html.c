@@ -40,7 +40,7 @@ static const char style[] =
 	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody "
 	"th{font-weight:400;overflow-wrap:anywhere;min-width:10rem}\n"
 	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
-	"td.long,th.long{min-width:16rem}td.short{white-space:nowrap}\n"
+	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
 	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
 	"color:var(--ink)}\n"
 	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
