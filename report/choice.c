@@ -8,17 +8,6 @@
 
 #define ALPHA 0.05
 
-static double number_of(const struct config_result *config, const char *key, double otherwise)
-{
-	const struct fact *fact = facts_find(&config->params, NULL, key);
-
-	if (!fact)
-		return otherwise;
-	if (fact->value.kind == VALUE_INT)
-		return (double)fact->value.integer;
-	return fact->value.kind == VALUE_REAL ? fact->value.real : otherwise;
-}
-
 static const char *text_of(const struct config_result *config, const char *key, const char *otherwise)
 {
 	return facts_text(&config->params, NULL, key, otherwise);
@@ -35,12 +24,12 @@ static struct use use_of(const struct record *record, const struct config_result
 		.source = config->source,
 		.kind = text_of(config, "use", "loop"),
 		.order = text_of(config, "order", "sequential"),
-		.bytes = number_of(config, "size_bytes", 0),
-		.touched = number_of(config, "touched_fraction", 1),
-		.frames = number_of(config, "frames", 1),
-		.ring = number_of(config, "ring", 1),
-		.maps = number_of(config, "maps", 1),
-		.stride = number_of(config, "stride_pages", 1),
+		.bytes = facts_number(&config->params, NULL, "size_bytes", 0),
+		.touched = facts_number(&config->params, NULL, "touched_fraction", 1),
+		.frames = facts_number(&config->params, NULL, "frames", 1),
+		.ring = facts_number(&config->params, NULL, "ring", 1),
+		.maps = facts_number(&config->params, NULL, "maps", 1),
+		.stride = facts_number(&config->params, NULL, "stride_pages", 1),
 		.memory = record->emulated ? policy_memory(config->policy) : MEMORY_ANY,
 	};
 }

@@ -127,13 +127,6 @@ struct page_text {
 	size_t size;
 };
 
-static int fill_page(FILE *file, const void *arg)
-{
-	const struct page_text *page = arg;
-
-	return fwrite(page->text, 1, page->size, file) == page->size ? 0 : -EIO;
-}
-
 static bool is_as_it_was(const char *path, const struct page_text *page)
 {
 	FILE *file = fopen(path, "r");
@@ -160,7 +153,7 @@ static int write_page(const struct dashboard *dashboard, const struct document *
 	if (!err && asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
 		err = -ENOMEM;
 	if (!err && !is_as_it_was(path, &page))
-		err = file_replace(path, fill_page, &page, why);
+		err = file_replace_bytes(path, page.text, page.size, why);
 	free(path);
 	free(page.text);
 	return err;
@@ -186,7 +179,7 @@ static int bring_run(const struct dashboard *dashboard, const struct history_run
 		if (!err && (!bytes.text || fread(bytes.text, 1, bytes.size, file) != bytes.size))
 			err = file_why(why, bytes.text ? -EIO : -ENOMEM, from);
 		if (!err)
-			err = file_replace(to, fill_page, &bytes, why);
+			err = file_replace_bytes(to, bytes.text, bytes.size, why);
 		if (file)
 			fclose(file);
 	}

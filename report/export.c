@@ -147,9 +147,8 @@ struct job {
 };
 
 /* By way of memory, as stdio keeps no reason why one of many small writes failed. */
-static int fill(FILE *out, const void *arg)
+static int write_out(const struct job *job, const char *out, struct why *why)
 {
-	const struct job *job = arg;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *memory = open_memstream(&text, &size);
@@ -157,9 +156,8 @@ static int fill(FILE *out, const void *arg)
 
 	if (memory && fclose(memory))
 		err = -ENOMEM;
-	errno = 0;
-	if (!err && fwrite(text, 1, size, out) != size)
-		err = errno ? -errno : -EIO;
+	if (!err)
+		err = file_replace_bytes(out, text, size, why);
 	free(text);
 	return err;
 }
@@ -198,7 +196,7 @@ static int export(struct job *job, struct side *side, const char *out)
 	if (err)
 		status = say_why(err == -ENOMEM ? STATUS_FAILED : STATUS_NOTHING, err, &why);
 	if (!status) {
-		err = file_replace(out, fill, job, &why);
+		err = write_out(job, out, &why);
 		if (err)
 			status = say_why(STATUS_FAILED, err, &why);
 	}

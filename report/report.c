@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "report/content.h"
+#include "report/say.h"
 #include "report/words.h"
 
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, RESULTS_MAX = 26 };
@@ -39,13 +40,6 @@ struct arguments {
 	const char *out, *title;
 	bool pdf;
 };
-
-static void complain(const struct why *why)
-{
-	fprintf(stderr, "zapbench: %s\n", why->reason);
-	if (why->remedy[0])
-		fprintf(stderr, "zapbench: remedy: %s\n", why->remedy);
-}
 
 /* Read, summarise, choose, fit. 0, -ENOMEM, or another -errno with why the file is not in the report. */
 static int result_read(struct result *result, const char *path, struct why *why)
@@ -105,7 +99,7 @@ static int report_read(struct report *report, char **path, size_t count)
 		if (err == -ENOMEM)
 			return err;
 		unread->path = path[i];
-		complain(&unread->why);
+		say_why(0, 0, &unread->why);
 		report->nr_unread++;
 	}
 	return 0;
@@ -309,7 +303,7 @@ static int write_all(struct report *report, const struct arguments *arguments)
 	printf("%s/plots: %zu plots\n", arguments->out, report->figures.drawn);
 	if (report->figures.not_drawn) {
 		fprintf(stderr, "zapbench: %zu plots are not drawn\n", report->figures.not_drawn);
-		complain(&report->figures.why);
+		say_why(0, 0, &report->figures.why);
 	}
 	if (arguments->pdf)
 		write_pdf(arguments->out);

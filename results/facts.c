@@ -107,3 +107,14 @@ void facts_free(struct facts *facts)
 	free(facts->item);
 	*facts = (struct facts){ 0 };
 }
+
+double facts_number(const struct facts *facts, const char *group, const char *key, double otherwise)
+{
+	const struct fact *fact = facts_find(facts, group, key);
+
+	if (!fact)
+		return otherwise;
+	if (fact->value.kind == VALUE_INT)
+		return (double)fact->value.integer;
+	return fact->value.kind == VALUE_REAL ? fact->value.real : NAN;
+}

@@ -168,3 +168,23 @@ out_free:
 	free(path);
 	return err;
 }
+
+struct bytes {
+	const void *data;
+	size_t size;
+};
+
+static int fill_bytes(FILE *file, const void *arg)
+{
+	const struct bytes *bytes = arg;
+
+	errno = 0;
+	if (fwrite(bytes->data, 1, bytes->size, file) != bytes->size)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why)
+{
+	return file_replace(path, fill_bytes, &(struct bytes){ data, size }, why);
+}

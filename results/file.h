@@ -22,6 +22,9 @@ int file_why(struct why *why, int err, const char *path);
  */
 int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why);
 
+/* The same with contents that are in memory. */
+int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why);
+
 /* Make what was created, renamed or removed beside @path last. 0 or -errno. */
 int file_sync_folder(const char *path);
 

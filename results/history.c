@@ -315,16 +315,6 @@ static int compress_all(const struct bytes *plain, struct bytes *packed)
 	return code == Z_STREAM_END ? 0 : -ENOMEM;
 }
 
-static int fill(FILE *file, const void *arg)
-{
-	const struct bytes *bytes = arg;
-
-	errno = 0;
-	if (fwrite(bytes->data, 1, bytes->size, file) != bytes->size)
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
 /* The run's own name, harmless as that of a file, and the sum of its bytes: emulated runs repeat their names. */
 static void name_of(const struct record *record, const struct bytes *plain, char *name, size_t size)
 {
@@ -350,7 +340,7 @@ static int store(struct history *history, const char *name, const struct bytes *
 	if (*added) {
 		err = compress_all(plain, &packed);
 		if (!err)
-			err = file_replace(path, fill, &packed, why);
+			err = file_replace_bytes(path, packed.data, packed.size, why);
 	}
 	free(packed.data);
 	if (!err && (err = date_of(record, path, date, sizeof(date))))

@@ -207,17 +207,6 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 	return true;
 }
 
-static double number_of(const struct facts *facts, const char *group, const char *key, double otherwise)
-{
-	const struct fact *fact = facts_find(facts, group, key);
-
-	if (!fact)
-		return otherwise;
-	if (fact->value.kind == VALUE_INT)
-		return (double)fact->value.integer;
-	return fact->value.kind == VALUE_REAL ? fact->value.real : NAN;
-}
-
 static bool says(const struct facts *facts, const char *key, const char *text)
 {
 	const struct fact *fact = facts_find(facts, NULL, key);
@@ -228,9 +217,9 @@ static bool says(const struct facts *facts, const char *key, const char *text)
 bool model_workload(const struct record *record, const struct config_result *config, struct workload *w)
 {
 	const struct facts *params = &config->params;
-	double page = number_of(&record->environment, "memory", "page_size_bytes", NAN);
+	double page = facts_number(&record->environment, "memory", "page_size_bytes", NAN);
 	double pmd = page * page / 8; /* a page of entries of 8 bytes */
-	double bytes = number_of(params, NULL, "size_bytes", NAN);
+	double bytes = facts_number(params, NULL, "size_bytes", NAN);
 
 	*w = (struct workload){
 		.case_name = config->case_name,
@@ -239,18 +228,18 @@ bool model_workload(const struct record *record, const struct config_result *con
 		.bytes = bytes,
 		.page_bytes = page,
 		.pmd_bytes = pmd,
-		.around_pages = number_of(&config->checks, NULL, "around_pages", 16),
-		.chunks = number_of(&config->checks, NULL, "chunks", ceil(bytes / pmd)),
-		.touched = number_of(params, NULL, "touched_fraction", 1),
-		.stride = number_of(params, NULL, "stride_pages", 1),
+		.around_pages = facts_number(&config->checks, NULL, "around_pages", 16),
+		.chunks = facts_number(&config->checks, NULL, "chunks", ceil(bytes / pmd)),
+		.touched = facts_number(params, NULL, "touched_fraction", 1),
+		.stride = facts_number(params, NULL, "stride_pages", 1),
 		.random = says(params, "order", "random"),
 		.coherent = says(params, "device", "coherent"),
-		.maps = number_of(params, NULL, "maps", 1),
-		.frames = number_of(params, NULL, "frames", 1),
-		.others = number_of(params, NULL, "others", 0),
+		.maps = facts_number(params, NULL, "maps", 1),
+		.frames = facts_number(params, NULL, "frames", 1),
+		.others = facts_number(params, NULL, "others", 0),
 	};
 	/* What a ring does to caches and TLB has no price. */
-	if (number_of(params, NULL, "ring", 1) > 1)
+	if (facts_number(params, NULL, "ring", 1) > 1)
 		return false;
 	/* A camera's or an encoder's frame is made of other steps. */
 	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))

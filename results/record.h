@@ -54,6 +54,8 @@ int facts_add_missing(struct facts *facts, const char *group, const char *key, c
 const struct fact *facts_find(const struct facts *facts, const char *group, const char *key);
 /* Its text; @otherwise when there is no such fact, or it is none. */
 const char *facts_text(const struct facts *facts, const char *group, const char *key, const char *otherwise);
+/* Its number; @otherwise when there is no such fact, NAN when it is no number. */
+double facts_number(const struct facts *facts, const char *group, const char *key, double otherwise);
 void facts_free(struct facts *facts);
 
 /* A state of the machine that spoils figures, with the command that mends it. */
