@@ -13,7 +13,7 @@ What a night that was killed has left is recovered first. Two at once on one fol
 environment
   ZAPBENCH_FOLDER   where all is kept: history/, dashboard/ and night/, the night that goes on (results)
   ZAPBENCH_MEASURE  what measures in place of "zapbench run"; called with a folder to put results into, emulated ones then
-  ZAPBENCH          the program (zapbench)
+  ZAPBENCH          the program (zapbench beside this one, or in the PATH)
   ZAPBENCH_THRESHOLD  percent; smaller changes are none (1)
 
 exit status: 0 quiet; 1 a regression that nobody has acknowledged; 2 usage; 3 too few nights to say anything; 4 this night
@@ -32,7 +32,10 @@ case ${1:-} in
 	exit 0
 	;;
 esac
-zapbench=${ZAPBENCH:-zapbench}
+# Installed it lies beside this script, where the PATH of cron need not lead.
+beside=$(dirname "$0")/zapbench
+[ -x "$beside" ] || beside=zapbench
+zapbench=${ZAPBENCH:-$beside}
 folder=${ZAPBENCH_FOLDER:-results}
 threshold=${ZAPBENCH_THRESHOLD:-1}
 night=$folder/night

@@ -105,6 +105,7 @@ if command -v systemd-analyze >/dev/null; then
 else
 	skip "systemd takes the units" "no systemd-analyze"
 fi
+ok "it finds the program beside it" eval 'exits 3 env -u ZAPBENCH PATH=/usr/bin:/bin ZAPBENCH_FOLDER="$T/cron" root/usr/bin/zapbench-nightly $quick'
 ok "help" eval 'exits 0 root/usr/bin/zapbench-nightly --help && says out "exit status"'
 ok "and goes again" eval 'make -s -C "$SRC" uninstall O="$O" DESTDIR="$T/root" PREFIX=/usr && [ -z "$(find root -type f)" ]'
 tap_end
