@@ -59,9 +59,10 @@ static void await_pass(const struct buffer *buffer)
 
 static void lose_a_word(const struct buffer *buffer)
 {
-	uint64_t nothing = 0;
+	/* Both words of the page: in every other pass the toucher writes one of them before it looks. */
+	static const uint64_t nothing[2];
 
-	assert_int_equal(pwrite(buffer->fd, &nothing, sizeof(nothing), (off_t)(BAD_PAGE * page_bytes() + LINE_BYTES)),
+	assert_int_equal(pwrite(buffer->fd, nothing, sizeof(nothing), (off_t)(BAD_PAGE * page_bytes() + LINE_BYTES)),
 			 sizeof(nothing));
 	/* A toucher that was just about to write that word has mended it: it has to go on before the next one is lost.
 	 */
@@ -182,7 +183,8 @@ static void a_lost_word_is_told(void **state)
 
 		assert_int_equal(run(POLICY_EAGER, owners[i % 2], i / 2 ? ACCESS_READ : ACCESS_WRITE, 1, &sample, &why),
 				 -EBADMSG);
-		assert_non_null(strstr(why.reason, "page 5, word 0 of toucher 1: expected 0x"));
+		assert_non_null(strstr(why.reason, "page 5, word "));
+		assert_non_null(strstr(why.reason, " of toucher 1: expected 0x"));
 		assert_non_null(strstr(why.reason, "seen 0x0 (policy eager, granularity "));
 	}
 	fault = NOTHING;
