@@ -46,18 +46,18 @@ comma := ,
 libraries = $(link_paths) $(shell $(pkg_config) --libs $(modules)) -lpfm -lm
 
 find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
-sources := $(call find,bench/*.c bench/*/*.c results/*.c report/*.c)
-test_sources := $(filter %,$(call find,bench/test/test_*.c results/test/test_*.c report/test/test_*.c))
-sources := $(filter-out $(call find,bench/test/*.c),$(sources))
+sources := $(call find,bench/*/*.c report/*/*.c)
+test_sources := $(call find,bench/test/test_*.c report/test/test_*.c)
+sources := $(filter-out bench/test/%.c report/test/%.c,$(sources))
 # No tests by themselves: how often comparisons err; what a history of years costs.
-alarms := $(O)/results/test/alarms
+alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
-replay := $(O)/results/test/replay
+replay := $(O)/report/test/replay
 tools := $(alarms) $(nights) $(replay)
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
-headers := $(call find,bench/*.h bench/*/*.h results/*.h results/test/*.h report/*.h)
-scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh bench/test/*.sh bench/test/fixtures/*.sh results/test/*.sh report/test/*.sh report/test/fixtures/*.sh .ci/run)
+headers := $(call find,bench/*/*.h report/*/*.h)
+scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh bench/test/*.sh bench/test/fixtures/*.sh report/test/*.sh report/test/fixtures/*.sh .ci/run)
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 dist-target kpatch check check-statistics bench-history check-qemu check-lava check-kernel lint install uninstall clean libraries FORCE
@@ -120,7 +120,7 @@ $(O)/include/version.h: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 # The scripts of plots are a part of the program, which is then one file wherever it is put.
-plots := $(call find,report/plots/*.gp)
+plots := $(call find,report/render/plots/*.gp)
 $(O)/include/plots.h: $(addprefix $(src)/,$(plots))
 	@mkdir -p $(@D)
 	@{ echo 'static const struct plot_script { const char *name, *text; } plot_scripts[] = {'; \
@@ -129,7 +129,7 @@ $(O)/include/plots.h: $(addprefix $(src)/,$(plots))
 	done; echo '};'; } >$@
 
 # So is the script of pages that can be searched, with the sum by which they allow it and no other.
-$(O)/include/search.h: $(src)/report/search.js
+$(O)/include/search.h: $(src)/report/render/search.js
 	@mkdir -p $(@D)
 	@{ echo '#define SEARCH_SCRIPT \\'; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; \
 	echo "#define SEARCH_SHA256 \"$$(sha256sum <$< | cut -d ' ' -f 1 | tr a-f A-F | basenc --base16 -d | base64)\""; } >$@
@@ -149,7 +149,7 @@ $(O)/zapbench: $(objects)
 	@$(link) $^ $(libraries) -o $@
 
 # Every test links all of the program but main(): no test has a list of its own.
-$(tests) $(tools): %: %.o $(filter-out $(O)/bench/main.o,$(objects))
+$(tests) $(tools): %: %.o $(filter-out $(O)/bench/cli/main.o,$(objects))
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
 

@@ -119,7 +119,7 @@ ok "the job ended well" ended all "job pass"
 ok "and so did the test" ended all "0_zapbench pass"
 ok "zapbench ran" has all zapbench-run pass
 ok "the record came through the log, and follows the schema" exits 0 "$python" -c \
-	'import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$T/all.record" "$SRC/results/zapbench.schema.json"
+	'import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$T/all.record" "$SRC/results/schema/zapbench.schema.json"
 # By the table of the record, and apart from what export --to lava makes of it.
 cat >"$T/compare.py" <<'END'
 import csv, re, sys

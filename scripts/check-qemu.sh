@@ -27,7 +27,7 @@ cp "$T/out" "$T/table"
 ok "the table is marked, and shows no base64" eval 'says "$T/table" "EMULATED: figures are instructions retired" && ! grep -qE "^[A-Za-z0-9+/]{70}" "$T/table"'
 ok "and once more" exits 0 env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$program" "$sysroot" "$T/2"
 ok "the record follows the schema" exits 0 python3 -c \
-	'import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$one" "$SRC/results/zapbench.schema.json"
+	'import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$one" "$SRC/results/schema/zapbench.schema.json"
 ok "every policy is in it" is "$(field "$one" 'sorted({p for x in c for p in x["policy"].split("+") if p})')" "['cached', 'eager', 'lazy', 'refuse', 'uncached']"
 ok "and every granularity" is "$(field "$one" 'sorted({x["granularity"] for x in c})')" "['around', 'buffer', 'huge', 'none', 'page']"
 ok "all of it is emulated, in instructions" is "$(field "$one" 'r["run"]["emulated"] and {(x["emulated"], x["value_unit"]) for x in c}')" "{(True, 'instructions')}"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How often do comparisons make a difference of nothing on this machine, and what is the smallest change that they find? Arguments:
-# zapbench, results/test/alarms, results/test/replay. STEPS: simulate, replay, within, between, power; default: all. Each is judged in its own output, and the
+# zapbench, report/test/alarms, results/test/replay. STEPS: simulate, replay, within, between, power; default: all. Each is judged in its own output, and the
 # status is 1 when false alarms are more than the 99 % point of the binomial distribution allows. SECONDS_EACH: the budget of a
 # configuration in power (10). What is measured is kept in FOLDER, when that is given.
 set -u

@@ -69,7 +69,7 @@ compiles()
 # design: one file includes each of these, so that a library can be changed in one place.
 one_includer()
 {
-	for pair in jansson.h:results/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/ sqlite3.h:results/; do
+	for pair in jansson.h:bench/record/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/ sqlite3.h:report/; do
 		# shellcheck disable=SC2086
 		count=$(grep -lE "^#include <${pair%%:*}" $sources $headers | grep "^${pair#*:}" | grep -vc '/test/')
 		if [ "$count" -gt 1 ]; then
@@ -79,13 +79,31 @@ one_includer()
 	done
 }
 
-# Arrows point downwards only: report -> results <- bench; a case includes no other case, and knows nothing of the record's file.
+# room ROOM ALLOWED...: a file of ROOM includes headers of ROOM and of the rooms ALLOWED, and no others.
+room()
+{
+	from=$1
+	allowed=$(echo "$@" | tr ' ' '|')
+	grep -nE '^#include "(bench|report)/' "$from"/*.[ch] | grep -vE "#include \"($allowed)/[^/]*\""
+}
+
+# Arrows point downwards only: cli, then report, then run, case, source, measure, record, base. What a room may include, it names here.
 arrows()
 {
-	bad=$(grep -nE '^#include "(bench|report)/' results/*.[ch]
-		grep -nE '^#include "bench/' report/*.[ch]
-		grep -nE '^#include "report/' bench/*.[ch] bench/*/*.[ch] | grep -v '^bench/main.c:'
-		grep -nE '^#include "bench/(plan|runner|command|worker|outcome)' bench/case/*.[ch] bench/source/*.[ch] bench/measure/*.[ch])
+	bad=$(
+		room bench/base
+		room bench/record bench/base
+		room bench/measure bench/record bench/base
+		room bench/source bench/measure bench/base
+		room bench/case bench/source bench/measure bench/base
+		room bench/run bench/case bench/source bench/measure bench/record bench/base
+		room report/analysis bench/record bench/base
+		room report/history report/analysis bench/record bench/base
+		room report/render report/analysis bench/record bench/base
+		room report/answer report/render report/analysis bench/record bench/base
+		room report/export report/render report/analysis bench/record bench/base
+		room report/site report/render report/history report/analysis bench/record bench/base
+	)
 	[ -z "$bad" ] || { echo "$bad"; return 1; }
 }
 

@@ -18,9 +18,9 @@
 #include "bench/measure/clock.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/touch.h"
-#include "bench/params.h"
+#include "bench/base/params.h"
 #include "bench/source/source.h"
-#include "results/why.h"
+#include "bench/base/why.h"
 
 #define EXTRA_MAX 8
 

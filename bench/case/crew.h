@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "results/why.h"
+#include "bench/base/why.h"
 
 /* No two counters share a line, nor a pair of lines that a prefetcher fetches together. */
 #define CREW_LINE_BYTES 128

@@ -14,7 +14,7 @@
  *
  * Check: the chain comes back to where it began, else it was not followed. test_chase.c counts the lines, their
  * places within pages, and the pages of every reach: only the last changes. From a sweep over params.pages the table
- * names the knees; results/knees.h says how.
+ * names the knees; report/analysis/knees.h says how.
  */
 #include "bench/case/case.h"
 

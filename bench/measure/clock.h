@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "results/record.h"
+#include "bench/base/facts.h"
 
 enum clock_kind { CLOCK_KIND_COUNTER, CLOCK_KIND_MONOTONIC_RAW };
 

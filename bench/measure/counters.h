@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "results/why.h"
+#include "bench/base/why.h"
 
 /* Events in one set at the most. */
 #define COUNTERS_MAX 32

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "results/why.h"
+#include "bench/base/why.h"
 
 /* The PMU that counts on one CPU; big.LITTLE machines have several. */
 struct counter_pmu {

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "bench/measure/monitor.h"
-#include "results/record.h"
+#include "bench/record/record.h"
 
 /**
  * environment_read() - collect the facts

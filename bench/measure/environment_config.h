@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/record.h"
+#include "bench/base/facts.h"
 
 /* Append facts of the group "kernel": configuration, preemption, debug options, the zapbench patch. 0 or -ENOMEM. */
 int environment_config(const char *root, struct facts *facts);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bench/measure/environment_files.h"
-#include "results/record.h"
+#include "bench/record/record.h"
 
 enum { FILES_MAX = 64, NUMBER_MAX = 32, STAT_LINE = 256, CPU_MAX = 8192 };
 

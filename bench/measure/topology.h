@@ -5,8 +5,8 @@
 #ifndef ZAPBENCH_TOPOLOGY_H
 #define ZAPBENCH_TOPOLOGY_H
 
-#include "results/record.h"
-#include "results/why.h"
+#include "bench/base/facts.h"
+#include "bench/base/why.h"
 
 struct topology;
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "bench/measure/clock.h"
-#include "bench/params.h"
-#include "results/why.h"
+#include "bench/base/params.h"
+#include "bench/base/why.h"
 
 enum touch {
 	TOUCH_NOTHING,    /* walk the list only: what the loop itself costs */

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/params.h"
+#include "bench/base/params.h"
 
 /*
  * One transfer over @bytes bytes at @to and @from, of any size and alignment; they do not overlap.

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/why.h"
+#include "bench/base/why.h"
 
 /* Make memory of @bytes; @kind is what pool_get() was called with. Return a file descriptor or -errno with @why. */
 typedef int pool_make_fn(const char *kind, size_t bytes, struct why *why);

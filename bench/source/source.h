@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "bench/measure/clock.h"
-#include "bench/params.h"
-#include "results/why.h"
+#include "bench/base/params.h"
+#include "bench/base/why.h"
 
 /*
  * What a case does with a buffer, one after the other; a policy acts at some of these steps. STEP_ZAP and STEP_FAULT_IN

@@ -86,7 +86,7 @@ else
 	ok "the harness costs at most 1 % of a refault" less "$null" "$(awk -v p="$page" 'BEGIN { print p / 100 }')"
 fi
 if command -v jsonschema >/dev/null; then
-	ok "the record is what its schema says" exits 0 jsonschema -i "$record" "$SRC/results/zapbench.schema.json"
+	ok "the record is what its schema says" exits 0 jsonschema -i "$record" "$SRC/results/schema/zapbench.schema.json"
 else
 	skip "the record is what its schema says" "no jsonschema; apt-get install python3-jsonschema"
 fi

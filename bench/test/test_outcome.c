@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/outcome.h"
+#include "bench/run/outcome.h"
 
 static struct record *described(bool emulated)
 {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bench/params.h"
+#include "bench/base/params.h"
 
 static void sizes_are_powers_of_1024(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bench/plan.h"
+#include "bench/run/plan.h"
 #include "bench/source/policy.h"
 
 static const char *memfd_only[] = { "memfd", NULL };

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "bench/case/case.h"
-#include "bench/plan.h"
+#include "bench/run/plan.h"
 #include "bench/source/mappings.h"
 
 #define PRESENT (UINT64_C(1) << 63) /* Documentation/admin-guide/mm/pagemap.rst */

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# zapbench compare, through the program, on runs with planted answers (results/test/test_compare.c) and on real ones.
+# zapbench compare, through the program, on runs with planted answers (report/test/test_compare.c) and on real ones.
 # The conditions are strings on purpose: ok() evaluates them.
 # shellcheck disable=SC2016
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
-"$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
+"$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 cd "$T" || exit 1
 compare() { "$ZAPBENCH" compare "$@"; }
 # section TITLE FILE: the rows below it, up to the next
@@ -39,7 +39,7 @@ ok "each row of markdown has its seven bars" eval '! grep "^|" out | sed "s/\\\\
 ok "json" eval 'exits 1 compare before after --json && python3 -m json.tool <out >/dev/null'
 cp out comparison.json
 if command -v jsonschema >/dev/null; then
-	schema=$SRC/results/zapbench-comparison.schema.json
+	schema=$SRC/results/schema/zapbench-comparison.schema.json
 	sed 's/"additionalProperties": true/"additionalProperties": false/' "$schema" >strict.json
 	ok "the schema describes every field" exits 0 jsonschema -i comparison.json strict.json
 	sed 's/"verdict": "slower"/"verdict": "worse"/; s/"verdict":"slower"/"verdict":"worse"/' comparison.json >wrong.json

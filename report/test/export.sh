@@ -7,7 +7,7 @@
 . "$SRC/scripts/tap.sh"
 
 "$O/report/test/test_choice" "$T" || { echo "not ok 1 - planted results can be written"; exit 1; }
-"$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
+"$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 cd "$T" || exit 1
 export_to() { "$ZAPBENCH" export --to "$@"; }
 no() { ! "$@"; }

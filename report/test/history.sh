@@ -6,7 +6,7 @@
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
-"$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
+"$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 cd "$T" || exit 1
 ZAPBENCH_HISTORY=$T/history
 export ZAPBENCH_HISTORY

@@ -7,7 +7,7 @@
 . "$SRC/scripts/tap.sh"
 
 cd "$T" || exit 1
-"$O/results/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
+"$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 # shellcheck source=report/test/fixtures/nights.sh
 . "$SRC/report/test/fixtures/nights.sh"
 # shellcheck disable=SC2086 # options

@@ -13,8 +13,8 @@
 
 #include <gsl/gsl_sort.h>
 
-#include "report/dashboard.h"
-#include "results/test/simulated.h"
+#include "report/site/dashboard.h"
+#include "report/test/simulated.h"
 
 enum { ROUNDS = 8, LAST = 50 };
 

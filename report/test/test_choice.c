@@ -17,7 +17,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
-#include "report/choice.h"
+#include "report/analysis/choice.h"
 
 #define MIB 1048576
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "report/document.h"
-#include "report/words.h"
+#include "report/render/document.h"
+#include "report/render/words.h"
 
 enum rendering { HTML, MARKDOWN, TEXT };
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "report/table.h"
+#include "report/render/table.h"
 
 /* A record of a machine with @cpus CPUs: @count numbers of workers, of whose work a tenth is serial. */
 static struct record *scaling_record(int64_t cpus, int64_t count)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that are either what they were or what they shall be, never half of it. */
+#ifndef ZAPBENCH_FILE_H
+#define ZAPBENCH_FILE_H
+
+#include <stdio.h>
+
+#include "bench/base/why.h"
+
+/* Note that something with @path failed with the negative errno @err, and what mends it. Return: @err. */
+int file_why(struct why *why, int err, const char *path);
+
+/**
+ * file_replace() - make or replace a file in one step
+ * @path: "-" is standard output; a device, a pipe or a socket is written to, as it cannot be replaced
+ * @fill: writes the contents; 0 or -errno
+ * @arg: handed to @fill
+ * @why: filled on error
+ *
+ * Return: 0 or -errno. On error @path is what it was; only when the folder could not be synced, which comes last,
+ * it is new already and a power failure may undo that.
+ */
+int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why);
+
+/* The same with contents that are in memory. */
+int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why);
+
+/* Make what was created, renamed or removed beside @path last. 0 or -errno. */
+int file_sync_folder(const char *path);
+
+/* Point @dir/latest.json at @file_name, a symbolic link replaced in one step. */
+int file_point_latest(const char *dir, const char *file_name, struct why *why);
+
+#endif

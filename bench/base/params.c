@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/base/params.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+enum param_kind { KIND_CHOICE, KIND_SIZE, KIND_COUNT, KIND_FRACTION };
+
+struct param_row {
+	const char *key;
+	const char *fact; /* its key in the record, with the unit */
+	enum param_kind kind;
+	double preset, minimum, maximum;
+	const char *choice[8];
+	const char *help;
+};
+
+static const struct param_row param_table[NR_PARAMS] = {
+	[PARAM_POLICY] = { "policy",
+			   "policy",
+			   KIND_CHOICE,
+			   POLICY_EAGER,
+			   0,
+			   0,
+			   { "eager", "lazy", "cached", "uncached", "refuse" },
+			   "when the mappings are taken away" },
+	[PARAM_GRANULARITY] = { "granularity",
+				"granularity",
+				KIND_CHOICE,
+				GRANULARITY_PAGE,
+				0,
+				0,
+				{ "page", "around", "buffer", "huge", "none" },
+				"how much one refault brings back" },
+	[PARAM_SIZE] = { "size",
+			 "size_bytes",
+			 KIND_SIZE,
+			 4 << 20,
+			 1,
+			 1ull << 46,
+			 { NULL },
+			 "bytes of the buffer, in whole pages; K, M, G" },
+	[PARAM_ACCESS] = { "access",
+			   "access",
+			   KIND_CHOICE,
+			   ACCESS_WRITE,
+			   0,
+			   0,
+			   { "read", "write", "both" },
+			   "what the first access after the zap is" },
+	[PARAM_ORDER] = { "order",
+			  "order",
+			  KIND_CHOICE,
+			  ORDER_SEQUENTIAL,
+			  0,
+			  0,
+			  { "sequential", "reverse", "random" },
+			  "in which order pages are touched" },
+	[PARAM_STRIDE] = { "stride", "stride_pages", KIND_COUNT, 1, 1, 1 << 20, { NULL }, "touch every n-th page" },
+	[PARAM_TOUCHED] = { "touched",
+			    "touched_fraction",
+			    KIND_FRACTION,
+			    1,
+			    0,
+			    1,
+			    { NULL },
+			    "fraction of those pages that is touched, 0 < f <= 1: the first ones, or any with "
+			    "order=random" },
+	[PARAM_MAPS] = { "maps", "maps", KIND_COUNT, 1, 1, 64, { NULL }, "mappings of the buffer" },
+	[PARAM_OWNERS] = { "owners",
+			   "owners",
+			   KIND_CHOICE,
+			   OWNERS_SELF,
+			   0,
+			   0,
+			   { "self", "threads", "processes" },
+			   "who holds the mappings beyond the first; whether helpers are processes" },
+	[PARAM_TIMING] = { "timing",
+			   "timing",
+			   KIND_CHOICE,
+			   TIMING_BATCH,
+			   0,
+			   0,
+			   { "batch", "event" },
+			   "time all accesses together, or each one that faults" },
+	[PARAM_FRAMES] = { "frames",
+			   "frames",
+			   KIND_COUNT,
+			   4,
+			   1,
+			   1000,
+			   { NULL },
+			   "frames that one buffer carries before it starts afresh" },
+	[PARAM_RING] = { "ring", "ring", KIND_COUNT, 1, 1, 16, { NULL }, "buffers that frames take in turn" },
+	[PARAM_LINES] = { "lines",
+			  "lines",
+			  KIND_CHOICE,
+			  LINES_DIRTY,
+			  0,
+			  0,
+			  { "dirty", "clean" },
+			  "whether the CPU wrote to the buffer since it was last cleaned" },
+	[PARAM_DEVICE] = { "device",
+			   "device",
+			   KIND_CHOICE,
+			   DEVICE_NONCOHERENT,
+			   0,
+			   0,
+			   { "noncoherent", "coherent" },
+			   "whether the device snoops the CPU's caches" },
+	[PARAM_OFFSET] = { "offset",
+			   "offset_bytes",
+			   KIND_COUNT,
+			   0,
+			   0,
+			   1ull << 46,
+			   { NULL },
+			   "where in the buffer; any byte" },
+	[PARAM_USE] = { "use",
+			"use",
+			KIND_CHOICE,
+			USE_LOOP,
+			0,
+			0,
+			{ "loop", "camera", "encoder" },
+			"who fills a frame and who reads it: the CPU both, a device and the CPU, the CPU and a "
+			"device" },
+	[PARAM_OTHERS] = { "others",
+			   "others",
+			   KIND_COUNT,
+			   1,
+			   0,
+			   63,
+			   { NULL },
+			   "threads, or processes with owners=processes, on other CPUs while the buffer is zapped" },
+	[PARAM_OTHERS_DO] = { "others_do",
+			      "others_do",
+			      KIND_CHOICE,
+			      OTHERS_IDLE,
+			      0,
+			      0,
+			      { "idle", "busy" },
+			      "whether they sleep, or walk a mapping of their own" },
+	[PARAM_STATE] = { "state",
+			  "state",
+			  KIND_CHOICE,
+			  STATE_BEFORE,
+			  0,
+			  0,
+			  { "before", "after" },
+			  "the mappings as they are before the first zap, or after a zap and a refault" },
+	[PARAM_PAGES] = { "pages",
+			  "pages",
+			  KIND_COUNT,
+			  1,
+			  1,
+			  1 << 24,
+			  { NULL },
+			  "pages that the loads reach; a power of 2" },
+	[PARAM_CHAIN] = { "chain",
+			  "chain_lines",
+			  KIND_COUNT,
+			  64,
+			  1,
+			  1 << 24,
+			  { NULL },
+			  "cache lines that the loads visit, however many pages they lie in; a power of 2" },
+	[PARAM_PASS] = { "pass",
+			 "pass",
+			 KIND_CHOICE,
+			 PASS_FAULT,
+			 0,
+			 0,
+			 { "fault", "first", "flushed", "second", "unzapped" },
+			 "which pass over the pages is timed" },
+	[PARAM_TRANSFER] = { "transfer",
+			     "transfer",
+			     KIND_CHOICE,
+			     TRANSFER_READ,
+			     0,
+			     0,
+			     { "read", "write", "fill", "copy-from", "copy-to" },
+			     "what is done to the buffer's bytes" },
+	[PARAM_ISA] = { "isa",
+			"isa",
+			KIND_CHOICE,
+			ISA_SCALAR,
+			0,
+			0,
+			{ "scalar", "vector", "stream" },
+			"by which instructions: of one word, of vectors, or past the caches" },
+	[PARAM_CHUNK] = { "chunk",
+			  "chunk_bytes_most",
+			  KIND_SIZE,
+			  CHUNK_ANY,
+			  1,
+			  CHUNK_ANY,
+			  { NULL },
+			  "bytes of the largest contiguous piece that the buffer may be made of" },
+	[PARAM_WORKERS] = { "workers",
+			    "workers",
+			    KIND_COUNT,
+			    1,
+			    1,
+			    64,
+			    { NULL },
+			    "threads, or processes with owners=processes, that fault or transfer at once, the "
+			    "measuring one included" },
+	[PARAM_BUFFERS] = { "buffers",
+			    "buffers",
+			    KIND_CHOICE,
+			    BUFFERS_SHARED,
+			    0,
+			    0,
+			    { "shared", "own" },
+			    "whether workers share one buffer, each its part, or have one of that size each" },
+	[PARAM_DELAY] = { "delay",
+			  "delay_ns",
+			  KIND_COUNT,
+			  0,
+			  0,
+			  1000000,
+			  { NULL },
+			  "ns a page that are waited on top: a change of known size, to see which changes are found" },
+};
+
+const char *param_key(enum param param)
+{
+	return param_table[param].key;
+}
+
+const char *param_help(enum param param)
+{
+	return param_table[param].help;
+}
+
+double param_default(enum param param)
+{
+	return param_table[param].preset;
+}
+
+const char *param_choice(enum param param, unsigned int number)
+{
+	const struct param_row *row = &param_table[param];
+
+	return number < ARRAY_SIZE(row->choice) ? row->choice[number] : NULL;
+}
+
+void param_format(enum param param, double value, char *text, size_t size)
+{
+	switch (param_table[param].kind) {
+	case KIND_CHOICE:
+		snprintf(text, size, "%s", param_choice(param, (unsigned int)value));
+		break;
+	case KIND_SIZE:
+		size_format(value, text, size);
+		break;
+	default:
+		snprintf(text, size, "%.9g", value);
+	}
+}
+
+int param_fact(enum param param, double value, struct facts *facts)
+{
+	const struct param_row *row = &param_table[param];
+
+	switch (row->kind) {
+	case KIND_CHOICE:
+		return facts_add_text(facts, NULL, row->fact, param_choice(param, (unsigned int)value));
+	case KIND_FRACTION:
+		return facts_add_real(facts, NULL, row->fact, value);
+	default:
+		return facts_add_int(facts, NULL, row->fact, (int64_t)value);
+	}
+}
+
+static int unknown_choice(const struct param_row *row, const char *text, struct why *why)
+{
+	const char *nearest = nearest_name(text, row->choice);
+	char known[200] = "";
+
+	for (size_t i = 0; row->choice[i]; i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", row->choice[i]);
+	}
+	if (nearest)
+		return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; did you mean '%s'? Known: %s", row->key,
+			       text, nearest, known);
+	return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; known: %s", row->key, text, known);
+}
+
+static int size_check(const struct param_row *row, const char *text, double value, struct why *why)
+{
+	long page = sysconf(_SC_PAGESIZE);
+
+	if (fmod(value, (double)page) != 0)
+		return why_set(why, -EINVAL, NULL, "%s: '%s' is not a whole number of pages of %ld bytes", row->key,
+			       text, page);
+	return 0;
+}
+
+static int value_parse(const struct param_row *row, const char *text, double *value, struct why *why)
+{
+	char low[32], high[32];
+
+	switch (row->kind) {
+	case KIND_CHOICE:
+		for (size_t i = 0; row->choice[i]; i++) {
+			if (!strcmp(row->choice[i], text)) {
+				*value = (double)i;
+				return 0;
+			}
+		}
+		return unknown_choice(row, text, why);
+	case KIND_FRACTION:
+		if (number_parse(text, value) || *value <= 0 || *value > 1)
+			return why_set(why, -EINVAL, NULL, "%s: expected a number with 0 < f <= 1, found '%s'",
+				       row->key, text);
+		return 0;
+	case KIND_SIZE:
+	case KIND_COUNT:
+		if (size_parse(text, value) || *value < row->minimum || *value > row->maximum) {
+			size_format(row->minimum, low, sizeof(low));
+			size_format(row->maximum, high, sizeof(high));
+			return why_set(why, -EINVAL, NULL, "%s: expected a whole number from %s to %s, found '%s'",
+				       row->key, low, high, text);
+		}
+		return row->kind == KIND_SIZE ? size_check(row, text, *value, why) : 0;
+	}
+	return -EINVAL;
+}
+
+static int find_row(const char *key, struct why *why)
+{
+	const char *names[NR_PARAMS + 1] = { NULL };
+	const char *nearest;
+
+	for (int i = 0; i < NR_PARAMS; i++) {
+		if (!strcmp(param_table[i].key, key))
+			return i;
+		names[i] = param_table[i].key;
+	}
+	nearest = nearest_name(key, names);
+	if (nearest)
+		return why_set(why, -EINVAL, NULL, "unknown parameter '%s'; did you mean '%s'?", key, nearest);
+	return why_set(why, -EINVAL, "zapbench run --help lists the parameters", "unknown parameter '%s'", key);
+}
+
+int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
+{
+	const char *equals = strchr(text, '=');
+	char *copy, *rest, *item;
+	size_t count = 0;
+	int row, err = 0;
+
+	if (!equals)
+		return why_set(why, -EINVAL, NULL, "expected key=value[,value...], found '%s'", text);
+	copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	copy[equals - text] = '\0';
+	row = find_row(copy, why);
+	if (row < 0) {
+		err = row;
+		goto out_free;
+	}
+	rest = copy + (equals - text) + 1;
+	while ((item = strsep(&rest, ","))) {
+		if (count == SWEEP_MAX) {
+			err = why_set(why, -EINVAL, NULL, "%s: more than %d values", copy, SWEEP_MAX);
+			goto out_free;
+		}
+		err = value_parse(&param_table[row], item, &sweep->value[row][count], why);
+		if (err)
+			goto out_free;
+		count++;
+	}
+	sweep->count[row] = count;
+out_free:
+	free(copy);
+	return err;
+}

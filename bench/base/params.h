@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parameters that cases share: one table says how each is spelled, checked and shown. A case has no options of its
+ * own.
+ */
+#ifndef ZAPBENCH_PARAMS_H
+#define ZAPBENCH_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/base/facts.h"
+#include "bench/base/text.h"
+#include "bench/base/why.h"
+
+enum param {
+	PARAM_POLICY,
+	PARAM_GRANULARITY,
+	PARAM_SIZE,
+	PARAM_ACCESS,
+	PARAM_ORDER,
+	PARAM_STRIDE,
+	PARAM_TOUCHED,
+	PARAM_MAPS,
+	PARAM_OWNERS,
+	PARAM_TIMING,
+	PARAM_FRAMES,
+	PARAM_RING,
+	PARAM_LINES,
+	PARAM_DEVICE,
+	PARAM_OFFSET,
+	PARAM_USE,
+	PARAM_OTHERS,
+	PARAM_OTHERS_DO,
+	PARAM_STATE,
+	PARAM_PAGES,
+	PARAM_CHAIN,
+	PARAM_PASS,
+	PARAM_TRANSFER,
+	PARAM_ISA,
+	PARAM_CHUNK,
+	PARAM_WORKERS,
+	PARAM_BUFFERS,
+	PARAM_DELAY,
+	NR_PARAMS
+};
+
+#define PARAM_BIT(param) (1u << (param))
+
+enum policy { POLICY_EAGER, POLICY_LAZY, POLICY_CACHED, POLICY_UNCACHED, POLICY_REFUSE, NR_POLICIES };
+/* GRANULARITY_NONE: the policy never zaps, so nothing is brought back */
+enum granularity {
+	GRANULARITY_PAGE,
+	GRANULARITY_AROUND,
+	GRANULARITY_BUFFER,
+	GRANULARITY_HUGE,
+	GRANULARITY_NONE,
+	NR_GRANULARITIES
+};
+/* ACCESS_BOTH: a read, then a write; only where a case takes it. What faults first is the read. */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH };
+enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
+enum owners { OWNERS_SELF, OWNERS_THREADS, OWNERS_PROCESSES };
+enum use { USE_LOOP, USE_CAMERA, USE_ENCODER };
+enum buffers { BUFFERS_SHARED, BUFFERS_OWN };
+enum others_do { OTHERS_IDLE, OTHERS_BUSY };
+enum lines { LINES_DIRTY, LINES_CLEAN };
+enum device { DEVICE_NONCOHERENT, DEVICE_COHERENT };
+enum state { STATE_BEFORE, STATE_AFTER };
+enum pass { PASS_FAULT, PASS_FIRST, PASS_FLUSHED, PASS_SECOND, PASS_UNZAPPED };
+enum transfer { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FILL, TRANSFER_COPY_FROM, TRANSFER_COPY_TO, NR_TRANSFERS };
+enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
+enum timing { TIMING_BATCH, TIMING_EVENT };
+
+/* params.chunk: more than any allocator gives in one piece, so no limit. */
+#define CHUNK_ANY (1 << 30)
+
+/* One value of each parameter; choices are held by their number. Sizes are exact: doubles hold integers up to 2^53. */
+struct params {
+	double value[NR_PARAMS];
+};
+
+/* The values that a sweep gives one parameter. */
+#define SWEEP_MAX 32
+struct sweep {
+	size_t count[NR_PARAMS]; /* 0: not swept, the default holds */
+	double value[NR_PARAMS][SWEEP_MAX];
+};
+
+static inline size_t params_bytes(const struct params *params)
+{
+	return (size_t)params->value[PARAM_SIZE];
+}
+
+/* How many buffers of that size a configuration works on at a time. */
+static inline size_t params_buffers(const struct params *params)
+{
+	return (size_t)params->value[params->value[PARAM_BUFFERS] == BUFFERS_OWN ? PARAM_WORKERS : PARAM_RING];
+}
+
+/* Do its mappings ever go away? Where they do not, there is no refault and its granularity is "none". */
+static inline bool policy_zaps(unsigned int policy)
+{
+	return policy == POLICY_EAGER || policy == POLICY_LAZY;
+}
+
+static inline unsigned int params_choice(const struct params *params, enum param param)
+{
+	return (unsigned int)params->value[param];
+}
+
+const char *param_key(enum param param);
+const char *param_help(enum param param);
+double param_default(enum param param);
+/* Name of a choice: param_choice(PARAM_POLICY, POLICY_LAZY) is "lazy"; NULL past the last one. */
+const char *param_choice(enum param param, unsigned int number);
+/* Write @value as a user would give it ("4M", "write", "0.25"). */
+void param_format(enum param param, double value, char *text, size_t size);
+/* Append @value to @facts under the parameter's key with its unit. 0 or -ENOMEM. */
+int param_fact(enum param param, double value, struct facts *facts);
+
+/**
+ * sweep_parse() - read "key=value[,value...]"
+ * @sweep: the key's values are replaced
+ * @text: what the user or a profile wrote
+ * @why: names the nearest known key or the range on error
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sweep_parse(struct sweep *sweep, const char *text, struct why *why);
+
+#endif

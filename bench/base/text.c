@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/base/text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+void size_format(double bytes, char *text, size_t size)
+{
+	static const char suffix[] = { 0, 'K', 'M', 'G', 'T' };
+	size_t power = 0;
+
+	while (power + 1 < ARRAY_SIZE(suffix) && bytes >= 1024 && fmod(bytes, 1024) == 0) {
+		bytes /= 1024;
+		power++;
+	}
+	if (suffix[power])
+		snprintf(text, size, "%.0f%c", bytes, suffix[power]);
+	else
+		snprintf(text, size, "%.0f", bytes);
+}
+
+const char *figure_format(double value, char *text, size_t size)
+{
+	if (!isfinite(value))
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%.*f", !value ? 0 : value < 10 ? 3 : value < 1000 ? 1 : 0, value);
+	return text;
+}
+
+int number_parse(const char *text, double *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtod(text, &end);
+	if (end == text || *end || errno || !isfinite(*number))
+		return -EINVAL;
+	return 0;
+}
+
+int size_parse(const char *text, double *bytes)
+{
+	static const char suffix[] = "KMGT";
+	unsigned long long number;
+	const char *power;
+	char *end;
+
+	if (*text < '0' || *text > '9') /* strtoull() would take "-1" */
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno)
+		return -EINVAL;
+	*bytes = (double)number;
+	if (*end) {
+		power = strchr(suffix, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (!power)
+			return -EINVAL;
+		*bytes = ldexp(*bytes, 10 * (int)(power - suffix + 1));
+		end++;
+		if (!strcmp(end, "iB"))
+			end += 2;
+		if (*end)
+			return -EINVAL;
+	}
+	return *bytes <= ldexp(1, 53) ? 0 : -EINVAL;
+}
+
+/* Optimal string alignment distance; names are short, so the whole table fits on the stack. */
+static size_t name_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 40 };
+	size_t table[LONGEST + 1][LONGEST + 1];
+	size_t rows = strlen(a), columns = strlen(b);
+
+	if (rows > LONGEST || columns > LONGEST)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= rows; i++) {
+		for (size_t j = 0; j <= columns; j++) {
+			size_t best;
+
+			if (!i || !j) {
+				table[i][j] = i + j;
+				continue;
+			}
+			best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (table[i - 1][j] + 1 < best)
+				best = table[i - 1][j] + 1;
+			if (table[i][j - 1] + 1 < best)
+				best = table[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    table[i - 2][j - 2] + 1 < best)
+				best = table[i - 2][j - 2] + 1;
+			table[i][j] = best;
+		}
+	}
+	return table[rows][columns];
+}
+
+char *plain_text(const char *text, char *plain, size_t size)
+{
+	size_t n = 0;
+
+	for (; text && text[n] && n < size - 1; n++)
+		plain[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+	plain[n] = '\0';
+	return plain;
+}
+
+bool name_wanted(const char *const *names, const char *name)
+{
+	if (!names || !*names)
+		return true;
+	for (; *names; names++) {
+		if (!strcmp(*names, name))
+			return true;
+	}
+	return false;
+}
+
+const char *nearest_name(const char *wrong, const char *const *names)
+{
+	const char *nearest = NULL;
+	size_t least = SIZE_MAX;
+
+	for (; *names; names++) {
+		size_t distance = name_distance(wrong, *names);
+		size_t limit = strlen(*names) / 3 > 2 ? strlen(*names) / 3 : 2;
+
+		if (distance <= limit && distance < least) {
+			least = distance;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}

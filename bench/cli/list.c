@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cli/cli.h"
+#include "bench/run/plan.h"
+
+static const char help[] = "usage: zapbench list\n\n"
+			   "The cases, the sources of memory and the policies, and for each what this machine can\n"
+			   "do, with the system calls that play a policy; where it cannot, why, and what would\n"
+			   "enable it. Nothing is measured.\n";
+
+static void list_cases(void)
+{
+	puts("cases");
+	for (size_t i = 0; benches[i]; i++) {
+		printf("  %-15s%s\n", benches[i]->name, benches[i]->summary);
+		printf("  %-15s  parameters:", "");
+		for (enum param j = 0; j < NR_PARAMS; j++) {
+			if (benches[i]->uses & PARAM_BIT(j))
+				printf(" %s", param_key(j));
+		}
+		putchar('\n');
+	}
+}
+
+static void list_sources(void)
+{
+	puts("\nsources");
+	for (size_t i = 0; sources[i]; i++) {
+		char instances[16][INSTANCE_MAX];
+		struct why why = { "", "" };
+
+		printf("  %-15s%s\n", sources[i]->name, sources[i]->summary);
+		if (sources[i]->probe(&why)) {
+			printf("  %-15s  not here: %s\n", "", why.reason);
+			if (why.remedy[0])
+				printf("  %-15s  remedy: %s\n", "", why.remedy);
+			continue;
+		}
+		if (sources[i]->instances) {
+			size_t count = sources[i]->instances(instances, 16);
+
+			for (size_t j = 0; j < count; j++)
+				printf("  %-15s  --source %s:%s\n", "", sources[i]->name, instances[j]);
+		}
+		if (sources[i]->played_by_user[0])
+			printf("  %-15s  played by userspace: %s\n", "", sources[i]->played_by_user);
+		if (sources[i]->not_played[0])
+			printf("  %-15s  cannot be played here: %s\n", "", sources[i]->not_played);
+	}
+}
+
+static void print_calls(const struct config *config)
+{
+	unsigned int access = params_choice(&config->params, PARAM_ACCESS);
+
+	printf("    %-12s %-7s %-6s %s\n", config->policy,
+	       param_choice(PARAM_GRANULARITY, params_choice(&config->params, PARAM_GRANULARITY)),
+	       param_choice(PARAM_ACCESS, access), config->calls[0] ? config->calls : "no call");
+}
+
+/* Reasons once each: many combinations share one. */
+static void print_skipped(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_skipped; i++) {
+		bool told = false;
+
+		for (size_t j = 0; j < i && !told; j++)
+			told = !strcmp(plan->skipped[i].why.reason, plan->skipped[j].why.reason);
+		if (told)
+			continue;
+		printf("    not here: %s\n", plan->skipped[i].why.reason);
+		if (plan->skipped[i].why.remedy[0])
+			printf("              remedy: %s\n", plan->skipped[i].why.remedy);
+	}
+}
+
+static int list_case(const struct bench *bench, const struct source *source)
+{
+	const char *cases[] = { bench->name, NULL }, *names[] = { source->name, NULL };
+	struct request request = { .cases = cases, .sources = names };
+	struct why why = { "", "" };
+	struct plan plan;
+	int err = 0;
+
+	for (enum param i = 0; i < NR_PARAMS; i++) {
+		if (bench->uses & PARAM_BIT(i)) {
+			request.set.count[i] = 1;
+			request.set.value[i][0] = param_default(i);
+		}
+	}
+	if (!err)
+		err = sweep_parse(&request.set, "policy=eager,lazy,cached,uncached,refuse", &why);
+	if (!err)
+		err = sweep_parse(&request.set, "granularity=page,around,buffer,huge", &why);
+	if (!err)
+		err = sweep_parse(&request.set, "access=read,write", &why);
+	if (!err)
+		err = plan_make(&request, &plan, &why);
+	printf("\n  %s on %s\n", bench->name, source->name);
+	if (err) {
+		printf("    not here: %s\n", why.reason);
+		return err == -ENOMEM ? complain(STATUS_FAILED, &why) : 0;
+	}
+	for (size_t i = 0; i < plan.count; i++)
+		print_calls(&plan.config[i]);
+	print_skipped(&plan);
+	plan_free(&plan);
+	return 0;
+}
+
+static int list_policies(void)
+{
+	int status = 0;
+
+	puts("\npolicies, what they bring back, on which first access, and the system calls that play them");
+	for (size_t i = 0; sources[i] && !status; i++) {
+		if (sources[i]->probe(NULL))
+			continue;
+		for (size_t j = 0; benches[j] && !status; j++) {
+			if (benches[j]->uses_source)
+				status = list_case(benches[j], sources[i]);
+		}
+	}
+	return status;
+}
+
+int command_list(int argc, char **argv)
+{
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	int option = getopt_long(argc, argv, "h", options, NULL);
+
+	if (option == 'h') {
+		fputs(help, stdout);
+		return STATUS_OK;
+	}
+	if (option != -1 || optind < argc)
+		return complain_usage("list");
+	list_cases();
+	list_sources();
+	return list_policies();
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fields of a record, as data: what reads, writes, checks and frees a record walks these tables, so a
+ * new field is one line here (and one in zapbench.schema.json). Private to results/.
+ */
+#ifndef ZAPBENCH_FIELDS_H
+#define ZAPBENCH_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/record/record.h"
+
+enum field_kind {
+	FIELD_TEXT,         /* char *: a string; NULL is written as "" */
+	FIELD_TEXT_OR_NULL, /* char * */
+	FIELD_BOOL,         /* bool */
+	FIELD_COUNT,        /* int64_t, 0 or more */
+	FIELD_INTEGER,      /* int64_t */
+	FIELD_SIZE,         /* size_t */
+	FIELD_NUMBER,       /* double; NAN is null */
+	FIELD_BITS,         /* uint64_t: a decimal string */
+	FIELD_FACTS,        /* struct facts: {"key":value}, and the reasons for nulls in NAME_missing: {"key":"why"} */
+	FIELD_FACT_GROUPS,  /* struct facts: {"group":{"key":value}}, and NAME_missing: {"group.key":"why"} */
+	FIELD_COLUMNS,      /* struct column *, as many values in each as the record has rounds: {"name":[...]} */
+	FIELD_HISTOGRAM,    /* struct histogram *; NULL is null */
+	FIELD_OBJECT,       /* a struct in place, described by .fields; offset 0: a part of the same struct */
+	FIELD_ARRAY,        /* an array of structs, each described by .fields */
+};
+
+struct field {
+	const char *name; /* in the file; NULL ends a table */
+	enum field_kind kind;
+	size_t offset;
+	bool derived;               /* computed from other fields: written, never read */
+	const struct field *fields; /* of FIELD_OBJECT and FIELD_ARRAY */
+	size_t count_offset;        /* of FIELD_ARRAY and FIELD_COLUMNS: the size_t that counts the elements */
+	size_t element_size;        /* of FIELD_ARRAY */
+};
+
+/* An offset that does not compile when the member is of another type than the field's kind reads and writes. */
+#define WRONG_TYPE(type, member, want) (!__builtin_types_compatible_p(__typeof__(((struct type *)0)->member), want))
+#define PLACE(type, member, want) \
+	(offsetof(struct type, member) + sizeof(struct { int : -WRONG_TYPE(type, member, want); }))
+
+#define FIELD(key, what, type, member, want)                                   \
+	{                                                                      \
+		.name = key, .kind = what, .offset = PLACE(type, member, want) \
+	}
+#define TEXT(key, type, member) FIELD(key, FIELD_TEXT, type, member, char *)
+#define TEXT_OR_NULL(key, type, member) FIELD(key, FIELD_TEXT_OR_NULL, type, member, char *)
+#define BOOL(key, type, member) FIELD(key, FIELD_BOOL, type, member, bool)
+#define COUNT(key, type, member) FIELD(key, FIELD_COUNT, type, member, int64_t)
+#define INTEGER(key, type, member) FIELD(key, FIELD_INTEGER, type, member, int64_t)
+#define SIZE(key, type, member) FIELD(key, FIELD_SIZE, type, member, size_t)
+#define NUMBER(key, type, member) FIELD(key, FIELD_NUMBER, type, member, double)
+#define BITS(key, type, member) FIELD(key, FIELD_BITS, type, member, uint64_t)
+#define FACTS(key, type, member) FIELD(key, FIELD_FACTS, type, member, struct facts)
+#define FACT_GROUPS(key, type, member) FIELD(key, FIELD_FACT_GROUPS, type, member, struct facts)
+#define HISTOGRAM(key, type, member) FIELD(key, FIELD_HISTOGRAM, type, member, struct histogram *)
+#define PART(key, table)                                           \
+	{                                                          \
+		.name = key, .kind = FIELD_OBJECT, .fields = table \
+	}
+#define OBJECT(key, table, type, member, want)                                                          \
+	{                                                                                               \
+		.name = key, .kind = FIELD_OBJECT, .offset = PLACE(type, member, want), .fields = table \
+	}
+#define DERIVED(key, table, type, member, want)                                                          \
+	{                                                                                                \
+		.name = key, .kind = FIELD_OBJECT, .derived = true, .offset = PLACE(type, member, want), \
+		.fields = table                                                                          \
+	}
+#define COLUMNS(key, type, member, count)                                                           \
+	{                                                                                           \
+		.name = key, .kind = FIELD_COLUMNS, .offset = PLACE(type, member, struct column *), \
+		.count_offset = PLACE(type, count, size_t)                                          \
+	}
+#define ARRAY(key, table, type, member, count, element)                                                      \
+	{                                                                                                    \
+		.name = key, .kind = FIELD_ARRAY, .offset = PLACE(type, member, element *), .fields = table, \
+		.count_offset = PLACE(type, count, size_t), .element_size = sizeof(element)                  \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+
+extern const struct field record_fields[];
+extern const struct field piece_fields[];    /* of struct piece, which has a line of its own in a journal too */
+extern const struct field estimate_fields[]; /* of struct estimate */
+
+/* What a summary says before anything was computed. */
+extern const struct summary summary_none;
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The journal's files. What a line looks like is record.c's business. */
+#include "bench/record/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/record/codec.h"
+#include "bench/base/file.h"
+
+/* What a power failure may cost; a kill costs nothing, as the kernel has every line */
+#define SYNC_INTERVAL_NS 1000000000
+
+struct journal {
+	char *path;
+	int fd;
+	off_t length; /* of the whole lines */
+	int64_t synced_ns;
+	int broken; /* -errno: a half line is in the file and could not be cut off */
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Append a line with one write(2); where that falls short, the rest, or nothing of the line stays. */
+static int append_line(struct journal *journal, const char *line)
+{
+	size_t length = strlen(line), done = 0;
+	int err;
+
+	if (journal->broken)
+		return journal->broken;
+	while (done < length) {
+		ssize_t n = write(journal->fd, line + done, length - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			goto out_cut;
+		done += (size_t)n;
+	}
+	journal->length += (off_t)length;
+	return 0;
+out_cut:
+	err = -errno;
+	if (ftruncate(journal->fd, journal->length))
+		journal->broken = err;
+	return err;
+}
+
+static int journal_sync(struct journal *journal)
+{
+	journal->synced_ns = now_ns();
+	return fdatasync(journal->fd) ? -errno : 0;
+}
+
+/* Whoever writes holds it, and the kernel lets it go with them; -EBUSY: somebody does. A file system without locks is
+ * no reason to measure nothing. */
+static int journal_lock(int fd, int how)
+{
+	return flock(fd, how | LOCK_NB) && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
+static int journal_open(struct journal *journal, const char *path, int flags)
+{
+	int err;
+
+	journal->path = strdup(path);
+	if (!journal->path)
+		return -ENOMEM;
+	journal->fd = open(path, flags | O_APPEND | O_CLOEXEC, 0666);
+	if (journal->fd < 0)
+		return -errno;
+	err = journal_lock(journal->fd, LOCK_EX);
+	if (err)
+		close(journal->fd);
+	return err;
+}
+
+int journal_create(const char *path, const struct record *record, struct journal **journal, struct why *why)
+{
+	struct journal *new;
+	char *line = NULL;
+	int err;
+
+	/* Rounds that ran before would be in no line */
+	if (record->nr_rounds)
+		return why_set(why, -EINVAL, NULL, "%s: a journal begins before the first round", path);
+	err = record_check(record, path, why);
+	if (err)
+		return err;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return file_why(why, -ENOMEM, path);
+	err = journal_open(new, path, O_WRONLY | O_CREAT | O_EXCL);
+	if (err)
+		goto out_free;
+	line = record_header_line(record);
+	err = line ? append_line(new, line) : -ENOMEM;
+	if (!err)
+		err = journal_sync(new);
+	if (!err)
+		err = file_sync_folder(path);
+	if (err)
+		goto out_remove;
+	free(line);
+	*journal = new;
+	return 0;
+out_remove:
+	unlink(path);
+	close(new->fd);
+	free(line);
+out_free:
+	free(new->path);
+	free(new);
+	if (err == -EEXIST)
+		return why_set(why, err, "make a record of it with zapbench recover, or remove it",
+			       "%s: the journal of a run that was cut short is there", path);
+	return file_why(why, err, path);
+}
+
+int journal_add_piece(struct journal *journal, const struct record *record, struct why *why)
+{
+	char *line = record_piece_line(record);
+	int err = line ? append_line(journal, line) : -ENOMEM;
+
+	free(line);
+	if (!err)
+		err = journal_sync(journal);
+	return err ? file_why(why, err, journal->path) : 0;
+}
+
+int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
+		      const size_t *nr_events, struct why *why)
+{
+	char *line;
+	int err;
+
+	if (!record->nr_rounds)
+		return why_set(why, -EINVAL, NULL, "%s: there is no round to append", journal->path);
+	line = record_round_line(record, events, nr_events);
+	err = line ? append_line(journal, line) : -ENOMEM;
+	free(line);
+	if (!err && now_ns() - journal->synced_ns >= SYNC_INTERVAL_NS)
+		err = journal_sync(journal);
+	return err ? file_why(why, err, journal->path) : 0;
+}
+
+void journal_close(struct journal *journal, bool keep)
+{
+	if (!journal)
+		return;
+	if (keep)
+		fdatasync(journal->fd);
+	else
+		unlink(journal->path);
+	close(journal->fd);
+	free(journal->path);
+	free(journal);
+}
+
+/*
+ * Read line after line into @record; @whole is set to their length. A line without its line feed was being written when
+ * the run ended.
+ */
+static int journal_read(FILE *file, const char *path, struct record **record, off_t *whole, struct why *why)
+{
+	char *line = NULL;
+	size_t room = 0, number = 0;
+	ssize_t length;
+	int err = 0;
+
+	*whole = 0;
+	errno = 0;
+	while (!err && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
+		if (!number++)
+			err = record_from_header_line(path, line, (size_t)length, record, why);
+		else
+			err = record_add_line(*record, path, number, line, (size_t)length, why);
+		*whole += length;
+	}
+	if (!err && (ferror(file) || (!feof(file) && errno)))
+		err = file_why(why, errno ? -errno : -EIO, path);
+	if (!err && !number)
+		err = why_set(why, -EINVAL, NULL, "%s:1: the first line was cut off: there is nothing to recover",
+			      path);
+	free(line);
+	return err;
+}
+
+static int busy_why(struct why *why, const char *path)
+{
+	return why_set(why, -EBUSY, "wait for its end, or stop it with Ctrl-C",
+		       "%s: the run of this journal still goes on", path);
+}
+
+bool journal_busy(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool busy = fd >= 0 && journal_lock(fd, LOCK_SH);
+
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
+int journal_reopen(const char *path, struct journal **journal, struct record **record, struct why *why)
+{
+	struct journal *new = calloc(1, sizeof(*new));
+	FILE *file = NULL;
+	int err = new ? journal_open(new, path, O_RDWR) : -ENOMEM;
+
+	if (err)
+		goto out_free;
+	*record = NULL;
+	file = fopen(path, "re");
+	err = file ? journal_read(file, path, record, &new->length, why) : -errno;
+	if (!err && ftruncate(new->fd, new->length))
+		err = -errno;
+	if (file)
+		fclose(file);
+	if (err)
+		goto out_close;
+	*journal = new;
+	return 0;
+out_close:
+	record_free(*record);
+	*record = NULL;
+	close(new->fd);
+out_free:
+	if (new)
+		free(new->path);
+	free(new);
+	return err == -EBUSY ? busy_why(why, path) : file_why(why, err, path);
+}
+
+int journal_recover(const char *path, struct record **record, struct why *why)
+{
+	struct record *new = NULL;
+	off_t whole;
+	FILE *file;
+	int err;
+
+	file = fopen(path, "re");
+	if (!file)
+		return file_why(why, -errno, path);
+	err = journal_lock(fileno(file), LOCK_SH) ? busy_why(why, path) : journal_read(file, path, &new, &whole, why);
+	fclose(file);
+	if (err)
+		goto out_free;
+	free(new->stopped_by);
+	new->stopped_by = strdup("recovered");
+	/* Nobody was there to see the end */
+	new->duration_s = NAN;
+	err = new->stopped_by ? record_summarise(new) : -ENOMEM;
+	if (err) {
+		file_why(why, err, path);
+		goto out_free;
+	}
+	*record = new;
+	return 0;
+out_free:
+	record_free(new);
+	return err;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record: what a result is. One file a run, JSON, described by zapbench.schema.json beside this
+ * header. record.c is the only file here that knows of JSON.
+ *
+ * A struct record owns everything it points to; record_free() releases it. Strings are UTF-8. Numbers that
+ * are not there are NAN in memory and null in the file.
+ */
+#ifndef ZAPBENCH_RECORD_H
+#define ZAPBENCH_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bench/base/facts.h"
+#include "bench/base/why.h"
+#include "bench/record/stats.h"
+
+#define RECORD_SCHEMA "zapbench-record"
+#define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
+#define RECORD_VERSION_MINOR 0 /* a reader keeps the unknown fields of a newer minor */
+
+/* A state of the machine that spoils figures, with the command that mends it. */
+struct warning {
+	char *code;   /* stable, for scripts: "governor", "load", ... */
+	char *text;   /* what was seen and what it does to the figures */
+	char *remedy; /* the exact command */
+};
+
+/* One column of samples: one value a round, in the order in which the rounds ran. */
+struct column {
+	char *name;    /* with its unit: "time_ns", "faults_minor", "involuntary_switches" */
+	bool integer;  /* written without a fraction */
+	double *value; /* NAN: not known in that round */
+};
+
+/* Is a configuration's column of that name one that its case adds to those that all have? */
+bool record_is_extra(const char *name);
+
+/* Columns that record_summarise() knows by name; the latter is compared with faults_expected. */
+#define RECORD_COLUMN_DISTURBED "disturbed"
+#define RECORD_COLUMN_FAULTS "faults_minor"
+
+/* Bits of the columns "disturbed" (of rounds and of configurations): evidence that the system got in the way. */
+enum disturbance {
+	DISTURBED_SWITCH = 1 << 0,    /* an involuntary context switch inside a timed region */
+	DISTURBED_MIGRATION = 1 << 1, /* the sample ended on another CPU than it began on */
+	DISTURBED_STEAL = 1 << 2,     /* the hypervisor took time from the CPU during the round */
+	DISTURBED_THROTTLE = 1 << 3,  /* a thermal or power limit acted during the round */
+	DISTURBED_FREQUENCY = 1 << 4, /* the CPU's frequency changed during the round */
+};
+
+/* An event that was asked for: counted, or not counted with the reason. Never 0 for "could not". */
+struct counter {
+	char *event; /* the name that the event was asked for by */
+	char *pmu;   /* the PMU that it was opened on, or NULL */
+	bool counted;
+	char *why_not;          /* when not counted */
+	double per_operation;   /* median over the counter pass; NAN when not counted */
+	double lower, upper;    /* its 95 % interval */
+	double running_percent; /* time_running of time_enabled; under 100: multiplexed, scaled */
+	int64_t samples;
+};
+
+/* What two events tell together: their ratio, round by round. */
+struct metric {
+	char *name;             /* "instructions per fault" */
+	double value;           /* median over the counter pass */
+	double lower, upper;    /* its 95 % interval */
+	double running_percent; /* of that of the two which was on the PMU for the shorter time */
+	int64_t samples;
+};
+
+/* What the samples of one configuration say; computed by record_summarise(), never read on trust. */
+struct summary {
+	int64_t rounds;            /* in which this configuration has a sample */
+	int64_t rounds_left_out;   /* left out because some sample of the round was disturbed */
+	int64_t samples_invalid;   /* of this configuration: faults were not those expected */
+	struct estimate value;     /* median of the value per operation, rounds left out not in it */
+	struct estimate value_all; /* the same with the disturbed rounds in */
+	double minimum, p90, p99;  /* of the same; NAN where too few to bound the percentile from above */
+	/* Against the baseline of the same case (the first valid configuration), paired by round; NANs for itself. */
+	struct estimate ratio;
+	struct estimate ratio_all;
+	bool undecided; /* ratio and ratio_all lead to different verdicts */
+};
+
+/* One configuration: a case on a source under a policy with parameters. */
+struct config_result {
+	char *name; /* unique in the record, e.g. "refault/memfd/eager+lazy/page/write/4M" */
+	char *case_name;
+	char *source;
+	char *policy;      /* "eager"; "eager+lazy" where both make the same calls */
+	char *granularity; /* "page", "around", "buffer", "huge", or "none" */
+	struct facts params;
+	char *calls;          /* the system calls that play the policy */
+	char *played_by_user; /* which part of the policy userspace plays; "" when the kernel does it all */
+	char *not_played;     /* what of the policy is missing here, e.g. write-combined attributes */
+	char *operation;      /* what one operation is: "page", "fault", "frame" */
+	char *value_column;   /* the column that the summary is of: "time_ns" */
+	char *value_unit;     /* "ns" */
+	bool emulated;
+	int64_t operations;      /* in one sample */
+	int64_t bytes;           /* touched or moved in one sample */
+	int64_t repetitions;     /* timed regions that one sample adds up */
+	int64_t faults_expected; /* in one sample; how it was found out is in expected_by */
+	/* Where others take part in the faults: at the most, faults_expected at the least; else not above it. */
+	int64_t faults_expected_max;
+	char *expected_by;
+	bool keeps_disturbed;  /* tails and contention: nothing is left out */
+	struct facts warmup;   /* recorded, not counted */
+	struct facts checks;   /* that the memory keeps its bytes and is mapped as the policy promises */
+	struct column *column; /* samples; every column is record.nr_rounds long */
+	size_t nr_columns;
+	struct histogram *histogram; /* of single events in ns; NULL when batches were timed */
+	struct counter *counter;
+	size_t nr_counters;
+	struct metric *metric;
+	size_t nr_metrics;
+	struct summary summary;
+};
+
+struct skipped {
+	char *name; /* of the configuration that was not run */
+	char *reason;
+	char *remedy;
+};
+
+struct label {
+	char *key;
+	char *value;
+};
+
+/* A run goes on in one piece until it is stopped; each zapbench run --resume begins another. */
+struct piece {
+	char *started_at;      /* ISO 8601, UTC */
+	char *boot_id;         /* of the kernel's boot, "" when not known: another one is a restart in between */
+	int64_t rounds_before; /* that were there when it began */
+};
+
+struct record {
+	/* tool */
+	char *tool_version;
+	char *tool_git; /* commit, "-dirty" appended where the tree was; "" when built outside git */
+	/* run */
+	char *run_id;      /* unique: start time and host and 32 random bits */
+	char *started_at;  /* ISO 8601, UTC */
+	double duration_s; /* with all that is not a round, but of earlier pieces the rounds alone */
+	char *command_line;
+	char *profile;
+	char *layout;  /* "fixed" or "random" addresses */
+	uint64_t seed; /* written as a decimal string: JSON numbers lose bits beyond 2^53 */
+	double budget_s;
+	double precision_percent;
+	char *stopped_by; /* "precision", "budget", "signal", or "recovered" */
+	int64_t repeat_index, repeat_count;
+	bool emulated;
+	struct piece *piece; /* the first began the run */
+	size_t nr_pieces;
+	struct label *label;
+	size_t nr_labels;
+	/* machine */
+	struct facts environment;
+	struct warning *warning;
+	size_t nr_warnings;
+	struct facts clock; /* name, resolution_ns, cost_ns, ticks_per_second */
+	/* rounds */
+	size_t nr_rounds;
+	struct column *round_column; /* "disturbed", "duration_ns", "temperature_millicelsius", ... */
+	size_t nr_round_columns;
+	struct config_result *config;
+	size_t nr_configs;
+	struct skipped *skipped;
+	size_t nr_skipped;
+	void *unknown; /* fields of a newer minor, kept as they were; private to record.c */
+};
+
+/* Everything zero but the estimates (NAN). NULL without memory. */
+struct record *record_new(void);
+void record_free(struct record *record);
+
+/*
+ * Find or make room. Each returns NULL without memory. Rows are zeroed; strings in them become the record's. Rows move
+ * when another of their kind is added, columns when one is declared, values when a round is added: keep no pointer.
+ */
+struct config_result *record_add_config(struct record *record);
+int record_add_warning(struct record *record, const char *code, const char *text, const char *remedy);
+int record_add_skipped(struct record *record, const char *name, const char *reason, const char *remedy);
+int record_add_label(struct record *record, const char *key, const char *value);
+int record_add_piece(struct record *record, const char *started_at, const char *boot_id); /* before its first round */
+struct column *config_column(const struct config_result *config, const char *name);       /* NULL when there is none */
+struct column *record_round_column(const struct record *record, const char *name);
+/*
+ * Declare a column; all columns are declared before the first round. Then record_add_round() lengthens every column of
+ * the record by one NAN (room is doubled), and the caller fills the last element in.
+ */
+int config_declare_column(struct config_result *config, const char *name, bool integer);
+int record_declare_round_column(struct record *record, const char *name, bool integer);
+int record_add_round(struct record *record);
+
+/*
+ * (Re)compute every summary from the valid samples; a baseline is valid when most of its samples are. 95 % intervals;
+ * ratios at 1 - 0.05/m over the m ratios of the record.
+ */
+int record_summarise(struct record *record);
+/* Most of its samples caused the faults that they should. */
+bool config_valid(const struct config_result *config);
+/* The value per operation of each round into @x, NAN where there is no valid sample; nothing is left out. */
+void config_values(const struct record *record, const struct config_result *config, double *x);
+/* Which rounds are left out; nr_rounds of them, owned by the caller. NULL without memory. */
+bool *record_disturbed(const struct record *record);
+/*
+ * The median of @config with its interval. Of an emulated record, which repeats itself to the instruction, the bounds
+ * are the least and the most of its rounds and level is NAN. 0 or -ENOMEM.
+ */
+int record_value(const struct record *record, const struct config_result *config, struct estimate *value);
+/*
+ * How many times what @config costs is what @baseline does, paired by round, without the rounds in @disturbed: the
+ * paired ratio of stats.h at @level. Of an emulated record, which repeats itself, the ratio of medians, and between
+ * which values that of any two rounds lies, widened by its own width; level is NAN. @undecided: the interval holds 1,
+ * or leaving disturbed rounds out changes the verdict. 0 or -ENOMEM.
+ */
+int record_compare(const struct record *record, const struct config_result *config,
+		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   bool *undecided);
+/* The median of one column of @config over the samples that its summary is of; NAN without one or without memory. */
+double record_column_median(const struct record *record, const struct config_result *config,
+			    const struct column *column);
+
+/**
+ * record_write() - write a record so that no half file can be left
+ * @record: what to write
+ * @path: the file to make or replace; "-" is standard output
+ * @why: filled on error
+ *
+ * Written to a temporary file in the same folder, fsynced, renamed, the folder fsynced.
+ * Return: 0 or -errno (-ENOSPC, -EROFS, ...); on error @path is what it was before.
+ */
+int record_write(const struct record *record, const char *path, struct why *why);
+
+/**
+ * record_read() - read and check a record
+ * @path: the file, as it is or compressed by gzip; "-" is standard input
+ * @record: on success a new record, owned by the caller
+ * @why: on error "file: $.json.path: what was expected, what was found"
+ *
+ * Return: 0, -EINVAL for a file that is not a record, or the -errno of opening and reading it.
+ */
+int record_read(const char *path, struct record **record, struct why *why);
+
+/*
+ * The journal: what is kept while a run goes on, so that a run that was stopped can be recovered or resumed. Its first
+ * line is the record without samples; every further line is one round, or the beginning of another piece of the run. A
+ * last line that was cut off is ignored. Whoever writes to it holds a lock on it (flock), which a kill releases.
+ */
+#define JOURNAL_SUFFIX ".journal" /* after the name of the record */
+struct journal;
+/* Refuses to replace an existing journal (-EEXIST): it is somebody's unrecovered run. */
+int journal_create(const char *path, const struct record *record, struct journal **journal, struct why *why);
+/* Append the newest round of @record; @events[i]: the @nr_events[i] single events (ns) of configuration i, or NULL. */
+int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
+		      const size_t *nr_events, struct why *why);
+/* Append the newest piece of @record. */
+int journal_add_piece(struct journal *journal, const struct record *record, struct why *why);
+/**
+ * journal_reopen() - go on with the journal of a run that was stopped
+ * @path: the journal; a last line that was cut off is removed from it
+ * @journal: to append to
+ * @record: what it holds, owned by the caller; not summarised
+ * @why: on error
+ *
+ * Return: 0, -EBUSY while its run goes on, or as record_read().
+ */
+int journal_reopen(const char *path, struct journal **journal, struct record **record, struct why *why);
+/* Does the run of this journal still go on? false also where the file cannot be read. */
+bool journal_busy(const char *path);
+/* Close; remove the file when @keep is false. */
+void journal_close(struct journal *journal, bool keep);
+/* Rebuild a record from a journal; its stopped_by is "recovered". -EBUSY while its run goes on, or as record_read(). */
+int journal_recover(const char *path, struct record **record, struct why *why);
+
+#endif

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/record/stats.h"
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_histogram.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+
+/* Up to here the signed-rank distribution is counted out: 2^50 orderings are still exact in a double. */
+#define SIGNED_RANK_EXACT_MAX 50
+
+/* Up to here, on either side, the rank-sum distribution is counted out. */
+#define RANK_SUM_EXACT_MAX 50
+
+#define OCTAVES 36
+#define BINS_PER_OCTAVE 16
+#define NR_BINS (OCTAVES * BINS_PER_OCTAVE + 2)
+#define TAIL_EVENTS_MIN 10
+
+static struct estimate estimate_none(size_t n, double level)
+{
+	return (struct estimate){ .value = NAN, .lower = NAN, .upper = NAN, .level = level, .n = n };
+}
+
+/* The largest rank below which the quantile lies with a probability of at most @tail; 0: there is none. */
+static size_t rank_lower(size_t n, double p, double tail)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t rank = low + (high - low + 1) / 2;
+
+		if (gsl_cdf_binomial_P((unsigned int)rank - 1, p, (unsigned int)n) <= tail)
+			low = rank;
+		else
+			high = rank - 1;
+	}
+	return low;
+}
+
+/* The smallest rank above which the quantile lies with a probability of at most @tail; n + 1: there is none. */
+static size_t rank_upper(size_t n, double p, double tail)
+{
+	size_t low = 1, high = n + 1;
+
+	while (low < high) {
+		size_t rank = low + (high - low) / 2;
+
+		if (gsl_cdf_binomial_Q((unsigned int)rank - 1, p, (unsigned int)n) <= tail)
+			high = rank;
+		else
+			low = rank + 1;
+	}
+	return low;
+}
+
+struct estimate stats_quantile(const double *x, size_t n, double p, double level)
+{
+	struct estimate e = estimate_none(n, level);
+	double tail = (1 - level) / 2;
+	double *sorted;
+	size_t rank;
+
+	/* GSL counts in unsigned int */
+	if (!n || n >= UINT32_MAX)
+		return e;
+	sorted = malloc(n * sizeof(*sorted));
+	if (!sorted)
+		return e;
+	memcpy(sorted, x, n * sizeof(*sorted));
+	gsl_sort(sorted, 1, n);
+
+	e.value = gsl_stats_quantile_from_sorted_data(sorted, 1, n, p);
+	rank = rank_lower(n, p, tail);
+	if (rank >= 1)
+		e.lower = sorted[rank - 1];
+	rank = rank_upper(n, p, tail);
+	if (rank <= n)
+		e.upper = sorted[rank - 1];
+	free(sorted);
+	return e;
+}
+
+/*
+ * Doubles in the order of integers: neighbours differ by 1, so that halving an interval ends, after at most 64 steps,
+ * at the very double that was looked for. The mapping is its own inverse.
+ */
+static int64_t key_swap(int64_t bits)
+{
+	return bits < 0 ? INT64_MIN - bits : bits;
+}
+
+static int64_t key_of(double x)
+{
+	int64_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return key_swap(bits);
+}
+
+static double double_of(int64_t key)
+{
+	double x;
+
+	key = key_swap(key);
+	memcpy(&x, &key, sizeof(x));
+	return x;
+}
+
+/* Sums or differences that are selected by rank without being stored: how many of them are at most @limit? */
+struct pairs {
+	uint64_t (*count)(const struct pairs *pairs, double limit);
+	const double *a, *b; /* sorted */
+	size_t n_a, n_b;
+};
+
+/* How many averages of two (or twice one) of .a are at most @limit. Floating-point sums are monotone. */
+static uint64_t walsh_count(const struct pairs *pairs, double limit)
+{
+	const double *d = pairs->a;
+	uint64_t count = 0;
+	size_t end = pairs->n_a;
+
+	for (size_t i = 0; i < pairs->n_a; i++) {
+		while (end > i && (d[i] + d[end - 1]) / 2 > limit)
+			end--;
+		if (end <= i)
+			break;
+		count += end - i;
+	}
+	return count;
+}
+
+/* How many of .a less one of .b are at most @limit. */
+static uint64_t difference_count(const struct pairs *pairs, double limit)
+{
+	uint64_t count = 0;
+	size_t begin = 0;
+
+	for (size_t i = 0; i < pairs->n_a; i++) {
+		while (begin < pairs->n_b && pairs->a[i] - pairs->b[begin] > limit)
+			begin++;
+		count += pairs->n_b - begin;
+	}
+	return count;
+}
+
+/* The @rank-th smallest, counted from 1, which lies from @least to @most. */
+static double pairs_select(const struct pairs *pairs, double least, double most, uint64_t rank)
+{
+	int64_t low = key_of(least), high = key_of(most);
+
+	while (low < high) {
+		int64_t middle = low + (int64_t)(((uint64_t)high - (uint64_t)low) / 2);
+
+		if (pairs->count(pairs, double_of(middle)) >= rank)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return double_of(low);
+}
+
+/* Median of the @count pairs, and bounds @cut from both ends; 0: no bounds. */
+static void pairs_estimate(const struct pairs *pairs, double least, double most, uint64_t count, uint64_t cut,
+			   struct estimate *e)
+{
+	e->value = pairs_select(pairs, least, most, (count + 1) / 2);
+	if (count % 2 == 0)
+		e->value = (e->value + pairs_select(pairs, least, most, count / 2 + 1)) / 2;
+	if (!cut)
+		return;
+	e->lower = pairs_select(pairs, least, most, cut);
+	e->upper = pairs_select(pairs, least, most, count + 1 - cut);
+}
+
+/* How many of the smallest values of the signed-rank statistic are together at most @tail probable, by counting. */
+static uint64_t signed_rank_exact(size_t n, double tail)
+{
+	double ways[SIGNED_RANK_EXACT_MAX * (SIGNED_RANK_EXACT_MAX + 1) / 2 + 1] = { 1 };
+	size_t sums = n * (n + 1) / 2;
+	double allowed = ldexp(tail, (int)n), seen = 0;
+	uint64_t count = 0;
+
+	for (size_t i = 1; i <= n; i++) {
+		for (size_t sum = sums; sum >= i; sum--)
+			ways[sum] += ways[sum - i];
+	}
+	while (count <= sums && seen + ways[count] <= allowed)
+		seen += ways[count++];
+	return count;
+}
+
+/* The same by the normal approximation with continuity correction, of any rank statistic. */
+static uint64_t rank_normal(double mean, double variance, double tail)
+{
+	double count = floor(mean - gsl_cdf_ugaussian_Qinv(tail) * sqrt(variance) + 0.5);
+
+	return count > 0 ? (uint64_t)count : 0;
+}
+
+static uint64_t signed_rank_cut(size_t n, double tail)
+{
+	double size = (double)n;
+
+	if (n <= SIGNED_RANK_EXACT_MAX)
+		return signed_rank_exact(n, tail);
+	return rank_normal(size * (size + 1) / 4, size * (size + 1) * (2 * size + 1) / 24, tail);
+}
+
+/*
+ * How many of the smallest values of the Mann-Whitney statistic are together at most @tail probable. Its orderings are
+ * counted by Mann and Whitney's recurrence (Ann. Math. Stat. 18, 1947): the largest of all comes from the one side or
+ * from the other. Only sums of positive numbers, so that doubles lose nothing that matters. 0 without memory.
+ */
+static uint64_t rank_sum_exact(size_t n_a, size_t n_b, double tail)
+{
+	size_t sums = n_a * n_b, row = sums + 1;
+	double *ways = calloc((n_a + 1) * row, sizeof(*ways));
+	double total = 0, seen = 0;
+	uint64_t count = 0;
+
+	if (!ways)
+		return 0;
+	for (size_t i = 0; i <= n_a; i++)
+		ways[i * row] = 1;
+	for (size_t j = 1; j <= n_b; j++) {
+		for (size_t i = 1; i <= n_a; i++) {
+			for (size_t sum = j; sum <= i * j; sum++)
+				ways[i * row + sum] += ways[(i - 1) * row + sum - j];
+		}
+	}
+	for (size_t sum = 0; sum <= sums; sum++)
+		total += ways[n_a * row + sum];
+	while (count <= sums && seen + ways[n_a * row + count] <= tail * total)
+		seen += ways[n_a * row + count++];
+	free(ways);
+	return count;
+}
+
+static uint64_t rank_sum_cut(size_t n_a, size_t n_b, double tail)
+{
+	double a = (double)n_a, b = (double)n_b;
+
+	if (n_a < UNPAIRED_MIN || n_b < UNPAIRED_MIN)
+		return 0;
+	if (n_a <= RANK_SUM_EXACT_MAX && n_b <= RANK_SUM_EXACT_MAX)
+		return rank_sum_exact(n_a, n_b, tail);
+	return rank_normal(a * b / 2, a * b * (a + b + 1) / 12, tail);
+}
+
+/* From logarithms to ratios. */
+static void estimate_exp(struct estimate *e)
+{
+	e->value = exp(e->value);
+	e->lower = exp(e->lower);
+	e->upper = exp(e->upper);
+}
+
+struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level)
+{
+	struct estimate e = estimate_none(n, level);
+	double *d;
+
+	if (!n)
+		return e;
+	d = malloc(n * sizeof(*d));
+	if (!d)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		d[i] = log(a[i]) - log(b[i]);
+		if (!isfinite(d[i]))
+			goto out_free;
+	}
+	gsl_sort(d, 1, n);
+	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1],
+		       (uint64_t)n * (n + 1) / 2, signed_rank_cut(n, (1 - level) / 2), &e);
+	estimate_exp(&e);
+out_free:
+	free(d);
+	return e;
+}
+
+double estimate_half_width_percent(const struct estimate *e)
+{
+	if (e->value == 0)
+		return NAN;
+	return (e->upper - e->lower) / 2 / fabs(e->value) * 100;
+}
+
+/* Logarithms, sorted; owned by the caller. NULL without memory or where one is not finite. */
+static double *sorted_logs(const double *x, size_t n)
+{
+	double *logs = malloc(n * sizeof(*logs));
+
+	for (size_t i = 0; logs && i < n; i++) {
+		logs[i] = log(x[i]);
+		if (!isfinite(logs[i])) {
+			free(logs);
+			return NULL;
+		}
+	}
+	if (logs)
+		gsl_sort(logs, 1, n);
+	return logs;
+}
+
+struct estimate stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level)
+{
+	struct estimate e = estimate_none(n_a < n_b ? n_a : n_b, level);
+	struct pairs pairs = { .count = difference_count, .n_a = n_a, .n_b = n_b };
+	double *x, *y;
+
+	if (!n_a || !n_b)
+		return e;
+	x = sorted_logs(a, n_a);
+	y = sorted_logs(b, n_b);
+	pairs.a = x;
+	pairs.b = y;
+	if (x && y) {
+		pairs_estimate(&pairs, x[0] - y[n_b - 1], x[n_a - 1] - y[0], (uint64_t)n_a * n_b,
+			       rank_sum_cut(n_a, n_b, (1 - level) / 2), &e);
+		estimate_exp(&e);
+	}
+	free(y);
+	free(x);
+	return e;
+}
+
+/* The most extreme ordering of n against n is one of (2n choose n). */
+size_t stats_unpaired_needed(double level)
+{
+	double tail = (1 - level) / 2, orderings = 1;
+	size_t n = 0;
+
+	while (n < UNPAIRED_MIN || orderings * tail < 1) {
+		n++;
+		orderings *= 2 * (2 * (double)n - 1) / (double)n;
+		if (n == RANK_SUM_EXACT_MAX)
+			break;
+	}
+	return n;
+}
+
+double stats_family_level(double level, size_t comparisons)
+{
+	return comparisons > 1 ? 1 - (1 - level) / (double)comparisons : level;
+}
+
+/*
+ * On which side of 1 the interval lies, at least @factor away: -1, 0 or 1. A bound that is NAN answers no to every
+ * comparison, which is what not knowing it means.
+ */
+static int side(const struct estimate *e, double factor)
+{
+	if (e->upper < 1 / factor)
+		return -1;
+	return e->lower > factor;
+}
+
+enum verdict estimate_verdict(const struct estimate *ratio, double threshold_percent)
+{
+	double factor = 1 + threshold_percent / 100;
+
+	if (side(ratio, factor))
+		return side(ratio, factor) > 0 ? VERDICT_SLOWER : VERDICT_FASTER;
+	return ratio->lower >= 1 / factor && ratio->upper <= factor ? VERDICT_SAME : VERDICT_UNDECIDED;
+}
+
+bool estimate_same_verdict(const struct estimate *a, const struct estimate *b)
+{
+	return side(a, 1) == side(b, 1);
+}
+
+/* Made by hand around GSL's struct: gsl_histogram_alloc() calls abort() without memory. */
+struct histogram {
+	gsl_histogram gsl;
+	double edge[NR_BINS + 1];
+	double count[NR_BINS];
+};
+
+struct histogram *histogram_new(void)
+{
+	struct histogram *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->gsl.n = NR_BINS;
+	h->gsl.range = h->edge;
+	h->gsl.bin = h->count;
+	h->edge[0] = 0;
+	for (size_t i = 0; i <= OCTAVES * BINS_PER_OCTAVE; i++)
+		h->edge[i + 1] = ldexp(1 + (double)(i % BINS_PER_OCTAVE) / BINS_PER_OCTAVE, (int)(i / BINS_PER_OCTAVE));
+	h->edge[NR_BINS] = INFINITY;
+	return h;
+}
+
+void histogram_free(struct histogram *h)
+{
+	free(h);
+}
+
+void histogram_add(struct histogram *h, double ns)
+{
+	if (isnan(ns))
+		return;
+	/* A clock that stepped back gives a negative time; GSL would drop it, and infinity, in silence */
+	gsl_histogram_increment(&h->gsl, fmin(fmax(ns, 0), DBL_MAX));
+}
+
+int histogram_add_bin(struct histogram *h, size_t bin, double count)
+{
+	if (bin >= NR_BINS)
+		return -ERANGE;
+	if (!isfinite(count) || count < 0)
+		return -EINVAL;
+	h->count[bin] += count;
+	return 0;
+}
+
+double histogram_total(const struct histogram *h)
+{
+	return gsl_histogram_sum(&h->gsl);
+}
+
+size_t histogram_bins(const struct histogram *h)
+{
+	return gsl_histogram_bins(&h->gsl);
+}
+
+double histogram_count(const struct histogram *h, size_t bin)
+{
+	return bin < NR_BINS ? h->count[bin] : NAN;
+}
+
+void histogram_edges(const struct histogram *h, size_t bin, double *lower_ns, double *upper_ns)
+{
+	*lower_ns = bin < NR_BINS ? h->edge[bin] : NAN;
+	*upper_ns = bin < NR_BINS ? h->edge[bin + 1] : NAN;
+}
+
+/* The middle of the last bin is INFINITY: all that is known of its events is that they are longer than 69 s. */
+double histogram_quantile(const struct histogram *h, double p)
+{
+	double total = histogram_total(h), seen = 0;
+
+	/* 0.9 of 100 events leaves 9.999999999999998 beyond it */
+	if (!(total * fmin(p, 1 - p) >= TAIL_EVENTS_MIN * (1 - 1e-9)))
+		return NAN;
+	for (size_t bin = 0; bin < NR_BINS; bin++) {
+		seen += h->count[bin];
+		if (seen >= p * total)
+			return (h->edge[bin] + h->edge[bin + 1]) / 2;
+	}
+	return NAN;
+}

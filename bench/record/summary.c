@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the samples say. Nothing is taken from a file but the samples themselves. */
+#include "bench/record/record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/record/fields.h"
+
+#define LEVEL 0.95
+
+/* One configuration's samples as they are needed here. */
+struct series {
+	const double *value; /* NULL: there are none */
+	const double *faults;
+	double faults_expected; /* NAN: not known */
+	double faults_expected_max;
+	double operations;
+	bool keeps_disturbed;
+};
+
+static const double *column_values(const struct column *column)
+{
+	return column ? column->value : NULL;
+}
+
+static struct series series_of(const struct config_result *config)
+{
+	struct series s = {
+		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
+		.faults = column_values(config_column(config, RECORD_COLUMN_FAULTS)),
+		.faults_expected = config->faults_expected < 0 ? NAN : (double)config->faults_expected,
+		.faults_expected_max = fmax((double)config->faults_expected, (double)config->faults_expected_max),
+		.operations = (double)config->operations,
+		.keeps_disturbed = config->keeps_disturbed,
+	};
+
+	if (config->operations <= 0)
+		s.value = NULL;
+	return s;
+}
+
+static bool sample_invalid(const struct series *s, size_t round)
+{
+	if (!s->faults || isnan(s->faults_expected) || isnan(s->faults[round]))
+		return false;
+	return s->faults[round] < s->faults_expected || s->faults[round] > s->faults_expected_max;
+}
+
+/* The value of one operation; NAN when there is no sample or when it is not valid. */
+static double sample_value(const struct series *s, size_t round)
+{
+	return sample_invalid(s, round) ? NAN : s->value[round] / s->operations;
+}
+
+static void mark_disturbed(bool *disturbed, const double *column, size_t nr_rounds)
+{
+	if (!column)
+		return;
+	for (size_t i = 0; i < nr_rounds; i++) {
+		if (!isnan(column[i]) && column[i] != 0)
+			disturbed[i] = true;
+	}
+}
+
+/*
+ * Which rounds are left out. What disturbs a configuration that keeps disturbed samples is part of what it measures:
+ * it says nothing about the rest of the round.
+ */
+bool *record_disturbed(const struct record *record)
+{
+	bool *disturbed = calloc(record->nr_rounds + 1, sizeof(*disturbed));
+
+	if (!disturbed)
+		return NULL;
+	mark_disturbed(disturbed, column_values(record_round_column(record, RECORD_COLUMN_DISTURBED)),
+		       record->nr_rounds);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+
+		if (!config->keeps_disturbed)
+			mark_disturbed(disturbed, column_values(config_column(config, RECORD_COLUMN_DISTURBED)),
+				       record->nr_rounds);
+	}
+	return disturbed;
+}
+
+void config_values(const struct record *record, const struct config_result *config, double *x)
+{
+	struct series s = series_of(config);
+
+	for (size_t i = 0; i < record->nr_rounds; i++)
+		x[i] = s.value ? sample_value(&s, i) : NAN;
+}
+
+/* Collect the valid values of the rounds that are not in @left_out (NULL: of all). */
+static size_t collect(const struct series *s, const bool *left_out, size_t nr_rounds, double *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_rounds; i++) {
+		x[n] = sample_value(s, i);
+		if (isfinite(x[n]) && !(left_out && left_out[i]))
+			n++;
+	}
+	return n;
+}
+
+/* The same of rounds in which both have a positive value, which is what a ratio can be taken of. */
+static size_t collect_pairs(const struct series *a, const struct series *b, const bool *left_out, size_t nr_rounds,
+			    double *x, double *y)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_rounds; i++) {
+		x[n] = sample_value(a, i);
+		y[n] = sample_value(b, i);
+		if (isfinite(x[n]) && isfinite(y[n]) && x[n] > 0 && y[n] > 0 && !(left_out && left_out[i]))
+			n++;
+	}
+	return n;
+}
+
+/* A quantile that the rounds are too few to bound from above is no more than their maximum. */
+static double bounded_quantile(const double *x, size_t n, double p)
+{
+	struct estimate e = stats_quantile(x, n, p, LEVEL);
+
+	return isnan(e.upper) ? NAN : e.value;
+}
+
+static double minimum(const double *x, size_t n)
+{
+	double least = NAN;
+
+	for (size_t i = 0; i < n; i++)
+		least = fmin(least, x[i]);
+	return least;
+}
+
+static void count_rounds(struct summary *summary, const struct series *s, const bool *left_out, size_t nr_rounds)
+{
+	for (size_t i = 0; i < nr_rounds; i++) {
+		if (isnan(s->value[i]))
+			continue;
+		summary->rounds++;
+		summary->rounds_left_out += left_out && left_out[i];
+		summary->samples_invalid += sample_invalid(s, i);
+	}
+}
+
+/* @x has room for a value a round. */
+static void summarise_values(struct config_result *config, const bool *disturbed, size_t nr_rounds, double *x)
+{
+	struct series s = series_of(config);
+	const bool *left_out = s.keeps_disturbed ? NULL : disturbed;
+	struct summary *summary = &config->summary;
+	size_t n;
+
+	*summary = summary_none;
+	if (!s.value)
+		return;
+	count_rounds(summary, &s, left_out, nr_rounds);
+	n = collect(&s, NULL, nr_rounds, x);
+	summary->value_all = stats_quantile(x, n, 0.5, LEVEL);
+	n = collect(&s, left_out, nr_rounds, x);
+	summary->value = stats_quantile(x, n, 0.5, LEVEL);
+	summary->minimum = minimum(x, n);
+	summary->p90 = bounded_quantile(x, n, 0.9);
+	summary->p99 = bounded_quantile(x, n, 0.99);
+}
+
+bool config_valid(const struct config_result *config)
+{
+	return config->summary.rounds > 2 * config->summary.samples_invalid;
+}
+
+/* The configuration that @index is compared with; NULL for the baseline itself and for what is not valid. */
+static struct config_result *baseline_of(struct record *record, size_t index)
+{
+	const struct config_result *config = &record->config[index];
+
+	if (!config_valid(config) || !config->case_name)
+		return NULL;
+	for (size_t i = 0; i < index; i++) {
+		struct config_result *other = &record->config[i];
+
+		if (config_valid(other) && other->case_name && !strcmp(other->case_name, config->case_name))
+			return other;
+	}
+	return NULL;
+}
+
+static void summarise_ratio(struct config_result *config, struct config_result *baseline, const bool *disturbed,
+			    size_t nr_rounds, double level, double *x, double *y)
+{
+	struct series a = series_of(config), b = series_of(baseline);
+	struct summary *summary = &config->summary;
+	size_t n, kept;
+
+	n = collect_pairs(&a, &b, NULL, nr_rounds, x, y);
+	summary->ratio_all = summary->ratio = stats_paired_ratio(x, y, n, level);
+	kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
+	if (kept < n)
+		summary->ratio = stats_paired_ratio(x, y, kept, level);
+	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+}
+
+static void range_of(const double *x, size_t n, double *least, double *most)
+{
+	*least = *most = NAN;
+	for (size_t i = 0; i < n; i++) {
+		*least = fmin(*least, x[i]);
+		*most = fmax(*most, x[i]);
+	}
+}
+
+int record_value(const struct record *record, const struct config_result *config, struct estimate *value)
+{
+	struct series s = series_of(config);
+	double *x;
+
+	*value = config->summary.value;
+	if (!record->emulated || !s.value)
+		return 0;
+	x = calloc(record->nr_rounds + 1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	*value = stats_quantile(x, collect(&s, NULL, record->nr_rounds, x), 0.5, LEVEL);
+	range_of(x, value->n, &value->lower, &value->upper);
+	value->level = NAN;
+	free(x);
+	return 0;
+}
+
+/*
+ * An emulated run is repeated to the instruction, and so short that no interval can be had from its rounds. They differ
+ * by where the timer's interrupts fall. What the ratio of any two rounds can be, widened by its own width to both
+ * sides, stands in for an interval: a difference must stand out of that spread as far as the spread is wide.
+ */
+static struct estimate ratio_by_range(const double *x, const double *y, size_t n)
+{
+	double x_least, x_most, y_least, y_most, width;
+	struct estimate ratio = { NAN, NAN, NAN, NAN, n };
+
+	if (!n)
+		return ratio;
+	range_of(x, n, &x_least, &x_most);
+	range_of(y, n, &y_least, &y_most);
+	width = x_most / y_least - x_least / y_most;
+	ratio.value = stats_quantile(x, n, 0.5, LEVEL).value / stats_quantile(y, n, 0.5, LEVEL).value;
+	ratio.lower = x_least / y_most - width;
+	ratio.upper = x_most / y_least + width;
+	return ratio;
+}
+
+int record_compare(const struct record *record, const struct config_result *config,
+		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   bool *undecided)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), *y = calloc(record->nr_rounds + 1, sizeof(*y));
+	struct series a = series_of(config), b = series_of(baseline);
+	struct estimate all;
+	int err = x && y ? 0 : -ENOMEM;
+	size_t n, kept;
+
+	*ratio = (struct estimate){ NAN, NAN, NAN, level, 0 };
+	*undecided = true;
+	if (err || !a.value || !b.value)
+		goto out_free;
+	n = collect_pairs(&a, &b, NULL, record->nr_rounds, x, y);
+	if (record->emulated) {
+		all = *ratio = ratio_by_range(x, y, n);
+	} else {
+		all = *ratio = stats_paired_ratio(x, y, n, level);
+		kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, record->nr_rounds, x, y);
+		if (kept < n)
+			*ratio = stats_paired_ratio(x, y, kept, level);
+	}
+	*undecided = !(ratio->lower > 1 || ratio->upper < 1) || !estimate_same_verdict(ratio, &all);
+out_free:
+	free(x);
+	free(y);
+	return err;
+}
+
+bool record_is_extra(const char *name)
+{
+	static const char *const common[] = {
+		"time_ns",  "instructions", RECORD_COLUMN_FAULTS, "faults_major", RECORD_COLUMN_DISTURBED,
+		"position", "event_p50_ns", "event_p90_ns",       "event_p99_ns", "event_max_ns",
+	};
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		if (!strcmp(common[i], name))
+			return false;
+	}
+	return true;
+}
+
+double record_column_median(const struct record *record, const struct config_result *config,
+			    const struct column *column)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), median = NAN;
+	bool *disturbed = record_disturbed(record);
+	struct series s = series_of(config);
+	size_t n = 0;
+
+	for (size_t i = 0; x && disturbed && i < record->nr_rounds; i++) {
+		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && (s.keeps_disturbed || !disturbed[i]))
+			x[n++] = column->value[i];
+	}
+	if (n)
+		median = stats_quantile(x, n, 0.5, LEVEL).value;
+	free(disturbed);
+	free(x);
+	return median;
+}
+
+int record_summarise(struct record *record)
+{
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
+	double *y = calloc(record->nr_rounds + 1, sizeof(*y));
+	bool *disturbed = record_disturbed(record);
+	size_t ratios = 0;
+	int err = 0;
+
+	if (!x || !y || !disturbed) {
+		err = -ENOMEM;
+		goto out_free;
+	}
+	for (size_t i = 0; i < record->nr_configs; i++)
+		summarise_values(&record->config[i], disturbed, record->nr_rounds, x);
+	for (size_t i = 0; i < record->nr_configs; i++)
+		ratios += baseline_of(record, i) != NULL;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *baseline = baseline_of(record, i);
+
+		if (baseline)
+			summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
+					stats_family_level(LEVEL, ratios), x, y);
+	}
+out_free:
+	free(disturbed);
+	free(y);
+	free(x);
+	return err;
+}

@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/plan.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
+
+#include "bench/measure/environment.h"
+
+/* Of the memory that is available; the rest is for the program, page tables and others. */
+#define MEMORY_SHARE 0.8
+
+enum { INSTANCES_MAX = 16, NAMES_MAX = 64 };
+
+/* A source, or one instance of it, that this machine offers. */
+struct offer {
+	const struct source *source;
+	char instance[INSTANCE_MAX];
+};
+
+static void append(char *text, size_t size, const char *separator, const char *more)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%s%s", used ? separator : "", more);
+}
+
+void plan_calls(const struct bench *bench, const struct source *source, const struct params *params, char *text,
+		size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < bench->nr_steps; i++) {
+		char calls[200], line[256];
+
+		source->calls(params, bench->steps[i], calls, sizeof(calls));
+		if (!calls[0])
+			continue;
+		snprintf(line, sizeof(line), "%s: %s", step_name(bench->steps[i]), calls);
+		append(text, size, "; ", line);
+	}
+}
+
+static void name_config(struct config *config)
+{
+	char value[64], part[128];
+
+	config->policy[0] = '\0';
+	for (unsigned int i = 0; i < NR_POLICIES; i++) {
+		if (config->policies & 1u << i)
+			append(config->policy, sizeof(config->policy), "+", param_choice(PARAM_POLICY, i));
+	}
+	snprintf(config->name, sizeof(config->name), "%s", config->bench->name);
+	if (config->source) {
+		snprintf(part, sizeof(part), "%s%s%s", config->source->name, config->instance[0] ? ":" : "",
+			 config->instance);
+		append(config->name, sizeof(config->name), "/", part);
+		append(config->name, sizeof(config->name), "/", config->policy);
+		append(config->name, sizeof(config->name), "/",
+		       param_choice(PARAM_GRANULARITY, params_choice(&config->params, PARAM_GRANULARITY)));
+	}
+	param_format(PARAM_SIZE, config->params.value[PARAM_SIZE], value, sizeof(value));
+	append(config->name, sizeof(config->name), "/", value);
+	for (enum param i = PARAM_ACCESS; i < NR_PARAMS; i++) {
+		if (!(config->bench->uses & PARAM_BIT(i)) || config->params.value[i] == param_default(i))
+			continue;
+		param_format(i, config->params.value[i], value, sizeof(value));
+		snprintf(part, sizeof(part), "%s=%s", param_key(i), value);
+		append(config->name, sizeof(config->name), "/", part);
+	}
+}
+
+static int add_skipped(struct plan *plan, const char *name, const struct why *why)
+{
+	struct plan_skip *grown;
+
+	for (size_t i = 0; i < plan->nr_skipped; i++) {
+		if (!strcmp(plan->skipped[i].name, name))
+			return 0;
+	}
+	grown = realloc(plan->skipped, (plan->nr_skipped + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	plan->skipped = grown;
+	snprintf(grown[plan->nr_skipped].name, sizeof(grown->name), "%s", name);
+	grown[plan->nr_skipped++].why = *why;
+	return 0;
+}
+
+int plan_skip(struct plan *plan, size_t index, const struct why *why)
+{
+	int err = add_skipped(plan, plan->config[index].name, why);
+
+	if (err)
+		return err;
+	plan->count--;
+	memmove(&plan->config[index], &plan->config[index + 1], (plan->count - index) * sizeof(*plan->config));
+	return 0;
+}
+
+/* The same but for the policy, and a policy that makes the same calls? Then there is one configuration with two names.
+ */
+static bool same_work(const struct config *a, const struct config *b)
+{
+	if (a->bench != b->bench || a->source != b->source || strcmp(a->instance, b->instance) ||
+	    strcmp(a->calls, b->calls))
+		return false;
+	for (enum param i = 0; i < NR_PARAMS; i++) {
+		if (i != PARAM_POLICY && a->params.value[i] != b->params.value[i])
+			return false;
+	}
+	return true;
+}
+
+static int add_config(struct plan *plan, const struct config *config)
+{
+	struct config *grown;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		if (same_work(&plan->config[i], config)) {
+			plan->config[i].policies |= config->policies;
+			name_config(&plan->config[i]);
+			return 0;
+		}
+	}
+	grown = realloc(plan->config, (plan->count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	plan->config = grown;
+	plan->config[plan->count++] = *config;
+	return 0;
+}
+
+static int consider(struct plan *plan, struct config *config)
+{
+	struct why why = { "", "" };
+	int err = 0;
+
+	if (!policy_zaps(params_choice(&config->params, PARAM_POLICY)))
+		config->params.value[PARAM_GRANULARITY] = GRANULARITY_NONE;
+	config->policies = 1u << params_choice(&config->params, PARAM_POLICY);
+	config->calls[0] = '\0';
+	name_config(config);
+	if (params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT &&
+	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)) && !strcmp(config->bench->event, "fault"))
+		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
+			      "no access faults under this policy: there is no event to time");
+	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
+	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
+		err = why_set(&why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
+			      "policy %s zaps: its refaults have a granularity", config->policy);
+	if (!err && !config->bench->takes_both && config->bench->uses & PARAM_BIT(PARAM_ACCESS) &&
+	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
+		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s times one access a page",
+			      config->bench->name);
+	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
+		err = why_set(&why, -EOPNOTSUPP, "leave chunk= out", "nothing limits the chunks of %s",
+			      config->source->name);
+	if (!err && config->params.value[PARAM_DELAY] > 0 &&
+	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
+		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
+			      "a delay is waited once for all pages, not in each event");
+	if (!err && config->bench->check)
+		err = config->bench->check(&config->params, &why);
+	if (!err && config->source)
+		err = config->source->supports(config->instance, &config->params, &why);
+	if (err)
+		return err == -ENOMEM ? err : add_skipped(plan, config->name, &why);
+	if (config->source)
+		plan_calls(config->bench, config->source, &config->params, config->calls, sizeof(config->calls));
+	return add_config(plan, config);
+}
+
+/* Every combination of the swept values, the last parameter fastest. */
+static int expand(struct plan *plan, struct config *config, const struct sweep *sweep, enum param param)
+{
+	int err = 0;
+
+	if (param == NR_PARAMS) {
+		struct config copy = *config;
+
+		return consider(plan, &copy);
+	}
+	if (!(config->bench->uses & PARAM_BIT(param)) || !sweep->count[param]) {
+		config->params.value[param] = param_default(param);
+		return expand(plan, config, sweep, param + 1);
+	}
+	for (size_t i = 0; i < sweep->count[param] && !err; i++) {
+		config->params.value[param] = sweep->value[param][i];
+		err = expand(plan, config, sweep, param + 1);
+	}
+	return err;
+}
+
+/* One line of a profile: blank-separated sweeps, then what the user set in place of them. */
+static int line_sweep(const char *line, const struct sweep *set, struct sweep *sweep, struct why *why)
+{
+	char copy[512], *rest = copy, *item;
+	int err;
+
+	memset(sweep, 0, sizeof(*sweep));
+	snprintf(copy, sizeof(copy), "%s", line);
+	while ((item = strsep(&rest, " "))) {
+		err = sweep_parse(sweep, item, why);
+		if (err)
+			return err;
+	}
+	for (enum param i = 0; i < NR_PARAMS; i++) {
+		if (set->count[i]) {
+			sweep->count[i] = set->count[i];
+			memcpy(sweep->value[i], set->value[i], sizeof(sweep->value[i]));
+		}
+	}
+	return 0;
+}
+
+static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,
+		     const struct offer *offer, struct why *why)
+{
+	const char *const *const sweeps[] = {
+		[PROFILE_QUICK] = bench->quick,
+		[PROFILE_MATRIX] = bench->matrix,
+		[PROFILE_FULL] = bench->full,
+	};
+	const char *const *lines = sweeps[request->profile];
+	int err = 0;
+
+	/* Left out of a profile, and asked for by name: then it is wanted. */
+	if (!*lines && request->cases && *request->cases)
+		lines = bench->full;
+
+	for (; *lines && !err; lines++) {
+		struct config config = { .bench = bench, .source = offer ? offer->source : NULL };
+		struct sweep sweep;
+
+		if (offer)
+			memcpy(config.instance, offer->instance, sizeof(config.instance));
+		err = line_sweep(*lines, &request->set, &sweep, why);
+		if (!err)
+			err = expand(plan, &config, &sweep, 0);
+	}
+	return err;
+}
+
+static int unknown_name(const char *what, const char *name, const char *const *known, struct why *why)
+{
+	const char *nearest = nearest_name(name, known);
+
+	if (nearest)
+		return why_set(why, -EINVAL, NULL, "unknown %s '%s'; did you mean '%s'?", what, name, nearest);
+	return why_set(why, -EINVAL, "zapbench list shows what there is", "unknown %s '%s'", what, name);
+}
+
+static int check_cases(const struct request *request, struct why *why)
+{
+	const char *known[NAMES_MAX + 1] = { NULL };
+
+	for (size_t i = 0; i < NAMES_MAX && benches[i]; i++)
+		known[i] = benches[i]->name;
+	for (const char **name = request->cases; name && *name; name++) {
+		if (!bench_find(*name))
+			return unknown_name("case", *name, known, why);
+	}
+	return 0;
+}
+
+/* A parameter that no chosen case uses was set for nothing: the user means something else. */
+static int check_set(const struct request *request, struct why *why)
+{
+	unsigned int used = 0;
+
+	for (size_t i = 0; benches[i]; i++) {
+		if (name_wanted((const char *const *)request->cases, benches[i]->name))
+			used |= benches[i]->uses;
+	}
+	for (enum param i = 0; i < NR_PARAMS; i++) {
+		if (request->set.count[i] && !(used & PARAM_BIT(i)))
+			return why_set(why, -EINVAL, "zapbench list shows which case uses which",
+				       "parameter '%s' changes nothing in the cases chosen", param_key(i));
+	}
+	return 0;
+}
+
+static size_t offers_of(const struct source *source, struct offer *offers, size_t max)
+{
+	char names[INSTANCES_MAX][INSTANCE_MAX] = { "" };
+	size_t count = source->instances ? source->instances(names, INSTANCES_MAX) : 1;
+
+	if (count > max)
+		count = max;
+	for (size_t i = 0; i < count; i++) {
+		offers[i].source = source;
+		memcpy(offers[i].instance, names[i], sizeof(offers[i].instance));
+	}
+	return count;
+}
+
+/* A source that was named: it must be there. "dma-heap:system" names one instance. */
+static int named_offers(const char *name, struct offer *offers, size_t *count, size_t max, struct why *why)
+{
+	const char *colon = strchr(name, ':');
+	const char *known[NAMES_MAX + 1] = { NULL };
+	const struct source *source;
+	size_t found, kept = 0;
+	char base[64];
+	int err;
+
+	snprintf(base, sizeof(base), "%.*s", (int)(colon ? colon - name : (long)strlen(name)), name);
+	for (size_t i = 0; i < NAMES_MAX && sources[i]; i++)
+		known[i] = sources[i]->name;
+	source = source_find(base);
+	if (!source)
+		return unknown_name("source", base, known, why);
+	err = source->probe(why);
+	if (err)
+		return err == -ENOMEM ? err : -ENOENT;
+	found = offers_of(source, offers + *count, max - *count);
+	for (size_t i = 0; i < found; i++) {
+		struct offer offer = offers[*count + i];
+
+		if (!colon || !strcmp(offer.instance, colon + 1))
+			offers[*count + kept++] = offer;
+	}
+	if (!kept)
+		return why_set(why, -ENOENT, "zapbench list shows what there is",
+			       "source %s has no '%s' on this machine", base, colon ? colon + 1 : "");
+	*count += kept;
+	return 0;
+}
+
+static int find_offers(const struct request *request, struct plan *plan, struct offer *offers, size_t *count,
+		       size_t max, struct why *why)
+{
+	int err = 0;
+
+	*count = 0;
+	if (request->sources && *request->sources) {
+		for (const char **name = request->sources; *name && !err; name++)
+			err = named_offers(*name, offers, count, max, why);
+		return err;
+	}
+	for (size_t i = 0; sources[i] && !err; i++) {
+		struct why missing = { "", "" };
+
+		if (sources[i]->probe(&missing)) {
+			if (request->profile == PROFILE_FULL)
+				err = add_skipped(plan, sources[i]->name, &missing);
+			continue;
+		}
+		*count += offers_of(sources[i], offers + *count, max - *count);
+		if (request->profile != PROFILE_FULL)
+			break;
+	}
+	return err;
+}
+
+int plan_nothing_left(const struct plan *plan, struct why *why)
+{
+	return why_set(why, -ENOENT, plan->skipped[0].why.remedy, "nothing to run: %s: %s", plan->skipped[0].name,
+		       plan->skipped[0].why.reason);
+}
+
+/* Do both work on the same memory? A round's process makes each kind and size once and keeps it. */
+static bool same_memory(const struct config *a, const struct config *b)
+{
+	unsigned int huge = GRANULARITY_HUGE;
+
+	if (a->source != b->source || strcmp(a->instance, b->instance) ||
+	    params_bytes(&a->params) != params_bytes(&b->params) ||
+	    a->params.value[PARAM_CHUNK] != b->params.value[PARAM_CHUNK])
+		return false;
+	/* Where the kernel plays the policies, each is memory of its own. */
+	if (!a->source->played_by_user[0])
+		return !strcmp(a->policy, b->policy) &&
+		       params_choice(&a->params, PARAM_GRANULARITY) == params_choice(&b->params, PARAM_GRANULARITY);
+	return (params_choice(&a->params, PARAM_GRANULARITY) == huge) ==
+	       (params_choice(&b->params, PARAM_GRANULARITY) == huge);
+}
+
+static double config_bytes(const struct config *config)
+{
+	return (double)params_buffers(&config->params) * (double)params_bytes(&config->params);
+}
+
+static double memory_needed(const struct plan *plan)
+{
+	double bytes = 0, copies = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct config *config = &plan->config[i];
+		size_t buffers = params_buffers(&config->params), there = 0;
+
+		if (!config->source)
+			continue;
+		if (config->bench->copies)
+			copies = fmax(copies, (double)params_bytes(&config->params));
+		for (size_t j = 0; j < i; j++) {
+			size_t others = params_buffers(&plan->config[j].params);
+
+			if (plan->config[j].source && same_memory(config, &plan->config[j]) && others > there)
+				there = others;
+		}
+		if (buffers > there && !config->source->reserved)
+			bytes += (double)(buffers - there) * (double)params_bytes(&config->params);
+	}
+	return bytes + copies;
+}
+
+int plan_fit(struct plan *plan, double available_bytes)
+{
+	double needed;
+	int err = 0;
+
+	while (!err && (needed = memory_needed(plan)) > available_bytes * MEMORY_SHARE) {
+		struct why why = { "", "" };
+		size_t largest = 0;
+
+		for (size_t i = 0; i < plan->count; i++) {
+			if (config_bytes(&plan->config[i]) > config_bytes(&plan->config[largest]))
+				largest = i;
+		}
+		why_set(&why, -ENOMEM, "give smaller sizes by --set size=, or fewer cases at a time",
+			"the buffers of this run would take %.0f MiB of the %.0f MiB that are available",
+			needed / (1 << 20), available_bytes / (1 << 20));
+		err = plan_skip(plan, largest, &why);
+	}
+	return err;
+}
+
+/* What does not fit into memory is skipped before anything runs, not met by the OOM killer. */
+static int fit_memory(struct plan *plan)
+{
+	int64_t available = environment_meminfo("", "MemAvailable");
+
+	return available < 0 ? 0 : plan_fit(plan, (double)available);
+}
+
+/* Each configuration as two, one beside the other; they work on the same memory. */
+static int split(struct plan *plan)
+{
+	struct config *config = calloc(2 * plan->count + 1, sizeof(*config));
+
+	if (!config)
+		return -ENOMEM;
+	for (size_t i = 0; i < 2 * plan->count; i++) {
+		char part[16];
+
+		config[i] = plan->config[i / 2];
+		config[i].half = 1 + (int)(i % 2);
+		snprintf(part, sizeof(part), "half=%d", config[i].half);
+		append(config[i].name, sizeof(config[i].name), "/", part);
+	}
+	free(plan->config);
+	plan->config = config;
+	plan->count *= 2;
+	return 0;
+}
+
+int plan_make(const struct request *request, struct plan *plan, struct why *why)
+{
+	struct offer offers[INSTANCES_MAX];
+	size_t nr_offers;
+	int err;
+
+	memset(plan, 0, sizeof(*plan));
+	err = check_cases(request, why);
+	if (!err)
+		err = check_set(request, why);
+	if (!err)
+		err = find_offers(request, plan, offers, &nr_offers, INSTANCES_MAX, why);
+	for (size_t i = 0; benches[i] && !err; i++) {
+		if (!name_wanted((const char *const *)request->cases, benches[i]->name))
+			continue;
+		if (!benches[i]->uses_source)
+			err = plan_case(plan, request, benches[i], NULL, why);
+		for (size_t j = 0; benches[i]->uses_source && j < nr_offers && !err; j++)
+			err = plan_case(plan, request, benches[i], &offers[j], why);
+	}
+	if (!err)
+		err = fit_memory(plan);
+	if (!err && request->halves)
+		err = split(plan);
+	if (!err && !plan->count) {
+		if (plan->nr_skipped)
+			err = plan_nothing_left(plan, why);
+		else
+			err = why_set(why, -ENOENT, "zapbench list shows why",
+				      "nothing to run: this machine offers no source");
+	}
+	if (err)
+		plan_free(plan);
+	return err;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->config);
+	free(plan->skipped);
+	memset(plan, 0, sizeof(*plan));
+}

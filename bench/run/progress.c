@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Redraw often enough to look alive, seldom enough to cost nothing; a log gets a line now and then. */
+#define REDRAW_S 0.1
+#define PLAIN_S 10
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void progress_init(struct progress *progress, bool quiet)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	memset(progress, 0, sizeof(*progress));
+	progress->quiet = quiet;
+	progress->terminal = isatty(STDERR_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
+	progress->colour = progress->terminal && !(no_colour && *no_colour);
+}
+
+static void draw(struct progress *progress, const char *text)
+{
+	int length = (int)strlen(text);
+
+	if (progress->terminal) {
+		fprintf(stderr, "\r%s%s%s%*s", progress->colour ? "\033[36m" : "", text,
+			progress->colour ? "\033[0m" : "",
+			progress->width > (size_t)length ? (int)progress->width - length : 0, "");
+		progress->width = (size_t)length;
+	} else {
+		fprintf(stderr, "%s\n", text);
+	}
+	fflush(stderr);
+	progress->shown_s = now_s();
+}
+
+void progress_text(struct progress *progress, const char *text)
+{
+	if (!progress->quiet)
+		draw(progress, text);
+}
+
+void progress_pass(struct progress *progress, const char *name, size_t index, size_t count)
+{
+	char text[64];
+
+	/* In a log the passes' beginning is enough. */
+	if (progress->quiet || (!progress->terminal && index && now_s() - progress->shown_s < PLAIN_S))
+		return;
+	snprintf(text, sizeof(text), "%s, %zu of %zu", name, index + 1, count);
+	draw(progress, text);
+}
+
+void progress_say(struct progress *progress, const char *text)
+{
+	if (progress->quiet)
+		return;
+	progress_clear(progress);
+	fprintf(stderr, "zapbench: %s\n", text);
+	fflush(stderr);
+}
+
+void progress_rounds(struct progress *progress, size_t rounds, double precision_percent, double wanted_percent,
+		     double left_s)
+{
+	char text[128], precision[48] = "", left[48] = "";
+
+	if (progress->quiet || now_s() - progress->shown_s < (progress->terminal ? REDRAW_S : PLAIN_S))
+		return;
+	if (isfinite(precision_percent))
+		snprintf(precision, sizeof(precision), ", widest interval +-%.1f %% of +-%.3g %%", precision_percent,
+			 wanted_percent);
+	if (isfinite(left_s))
+		snprintf(left, sizeof(left), ", at most %.0f s left", left_s > 0 ? left_s : 0);
+	snprintf(text, sizeof(text), "round %zu%s%s", rounds, precision, left);
+	draw(progress, text);
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (progress->quiet || !progress->terminal || !progress->width)
+		return;
+	fprintf(stderr, "\r%*s\r", (int)progress->width, "");
+	fflush(stderr);
+	progress->width = 0;
+}

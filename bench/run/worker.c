@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The process of one round. It is executed afresh for every round, so that a layout, a heap or a page table that
+ * happens to be good or bad lasts for one round only.
+ */
+#include "bench/run/exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WORKER_TIMEOUT_S = 900 };
+
+/* The linker's marks around the program's text. */
+extern char __executable_start[], etext[];
+
+/*
+ * The program's own text and some stack, so that no timed region is the first to run through them. One read a page is
+ * all it takes; what is still missed shows as a fault too many.
+ */
+static void prefault_self(void)
+{
+	volatile char stack[65536];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (uintptr_t at = (uintptr_t)__executable_start; at < (uintptr_t)etext; at += page)
+		(void)*(volatile char *)at;
+	for (size_t i = 0; i < sizeof(stack); i += 1024)
+		stack[i] = 0;
+}
+
+static int context_open(struct context *context, struct task *task, const struct source *source)
+{
+	struct buffer *buffer = context->buffer;
+	int err = touch_list_make(&context->pages, context->params, task->seed, &task->why);
+
+	if (err)
+		return err;
+	err = touch_list_all(&context->all, context->params, &task->why);
+	if (err || !source)
+		return err;
+	buffer->source = source;
+	buffer->instance = task->instance;
+	buffer->params = context->params;
+	buffer->clock = context->clock;
+	buffer->bytes = params_bytes(context->params);
+	err = source->open(buffer, (char *)(uintptr_t)task->address, &task->why);
+	if (err)
+		buffer->source = NULL;
+	return err;
+}
+
+static void context_close(struct context *context)
+{
+	if (context->buffer->source)
+		context->buffer->source->close(context->buffer);
+	touch_list_free(&context->pages);
+	touch_list_free(&context->all);
+}
+
+static int run_once(struct context *context, const struct bench *bench, struct sample *sample)
+{
+	memset(sample, 0, sizeof(*sample));
+	context->sample = sample;
+	return bench->run(context);
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool faults_wrong(const struct sample *sample, int64_t expected)
+{
+	int64_t faults = sample->faults_minor + sample->faults_major;
+
+	if (sample->faults_most)
+		return faults < sample->faults_least || faults > sample->faults_most;
+	return faults != expected;
+}
+
+/* Leave perf and ftrace the time that they were given; every pass is held against the reference as a sample would be.
+ */
+static int loop(struct exchange *exchange, struct context *context, const struct bench *bench, struct sample *sample)
+{
+	double end = now_s() + exchange->loop_s;
+	int err = 0;
+
+	while (!err && now_s() < end) {
+		err = run_once(context, bench, sample);
+		exchange->passes++;
+		exchange->invalid += faults_wrong(sample, exchange->expected);
+	}
+	return err;
+}
+
+static int prove(struct buffer *buffer, struct integrity *integrity, struct why *why)
+{
+	int err;
+
+	memset(integrity, 0, sizeof(*integrity));
+	err = integrity_check(buffer, 0, buffer->bytes, integrity, why);
+	return err ? err : integrity_control(buffer, integrity);
+}
+
+static void run_task(struct exchange *exchange, struct task *task, struct counters *counters)
+{
+	const struct bench *bench = benches[task->bench];
+	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
+	struct buffer buffer = { 0 };
+	struct context context = {
+		.buffer = &buffer,
+		.params = &task->params,
+		.clock = &exchange->clock,
+		.cpu = exchange->cpu,
+		.cpus = &exchange->cpus,
+		.seed = task->seed,
+		.repetitions = task->repetitions,
+		.counts_regions = bench->counts_regions,
+		.counted = exchange->mode == ROUND_COUNTED,
+		.event_faults = exchange_at(exchange, task->faults_offset),
+		.event_ticks = exchange_at(exchange, task->ticks_offset),
+		.counters = counters,
+		.readings = task->reading,
+		.kernel = exchange->mode == ROUND_KERNEL && source && source->kernel_counts ? task->kernel : NULL,
+		.why = &task->why,
+	};
+
+	memset(task->reading, 0, sizeof(task->reading));
+	memset(task->kernel, 0, sizeof(task->kernel));
+	/* Mapped is not enough: without a hardware dirty bit, the first write to each page would fault, inside a
+	 * region. */
+	memset(context.event_ticks, 0, task->events_max * sizeof(*context.event_ticks));
+	task->why = (struct why){ "", "" };
+	task->err = context_open(&context, task, source);
+	if (!task->err && context.kernel)
+		task->err = source->kernel_timing(context.buffer);
+	if (!task->err && exchange->mode == ROUND_LOOP)
+		task->err = loop(exchange, &context, bench, &task->sample);
+	else if (!task->err && exchange->mode == ROUND_PROOF)
+		task->err = source ? prove(context.buffer, &task->integrity, &task->why) : 0;
+	else if (!task->err) {
+		task->wall_ns = now_s() * 1e9;
+		task->err = run_once(&context, bench, &task->sample);
+		task->wall_ns = now_s() * 1e9 - task->wall_ns;
+	}
+	if (task->err)
+		why_set(&task->why, task->err, NULL, "%s", strerror(-task->err));
+	context_close(&context);
+}
+
+/* The first start and stop of counters fault in what they run through; that is to be in no sample. */
+static void prefault_counters(struct counters *counters)
+{
+	struct counter_reading readings[COUNTERS_MAX];
+
+	counters_start(counters);
+	counters_stop(counters, readings);
+}
+
+/* The events of a task, each in its place; so few at a time that a PMU need not be shared among them. */
+static int open_counters(struct exchange *exchange, uint32_t counted, struct counters **counters)
+{
+	const char *names[COUNTERS_MAX];
+	struct why why = { "", "" };
+	int err;
+
+	*counters = NULL;
+	for (size_t i = 0; i < exchange->nr_events; i++)
+		names[i] = counted >> i & 1 ? exchange->event[i] : "";
+	err = counters_open("", exchange->cpu, names, exchange->nr_events, counters, &why);
+	if (err)
+		fprintf(stderr, "zapbench: counters: %s\n", why.reason);
+	else
+		prefault_counters(*counters);
+	return err;
+}
+
+static struct exchange *exchange_map(int fd)
+{
+	struct exchange *exchange;
+	struct stat stat;
+
+	if (fstat(fd, &stat) || (size_t)stat.st_size < sizeof(*exchange))
+		return NULL;
+	exchange = mmap(NULL, (size_t)stat.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (exchange == MAP_FAILED)
+		return NULL;
+	if (exchange->magic != EXCHANGE_MAGIC || exchange->bytes != (size_t)stat.st_size)
+		return NULL;
+	return exchange;
+}
+
+int worker_main(int fd)
+{
+	struct exchange *exchange = exchange_map(fd);
+	struct counters *counters = NULL;
+	uint32_t open = 0;
+	const uint32_t *order;
+
+	if (!exchange) {
+		fprintf(stderr, "zapbench: " WORKER_COMMAND " is for zapbench itself; use zapbench run\n");
+		return 2;
+	}
+	/* A round without a reader is of no use, and one that hangs would hold up a nightly run for ever. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
+	prefault_self();
+	order = exchange_at(exchange, exchange->order_offset);
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(exchange)[order[i]];
+
+		if (exchange->mode == ROUND_EVENTS && task->counted != open) {
+			counters_close(counters);
+			if (open_counters(exchange, task->counted, &counters))
+				return 1;
+			open = task->counted;
+		}
+		exchange->current = order[i];
+		run_task(exchange, task, counters);
+	}
+	exchange->current = -1;
+	counters_close(counters);
+	return 0;
+}

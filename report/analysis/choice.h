@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which policy a record says is the cheapest, for each kind of use in it, and whether it decides that.
+ *
+ * A kind of use is a frame with all its parameters but policy and granularity; what was measured of it are its options.
+ * The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m, where m counts all
+ * pairs of options of all kinds of use of the record (Bonferroni): the choice of the smallest is paid for, and all
+ * statements of a report hold together with 95 %. Of an emulated record, see record_compare().
+ */
+#ifndef ZAPBENCH_CHOICE_H
+#define ZAPBENCH_CHOICE_H
+
+#include "bench/record/record.h"
+
+/* What the CPU's accesses meet. Emulation knows no difference between them, so it can compare only within one. */
+enum memory_type { MEMORY_ANY, MEMORY_CACHED, MEMORY_WRITE_COMBINED };
+
+enum choice_verdict {
+	CHOICE_NOTHING, /* one policy: nothing to choose from */
+	CHOICE_DECIDED, /* the policy of the first option costs less than every other policy */
+	CHOICE_UNDECIDED,
+};
+
+struct choice_option {
+	const struct config_result *config;
+	struct estimate cost; /* per frame, in the record's unit */
+	struct estimate over; /* how many times the cost of the first option; NANs for that one */
+	bool apart;           /* from the first, with and without the disturbed rounds */
+};
+
+/* A kind of use. */
+struct use {
+	const char *source;
+	const char *kind; /* "loop", "camera", "encoder" */
+	const char *order;
+	double bytes, touched, frames, ring, maps, stride;
+	enum memory_type memory;
+	struct choice_option *option; /* by cost, the cheapest first */
+	size_t nr_options;
+	enum choice_verdict verdict;
+	bool granularity_decided; /* among the options of the first one's policy; true when it is the only one */
+	const struct choice_option *next; /* the cheapest of another policy; NULL: there is none */
+};
+
+struct choice {
+	struct use *use; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
+	size_t nr_uses;
+	size_t comparisons;    /* the m above */
+	size_t invalid;        /* frames left out because most of their samples are invalid */
+	size_t without_figure; /* left out because every round was disturbed */
+	const struct record *record;
+};
+
+/* Fill @choice, freed by choice_free(); it points into @record, which is summarised. 0 or -ENOMEM. */
+int choice_make(const struct record *record, struct choice *choice);
+void choice_free(struct choice *choice);
+
+/* What the CPU meets under a policy: cached for lazy and cached, write-combined for the others. */
+enum memory_type policy_memory(const char *policy);
+/* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
+const struct choice_option *use_option(const struct use *use, const char *policy, const char *granularity);
+
+/* Where two lines cross. */
+struct crossing {
+	double at;
+	double lower, upper; /* its interval; a bound that lies outside of what was measured is NAN */
+	bool decided;        /* on either side of it some point tells the lines apart, each the other way round */
+};
+
+#define CROSSINGS_MAX 8
+
+/**
+ * crossings_find() - where the cost of one policy overtakes that of another
+ * @x: @n growing values, such as touched fractions
+ * @base: the cost of the second policy at each
+ * @ratio: how many times that is the cost of the first, with its interval
+ * @n: points, 2 or more for any crossing
+ * @crossing: room for CROSSINGS_MAX
+ *
+ * Between two points costs are straight lines in @x, as costs per page are. The difference (ratio - 1) * base is
+ * therefore one too, and so are its bounds; the interval of a crossing is where 0 lies between the bounds, which is how
+ * Fieller's theorem inverts an interval (Fieller, Journal of the Royal Statistical Society B 16 (1954) 175). A bound of
+ * NAN says nothing about where the crossing is.
+ * Return: how many there are.
+ */
+size_t crossings_find(const double *x, const double *base, const struct estimate *ratio, size_t n,
+		      struct crossing *crossing);
+
+#endif

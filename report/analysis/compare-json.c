@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a comparison is as JSON. */
+#include "report/analysis/compare.h"
+
+#include "bench/record/codec.h"
+#include "bench/record/fields.h"
+
+#define VERSION "1.0"
+
+static const struct field difference_fields[] = {
+	TEXT("kind", difference, kind_name),      TEXT("key", difference, key),
+	TEXT("base", difference, base),           TEXT("new", difference, new),
+	BOOL("consented", difference, consented), END,
+};
+
+static const struct field row_fields[] = {
+	TEXT("name", compared, name),
+	TEXT("new_name", compared, new_name),
+	TEXT("verdict", compared, verdict_name),
+	TEXT("method", compared, method),
+	TEXT("operation", compared, operation),
+	TEXT("unit", compared, unit),
+	NUMBER("base", compared, base),
+	NUMBER("new", compared, new),
+	SIZE("base_n", compared, base_n),
+	SIZE("new_n", compared, new_n),
+	NUMBER("base_faults", compared, base_faults),
+	NUMBER("new_faults", compared, new_faults),
+	NUMBER("instructions_per_fault", compared, per_fault),
+	OBJECT("ratio", estimate_fields, compared, ratio, struct estimate),
+	TEXT("reason", compared, reason),
+	TEXT("remedy", compared, remedy),
+	END,
+};
+
+static const struct field lone_fields[] = { TEXT("name", lone, name), TEXT("reason", lone, reason), END };
+
+static const struct field comparison_fields[] = {
+	TEXT("base", comparison, base_path),
+	TEXT("new", comparison, new_path),
+	SIZE("base_runs", comparison, base_runs),
+	SIZE("new_runs", comparison, new_runs),
+	NUMBER("threshold_percent", comparison, threshold_percent),
+	NUMBER("level", comparison, level),
+	BOOL("emulated", comparison, emulated),
+	ARRAY("differences", difference_fields, comparison, difference, nr_differences, struct difference),
+	ARRAY("comparisons", row_fields, comparison, row, nr_rows, struct compared),
+	ARRAY("not_compared", lone_fields, comparison, lone, nr_lone, struct lone),
+	END,
+};
+
+int comparison_write(const struct comparison *comparison, FILE *out)
+{
+	return fields_write(comparison, comparison_fields, COMPARISON_SCHEMA, VERSION, out);
+}

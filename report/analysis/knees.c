@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/analysis/knees.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+
+enum { CANDIDATES_MAX = 2 * CURVE_POINTS_MAX, TERMS_MAX = 2 + KNEES_MAX };
+
+struct fit {
+	const struct curve_point *point;
+	size_t count, candidates;
+	double log2_reach[CURVE_POINTS_MAX], weight[CURVE_POINTS_MAX];
+	double candidate[CANDIDATES_MAX];
+	/* Of the terms 1, x and max(0, x - candidate): products with one another and with the values. */
+	double gram[CANDIDATES_MAX + 2][CANDIDATES_MAX + 2], moment[CANDIDATES_MAX + 2], square;
+};
+
+/* The best model of one number of breaks, and how much worse each candidate makes it at each place. */
+struct model {
+	size_t breaks;
+	size_t at[KNEES_MAX];
+	double misfit; /* weighted sum of squares */
+	double profile[KNEES_MAX][CANDIDATES_MAX];
+};
+
+static double term(const struct fit *fit, size_t which, double x)
+{
+	if (which < 2)
+		return which ? x : 1;
+	return fmax(0, x - fit->candidate[which - 2]);
+}
+
+static void prepare(struct fit *fit, const struct curve_point *point, size_t count)
+{
+	bool known = true;
+
+	*fit = (struct fit){ .point = point, .count = count };
+	for (size_t i = 0; i < count; i++)
+		known = known && isfinite(point[i].error) && point[i].error > 0;
+	for (size_t i = 0; i < count; i++) {
+		fit->log2_reach[i] = log2(point[i].x);
+		fit->weight[i] = known ? 1 / (point[i].error * point[i].error) : 1;
+	}
+	/* A break needs two points on either side. */
+	for (size_t i = 1; i + 1 < count; i++) {
+		fit->candidate[fit->candidates++] = fit->log2_reach[i];
+		if (i + 2 < count)
+			fit->candidate[fit->candidates++] = (fit->log2_reach[i] + fit->log2_reach[i + 1]) / 2;
+	}
+	for (size_t i = 0; i < count; i++) {
+		double x = fit->log2_reach[i], w = fit->weight[i], y = point[i].value;
+
+		fit->square += w * y * y;
+		for (size_t a = 0; a < fit->candidates + 2; a++) {
+			fit->moment[a] += w * term(fit, a, x) * y;
+			for (size_t b = 0; b <= a; b++)
+				fit->gram[a][b] += w * term(fit, a, x) * term(fit, b, x);
+		}
+	}
+}
+
+/* Least squares by Cholesky's decomposition. Return: the misfit; INFINITY where the terms are not independent. */
+static double solve(const struct fit *fit, const size_t *terms, size_t count, double *coefficient)
+{
+	double lower[TERMS_MAX][TERMS_MAX], half[TERMS_MAX] = { 0 }, misfit = fit->square;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j <= i; j++) {
+			double sum = fit->gram[terms[i]][terms[j]];
+
+			for (size_t k = 0; k < j; k++)
+				sum -= lower[i][k] * lower[j][k];
+			if (i == j && sum <= 1e-12 * fit->gram[terms[i]][terms[i]])
+				return INFINITY;
+			lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
+		}
+		half[i] = fit->moment[terms[i]];
+		for (size_t k = 0; k < i; k++)
+			half[i] -= lower[i][k] * half[k];
+		half[i] /= lower[i][i];
+		misfit -= half[i] * half[i];
+	}
+	for (size_t i = count; coefficient && i-- > 0;) {
+		coefficient[i] = half[i];
+		for (size_t k = i + 1; k < count; k++)
+			coefficient[i] -= lower[k][i] * coefficient[k];
+		coefficient[i] /= lower[i][i];
+	}
+	return fmax(0, misfit);
+}
+
+static void try_model(const struct fit *fit, const size_t *at, struct model *model)
+{
+	size_t terms[TERMS_MAX] = { 0, 1 };
+	double misfit;
+
+	for (size_t i = 0; i < model->breaks; i++)
+		terms[2 + i] = at[i] + 2;
+	misfit = solve(fit, terms, 2 + model->breaks, NULL);
+	for (size_t i = 0; i < model->breaks; i++)
+		model->profile[i][at[i]] = fmin(model->profile[i][at[i]], misfit);
+	if (misfit < model->misfit) {
+		model->misfit = misfit;
+		memcpy(model->at, at, sizeof(model->at));
+	}
+}
+
+/* All combinations; two breaks are a point's distance apart at least. */
+static void search(const struct fit *fit, struct model *model, size_t *at, size_t chosen)
+{
+	if (chosen == model->breaks) {
+		try_model(fit, at, model);
+		return;
+	}
+	for (size_t i = chosen ? at[chosen - 1] + 2 : 0; i < fit->candidates; i++) {
+		at[chosen] = i;
+		search(fit, model, at, chosen + 1);
+	}
+}
+
+static void search_all(const struct fit *fit, struct model *model, size_t breaks)
+{
+	size_t at[KNEES_MAX] = { 0 };
+
+	model->breaks = breaks;
+	model->misfit = INFINITY;
+	for (size_t i = 0; i < KNEES_MAX; i++) {
+		for (size_t j = 0; j < CANDIDATES_MAX; j++)
+			model->profile[i][j] = INFINITY;
+	}
+	search(fit, model, at, 0);
+}
+
+/*
+ * What a weighted residual is, squared, at the best: what the largest model leaves over, which no straight lines
+ * explain; the points' own errors say 1, and noise smaller than they say is luck.
+ */
+static double residual(const struct fit *fit, const struct model *largest)
+{
+	double left = largest->misfit / (double)(fit->count - 2 - largest->breaks);
+	bool known = fit->weight[0] != 1 || fit->weight[fit->count - 1] != 1;
+
+	/* A perfect fit of few points is no proof of no noise: a part in 10^4 of the values is. */
+	return known ? fmax(1, left) : fmax(left, fit->square / (double)fit->count * 1e-8);
+}
+
+static double value_at(const struct fit *fit, const size_t *terms, size_t count, const double *coefficient, double x)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += coefficient[i] * term(fit, terms[i], x);
+	return sum;
+}
+
+static void interval(const struct fit *fit, const struct model *model, size_t which, double scale, struct knee *knee)
+{
+	double limit = model->misfit + scale * gsl_cdf_chisq_Pinv(0.95, 1);
+	size_t first = model->at[which], last = first;
+
+	for (size_t i = 0; i < fit->candidates; i++) {
+		if (model->profile[which][i] > limit)
+			continue;
+		first = i < first ? i : first;
+		last = i > last ? i : last;
+	}
+	knee->lower = exp2(first ? fit->candidate[first - 1] : fit->log2_reach[0]);
+	knee->upper = exp2(last + 1 < fit->candidates ? fit->candidate[last + 1] : fit->log2_reach[fit->count - 1]);
+}
+
+static void take_knees(const struct fit *fit, const struct model *model, double scale, struct knees *knees)
+{
+	size_t terms[TERMS_MAX] = { 0, 1 }, count = 2 + model->breaks;
+	double coefficient[TERMS_MAX], error = 0, begin, end;
+
+	for (size_t i = 0; i < model->breaks; i++)
+		terms[2 + i] = model->at[i] + 2;
+	solve(fit, terms, count, coefficient);
+	for (size_t i = 0; i < fit->count; i++)
+		error = fmax(error, sqrt(scale / fit->weight[i]));
+	begin = value_at(fit, terms, count, coefficient, fit->log2_reach[0]);
+	end = value_at(fit, terms, count, coefficient, fit->log2_reach[fit->count - 1]);
+	knees->why_none = end - begin < KNEE_RISE_PERCENT / 100.0 * begin
+				  ? "the curve is flat: the CPU hides it, or its TLB reaches further"
+				  : "it rises all along, and noise hides where more steeply";
+	for (size_t i = 0; i < model->breaks; i++) {
+		double at = fit->candidate[model->at[i]];
+		double next =
+			i + 1 < model->breaks ? fit->candidate[model->at[i + 1]] : fit->log2_reach[fit->count - 1];
+		struct knee knee = {
+			.reach = exp2(at),
+			.before = value_at(fit, terms, count, coefficient, at),
+			.after = value_at(fit, terms, count, coefficient, next),
+		};
+		double rise = knee.after - knee.before;
+
+		if (coefficient[2 + i] <= 0 || rise < KNEE_RISE_PERCENT / 100.0 * knee.before || rise < 3 * error)
+			continue;
+		interval(fit, model, i, scale, &knee);
+		knees->knee[knees->count++] = knee;
+	}
+}
+
+int knees_find(const struct curve_point *point, size_t count, struct knees *knees)
+{
+	struct fit *fit = malloc(sizeof(*fit));
+	struct model *model = calloc(KNEES_MAX + 1, sizeof(*model));
+	size_t best = 0, largest = 0;
+	double scale, least = INFINITY;
+	int err = fit && model ? 0 : -ENOMEM;
+
+	*knees = (struct knees){ .why_none = "too few points" };
+	if (err || count < KNEES_POINTS_MIN || count > CURVE_POINTS_MAX)
+		goto out_free;
+	prepare(fit, point, count);
+	/* Each break costs two parameters; two points are to be left over, or anything would fit. */
+	for (size_t breaks = 0; breaks <= KNEES_MAX && 2 + 2 * breaks + 1 <= count; breaks++) {
+		search_all(fit, &model[breaks], breaks);
+		if (isfinite(model[breaks].misfit))
+			largest = breaks;
+	}
+	scale = residual(fit, &model[largest]);
+	for (size_t i = 0; i <= largest; i++) {
+		double bic = model[i].misfit / scale + (2 + 2 * (double)i) * log((double)count);
+
+		if (bic < least) {
+			least = bic;
+			best = i;
+		}
+	}
+	take_knees(fit, &model[best], scale, knees);
+	if (knees->count)
+		knees->why_none = NULL;
+out_free:
+	free(fit);
+	free(model);
+	return err;
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/analysis/model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_multifit.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+
+#define LEVEL 0.95
+/* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the price. */
+#define LINE_BYTES 64
+
+static const char *const names[NR_TERMS] = {
+	[TERM_REGION] = "reading the counters",
+	[TERM_MAP] = "map by the device, the call",
+	[TERM_UNMAP] = "unmap, the call",
+	[TERM_MAP_ENTRY] = "map or unmap, per scatter entry",
+	[TERM_SYNC] = "START or END, the call",
+	[TERM_ZAP] = "zap, fixed",
+	[TERM_ZAP_MAPPING] = "zap, per mapping",
+	[TERM_ZAP_CPU] = "zap, per other CPU that is busy",
+	[TERM_ZAP_PTE] = "zap, per PTE",
+	[TERM_ZAP_PMD] = "zap, per PMD",
+	[TERM_CLEAN] = "clean, per line",
+	[TERM_ENTRY] = "clean or invalidate, per scatter entry",
+	[TERM_INVALIDATE] = "invalidate, per line",
+	[TERM_FAULT] = "refault, fixed",
+	[TERM_FAULT_PTE] = "refault, per PTE",
+	[TERM_FAULT_PMD] = "refault, per PMD",
+	[TERM_WORD_CACHED] = "a word of a page, cached",
+	[TERM_WORD_WC] = "a word of a page, write-combined",
+	[TERM_READ_CACHED] = "reading a page, cached",
+	[TERM_READ_WC] = "reading a page, write-combined",
+	[TERM_WRITE_CACHED] = "writing a page, cached",
+	[TERM_WRITE_WC] = "writing a page, write-combined",
+};
+
+const char *term_name(enum term term)
+{
+	return names[term];
+}
+
+static bool is(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+/*
+ * Blocks of @size pages that hold a touched one, of @pages pages, @touched of which are. In order they fill blocks from
+ * the first on; at random a block is missed with the probability that all its pages are (hypergeometric).
+ */
+static double blocks(const struct workload *w, double touched, double pages, double size)
+{
+	double missed = 1;
+
+	if (w->stride >= size)
+		return touched;
+	if (!w->random || touched >= pages)
+		return ceil(touched * w->stride / size);
+	for (double i = 0; i < size; i++)
+		missed *= fmax(0, pages - touched - i) / (pages - i);
+	return pages / size * (1 - missed);
+}
+
+static bool is_huge(const struct workload *w)
+{
+	return is(w->granularity, "huge") && w->bytes >= w->pmd_bytes;
+}
+
+static double pages_of(const struct workload *w)
+{
+	return w->bytes / w->page_bytes;
+}
+
+static double touched_of(const struct workload *w)
+{
+	return fmax(1, round(pages_of(w) / w->stride * w->touched));
+}
+
+/* The refaults of touching @touched of the pages when none is mapped. */
+static void add_refaults(const struct workload *w, double touched, double times, struct term_counts *counts)
+{
+	double pages = pages_of(w), faults, *count = counts->count;
+
+	if (is(w->granularity, "page")) {
+		count[TERM_FAULT] += times * touched;
+		count[TERM_FAULT_PTE] += times * touched;
+	} else if (is(w->granularity, "around")) {
+		faults = blocks(w, touched, pages, w->around_pages);
+		count[TERM_FAULT] += times * faults;
+		count[TERM_FAULT_PTE] += times * fmin(pages, faults * w->around_pages);
+	} else if (is_huge(w)) {
+		faults = blocks(w, touched, pages, w->pmd_bytes / w->page_bytes);
+		count[TERM_FAULT] += times * faults;
+		count[TERM_FAULT_PMD] += times * faults;
+	} else {
+		count[TERM_FAULT] += times;
+		count[TERM_FAULT_PTE] += times * pages;
+	}
+}
+
+/* A zap that finds all pages mapped in @full of the mappings. */
+static void add_zaps(const struct workload *w, double full, double times, struct term_counts *counts)
+{
+	counts->count[TERM_ZAP] += times;
+	counts->count[TERM_ZAP_MAPPING] += times * w->maps;
+	counts->count[TERM_ZAP_CPU] += times * w->others;
+	if (is_huge(w))
+		counts->count[TERM_ZAP_PMD] += times * full * w->bytes / w->pmd_bytes;
+	else
+		counts->count[TERM_ZAP_PTE] += times * full * pages_of(w);
+}
+
+static void add_lines(const struct workload *w, double cleans, double invalidates, struct term_counts *counts)
+{
+	counts->count[TERM_CLEAN] += cleans * w->bytes / LINE_BYTES;
+	counts->count[TERM_INVALIDATE] += invalidates * w->bytes / LINE_BYTES;
+	counts->count[TERM_ENTRY] += (cleans + invalidates) * w->chunks;
+}
+
+/* As bench/case/frame.c says: fill, END, map, unmap, START, read a part; @w->frames times from mapped and cached. */
+static void count_frames(const struct workload *w, struct term_counts *counts)
+{
+	double frames = w->frames, pages = pages_of(w), touched = touched_of(w), *count = counts->count;
+
+	count[TERM_SYNC] = 4 * frames;
+	count[TERM_MAP] = count[TERM_UNMAP] = frames;
+	count[TERM_MAP_ENTRY] = 2 * frames * w->chunks;
+	if (is(w->policy, "eager") && !w->coherent) {
+		/* The first map zaps; what is touched after it comes back write-combined, once. */
+		count[TERM_WRITE_CACHED] = pages;
+		count[TERM_WRITE_WC] = pages * (frames - 1);
+		count[TERM_READ_WC] = touched * frames;
+		add_zaps(w, w->maps, 1, counts);
+		add_lines(w, 1, 1, counts);
+		add_refaults(w, frames > 1 ? pages : touched, 1, counts);
+		return;
+	}
+	if (is(w->policy, "uncached") || is(w->policy, "refuse")) {
+		count[TERM_WRITE_WC] = pages * frames;
+		count[TERM_READ_WC] = touched * frames;
+		return;
+	}
+	count[TERM_WRITE_CACHED] = pages * frames;
+	count[TERM_READ_CACHED] = touched * frames;
+	if (is(w->policy, "cached") && !w->coherent)
+		add_lines(w, frames, 0, counts);
+	if (!is(w->policy, "lazy") || w->coherent)
+		return;
+	/* END zaps all that is mapped; START finds nothing mapped, and makes it cached again. */
+	add_zaps(w, w->maps, 1, counts);
+	add_zaps(w, 1, frames - 1, counts);
+	add_zaps(w, 0, frames, counts);
+	add_lines(w, frames, 2 * frames, counts);
+	if (is(w->granularity, "buffer")) {
+		count[TERM_FAULT_PTE] += frames * pages; /* filled at START: no fault */
+		return;
+	}
+	/* The read brings back its part, the next fill the rest. */
+	add_refaults(w, touched, 1, counts);
+	add_refaults(w, pages, frames - 1, counts);
+}
+
+bool model_count(const struct workload *w, bool emulated, struct term_counts *counts)
+{
+	bool zaps = (is(w->policy, "eager") || is(w->policy, "lazy")) && !w->coherent;
+	bool wc = is(w->policy, "uncached") || is(w->policy, "refuse") || (zaps && is(w->policy, "eager"));
+	double *count;
+
+	*counts = (struct term_counts){ 0 };
+	count = counts->count;
+	count[TERM_REGION] = 1;
+	if (is(w->case_name, "refault")) {
+		/* lazy zaps at END, and what is touched then is write-combined too: the device has the buffer. */
+		count[wc || zaps ? TERM_WORD_WC : TERM_WORD_CACHED] = touched_of(w);
+		if (zaps)
+			add_refaults(w, touched_of(w), 1, counts);
+	} else if (is(w->case_name, "zap") || is(w->case_name, "tlb-shootdown")) {
+		if (is(w->policy, "eager")) {
+			count[TERM_MAP] = 1;
+			count[TERM_UNMAP] = emulated;
+			count[TERM_MAP_ENTRY] = (emulated ? 2 : 1) * w->chunks;
+		} else {
+			count[TERM_SYNC] = emulated ? 2 : 1;
+		}
+		add_zaps(w, w->maps, 1, counts);
+		add_lines(w, 1, 1, counts);
+	} else if (is(w->case_name, "map-latency")) {
+		count[TERM_MAP] = 1;
+		count[TERM_MAP_ENTRY] = w->chunks;
+		if (zaps && is(w->policy, "eager"))
+			add_zaps(w, w->maps, 1, counts);
+		if (is(w->policy, "cached") && !w->coherent)
+			add_lines(w, 1, 0, counts);
+		else if (zaps && is(w->policy, "eager"))
+			add_lines(w, 1, 1, counts);
+	} else if (is(w->case_name, "frame")) {
+		count_frames(w, counts);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool says(const struct facts *facts, const char *key, const char *text)
+{
+	const struct fact *fact = facts_find(facts, NULL, key);
+
+	return fact && fact->value.kind == VALUE_TEXT && is(fact->value.text, text);
+}
+
+bool model_workload(const struct record *record, const struct config_result *config, struct workload *w)
+{
+	const struct facts *params = &config->params;
+	double page = facts_number(&record->environment, "memory", "page_size_bytes", NAN);
+	double pmd = page * page / 8; /* a page of entries of 8 bytes */
+	double bytes = facts_number(params, NULL, "size_bytes", NAN);
+
+	*w = (struct workload){
+		.case_name = config->case_name,
+		.policy = config->policy,
+		.granularity = config->granularity,
+		.bytes = bytes,
+		.page_bytes = page,
+		.pmd_bytes = pmd,
+		.around_pages = facts_number(&config->checks, NULL, "around_pages", 16),
+		.chunks = facts_number(&config->checks, NULL, "chunks", ceil(bytes / pmd)),
+		.touched = facts_number(params, NULL, "touched_fraction", 1),
+		.stride = facts_number(params, NULL, "stride_pages", 1),
+		.random = says(params, "order", "random"),
+		.coherent = says(params, "device", "coherent"),
+		.maps = facts_number(params, NULL, "maps", 1),
+		.frames = facts_number(params, NULL, "frames", 1),
+		.others = facts_number(params, NULL, "others", 0),
+	};
+	/* What a ring does to caches and TLB has no price. */
+	if (facts_number(params, NULL, "ring", 1) > 1)
+		return false;
+	/* A camera's or an encoder's frame is made of other steps. */
+	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))
+		return false;
+	/* Whether a kernel interrupts CPUs that idle is its choice. */
+	if (w->others > 0 && !says(params, "others_do", "busy"))
+		return false;
+	return isfinite(w->bytes) && isfinite(page) && config->source[0] && !config->played_by_user[0] &&
+	       !says(params, "owners", "threads") && !says(params, "owners", "processes") &&
+	       !says(params, "timing", "event");
+}
+
+/* One region that was measured. */
+struct row {
+	struct term_counts counts;
+	double measured;
+	const char *name;
+};
+
+static size_t rows_of(const struct record *record, struct row *rows, struct model *model)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		double per = config->summary.value.value;
+		struct workload w;
+
+		if (!(per > 0) || config->repetitions < 1 || !model_workload(record, config, &w) ||
+		    !model_count(&w, config->emulated, &rows[n].counts))
+			continue;
+		rows[n].measured = per * (double)config->operations / (double)config->repetitions;
+		rows[n].name = config->name;
+		if (!n)
+			model->least = model->most = w;
+		model->least.bytes = fmin(model->least.bytes, w.bytes);
+		model->most.bytes = fmax(model->most.bytes, w.bytes);
+		model->least.touched = fmin(model->least.touched, w.touched);
+		model->most.touched = fmax(model->most.touched, w.touched);
+		model->most.maps = fmax(model->most.maps, w.maps);
+		model->most.others = fmax(model->most.others, w.others);
+		model->least.frames = fmin(model->least.frames, w.frames);
+		model->most.frames = fmax(model->most.frames, w.frames);
+		model->unit = config->value_unit;
+		n++;
+	}
+	return n;
+}
+
+/* Least squares of the relative errors over all rows but @without. */
+static int solve(const struct row *rows, size_t n, size_t without, const enum term *terms, size_t p, double *price,
+		 double *covariance, double *square)
+{
+	size_t used = n - (without < n);
+	gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(used, p);
+	gsl_matrix *x = gsl_matrix_alloc(used, p), *c = gsl_matrix_alloc(p, p);
+	gsl_vector *y = gsl_vector_alloc(used), *beta = gsl_vector_alloc(p);
+	size_t rank, at = 0;
+	int err = 0;
+
+	if (!work || !x || !c || !y || !beta) {
+		err = -ENOMEM;
+		goto out_free;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (i == without)
+			continue;
+		for (size_t j = 0; j < p; j++)
+			gsl_matrix_set(x, at, j, rows[i].counts.count[terms[j]] / rows[i].measured);
+		gsl_vector_set(y, at++, 1);
+	}
+	/* Terms that the data cannot tell apart have a singular value of nearly nothing, and share their price. */
+	if (gsl_multifit_linear_tsvd(x, y, 1e-9, beta, c, square, &rank, work))
+		err = -EINVAL;
+	for (size_t j = 0; j < p && !err; j++) {
+		price[j] = gsl_vector_get(beta, j);
+		for (size_t k = 0; k < p && covariance; k++)
+			covariance[j * p + k] = gsl_matrix_get(c, j, k);
+	}
+out_free:
+	if (work)
+		gsl_multifit_linear_free(work);
+	gsl_matrix_free(x);
+	gsl_matrix_free(c);
+	gsl_vector_free(y);
+	gsl_vector_free(beta);
+	return err;
+}
+
+/* Does a row hold something that no other row does? Then the others cannot predict it. */
+static bool is_only_one(const struct row *rows, size_t n, size_t index)
+{
+	for (enum term term = 0; term < NR_TERMS; term++) {
+		bool elsewhere = !(rows[index].counts.count[term] > 0);
+
+		for (size_t i = 0; i < n && !elsewhere; i++)
+			elsewhere = i != index && rows[i].counts.count[term] > 0;
+		if (!elsewhere)
+			return true;
+	}
+	return false;
+}
+
+/* Each configuration predicted from all the others. */
+static int hold_out(const struct row *rows, size_t n, const enum term *terms, size_t p, struct model *model)
+{
+	double *error = calloc(n, sizeof(*error)), price[NR_TERMS], square;
+	size_t held = 0;
+	int err = error ? 0 : -ENOMEM;
+
+	model->error_median = model->error_worst = NAN;
+	for (size_t i = 0; i < n && !err; i++) {
+		double predicted = 0;
+
+		if (is_only_one(rows, n, i))
+			continue;
+		err = solve(rows, n, i, terms, p, price, NULL, &square);
+		for (size_t j = 0; j < p; j++)
+			predicted += price[j] * rows[i].counts.count[terms[j]];
+		error[held] = fabs(predicted / rows[i].measured - 1);
+		if (!(error[held] <= model->error_worst)) {
+			model->error_worst = error[held];
+			model->worst = rows[i].name;
+		}
+		held++;
+	}
+	if (!err && held) {
+		gsl_sort(error, 1, held);
+		model->error_median = gsl_stats_median_from_sorted_data(error, 1, held);
+	}
+	model->held_out = held;
+	free(error);
+	return err;
+}
+
+int model_fit(const struct record *record, struct model *model, struct why *why)
+{
+	struct row *rows = calloc(record->nr_configs + 1, sizeof(*rows));
+	double price[NR_TERMS], covariance[NR_TERMS * NR_TERMS], square, t;
+	enum term terms[NR_TERMS];
+	size_t n, p = 0;
+	int err = 0;
+
+	memset(model, 0, sizeof(*model));
+	if (!rows)
+		return -ENOMEM;
+	n = rows_of(record, rows, model);
+	for (enum term term = 0; term < NR_TERMS; term++) {
+		model->price[term] = (struct estimate){ NAN, NAN, NAN, LEVEL, n };
+		for (size_t i = 0; i < n && !model->used[term]; i++)
+			model->used[term] = rows[i].counts.count[term] > 0;
+		if (model->used[term])
+			terms[p++] = term;
+	}
+	model->n = n;
+	model->emulated = record->emulated;
+	if (n < p + 5) {
+		err = why_set(why, -ENODATA,
+			      "measure the matrix on a kernel with the patch: zapbench run --profile matrix, or make "
+			      "bench-qemu",
+			      "%zu configurations of the kernel's own policies cannot tell %zu prices", n, p);
+		goto out_free;
+	}
+	err = solve(rows, n, n, terms, p, price, covariance, &square);
+	if (!err)
+		err = hold_out(rows, n, terms, p, model);
+	if (err)
+		goto out_free;
+	model->freedom = n - p;
+	model->sigma = sqrt(square / (double)model->freedom);
+	t = gsl_cdf_tdist_Pinv(1 - (1 - LEVEL) / 2, (double)model->freedom);
+	for (size_t j = 0; j < p; j++) {
+		double half = t * sqrt(covariance[j * p + j]);
+
+		model->price[terms[j]] = (struct estimate){ price[j], price[j] - half, price[j] + half, LEVEL, n };
+		for (size_t k = 0; k < p; k++)
+			model->covariance[terms[j]][terms[k]] = covariance[j * p + k];
+	}
+out_free:
+	free(rows);
+	return err;
+}
+
+struct estimate model_predict(const struct model *model, const struct workload *workload, double *part)
+{
+	struct estimate cost = { 0, NAN, NAN, LEVEL, model->n };
+	struct term_counts counts;
+	double variance = 0, half;
+
+	if (!model_count(workload, model->emulated, &counts))
+		return (struct estimate){ NAN, NAN, NAN, LEVEL, 0 };
+	counts.count[TERM_REGION] = 0; /* nobody counts around a product's frames */
+	for (enum term i = 0; i < NR_TERMS; i++) {
+		if (part)
+			part[i] = counts.count[i] > 0 ? counts.count[i] * model->price[i].value : 0;
+		if (!(counts.count[i] > 0))
+			continue;
+		cost.value += counts.count[i] * model->price[i].value;
+		for (enum term j = 0; j < NR_TERMS; j++)
+			variance += counts.count[i] * counts.count[j] * model->covariance[i][j];
+	}
+	variance += model->sigma * cost.value * model->sigma * cost.value;
+	half = gsl_cdf_tdist_Pinv(1 - (1 - LEVEL) / 2, (double)model->freedom) * sqrt(variance);
+	cost.lower = cost.value - half;
+	cost.upper = cost.value + half;
+	return cost;
+}
+
+bool model_outside(const struct model *model, const struct workload *w, char *text, size_t size)
+{
+	const struct {
+		const char *what;
+		double asked, least, most;
+	} range[] = {
+		{ "MiB", w->bytes / 1048576, model->least.bytes / 1048576, model->most.bytes / 1048576 },
+		{ "of the pages touched", w->touched, model->least.touched, model->most.touched },
+		{ "mappings", w->maps, 1, model->most.maps },
+		{ "other CPUs", w->others, 0, model->most.others },
+		{ "frames", w->frames, model->least.frames, model->most.frames },
+	};
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(range) / sizeof(range[0]); i++) {
+		size_t used = strlen(text);
+
+		if (range[i].asked < range[i].least * (1 - 1e-9) || range[i].asked > range[i].most * (1 + 1e-9))
+			snprintf(text + used, size - used, "%s%g %s (measured: %g to %g)", used ? "; " : "",
+				 range[i].asked, range[i].what, range[i].least, range[i].most);
+	}
+	return text[0] != '\0';
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cost model: what a frame costs under a policy that was not measured in just this size and shape. Every region
+ * that a record holds is a sum of countable things, each at a price: zaps, PTEs, refaults, cache lines, calls, pages
+ * read and written. How many of each there are follows from the policy's rules; the prices are fitted.
+ */
+#ifndef ZAPBENCH_MODEL_H
+#define ZAPBENCH_MODEL_H
+
+#include "bench/record/record.h"
+
+enum term {
+	TERM_REGION, /* what surrounds a region: reading the counters */
+	TERM_MAP,    /* a mapping by the device, with nothing to do */
+	TERM_UNMAP,
+	TERM_MAP_ENTRY,   /* of either, per scatterlist entry */
+	TERM_SYNC,        /* a START or END, with nothing to do */
+	TERM_ZAP,         /* fixed part of a zap */
+	TERM_ZAP_MAPPING, /* per mapping of the buffer */
+	TERM_ZAP_CPU,     /* per other CPU that runs the process meanwhile */
+	TERM_ZAP_PTE,
+	TERM_ZAP_PMD,
+	TERM_CLEAN,      /* per cache line */
+	TERM_ENTRY,      /* per scatterlist entry of what is cleaned or invalidated */
+	TERM_INVALIDATE, /* per cache line */
+	TERM_FAULT,      /* a refault, whatever it brings back */
+	TERM_FAULT_PTE,  /* per PTE that it brings back */
+	TERM_FAULT_PMD,
+	TERM_WORD_CACHED, /* one word of a page */
+	TERM_WORD_WC,
+	TERM_READ_CACHED, /* a page, all of it */
+	TERM_READ_WC,
+	TERM_WRITE_CACHED,
+	TERM_WRITE_WC,
+	NR_TERMS
+};
+
+const char *term_name(enum term term); /* "refault, per PTE" */
+
+/* What a region does. Policies and granularities by their names in a record. */
+struct workload {
+	const char *case_name; /* "frame", ... */
+	const char *policy, *granularity;
+	double bytes, page_bytes, pmd_bytes;
+	double chunks;       /* pieces that the buffer is made of: entries of its scatterlist */
+	double around_pages; /* that one fault of granularity around brings back */
+	double touched;      /* fraction of the pages */
+	double stride;       /* of pages; 1: all */
+	bool random, coherent;
+	double maps, frames;
+	double others; /* CPUs that run threads of the same process */
+};
+
+struct term_counts {
+	double count[NR_TERMS];
+};
+
+/*
+ * How many of each a region of the workload comes to. @emulated: the region holds all calls of the zap case, not only
+ * the one that zaps. False for cases that the model knows nothing of, and for sources where userspace plays the policy.
+ */
+bool model_count(const struct workload *workload, bool emulated, struct term_counts *counts);
+/* The workload of a configuration. False where a parameter that it needs is not in the record. */
+bool model_workload(const struct record *record, const struct config_result *config, struct workload *workload);
+
+struct model {
+	bool used[NR_TERMS]; /* the record holds something to fit it by */
+	struct estimate price[NR_TERMS];
+	double covariance[NR_TERMS][NR_TERMS];
+	double sigma;   /* relative residual standard deviation */
+	size_t n;       /* regions it was fitted to */
+	size_t freedom; /* degrees of it */
+	/* Relative; each configuration predicted from all the others, but for those that hold something of their own.
+	 */
+	double error_median, error_worst;
+	size_t held_out;             /* how many were */
+	const char *worst;           /* the name of that configuration, of the record */
+	struct workload least, most; /* what was measured, by each number */
+	const char *unit;            /* of the record */
+	bool emulated;
+};
+
+/**
+ * model_fit() - prices by least squares of relative errors, with 95 % intervals
+ * @record: summarised; kept by the caller as long as the model is used
+ * @model: filled
+ * @why: on -ENODATA: too few configurations
+ *
+ * gsl_multifit_linear() on rows divided by what was measured, so that every configuration weighs alike. Intervals are
+ * those of ordinary least squares (Draper and Smith, Applied Regression Analysis, 3rd ed., section 5). Return: 0,
+ * -ENODATA or -ENOMEM.
+ */
+int model_fit(const struct record *record, struct model *model, struct why *why);
+
+/*
+ * The cost of a workload with its 95 % prediction interval, and, in @part unless NULL, what each term adds to it.
+ * Value NAN when a price that it needs was not fitted.
+ */
+struct estimate model_predict(const struct model *model, const struct workload *workload, double *part);
+/* Why the workload lies outside of what was measured, into @text; false when it does not. */
+bool model_outside(const struct model *model, const struct workload *workload, char *text, size_t size);
+
+#endif

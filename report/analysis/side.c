@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/analysis/side.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/base/array.h"
+
+bool same_run(const struct record *a, const struct record *b)
+{
+	/* Emulated runs repeat themselves: two with one name are the rule, and count as one anyhow. */
+	return !a->emulated && !strcmp(a->run_id, b->run_id) && a->nr_rounds == b->nr_rounds &&
+	       a->duration_s == b->duration_s;
+}
+
+static int leave_out(struct side *side, const char *text)
+{
+	struct warning *row = array_room(side->left_out, side->nr_left_out, sizeof(*row));
+
+	if (!row)
+		return -ENOMEM;
+	side->left_out = row;
+	row[side->nr_left_out] = (struct warning){ .text = strdup(text) };
+	return row[side->nr_left_out++].text ? 0 : -ENOMEM;
+}
+
+/* Takes @record over. */
+static int side_add(struct side *side, const char *path, struct record *record)
+{
+	struct record **row;
+
+	for (size_t i = 0; i < side->nr_records; i++) {
+		char text[400];
+
+		if (!same_run(side->record[i], record))
+			continue;
+		snprintf(text, sizeof(text), "%.160s: run %.100s again: a copy is no other run", path, record->run_id);
+		record_free(record);
+		return leave_out(side, text);
+	}
+	row = array_room(side->record, side->nr_records, sizeof(struct record *));
+	if (!row) {
+		record_free(record);
+		return -ENOMEM;
+	}
+	side->record = row;
+	row[side->nr_records++] = record;
+	return 0;
+}
+
+static int is_result(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+	size_t length = strlen(name);
+
+	if (length > 3 && !strcmp(name + length - 3, ".gz"))
+		length -= 3;
+	return length > 5 && name[0] != '.' && !strncmp(name + length - 5, ".json", 5);
+}
+
+static int side_read_file(struct side *side, const char *path, bool must, struct why *why)
+{
+	struct why this = { "", "" };
+	struct record *record;
+	int err = record_read(path, &record, &this);
+
+	if (!err)
+		return side_add(side, path, record);
+	if (must || err == -ENOMEM)
+		return why_set(why, err, this.remedy, "%s", this.reason);
+	return leave_out(side, this.reason);
+}
+
+/* latest.json is one of the others; a link into another folder, as a label of the history has them, is not. */
+static bool is_another(const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof(target));
+
+	return length > 0 && !memchr(target, '/', (size_t)length);
+}
+
+static int side_read_folder(struct side *side, const char *path, struct why *why)
+{
+	struct dirent **entry = NULL;
+	int count = scandir(path, &entry, is_result, alphasort), err = count < 0 ? -errno : 0;
+
+	if (err)
+		why_set(why, err, NULL, "%s: %s", path, strerror(-err));
+	for (int i = 0; i < count; i++) {
+		char *file = NULL;
+
+		if (!err && asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
+			err = -ENOMEM;
+		if (!err && !is_another(file))
+			err = side_read_file(side, file, false, why);
+		if (file)
+			free(file);
+		free(entry[i]);
+	}
+	free(entry);
+	if (err || side->nr_records)
+		return err;
+	return why_set(why, -EINVAL, "zapbench run --out FOLDER/ --repeat 5 makes some",
+		       "%s: no results file in it%s%s", path, side->nr_left_out ? ", only " : "",
+		       side->nr_left_out ? side->left_out[0].text : "");
+}
+
+int side_read(const char *path, struct side *side, struct why *why)
+{
+	struct stat stat_buffer;
+	int err;
+
+	*side = (struct side){ .path = strdup(path) };
+	if (!side->path)
+		err = -ENOMEM;
+	else if (!stat(path, &stat_buffer) && S_ISDIR(stat_buffer.st_mode))
+		err = side_read_folder(side, path, why);
+	else
+		err = side_read_file(side, path, true, why);
+	if (err)
+		side_free(side);
+	return err;
+}
+
+void side_free(struct side *side)
+{
+	for (size_t i = 0; i < side->nr_records; i++)
+		record_free(side->record[i]);
+	for (size_t i = 0; i < side->nr_left_out; i++)
+		free(side->left_out[i].text);
+	free(side->record);
+	free(side->left_out);
+	free(side->path);
+	*side = (struct side){ 0 };
+}

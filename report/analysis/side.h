@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runs that one side of a comparison rests on. */
+#ifndef ZAPBENCH_SIDE_H
+#define ZAPBENCH_SIDE_H
+
+#include "bench/record/record.h"
+
+/* The runs of one side. A run in it is a record whose file could be read; each is there once. */
+struct side {
+	char *path;
+	struct record **record;
+	size_t nr_records;
+	struct warning *left_out; /* files that are no record, or a run again: code "file", text the reason */
+	size_t nr_left_out;
+};
+
+/**
+ * side_read() - the runs of a file or of all *.json and *.json.gz of a folder
+ * @path: a file; or a folder, whose symbolic links to one another (latest.json) are passed over and whose files that
+ * are no records are left out, with the reason
+ * @side: owned by the caller, side_free()
+ * @why: on error
+ *
+ * Return: 0; -EINVAL for a file that is no record or a folder without any; -ENOMEM or what opening gave.
+ */
+int side_read(const char *path, struct side *side, struct why *why);
+void side_free(struct side *side);
+
+/* Is it the same run, copied? */
+bool same_run(const struct record *a, const struct record *b);
+
+#endif

@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/answer/compare.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/render/say.h"
+#include "report/render/config.h"
+#include "report/history/history.h"
+#include "report/render/table.h"
+#include "bench/base/text.h"
+
+enum { STATUS_OK = 0, STATUS_REGRESSED = 1, STATUS_USAGE = 2, STATUS_NOTHING = 3, NAMES_MAX = 64, LABEL_COLUMNS = 31 };
+
+static const char help[] =
+	"usage: zapbench compare BASE NEW [OPTION...]\n"
+	"       zapbench compare RESULT --by KEY=A,B [OPTION...]\n\n"
+	"Say what got slower or faster: from the runs of BASE to those of NEW, each a results file or a\n"
+	"folder of them, or within one run from the configurations with KEY=A to those with KEY=B.\n"
+	"The name of a label of the history (zapbench history label) is the folder of its runs.\n\n"
+	"  --threshold PERCENT    a change is one when all of its interval lies beyond this (1)\n"
+	"  --case NAME[,NAME]     only these cases\n"
+	"  --policy NAME[,NAME]   only these policies\n"
+	"  --unlike KIND[,KIND]   compare although this differs, and mark it: machine, page-size,\n"
+	"                         program, settings, run; kernel: also within a side\n"
+	"  --by KEY=A,B           within one run, paired by round, e.g. policy=eager,lazy\n"
+	"  --markdown, --json     in place of the table\n\n"
+	"Between runs there is one median each, so that it takes several runs a side: make them with\n"
+	"zapbench run --repeat 6, or better, one in each of several boots. Kernels are what is compared;\n"
+	"other differences are refused. Instructions of emulated runs are compared one by one.\n\n"
+	"exit status: 0 no regression, 1 regression, 2 usage or a file that is no result,\n"
+	"3 nothing that can be compared\n\n"
+	"examples\n"
+	"  zapbench compare results/before results/after\n"
+	"  zapbench compare results/latest.json --by granularity=page,huge --case refault\n";
+
+static const char *const titles[] = {
+	[VERDICT_SLOWER] = "slower",
+	[VERDICT_FASTER] = "faster",
+	[VERDICT_UNDECIDED] = "undecided",
+	[VERDICT_SAME] = "no difference",
+};
+
+static void row_label(const struct compared *row, char *label, size_t size)
+{
+	char rest[300], text[400];
+
+	config_label(row->config, rest, sizeof(rest));
+	snprintf(text, sizeof(text), "%s %s%s%s", row->config->case_name, row->config->source,
+		 row->config->source[0] ? " " : "", rest);
+	plain_text(text, label, size);
+}
+
+/* A figure that fits its column whatever a file says. */
+static const char *figure(double value, char *text, size_t size)
+{
+	figure_format(value, text, size);
+	if (strlen(text) > 8)
+		snprintf(text, size, "%.2e", value);
+	return text;
+}
+
+/* What a ratio adds, in percent: "+4.6", "-12.3", "+1300". */
+static const char *percent(double ratio, char *text, size_t size)
+{
+	double change = 100 * (ratio - 1);
+
+	if (!isfinite(change))
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%+.*f", fabs(change) < 0.995 ? 2 : fabs(change) < 99.95 ? 1 : 0, change);
+	if (strlen(text) > 7)
+		snprintf(text, size, "%+.0e", change);
+	return text;
+}
+
+/* The interval in percent, or what is exact: instructions per fault. */
+static const char *interval(const struct comparison *comparison, const struct compared *row, char *text, size_t size)
+{
+	char lower[32], upper[32];
+
+	if (comparison->emulated && isfinite(row->per_fault))
+		snprintf(text, size, "%+.*f", fabs(row->per_fault) < 10 ? 3 : 1, row->per_fault);
+	else if (isnan(row->ratio.lower) && isnan(row->ratio.upper))
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%s..%s", percent(row->ratio.lower, lower, sizeof(lower)),
+			 percent(row->ratio.upper, upper, sizeof(upper)));
+	return text;
+}
+
+static const char *interval_title(const struct comparison *comparison)
+{
+	return comparison->emulated && isfinite(comparison->row[0].per_fault) ? "ins/fault" : "interval, %";
+}
+
+static void print_row(const struct comparison *comparison, const struct compared *row, FILE *out)
+{
+	char label[300], base[32], new[32], change[32], between[72];
+
+	row_label(row, label, sizeof(label));
+	if (strlen(label) > LABEL_COLUMNS)
+		fprintf(out, "%.*s\n%-*s", COMPARE_COLUMNS, label, LABEL_COLUMNS, "");
+	else
+		fprintf(out, "%-*s", LABEL_COLUMNS, label);
+	fprintf(out, " %8s %8s %7s %16s\n", figure(row->base, base, sizeof(base)), figure(row->new, new, sizeof(new)),
+		percent(row->ratio.value, change, sizeof(change)), interval(comparison, row, between, sizeof(between)));
+	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&
+	    row->name != row->new_name && !strcmp(row->name, row->new_name))
+		fprintf(out, "%-*s faults a %.20s: %.6g, now %.6g\n", LABEL_COLUMNS, "",
+			plain_text(row->operation, label, sizeof(label)), row->base_faults, row->new_faults);
+}
+
+static size_t count_of(const struct comparison *comparison, enum verdict verdict)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < comparison->nr_rows; i++)
+		count += comparison->row[i].verdict == verdict;
+	return count;
+}
+
+/* Why rows are not decided: each reason once. */
+static void reasons(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		const struct why *why = &comparison->row[i].why;
+		char text[1000];
+		size_t count = 0;
+
+		for (size_t j = 0; j < comparison->nr_rows; j++) {
+			if (strcmp(comparison->row[j].why.reason, why->reason))
+				continue;
+			if (j < i)
+				break;
+			count++;
+		}
+		if (!why->reason[0] || !count)
+			continue;
+		snprintf(text, sizeof(text), "%zu undecided: %s%s%s", count, why->reason,
+			 why->remedy[0] ? "; remedy: " : "", why->remedy);
+		print(out, text);
+	}
+}
+
+static void print_note(FILE *out, const char *text)
+{
+	char plain[1200];
+
+	table_wrapped(out, COMPARE_COLUMNS, "", 2, plain_text(text, plain, sizeof(plain)));
+}
+
+/* What is compared, what differs, and how: a line each, through @print. */
+static void notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	bool within = comparison->row[0].name != comparison->row[0].new_name &&
+		      strcmp(comparison->row[0].name, comparison->row[0].new_name);
+	char text[1200];
+
+	snprintf(text, sizeof(text), "base: %.300s%s", comparison->base_path, within ? ", of the same run" : "");
+	if (!within)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %zu run%s", comparison->base_runs,
+			 comparison->base_runs == 1 ? "" : "s");
+	print(out, text);
+	snprintf(text, sizeof(text), "new: %.300s", comparison->new_path);
+	if (!within)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %zu run%s", comparison->new_runs,
+			 comparison->new_runs == 1 ? "" : "s");
+	print(out, text);
+	for (size_t i = 0; i < comparison->nr_differences; i++) {
+		const struct difference *d = &comparison->difference[i];
+
+		snprintf(text, sizeof(text), "%s%s: %.400s, now %.400s",
+			 d->kind == LIKE_KERNEL ? "" : "UNLIKE, by consent: ", d->key, d->base, d->new);
+		print(out, text);
+	}
+	if (comparison->emulated)
+		snprintf(text, sizeof(text),
+			 "EMULATED: medians of instructions retired per operation (page, frame, zap, "
+			 "as the case has it), not times; compared round by round, without statistics");
+	else if (within)
+		snprintf(text, sizeof(text),
+			 "medians of rounds, ns per operation (page, frame, zap, as the case has it); change is paired "
+			 "by "
+			 "round, its interval holds 95 %% over all %zu comparisons together; threshold %g %%",
+			 comparison->nr_rows, comparison->threshold_percent);
+	else
+		snprintf(text, sizeof(text),
+			 "medians of runs, ns per operation (page, frame, zap, as the case has it); the interval of a "
+			 "change holds 95 %% over all %zu comparisons together; threshold %g %%",
+			 comparison->nr_rows, comparison->threshold_percent);
+	print(out, text);
+}
+
+static void lone_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	enum { SHOWN = 10 };
+	char text[600];
+
+	for (size_t i = 0; i < comparison->nr_lone && i < SHOWN; i++) {
+		snprintf(text, sizeof(text), "not compared: %.300s: %s", comparison->lone[i].name,
+			 comparison->lone[i].reason);
+		print(out, text);
+	}
+	if (comparison->nr_lone > SHOWN) {
+		snprintf(text, sizeof(text), "not compared: %zu more; --json names them", comparison->nr_lone - SHOWN);
+		print(out, text);
+	}
+}
+
+int compare_print(const struct comparison *comparison, FILE *out)
+{
+	int last = -1;
+
+	notes(comparison, out, print_note);
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		const struct compared *row = &comparison->row[i];
+		char title[64];
+
+		if ((int)row->verdict != last) {
+			snprintf(title, sizeof(title), "%s (%zu)", titles[row->verdict],
+				 count_of(comparison, row->verdict));
+			fprintf(out, "\n%-*s %8s %8s %7s %16s\n", LABEL_COLUMNS, title, "base", "new", "change%",
+				interval_title(comparison));
+		}
+		last = (int)row->verdict;
+		print_row(comparison, row, out);
+	}
+	fputc('\n', out);
+	reasons(comparison, out, print_note);
+	lone_notes(comparison, out, print_note);
+	fflush(out);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* Text that stays text in Markdown. */
+static void put_markdown(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("\\`*_{}[]<>&|#~", *text))
+			fputc('\\', out);
+		fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
+	}
+}
+
+static void markdown_note(FILE *out, const char *text)
+{
+	fputs("* ", out);
+	put_markdown(out, text);
+	fputc('\n', out);
+}
+
+int compare_markdown(const struct comparison *comparison, FILE *out)
+{
+	notes(comparison, out, markdown_note);
+	fprintf(out, "\n| verdict | configuration | base | new | change %% | %s |\n|---|---|---:|---:|---:|---:|\n",
+		interval_title(comparison));
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		const struct compared *row = &comparison->row[i];
+		char label[300], base[32], new[32], change[32], between[72];
+
+		row_label(row, label, sizeof(label));
+		fprintf(out, "| %s | ", titles[row->verdict]);
+		put_markdown(out, label);
+		fprintf(out, " | %s | %s | %s | %s |\n", figure(row->base, base, sizeof(base)),
+			figure(row->new, new, sizeof(new)), percent(row->ratio.value, change, sizeof(change)),
+			interval(comparison, row, between, sizeof(between)));
+	}
+	fputc('\n', out);
+	reasons(comparison, out, markdown_note);
+	lone_notes(comparison, out, markdown_note);
+	fflush(out);
+	return ferror(out) ? -EIO : 0;
+}
+
+int compare_halves(const struct record *record, FILE *out)
+{
+	const struct compare_options any = { .threshold_percent = 0 };
+	size_t alarms = 0, without = 0, told;
+	struct comparison comparison;
+	double widest = 0;
+	char text[600];
+	int err;
+
+	err = compare_within(record, "half", "1", "2", &any, &comparison, NULL);
+	if (err) {
+		comparison_free(&comparison);
+		return err == -ENOMEM ? err : 0;
+	}
+	for (size_t i = 0; i < comparison.nr_rows; i++) {
+		const struct compared *row = &comparison.row[i];
+
+		alarms += row->verdict == VERDICT_SLOWER || row->verdict == VERDICT_FASTER;
+		without += isnan(row->ratio.lower);
+		widest = fmax(widest, 50 * (row->ratio.upper - row->ratio.lower));
+	}
+	told = comparison.nr_rows - without;
+	snprintf(text, sizeof(text),
+		 "A/A: %zu configurations compared with themselves, paired by round: %zu came out as different, where "
+		 "95 %% of such runs have none; the widest interval of a ratio is +- %.1f %%",
+		 told, alarms, widest);
+	if (without)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "; %zu more had too few undisturbed rounds to tell", without);
+	fputc('\n', out);
+	print_note(out, text);
+	comparison_free(&comparison);
+	return ferror(out) ? -EIO : 0;
+}
+
+/* ---- the command ---- */
+
+struct question {
+	struct compare_options options;
+	const char *cases[NAMES_MAX + 1], *policies[NAMES_MAX + 1];
+	char *by, *by_base, *by_new;
+	int (*print)(const struct comparison *comparison, FILE *out);
+};
+
+static int failed(int err, const struct why *why)
+{
+	return say_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
+}
+
+static int take_list(const char *option, char *text, const char **list)
+{
+	size_t count = 0;
+	char *item;
+
+	while (list[count])
+		count++;
+	while ((item = strsep(&text, ","))) {
+		if (!*item || count == NAMES_MAX)
+			return say(STATUS_USAGE, "--%s: expected up to %d names, found an empty one or more", option,
+				   NAMES_MAX);
+		list[count++] = item;
+	}
+	return STATUS_OK;
+}
+
+static int take_unlike(char *text, unsigned int *consent)
+{
+	char *item;
+
+	while ((item = strsep(&text, ","))) {
+		const char *nearest = nearest_name(item, likeness_names);
+		size_t kind = 0;
+
+		while (likeness_names[kind] && strcmp(likeness_names[kind], item))
+			kind++;
+		if (kind == LIKE_EMULATION)
+			return say(STATUS_USAGE,
+				   "--unlike: instructions of an emulated machine cannot be compared with times");
+		if (kind == NR_LIKENESSES)
+			return say(STATUS_USAGE, "--unlike: unknown kind '%s'%s%s%s", item,
+				   nearest ? "; did you mean '" : "",
+				   nearest ? nearest : "; zapbench compare --help lists them", nearest ? "'?" : "");
+		*consent |= 1u << kind;
+	}
+	return STATUS_OK;
+}
+
+static int take_by(char *text, struct question *question)
+{
+	char *equals = strchr(text, '='), *comma = equals ? strchr(equals, ',') : NULL;
+
+	if (!comma || equals == text || comma == equals + 1 || !comma[1] || strchr(comma + 1, ','))
+		return say(STATUS_USAGE, "--by: expected KEY=A,B, found '%s'", text);
+	*equals = *comma = '\0';
+	question->by = text;
+	question->by_base = equals + 1;
+	question->by_new = comma + 1;
+	return STATUS_OK;
+}
+
+static int tell_left_out(const struct side *side)
+{
+	for (size_t i = 0; i < side->nr_left_out; i++)
+		say(STATUS_USAGE, "left out: %s", side->left_out[i].text);
+	return side->nr_left_out ? STATUS_USAGE : STATUS_OK;
+}
+
+/* All that is not alike, for what is refused. */
+static void tell_differences(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->nr_differences; i++) {
+		const struct difference *d = &comparison->difference[i];
+
+		if (!d->consented)
+			say(STATUS_USAGE, "unlike, %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base, d->new);
+	}
+}
+
+static int answer(struct comparison *comparison, const struct question *question, int err, const struct why *why)
+{
+	int status;
+
+	if (err) {
+		tell_differences(comparison);
+		return failed(err, why);
+	}
+	status = comparison_regressed(comparison) ? STATUS_REGRESSED : STATUS_OK;
+	if (question->print(comparison, stdout))
+		return say(STATUS_USAGE, "standard output: it could not be written");
+	return status;
+}
+
+static int compare_two(const char *base_path, const char *new_path, const struct question *question)
+{
+	struct comparison comparison = { 0 };
+	struct why why = { "", "" };
+	struct side base, new = { 0 };
+	char label[PATH_MAX];
+	int err, status, left_out;
+
+	err = side_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
+	if (err)
+		return failed(-EINVAL, &why);
+	err = side_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
+	if (err) {
+		side_free(&base);
+		return failed(-EINVAL, &why);
+	}
+	left_out = tell_left_out(&base);
+	left_out |= tell_left_out(&new);
+	err = compare_sides(&base, &new, &question->options, &comparison, &why);
+	status = answer(&comparison, question, err, &why);
+	comparison_free(&comparison);
+	side_free(&new);
+	side_free(&base);
+	return status ? status : left_out;
+}
+
+static int compare_one(const char *path, const struct question *question)
+{
+	struct comparison comparison = { 0 };
+	struct record *record = NULL;
+	struct why why = { "", "" };
+	char base[200], new[200];
+	int err = record_read(path, &record, &why), status;
+
+	if (err)
+		return failed(-EINVAL, &why);
+	err = compare_within(record, question->by, question->by_base, question->by_new, &question->options, &comparison,
+			     &why);
+	snprintf(base, sizeof(base), "%s=%s", question->by, question->by_base);
+	snprintf(new, sizeof(new), "%s=%s", question->by, question->by_new);
+	comparison.base_path = base;
+	comparison.new_path = new;
+	status = answer(&comparison, question, err, &why);
+	comparison_free(&comparison);
+	record_free(record);
+	return status;
+}
+
+static int take_option(struct question *question, int option, char *text)
+{
+	double percent_given;
+
+	switch (option) {
+	case 't':
+		if (number_parse(text, &percent_given) || percent_given < 0 || percent_given > 1000)
+			return say(STATUS_USAGE, "--threshold: expected a number from 0 to 1000, found '%s'", text);
+		question->options.threshold_percent = percent_given;
+		return STATUS_OK;
+	case 'c':
+		return take_list("case", text, question->cases);
+	case 'p':
+		return take_list("policy", text, question->policies);
+	case 'u':
+		return take_unlike(text, &question->options.consent);
+	case 'b':
+		return take_by(text, question);
+	case 'm':
+		question->print = compare_markdown;
+		return STATUS_OK;
+	case 'j':
+		question->print = comparison_write;
+		return STATUS_OK;
+	default:
+		return say(STATUS_USAGE, "zapbench compare --help says how");
+	}
+}
+
+int command_compare(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "threshold", required_argument, NULL, 't' },
+		{ "case", required_argument, NULL, 'c' },
+		{ "policy", required_argument, NULL, 'p' },
+		{ "unlike", required_argument, NULL, 'u' },
+		{ "by", required_argument, NULL, 'b' },
+		{ "markdown", no_argument, NULL, 'm' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct question question = { .options = { .threshold_percent = 1 }, .print = compare_print };
+	int option, status = STATUS_OK;
+
+	while (!status && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return STATUS_OK;
+		}
+		status = take_option(&question, option, optarg);
+	}
+	if (status)
+		return status;
+	question.options.cases = question.cases;
+	question.options.policies = question.policies;
+	if (question.by && argc - optind == 1)
+		return compare_one(argv[optind], &question);
+	if (question.by)
+		return say(STATUS_USAGE, "--by compares within one results file");
+	if (argc - optind != 2)
+		return say(
+			STATUS_USAGE,
+			"compare takes two files or folders, or one file and --by; zapbench compare --help says how");
+	return compare_two(argv[optind], argv[optind + 1], &question);
+}

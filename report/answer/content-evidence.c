@@ -1,0 +1,719 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Parts 4 and 5: what a frame's cost is made of, and what else was measured of it. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/render/config.h"
+#include "report/answer/content.h"
+#include "report/render/words.h"
+#include "report/analysis/knees.h"
+#include "bench/base/text.h"
+
+#define LINES_MAX 7 /* in one figure: what colours and marks tell apart */
+
+/* Parts of a frame, from the bottom of its bar. */
+enum part { PART_ZAP, PART_CLEAN, PART_MAP, PART_REFAULT, PART_SYNC, PART_ACCESS, NR_PARTS };
+
+static const char *const part_heads[NR_PARTS] = {
+	[PART_ZAP] = "zap",         [PART_CLEAN] = "clean", [PART_MAP] = "map",
+	[PART_REFAULT] = "refault", [PART_SYNC] = "sync",   [PART_ACCESS] = "access",
+};
+static const char *const part_names[NR_PARTS] = {
+	[PART_ZAP] = "zap",         [PART_CLEAN] = "clean and invalidate", [PART_MAP] = "map",
+	[PART_REFAULT] = "refault", [PART_SYNC] = "sync and other calls",  [PART_ACCESS] = "access and the rest",
+};
+
+struct bar {
+	struct words label;
+	double part[NR_PARTS];
+};
+
+/* A part that the kernel did not tell counts as nothing: it is in what is left. */
+static double told(const struct config_result *config, const char *part)
+{
+	double value = config_kernel_part(config, part);
+
+	return value > 0 ? value : 0;
+}
+
+/*
+ * By the kernel's own counters. The calls have no counter; their price is the cost model's, where there is one, for as
+ * many as a frame makes.
+ */
+static bool bar_of_kernel(const struct result *result, const struct config_result *config, struct bar *bar)
+{
+	double region = config_kernel_part(config, "region"), left = region;
+	double cost[NR_TERMS] = { 0 };
+	struct workload workload;
+
+	if (!isfinite(region))
+		return false;
+	bar->part[PART_ZAP] = told(config, "zap");
+	bar->part[PART_CLEAN] = told(config, "clean");
+	bar->part[PART_MAP] = told(config, "map");
+	bar->part[PART_REFAULT] = told(config, "refault");
+	bar->part[PART_SYNC] = told(config, "state");
+	if (!result->model_why.reason[0] && model_workload(result->record, config, &workload)) {
+		model_predict(&result->model, &workload, cost);
+		if (isfinite(cost[TERM_SYNC]) && config->operations > 0)
+			bar->part[PART_SYNC] += fmax(0, cost[TERM_SYNC]) / (double)config->operations;
+	}
+	for (enum part part = 0; part < PART_ACCESS; part++)
+		left -= bar->part[part];
+	bar->part[PART_ACCESS] = fmax(0, left);
+	return true;
+}
+
+/* One bar for each option of the uses that are like @like but for the memory type. */
+static size_t bars_of(const struct result *result, const struct use *like, struct bar *bar, size_t most)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < result->choice.nr_uses; i++) {
+		const struct use *use = &result->choice.use[i];
+
+		if (strcmp(use->source, like->source) || strcmp(use->kind, like->kind) ||
+		    strcmp(use->order, like->order) || use->bytes != like->bytes || use->touched != like->touched ||
+		    use->frames != like->frames || use->ring != like->ring || use->maps != like->maps ||
+		    use->stride != like->stride)
+			continue;
+		for (size_t j = 0; j < use->nr_options && n < most; j++) {
+			bar[n] = (struct bar){ .label = option_words(use->option[j].config) };
+			n += bar_of_kernel(result, use->option[j].config, &bar[n]);
+		}
+	}
+	return n;
+}
+
+static void stack_figure(struct report *report, const struct result *result, const struct use *use,
+			 const struct bar *bar, size_t bars, size_t number)
+{
+	struct words name = words_of("%s-time-%zu", result->tag, number), text;
+	struct words caption = words_of("%s: where a frame's cost goes, %s", result->tag, use_words(use).text);
+	struct figure figure = figure_begin(&report->figures, name.text, "stack");
+	const char *unit = use->option[0].config->value_unit;
+	char variable[32];
+
+	fputs("# row label part from to\n", figure.data);
+	for (size_t i = 0; i < bars; i++) {
+		double from = 0;
+
+		for (int part = 0; part < NR_PARTS; part++) {
+			fprintf(figure.data, "%zu ", i + 1);
+			figure_data_text(&figure, bar[i].label.text);
+			fprintf(figure.data, " %d %.10g %.10g\n", part + 1, from, from + bar[i].part[part]);
+			from += bar[i].part[part];
+		}
+	}
+	for (int part = 0; part < NR_PARTS; part++) {
+		snprintf(variable, sizeof(variable), "part%d", part + 1);
+		figure_text(&figure, variable, part_names[part]);
+	}
+	figure_number(&figure, "parts", NR_PARTS);
+	figure_number(&figure, "rows", (double)bars);
+	text = words_of("%s per frame; from counters, read in passes of their own", unit);
+	figure_text(&figure, "xtitle", text.text);
+	figure_text(&figure, "ytitle", "");
+	figure_end(
+		&figure, report->document,
+		"Stacked bars of the parts of a frame's cost, one bar for each policy and granularity. The table that "
+		"follows has their values.",
+		caption.text);
+	document_table(report->document, "lrrrrrr", "%s, %s per frame", caption.text, unit);
+	document_cell(report->document, "policy");
+	for (int part = 0; part < NR_PARTS; part++)
+		document_cell(report->document, "%s", part_heads[part]);
+	for (size_t i = 0; i < bars; i++) {
+		char value[32];
+
+		document_cell(report->document, "%s", bar[i].label.text);
+		for (int part = 0; part < NR_PARTS; part++)
+			document_cell(report->document, "%s", figure_format(bar[i].part[part], value, sizeof(value)));
+	}
+}
+
+/* The uses with most bars: at the smallest and at the largest part read of the same frame. */
+static size_t time_by_kernel(struct report *report, const struct result *result)
+{
+	const struct choice *choice = &result->choice;
+	struct bar bar[32];
+	const struct use *most = NULL;
+	size_t bars, best = 0, shown = 0;
+
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		bars = bars_of(result, &choice->use[i], bar, 32);
+		if (bars > best) {
+			best = bars;
+			most = &choice->use[i];
+		}
+	}
+	for (size_t i = 0; i < choice->nr_uses && most && shown < 2; i++) {
+		const struct use *use = &choice->use[i];
+
+		if (strcmp(use->kind, most->kind) || strcmp(use->source, most->source) || use->bytes != most->bytes ||
+		    use->frames != most->frames || use->ring != most->ring || use->maps != most->maps ||
+		    use->stride != most->stride || strcmp(use->order, most->order) || use->memory != most->memory)
+			continue;
+		bars = bars_of(result, use, bar, 32);
+		if (bars == best)
+			stack_figure(report, result, use, bar, bars, ++shown);
+	}
+	return shown;
+}
+
+/*
+ * Where no kernel tells, what a policy adds to the same frame under policy cached, which makes no call: that it is
+ * more is known when the ratio's interval says so.
+ */
+static void time_by_difference(struct report *report, const struct result *result)
+{
+	const struct choice *choice = &result->choice;
+	struct document *document = report->document;
+	bool begun = false;
+
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		const struct use *use = &choice->use[i];
+		const struct choice_option *cached = use_option(use, "cached", NULL);
+
+		if (!cached || cached != use->option || use->nr_options < 2)
+			continue;
+		if (!begun) {
+			document_table(
+				document, "lllr",
+				"%s: what zaps, refaults and calls add to the same frame under policy cached, which "
+				"only accesses the memory",
+				result->tag);
+			document_cell(document, "kind of use");
+			document_cell(document, "policy");
+			document_cell(document, "access alone");
+			document_cell(document, "added");
+			begun = true;
+		}
+		for (size_t j = 1; j < use->nr_options; j++) {
+			const struct choice_option *option = &use->option[j];
+
+			document_cell(document, "%s", use_words(use).text);
+			document_cell(document, "%s", option_words(option->config).text);
+			document_cell(document, "%s", value_words(cached->cost.value, cached->config->value_unit).text);
+			if (option->apart)
+				document_cell(
+					document, "%s",
+					value_words(option->cost.value - cached->cost.value, cached->config->value_unit)
+						.text);
+			else
+				document_cell(document, "not told apart");
+		}
+	}
+}
+
+int content_time(struct report *report)
+{
+	struct words none = { "" };
+
+	document_heading(report->document, 2, "4. Where the time goes");
+	for (size_t i = 0; i < report->nr_results; i++) {
+		const struct result *result = &report->result[i];
+
+		if (result->record->emulated)
+			document_note(report->document,
+				      "EMULATED: of %s instructions, not time. A line that is cleaned counts as the "
+				      "instructions of its loop, whatever it would cost.",
+				      result->tag);
+		if (!time_by_kernel(report, result))
+			words_add(&none, "%s%s", none.text[0] ? ", " : "", result->tag);
+	}
+	if (!none.text[0])
+		return 0;
+	document_paragraph(
+		report->document,
+		"%s: no parts of a frame, since only the heaps of the kernel patch tell them. To measure them, "
+		"boot a kernel with the patch, or emulate one:",
+		none.text);
+	document_command(report->document, "make bench-qemu");
+	for (size_t i = 0; i < report->nr_results; i++)
+		time_by_difference(report, &report->result[i]);
+	return 0;
+}
+
+/* What part 5 shows of each result. */
+struct topic {
+	const char *title, *case_name; /* NULL: of any case */
+	const char *remedy;            /* what to run when it was not measured */
+	bool timed;                    /* emulation cannot tell it */
+	/* Show it, when there is something; *@shown says so. 0 or -ENOMEM. */
+	int (*put)(struct report *report, const struct result *result, const struct topic *topic, bool *shown);
+	/* Of a topic that is shown as curves: */
+	const char *key, *name, *xtitle;
+	bool logx, logy, knees;
+};
+
+/* Configurations of a topic, whether or not they have figures. */
+static size_t measured(const struct result *result, const struct topic *topic)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < result->record->nr_configs && topic->case_name; i++)
+		n += !strcmp(result->record->config[i].case_name, topic->case_name);
+	return n;
+}
+
+/* A curve of a case along a parameter. */
+struct curve {
+	const struct config_result *config; /* its first */
+	struct curve_point point[CURVE_POINTS_MAX];
+	size_t count;
+};
+
+/* The label of a configuration without the parameter that its curve runs along. */
+static struct words curve_words(const struct config_result *config, const char *key)
+{
+	struct words words = { "" };
+
+	config_curve_label(config, key, words.text, sizeof(words.text));
+	if (!strcmp(key, "size_bytes")) {
+		const struct fact *fact = facts_find(&config->params, NULL, key);
+		char size[32], *at;
+
+		size_format(fact && fact->value.kind == VALUE_INT ? (double)fact->value.integer : NAN, size,
+			    sizeof(size));
+		at = strstr(words.text, size);
+		if (at)
+			memmove(at, at + strlen(size), strlen(at + strlen(size)) + 1);
+	}
+	return words;
+}
+
+static void curve_figure(struct report *report, const struct result *result, const struct topic *topic,
+			 const struct curve *curve, size_t curves, size_t number)
+{
+	struct words name = words_of("%s-%s-%zu", result->tag, topic->name, number), styles = { "" }, text;
+	struct words caption = words_of("%s: %s%s", result->tag, topic->title, number > 1 ? ", continued" : "");
+	struct figure figure = figure_begin(&report->figures, name.text, "lines");
+
+	for (size_t i = 0; i < curves; i++) {
+		words_add(&styles, "%zu ", i + 1);
+		figure_data_text(&figure, curve_words(curve[i].config, topic->key).text);
+		fputc('\n', figure.data);
+		for (size_t j = 0; j < curve[i].count; j++) {
+			const struct curve_point *point = &curve[i].point[j];
+			double half = isfinite(point->error) ? 1.96 * point->error : 0;
+
+			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->x, point->value, point->value - half,
+				point->value + half);
+		}
+		fputs("\n\n", figure.data);
+	}
+	figure_lines(&figure,
+		     &(struct lines_look){ .lines = (int)curves,
+					   .logx = topic->logx ? 2 : 0,
+					   .logy = topic->logy,
+					   .x_format = strcmp(topic->key, "size_bytes") ? "%g" : "%.0b%B" },
+		     styles.text);
+	figure_text(&figure, "xtitle", topic->xtitle);
+	text = words_of("%s per %s; n = %zu rounds", curve->config->value_unit, curve->config->operation,
+			curve->config->summary.value.n);
+	figure_text(&figure, "ytitle", text.text);
+	text = words_of("Lines of %s against %s, with 95 %% intervals, result %s.", topic->title, topic->xtitle,
+			result->tag);
+	figure_end(&figure, report->document, text.text, caption.text);
+}
+
+static void say_knees(struct document *document, const struct topic *topic, const struct curve *curve)
+{
+	struct words label = curve_words(curve->config, topic->key);
+	struct knees knees;
+
+	if (knees_find(curve->point, curve->count, &knees))
+		return;
+	if (!knees.count)
+		document_item(document, "%s: no knee seen: %s.", label.text, knees.why_none);
+	for (size_t i = 0; i < knees.count; i++) {
+		const struct knee *knee = &knees.knee[i];
+
+		document_item(document, "%s: a knee at %.0f pages (95 %%: %.0f to %.0f), from %s to %s.", label.text,
+			      knee->reach, knee->lower, knee->upper,
+			      value_words(knee->before, curve->config->value_unit).text,
+			      value_words(knee->after, curve->config->value_unit).text);
+	}
+}
+
+static int put_curves(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
+{
+	const struct record *record = result->record;
+	struct curve *curve = calloc(LINES_MAX, sizeof(*curve));
+	size_t n = 0, shown = 0, left_out = 0;
+
+	if (!curve)
+		return -ENOMEM;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (strcmp(record->config[i].case_name, topic->case_name) ||
+		    !curve_find(record, i, topic->key, curve[n].point, &curve[n].count) || curve[n].count < 2)
+			continue;
+		if (shown == FIGURES_MAX) {
+			left_out++;
+			continue;
+		}
+		curve[n++].config = &record->config[i];
+		if (n < LINES_MAX)
+			continue;
+		curve_figure(report, result, topic, curve, n, ++shown);
+		for (size_t j = 0; j < n && topic->knees; j++)
+			say_knees(report->document, topic, &curve[j]);
+		n = 0;
+	}
+	if (n) {
+		curve_figure(report, result, topic, curve, n, ++shown);
+		for (size_t j = 0; j < n && topic->knees; j++)
+			say_knees(report->document, topic, &curve[j]);
+	}
+	if (left_out)
+		document_item(report->document, "%zu more curves of %s are in the record of %s.", left_out,
+			      topic->title, result->tag);
+	*seen = shown;
+	free(curve);
+	return 0;
+}
+
+/* The fraction of events that took longer, which shows a tail as a cumulative distribution does not. */
+static void tail_figure(struct report *report, const struct result *result, const struct config_result *const *config,
+			size_t n, size_t number)
+{
+	struct words name = words_of("%s-tail-%zu", result->tag, number), styles = { "" };
+	struct words caption = words_of("%s: single events one by one, nothing left out", result->tag), text;
+	struct figure figure = figure_begin(&report->figures, name.text, "lines");
+	double least = INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct histogram *histogram = config[i]->histogram;
+		double total = histogram_total(histogram), longer = total, lower, upper;
+		struct words label;
+
+		config_label(config[i], label.text, sizeof(label.text));
+		words_add(&styles, "%d ", (int)i + 1);
+		figure_data_text(&figure, words_of("%s %s", config[i]->case_name, label.text).text);
+		fputc('\n', figure.data);
+		for (size_t bin = 0; bin < histogram_bins(histogram); bin++) {
+			double count = histogram_count(histogram, bin);
+
+			histogram_edges(histogram, bin, &lower, &upper);
+			longer -= count;
+			if (count > 0 && isfinite(upper) && longer > 0)
+				fprintf(figure.data, "%.6g %.6g %.6g %.6g\n", upper, longer / total, longer / total,
+					longer / total);
+		}
+		fputs("\n\n", figure.data);
+		least = fmin(least, total);
+	}
+	figure_lines(
+		&figure,
+		&(struct lines_look){
+			.lines = (int)n, .logx = 10, .logy = true, .fraction = true, .every = 6, .x_format = "%.0s%c" },
+		styles.text);
+	figure_text(&figure, "xtitle", "latency of one event, ns");
+	text = words_of("fraction that took longer; n = %.0f events or more", least);
+	figure_text(&figure, "ytitle", text.text);
+	figure_end(
+		&figure, report->document,
+		"Fraction of events that took longer than a latency, both axes logarithmic. The table that follows has "
+		"percentiles.",
+		caption.text);
+	document_table(report->document, "lrrrrr", "%s, ns", caption.text);
+	for (size_t i = 0; i < 6; i++)
+		document_cell(report->document, "%s",
+			      (const char *const[]){ "configuration", "p50", "p90", "p99", "p99.9", "events" }[i]);
+	for (size_t i = 0; i < n; i++) {
+		static const double p[] = { 0.5, 0.9, 0.99, 0.999 };
+		struct words label;
+		char value[32];
+
+		config_label(config[i], label.text, sizeof(label.text));
+		document_cell(report->document, "%s %s", config[i]->case_name, label.text);
+		for (size_t j = 0; j < sizeof(p) / sizeof(p[0]); j++)
+			document_cell(
+				report->document, "%s",
+				figure_format(histogram_quantile(config[i]->histogram, p[j]), value, sizeof(value)));
+		document_cell(report->document, "%.0f", histogram_total(config[i]->histogram));
+	}
+}
+
+static int put_tails(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
+{
+	const struct config_result *config[LINES_MAX];
+	size_t n = 0, shown = 0;
+
+	for (size_t i = 0; i < result->record->nr_configs && shown < FIGURES_MAX; i++) {
+		if (!result->record->config[i].histogram || histogram_total(result->record->config[i].histogram) <= 0)
+			continue;
+		config[n++] = &result->record->config[i];
+		if (n == LINES_MAX) {
+			tail_figure(report, result, config, n, ++shown);
+			n = 0;
+		}
+	}
+	if (n)
+		tail_figure(report, result, config, n, ++shown);
+	(void)topic;
+	*seen = shown;
+	return 0;
+}
+
+/* Rows of a figure of dots. */
+struct dot {
+	const struct config_result *config;
+	struct words label;
+	int series;
+	double value, lower, upper;
+};
+
+#define DOTS_MAX 40
+
+static void dots_figure(struct report *report, const struct result *result, const struct dot *dot, size_t dots,
+			const char *const *series, size_t nr_series, const char *file, const char *title,
+			const char *xtitle)
+{
+	struct words name = words_of("%s-%s", result->tag, file), caption = words_of("%s: %s", result->tag, title),
+		     text;
+	struct figure figure = figure_begin(&report->figures, name.text, "dots");
+	size_t row = 0;
+	char variable[32];
+
+	for (size_t i = 0; i < dots; i++) {
+		row += !i || strcmp(dot[i].label.text, dot[i - 1].label.text);
+		fprintf(figure.data, "%zu ", row);
+		figure_data_text(&figure, dot[i].label.text);
+		fprintf(figure.data, " %d %.10g %.10g %.10g\n", dot[i].series, dot[i].value, dot[i].lower,
+			dot[i].upper);
+	}
+	for (size_t i = 0; i < nr_series; i++) {
+		snprintf(variable, sizeof(variable), "series%zu", i + 1);
+		figure_text(&figure, variable, series[i]);
+	}
+	figure_number(&figure, "series", (double)nr_series);
+	figure_number(&figure, "rows", (double)row);
+	figure_text(&figure, "xformat", "%g");
+	text = words_of("%s; n = %zu rounds", xtitle, dot->config->summary.value.n);
+	figure_text(&figure, "xtitle", text.text);
+	figure_text(&figure, "ytitle", "");
+	figure_end(&figure, report->document, words_of("Values with intervals, a row each: %s.", title).text,
+		   caption.text);
+}
+
+static const char *param_text(const struct config_result *config, const char *key)
+{
+	const struct fact *fact = facts_find(&config->params, NULL, key);
+
+	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : "";
+}
+
+static double param_number(const struct config_result *config, const char *key)
+{
+	const struct fact *fact = facts_find(&config->params, NULL, key);
+
+	return fact && fact->value.kind == VALUE_INT ? (double)fact->value.integer : NAN;
+}
+
+static int by_label(const void *a, const void *b)
+{
+	const struct dot *first = a, *second = b;
+	int order = strcmp(first->label.text, second->label.text);
+
+	return order ? order : first->series - second->series;
+}
+
+/* Bytes in a nanosecond are GB/s; an interval of a time turns round in it. */
+static int put_bandwidth(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
+{
+	static const char *const series[] = { "before the zap: cached", "after the zap: write-combined",
+					      "after the zap: cached too, since write-combining is not played" };
+	const struct record *record = result->record;
+	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
+	size_t n = 0, left_out = 0;
+	bool wc = false, played = false;
+
+	if (!dot)
+		return -ENOMEM;
+	for (size_t i = 0; i < record->nr_configs && !record->emulated; i++) {
+		const struct config_result *config = &record->config[i];
+		const struct estimate *value = &config->summary.value;
+		double bytes = config->operations > 0 ? (double)config->bytes / (double)config->operations : NAN;
+		bool not_played = strstr(config->not_played, "write-combined") != NULL;
+		bool after = !strcmp(param_text(config, "state"), "after") || !strcmp(config->policy, "uncached") ||
+			     !strcmp(config->policy, "refuse");
+
+		if (strcmp(config->case_name, "bandwidth") || !(value->value > 0))
+			continue;
+		if (n == DOTS_MAX) {
+			left_out++;
+			continue;
+		}
+		wc |= after && !not_played;
+		played |= after && not_played;
+		dot[n].config = config;
+		dot[n].series = !after ? 1 : not_played ? 3 : 2;
+		dot[n].label = words_of("%s %s %s %s", option_words(config).text, param_text(config, "transfer"),
+					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text);
+		dot[n].value = bytes / value->value;
+		dot[n].lower = isfinite(value->upper) ? bytes / value->upper : dot[n].value;
+		dot[n].upper = isfinite(value->lower) ? bytes / value->lower : dot[n].value;
+		n++;
+	}
+	qsort(dot, n, sizeof(*dot), by_label);
+	if (n)
+		dots_figure(report, result, dot, n, series,
+			    played ? 3
+			    : wc   ? 2
+				   : 1,
+			    "bandwidth", "bandwidth, before and after a zap", "GB/s, median and 95 % interval");
+	if (n && played && !wc)
+		document_item(report->document,
+			      "Cached against write-combined: not measured in %s, where both are cached.", result->tag);
+	if (left_out)
+		document_item(report->document, "%zu more rows of bandwidth are in the record of %s.", left_out,
+			      result->tag);
+	(void)topic;
+	*seen = n;
+	free(dot);
+	return 0;
+}
+
+static int put_victims(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
+{
+	static const char *const series[] = { "per zap" };
+	const struct record *record = result->record;
+	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
+	size_t n = 0;
+
+	if (!dot)
+		return -ENOMEM;
+	for (size_t i = 0; i < record->nr_configs && n < DOTS_MAX; i++) {
+		const struct config_result *config = &record->config[i];
+		const struct column *column = config_column(config, "victim_lost_ns");
+
+		if (!column || record->emulated || !(param_number(config, "others") > 0))
+			continue;
+		dot[n].value = record_column_median(record, config, column);
+		if (!isfinite(dot[n].value))
+			continue;
+		dot[n].config = config;
+		dot[n].series = 1;
+		dot[n].lower = dot[n].upper = dot[n].value;
+		config_label(config, dot[n].label.text, sizeof(dot[n].label.text));
+		n++;
+	}
+	if (n)
+		dots_figure(report, result, dot, n, series, 1, "victims",
+			    "what another CPU of the process loses to a zap", "ns lost by one other CPU, median");
+	(void)topic;
+	*seen = n;
+	free(dot);
+	return 0;
+}
+
+static const struct topic topics[] = {
+	{ .title = "Latency distributions",
+	  .remedy = "zapbench run refault --set timing=event",
+	  .timed = true,
+	  .put = put_tails },
+	{ .title = "TLB reach, a load against the pages that loads lie in",
+	  .case_name = "tlb-reach",
+	  .remedy = "zapbench run --profile full tlb-reach",
+	  .timed = true,
+	  .put = put_curves,
+	  .key = "pages",
+	  .name = "reach",
+	  .xtitle = "pages",
+	  .logx = true,
+	  .knees = true },
+	{ .title = "Bandwidth, cached against write-combined",
+	  .case_name = "bandwidth",
+	  .remedy = "zapbench run --profile full bandwidth",
+	  .timed = true,
+	  .put = put_bandwidth },
+	{ .title = "Scaling of refaults with threads and processes",
+	  .case_name = "fault-scaling",
+	  .remedy = "zapbench run --profile full fault-scaling, on a machine of several CPUs",
+	  .timed = true,
+	  .put = put_curves,
+	  .key = "workers",
+	  .name = "workers",
+	  .xtitle = "threads or processes that fault at once" },
+	{ .title = "Scaling of a zap with other CPUs",
+	  .case_name = "tlb-shootdown",
+	  .remedy = "zapbench run --profile full tlb-shootdown, on a machine of several CPUs",
+	  .timed = true,
+	  .put = put_curves,
+	  .key = "others",
+	  .name = "others",
+	  .xtitle = "other CPUs that run the process" },
+	{ .title = "Scaling of a zap with mappings",
+	  .case_name = "zap",
+	  .remedy = "zapbench run zap --set maps=1,4,16",
+	  .put = put_curves,
+	  .key = "maps",
+	  .name = "zap-maps",
+	  .xtitle = "mappings of the buffer",
+	  .logx = true },
+	{ .title = "Latency of a map by the device",
+	  .case_name = "map-latency",
+	  .remedy = "zapbench run map-latency, on a kernel with the patch",
+	  .put = put_curves,
+	  .key = "size_bytes",
+	  .name = "map-size",
+	  .xtitle = "size of the buffer, bytes",
+	  .logx = true,
+	  .logy = true },
+	{ .title = "What another CPU loses to a zap",
+	  .case_name = "tlb-shootdown",
+	  .remedy = "zapbench run --profile full tlb-shootdown, on a machine of several CPUs",
+	  .timed = true,
+	  .put = put_victims },
+};
+
+/* A topic over all results; the lines at its end say of which there is nothing, and why. */
+static int put_topic(struct report *report, const struct topic *topic)
+{
+	struct words emulated = { "" }, useless = { "" }, absent = { "" };
+	int err = 0;
+
+	document_heading(report->document, 3, "%s", topic->title);
+	for (size_t i = 0; i < report->nr_results && !err; i++) {
+		const struct result *result = &report->result[i];
+		struct words *why = measured(result, topic) ? &useless : &absent;
+		bool shown = false;
+
+		if (topic->timed && result->record->emulated)
+			why = &emulated;
+		else
+			err = topic->put(report, result, topic, &shown);
+		if (!shown)
+			words_add(why, "%s%s", why->text[0] ? ", " : "", result->tag);
+	}
+	if (emulated.text[0])
+		document_item(report->document, "%s: cannot be told by emulation.", emulated.text);
+	if (useless.text[0])
+		document_item(
+			report->document,
+			"%s: measured, but there is no figure: invalid by their faults, or the system disturbed every "
+			"round, or it is one point of a curve. Remedy: end other work, measure less at a time: %s.",
+			useless.text, topic->remedy);
+	if (absent.text[0])
+		document_item(report->document, "%s: not measured. Run: %s.", absent.text, topic->remedy);
+	return err;
+}
+
+int content_evidence(struct report *report)
+{
+	int err = 0;
+
+	document_heading(report->document, 2, "5. Distributions, curves, bandwidth, scaling");
+	for (size_t i = 0; i < report->nr_results; i++) {
+		if (report->result[i].record->emulated)
+			document_note(report->document, "EMULATED: what is shown of %s is instructions, not time.",
+				      report->result[i].tag);
+	}
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]) && !err; i++)
+		err = put_topic(report, &topics[i]);
+	return err;
+}

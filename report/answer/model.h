@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ZAPBENCH_REPORT_MODEL_H
+#define ZAPBENCH_REPORT_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "report/analysis/model.h"
+
+#define ANSWERS_MAX 64
+
+/* A frame that somebody asks for: how large, which part of it the CPU reads, how often a buffer is used again. */
+struct question {
+	double bytes, touched, maps, frames;
+	double others; /* CPUs that run threads of the process */
+	double chunk;  /* bytes of each piece that the buffer is made of; 0: those of a PMD */
+	bool random, asked;
+};
+
+/* What it costs under a policy: all its frames, with the 95 % prediction interval; NAN when a price is missing. */
+struct answer {
+	const char *policy, *granularity; /* of the record */
+	struct estimate cost;
+	double part[NR_TERMS];
+};
+
+/*
+ * One answer for each policy and granularity of @record, the cheapest first, into @answers with room for ANSWERS_MAX;
+ * and into @asked the workload of the last one. Return: how many.
+ */
+size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
+		    struct answer *answers, struct workload *asked);
+
+/* zapbench model: prices of zaps, refaults, lines and calls, and what a frame costs by them. Return: exit status. */
+int command_model(int argc, char **argv);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Text for Prometheus, by way of the node exporter's textfile collector. That and promtool read the older text format,
+ * where UNIT and EOF are comments; OpenMetrics 1.0 demands the EOF, and that a unit ends the name. What is written here
+ * is both: the same escapes, no quotation mark in a HELP (they escape it differently), no time stamps (the collector
+ * refuses them; when it was measured is a metric), and gauges only, as a median and its bounds are neither counter nor
+ * summary.
+ */
+#include "report/export/exported.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+/* Which number of a figure a metric shows. */
+enum part { VALUE, LOWER, UPPER };
+
+struct family {
+	const char *name;
+	const char *unit; /* that the name ends in; "" where it has none */
+	const char *help;
+	enum exported_kind kind;
+	enum part part;
+	bool emulated;     /* of emulated records, else of the others */
+	bool both;         /* of either */
+	const char *label; /* that tells the figures of one configuration apart; NULL: there is one */
+	const char *rate;  /* EXPORTED_RATE: only in this unit */
+};
+
+#define MEDIAN "Median cost of one operation over rounds"
+#define BOUND " bound of the 95 percent interval of the median"
+#define RANGE " of any round"
+
+static const struct family families[] = {
+	{ .name = "zapbench_operation_seconds", .unit = "seconds", .help = MEDIAN },
+	{ .name = "zapbench_operation_lower_seconds", .unit = "seconds", .help = "Lower" BOUND, .part = LOWER },
+	{ .name = "zapbench_operation_upper_seconds", .unit = "seconds", .help = "Upper" BOUND, .part = UPPER },
+	{ .name = "zapbench_emulated_operation_instructions",
+	  .unit = "instructions",
+	  .help = MEDIAN ", on an emulated CPU: instructions retired, no time",
+	  .emulated = true },
+	{ .name = "zapbench_emulated_operation_lower_instructions",
+	  .unit = "instructions",
+	  .help = "Fewest instructions" RANGE,
+	  .part = LOWER,
+	  .emulated = true },
+	{ .name = "zapbench_emulated_operation_upper_instructions",
+	  .unit = "instructions",
+	  .help = "Most instructions" RANGE,
+	  .part = UPPER,
+	  .emulated = true },
+	{ .name = "zapbench_single_seconds",
+	  .unit = "seconds",
+	  .help = "Percentile of single faults or frames, each timed on its own",
+	  .kind = EXPORTED_SINGLE,
+	  .label = "percentile" },
+	{ .name = "zapbench_bytes_per_second",
+	  .help = "Bytes that an operation moves by its median",
+	  .kind = EXPORTED_RATE,
+	  .rate = "bytes/s" },
+	{ .name = "zapbench_refaults_per_second",
+	  .help = "Refaults by the median of all workers together",
+	  .kind = EXPORTED_RATE,
+	  .rate = "faults/s" },
+	{ .name = "zapbench_faults_per_operation",
+	  .help = "Minor faults that the kernel counted",
+	  .kind = EXPORTED_FAULTS,
+	  .both = true },
+	{ .name = "zapbench_events_per_operation",
+	  .help = "Events counted in a pass of its own",
+	  .kind = EXPORTED_COUNTED,
+	  .both = true,
+	  .label = "event" },
+};
+
+static void put_head(const char *name, const char *unit, const char *help, FILE *out)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	if (unit && unit[0])
+		fprintf(out, "# UNIT %s %s\n", name, unit);
+}
+
+/* A label; only backslash, quotation mark and line feed have a meaning within one. */
+static void put_label(const char *before, const char *key, const char *value, FILE *out)
+{
+	fprintf(out, "%s%s=\"", before, key);
+	for (; *value; value++) {
+		if (*value == '\n')
+			fputs("\\n", out);
+		else if (*value == '\\' || *value == '"')
+			fprintf(out, "\\%c", *value);
+		else
+			fputc(*value, out);
+	}
+	fputc('"', out);
+}
+
+static void put_labels(const struct record *record, const struct config_result *config, FILE *out)
+{
+	put_label("{", "configuration", config->name, out);
+	put_label(",", "case", config->case_name, out);
+	put_label(",", "source", config->source, out);
+	put_label(",", "policy", config->policy, out);
+	put_label(",", "granularity", config->granularity, out);
+	put_label(",", "operation", config->operation, out);
+	if (record->emulated || config->emulated)
+		put_label(",", "emulated", "true", out);
+}
+
+/* The number that @family shows of @figure; NAN: none. */
+static double number_of(const struct family *family, const struct exported *figure, bool emulated)
+{
+	const struct estimate *e = &figure->value;
+	double number = family->part == LOWER ? e->lower : family->part == UPPER ? e->upper : e->value;
+
+	if (figure->kind != family->kind || (!family->both && family->emulated != emulated))
+		return NAN;
+	if (family->rate && strcmp(family->rate, figure->unit))
+		return NAN;
+	/* What the kernel itself timed is no count. */
+	if (figure->kind == EXPORTED_COUNTED && strncmp(figure->unit, "events/", 7))
+		return NAN;
+	/* Divided, not multiplied by 1e-9, which is no exact number: 1 ns stays 1e-09. */
+	return !strcmp(family->unit ? family->unit : "", "seconds") ? number / 1e9 : number;
+}
+
+static void put_family(const struct family *family, const struct exported_record *exported, FILE *out)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < exported->nr_figures; i++) {
+		const struct exported *figure = &exported->figure[i];
+		bool emulated = exported->record->emulated || figure->config->emulated;
+		double number = number_of(family, figure, emulated);
+		const char *tell = figure->name;
+
+		if (!isfinite(number))
+			continue;
+		if (!begun)
+			put_head(family->name, family->unit, family->help, out);
+		begun = true;
+		fputs(family->name, out);
+		put_labels(exported->record, figure->config, out);
+		if (family->kind == EXPORTED_SINGLE)
+			tell = strchr(figure->name, 'p') + 1; /* "single p99.9" */
+		if (family->label)
+			put_label(",", family->label, tell, out);
+		fprintf(out, "} %.12g\n", number);
+	}
+}
+
+/* How far the figures of a configuration can be relied on; also of those that have none. */
+static void put_evidence(const struct record *record, FILE *out)
+{
+	static const char *const name[] = { "zapbench_valid", "zapbench_rounds", "zapbench_rounds_left_out",
+					    "zapbench_samples_invalid" };
+	static const char *const help[] = {
+		"Whether most samples took the faults that they must take; if not, no figure",
+		"Rounds that were measured", "Rounds of these left out because the system disturbed them",
+		"Samples of these with other faults than must be taken; in no figure"
+	};
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]) && record->nr_configs; i++) {
+		put_head(name[i], NULL, help[i], out);
+		for (size_t j = 0; j < record->nr_configs; j++) {
+			const struct config_result *config = &record->config[j];
+			const int64_t number[] = { config_valid(config), config->summary.rounds,
+						   config->summary.rounds_left_out, config->summary.samples_invalid };
+
+			fputs(name[i], out);
+			put_labels(record, config, out);
+			fprintf(out, "} %lld\n", (long long)number[i]);
+		}
+	}
+}
+
+static void put_run(const struct record *record, FILE *out)
+{
+	struct tm began = { 0 };
+	const char *rest = strptime(record->started_at, "%Y-%m-%dT%H:%M:%S", &began);
+
+	put_head("zapbench_run_info", NULL, "What was measured, and by which zapbench", out);
+	fputs("zapbench_run_info", out);
+	put_label("{", "run", record->run_id, out);
+	put_label(",", "version", record->tool_version, out);
+	put_label(",", "git", record->tool_git, out);
+	put_label(",", "kernel", exported_fact(record, "kernel", "release"), out);
+	put_label(",", "architecture", exported_fact(record, "kernel", "architecture"), out);
+	put_label(",", "emulated", record->emulated ? "true" : "false", out);
+	fputs("} 1\n", out);
+	if (!rest || strcmp(rest, "Z"))
+		return;
+	put_head("zapbench_run_start_timestamp_seconds", "seconds", "When the run began, since 1970", out);
+	fprintf(out, "zapbench_run_start_timestamp_seconds %lld\n", (long long)timegm(&began));
+}
+
+int export_openmetrics(const struct exports *exports, FILE *out)
+{
+	const struct exported_record *exported = exports->result;
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		put_family(&families[i], exported, out);
+	put_evidence(exported->record, out);
+	put_run(exported->record, out);
+	fputs("# EOF\n", out);
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/history/findings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/array.h"
+
+#define FRESH_RUNS 5 /* a change is measured again while it is not older */
+/* With more runs the begin of a change is found a few runs earlier or later than when it was acknowledged. */
+#define ACKNOWLEDGED_REACH 5
+
+bool findings_enough(const struct history_series *series)
+{
+	return series->points >= (series->emulated ? 2 : CHANGES_RUNS_MIN);
+}
+
+bool finding_is_regression(const struct finding *finding)
+{
+	return (finding->change.kind == CHANGE_STEP || finding->change.kind == CHANGE_DRIFT) && finding->news &&
+	       !finding->acknowledged && finding->change.ratio.value > 1;
+}
+
+bool finding_is_suspect(const struct finding *finding)
+{
+	if (finding->change.kind == CHANGE_SUSPECT)
+		return finding->news;
+	/* What is exact does not change by being measured again. */
+	return !finding->series->emulated && finding->change.end - finding->change.begin <= FRESH_RUNS &&
+	       finding_is_regression(finding);
+}
+
+/* Runs of the machine after the run @place. Counted up to FINDINGS_NEWS_RUNS. */
+static size_t runs_since(const struct history_run *run, size_t count, size_t place)
+{
+	size_t since = 0;
+
+	for (size_t i = count - 1; i > place && since <= FINDINGS_NEWS_RUNS; i--)
+		since += !strcmp(run[i].machine, run[place].machine);
+	return since;
+}
+
+static bool acknowledged_near(const struct history *history, const struct history_series *series,
+			      const struct history_points *points, const struct history_run *run, size_t begin)
+{
+	size_t from = begin > ACKNOWLEDGED_REACH ? begin - ACKNOWLEDGED_REACH : 0;
+
+	for (size_t i = from; i < points->count && i <= begin + ACKNOWLEDGED_REACH; i++) {
+		if (history_acknowledged(history, run[points->run[i]].name, series->configuration))
+			return true;
+	}
+	return false;
+}
+
+int findings_of(struct history *history, const struct history_series *series, const struct history_points *points,
+		double least_percent, struct finding **finding, size_t *count, struct why *why)
+{
+	const struct history_run *run;
+	struct change *change;
+	size_t runs, changes = 0;
+	int err = history_runs(history, &run, &runs, why);
+
+	*finding = NULL;
+	*count = 0;
+	if (!err)
+		err = changes_find(points->value, points->count, series->emulated, least_percent, &change, &changes);
+	if (err || !changes)
+		return err;
+	*finding = calloc(changes, sizeof(**finding));
+	if (!*finding)
+		err = -ENOMEM;
+	for (size_t i = 0; i < changes && !err; i++) {
+		struct finding *f = &(*finding)[(*count)++];
+		size_t begin = change[i].begin;
+		bool stands = change[i].end == points->count || change[i].kind == CHANGE_BLIP;
+		/* A drift goes on: it is as old as the end of its level. */
+		size_t since = change[i].kind == CHANGE_DRIFT ? change[i].end - 1 : begin;
+
+		f->series = series;
+		f->change = change[i];
+		f->before = &run[points->run[begin ? begin - 1 : 0]];
+		f->first = &run[points->run[begin]];
+		f->news = stands && runs_since(run, runs, points->run[since]) < FINDINGS_NEWS_RUNS;
+		f->acknowledged = acknowledged_near(history, series, points, run, begin);
+	}
+	free(change);
+	return err;
+}
+
+/* --- conditions: "key\tvalue\n" each */
+
+struct condition {
+	const char *key, *value;
+	size_t key_length, value_length;
+};
+
+static bool next_condition(const char **text, struct condition *condition)
+{
+	const char *tab = strchr(*text, '\t'), *end = tab ? strchr(tab, '\n') : NULL;
+
+	if (!end)
+		return false;
+	*condition = (struct condition){ *text, tab + 1, (size_t)(tab - *text), (size_t)(end - tab - 1) };
+	*text = end + 1;
+	return true;
+}
+
+static bool find_condition(const char *text, const struct condition *like, struct condition *found)
+{
+	while (next_condition(&text, found)) {
+		if (found->key_length == like->key_length && !memcmp(found->key, like->key, like->key_length))
+			return true;
+	}
+	*found = (struct condition){ like->key, "not known", like->key_length, sizeof("not known") - 1 };
+	return false;
+}
+
+/* Labels of scripts/bench-qemu.sh that tell of the machine. */
+static bool is_code(const char *key)
+{
+	if (!strncmp(key, "label ", 6))
+		return strcmp(key, "label qemu") && strcmp(key, "label image") && strcmp(key, "label board");
+	return !strcmp(key, "git") || !strcmp(key, "version") || !strcmp(key, "layout");
+}
+
+static void tell(const struct condition *old, const struct condition *new,
+		 void (*each)(void *arg, bool code, const char *key, const char *before, const char *first), void *arg)
+{
+	char key[200], before[300], first[300];
+
+	snprintf(key, sizeof(key), "%.*s", (int)old->key_length, old->key);
+	snprintf(before, sizeof(before), "%.*s", (int)old->value_length, old->value);
+	snprintf(first, sizeof(first), "%.*s", (int)new->value_length, new->value);
+	each(arg, is_code(key), key, before, first);
+}
+
+void conditions_differ(const struct history_run *before, const struct history_run *first,
+		       void (*each)(void *arg, bool code, const char *key, const char *before, const char *first),
+		       void *arg)
+{
+	const char *text = before->conditions;
+	struct condition old, new;
+
+	if (before->conditions == first->conditions)
+		return;
+	while (next_condition(&text, &old)) {
+		find_condition(first->conditions, &old, &new);
+		if (old.value_length != new.value_length || memcmp(old.value, new.value, old.value_length))
+			tell(&old, &new, each, arg);
+	}
+	text = first->conditions;
+	while (next_condition(&text, &new)) {
+		if (!find_condition(before->conditions, &new, &old))
+			tell(&old, &new, each, arg);
+	}
+}

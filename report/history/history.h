@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The history: results of many runs. A folder of
+ *
+ *   runs/NAME.json.gz          the truth: results files as they were added, compressed, never written again
+ *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
+ *   acknowledged               changes that somebody knows of, a line each: run, configuration
+ *   bad/                       files of runs/ that turned out to be no results
+ *   index.db                   an index of runs/ (SQLite), which can be made again at any time
+ *
+ * Any number of processes may work on one at a time. A run that is in runs/ but not in the index, because whoever
+ * added it was killed in between, comes into the index when the history is opened next.
+ */
+#ifndef ZAPBENCH_HISTORY_H
+#define ZAPBENCH_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/record/stats.h"
+#include "bench/base/why.h"
+
+struct history;
+
+/* What is known of a run without reading its file. */
+struct history_run {
+	const char *name;       /* of its file, without .json.gz */
+	const char *date;       /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
+	const char *machine;    /* model and page size: series are compared on one machine only */
+	const char *kernel;     /* release */
+	const char *program;    /* zapbench's commit */
+	const char *conditions; /* "key\tvalue\n" each: what figures depend on, see likeness_each(), and the labels */
+	bool emulated;
+	int64_t configurations; /* that are valid */
+};
+
+/* One configuration on one machine over time. */
+struct history_series {
+	int64_t id;
+	const char *machine, *configuration;
+	const char *unit; /* "ns/page" */
+	bool emulated;
+	size_t points;
+};
+
+/* The figures of a series, by the date of their runs. */
+struct history_points {
+	size_t *run;            /* in history_runs() */
+	struct estimate *value; /* the median with its interval, see record_value() */
+	size_t count;
+};
+
+/* Told while a history is opened; each may be NULL. */
+struct history_listener {
+	void (*bad)(void *arg, const char *path,
+		    const char *reason);                      /* a file of runs/, no result, was moved to bad/ */
+	void (*progress)(void *arg, size_t done, size_t all); /* files that are read into the index */
+	void *arg;
+};
+
+/**
+ * history_open() - open a history, and bring its index up to date
+ * @path: its folder
+ * @create: make it when it is not there
+ * @anew: throw the index away and make it again of the files
+ * @listener: stays the caller's while it is being opened
+ * @history: on success to be closed by history_close()
+ * @why: on error
+ *
+ * Return: 0, -ENOENT where there is none, -EUCLEAN for an index that is broken, or another -errno.
+ */
+int history_open(const char *path, bool create, bool anew, const struct history_listener *listener,
+		 struct history **history, struct why *why);
+void history_close(struct history *history);
+
+/**
+ * history_add() - add a results file
+ * @file: which is read, checked and copied
+ * @again: the same file is another run: of a machine that repeats itself and has no clock
+ * @name: the name that the run has got
+ * @size: of @name
+ * @added: false when the same file was there already, and not @again
+ * @why: on error
+ *
+ * When it returns 0 the run survives a power failure. Return: 0, -EINVAL for a file that is no result, or -errno.
+ */
+int history_add(struct history *history, const char *file, bool again, char *name, size_t size, bool *added,
+		struct why *why);
+
+/*
+ * The runs, the oldest first; the series, by machine and configuration. They stay the history's and are good until it
+ * is added to or closed.
+ */
+int history_runs(struct history *history, const struct history_run **run, size_t *count, struct why *why);
+int history_series(struct history *history, const struct history_series **series, size_t *count, struct why *why);
+/* The points of one; history_points_free() by the caller. */
+int history_points(struct history *history, const struct history_series *series, struct history_points *points,
+		   struct why *why);
+void history_points_free(struct history_points *points);
+
+/* The file of a run; NULL without memory, to be freed by the caller. */
+char *history_file(const struct history *history, const char *run);
+
+/**
+ * history_acknowledge() - a change that begins at @run is known, and nobody has to be told of it
+ * @run: a name, or the beginning of just one
+ * @configuration: of the change; NULL or "*": of all
+ *
+ * Return: 0; -ENOENT for a configuration that the history does not have; as history_label() for the run; or -errno.
+ */
+int history_acknowledge(struct history *history, const char *run, const char *configuration, struct why *why);
+bool history_acknowledged(const struct history *history, const char *run, const char *configuration);
+
+/*
+ * Put a run under a label. @run is a name, or the beginning of just one. -EINVAL for a label that is no file name,
+ * -ENOENT for a run that is not there, -ENOTUNIQ for the beginning of several.
+ */
+int history_label(struct history *history, const char *run, const char *label, struct why *why);
+/* Is @run under @label? */
+bool history_has_label(const struct history *history, const char *run, const char *label);
+/* The labels, sorted; NULL-terminated, to be freed as one with history_free_labels(). NULL without memory. */
+char **history_labels(const struct history *history);
+void history_free_labels(char **labels);
+
+/* Where results/history is, unless the environment's ZAPBENCH_HISTORY says otherwise. */
+#define HISTORY_FOLDER "results/history"
+const char *history_default_folder(void);
+/* The folder of results that the user means by @argument: a path that is there, or a label of the default history. */
+const char *history_resolve(const char *argument, char *path, size_t size);
+
+#endif

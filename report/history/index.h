@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The index of a history: what is asked of many runs at once, in SQLite. It holds nothing that is not in the runs'
+ * files. Private to report/history/history.c, as index.c alone knows of SQLite.
+ */
+#ifndef ZAPBENCH_INDEX_H
+#define ZAPBENCH_INDEX_H
+
+#include "report/history/history.h"
+#include "bench/record/record.h"
+
+struct index;
+
+/*
+ * Open or make @folder/index.db. On error -EUCLEAN is a file that is no index, which index_remove() takes away; and see
+ * history_open().
+ */
+int index_open(const char *folder, struct index **index, struct why *why);
+void index_close(struct index *index);
+void index_remove(const char *folder);
+
+/* Changes are made between these. index_end() with an @err undoes them, and returns it. */
+int index_begin(struct index *index, struct why *why);
+int index_end(struct index *index, int err, struct why *why);
+int index_clear(struct index *index, struct why *why);
+int index_add(struct index *index, const char *name, const char *date, const struct record *record, struct why *why);
+
+int index_count(struct index *index, int64_t *runs, struct why *why);
+int index_has(struct index *index, const char *name, bool *has, struct why *why);
+/* As the functions of history.h without their index_; all arrays and texts are the index's, until it changes. */
+int index_runs(struct index *index, const struct history_run **run, size_t *count, struct why *why);
+int index_series(struct index *index, const struct history_series **series, size_t *count, struct why *why);
+int index_points(struct index *index, const struct history_series *series, struct history_points *points,
+		 struct why *why);
+
+#endif

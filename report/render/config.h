@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tables and reports say of a configuration in the same words. */
+#ifndef ZAPBENCH_REPORT_CONFIG_H
+#define ZAPBENCH_REPORT_CONFIG_H
+
+#include <stddef.h>
+
+#include <stdbool.h>
+
+#include "bench/record/record.h"
+
+/* What tells it from its neighbours: policy, granularity, and every parameter that its name carries. */
+void config_label(const struct config_result *config, char *label, size_t size);
+/* The label of a whole curve: without the parameter @key ("pages") that changes along it. */
+void config_curve_label(const struct config_result *config, const char *key, char *label, size_t size);
+/* What was done to the bytes of an operation that is as long as they are many; NULL where a rate says nothing. */
+const char *config_moved(const struct config_result *config);
+/*
+ * How much an operation moves ("bytes moved", in bytes) or brings back ("refaults", in faults): divided by its time it
+ * is a rate, where one says something; else NAN. @unit is of the rate by the second: "bytes/s".
+ */
+double config_rate(const struct config_result *config, const char **name, const char **unit);
+/* What the kernel itself counted; such a counter's PMU is the configuration's source. */
+bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter);
+/* The part @part ("zap") of an operation by the kernel's own clock, in the record's unit; NAN when it did not tell. */
+double config_kernel_part(const struct config_result *config, const char *part);
+
+/**
+ * events_counted() - the events that some configuration counted, "a, b", but for the kernel's own
+ * @record: of them
+ * @names: filled, cut off at @size
+ * Return: whether there is any
+ */
+bool events_counted(const struct record *record, char *names, size_t size);
+/* The @nth reason why events were not counted, and into @names which, "a, b". NULL: there are no more reasons. */
+const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size);
+
+#endif

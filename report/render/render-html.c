@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A document as one HTML page that needs nothing else: no script, no font, no network. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/render/document.h"
+#include "search.h" /* made by make of report/render/search.js */
+
+/*
+ * Colours of text have a contrast of 7 and more to both backgrounds. Tables and figures that are wider than the page
+ * scroll on their own, and can be reached by the keyboard for it.
+ */
+static const char style[] =
+	":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
+	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;"
+	"--link:#9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0 auto;padding:0 1rem 3rem;max-width:60rem;color:var(--ink);background:var(--paper);"
+	"font:1rem/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
+	"h1{font-size:1.7rem;line-height:1.25;margin:1.5rem 0 1rem}\n"
+	"h2{font-size:1.35rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px solid "
+	"var(--line)}\n"
+	"h3{font-size:1.1rem;margin:1.75rem 0 .5rem}\n"
+	"p,ul,pre{margin:.6rem 0}li{margin:.3rem 0}\n"
+	"a{color:var(--link)}\n"
+	":focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
+	".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}\n"
+	"nav ol{padding-left:1.5rem}\n"
+	".note{border-left:4px solid var(--note);padding:.4rem .8rem;background:var(--shade)}\n"
+	".wide{overflow-x:auto;margin:1rem 0}\n"
+	"pre{overflow-x:auto;padding:.6rem .8rem;background:var(--shade);border:1px solid "
+	"var(--line);white-space:pre-wrap}"
+	"\ncode{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}\n"
+	"table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
+	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
+	"caption{font-weight:600;min-width:18rem}\n"
+	"th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
+	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody "
+	"th{font-weight:400;overflow-wrap:anywhere;min-width:10rem}\n"
+	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
+	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
+	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
+	"color:var(--ink)}\n"
+	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
+	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}"
+	"td.unsure::before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:"
+	"nowrap}\n"
+	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}"
+	".search input{font:inherit;padding:.35rem "
+	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);"
+	"border:1px solid var(--line)}\n"
+	"tr[hidden]{display:none}\n"
+	"@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
+	"@page{margin:15mm}html{font-size:10pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
+	".wide{overflow:visible}figure svg{min-width:0;max-width:100%}figure,tr,pre,.note{break-inside:avoid}\n"
+	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}"
+	"table{font-size:8pt}th,td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
+
+static void put(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+	}
+}
+
+static void put_element(FILE *out, const char *begin, const char *text, const char *end)
+{
+	fputs(begin, out);
+	put(out, text);
+	fputs(end, out);
+}
+
+/* A file as a string that the caller frees; NULL when it cannot be read. */
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r"), *memory;
+	char *text = NULL, part[16384];
+	size_t size, got;
+
+	if (!file)
+		return NULL;
+	memory = open_memstream(&text, &size);
+	while (memory && (got = fread(part, 1, sizeof(part), file)))
+		fwrite(part, 1, got, memory);
+	if (memory && (fclose(memory) || ferror(file))) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/*
+ * What gnuplot drew, as a part of the page: its names become this figure's own, since those of another figure are the
+ * same, and what it drew in black takes the colour of the page's text.
+ */
+static void put_svg(FILE *out, const char *svg, const struct block *figure)
+{
+	static const char *const names[] = { " id=\"", " id='", "href='#", "href=\"#", "url(#" };
+	const char *at = strstr(svg, "<svg");
+
+	if (!at)
+		return;
+	fprintf(out, "<svg role=\"img\" aria-labelledby=\"%s-title\"", figure->name);
+	at += strlen("<svg");
+	while (*at && *at != '>')
+		fputc(*at++, out);
+	fprintf(out, "><title id=\"%s-title\">", figure->name);
+	put(out, figure->alternative);
+	fputs("</title>", out);
+	at += *at == '>';
+	while (*at) {
+		/* What none of the below begins with goes out as it is. */
+		size_t plain = strcspn(at, "< \"'hu");
+		bool named = false;
+
+		fwrite(at, 1, plain, out);
+		at += plain;
+		if (begins(at, "<title>") || begins(at, "<desc>")) {
+			const char *end = strstr(at, at[1] == 't' ? "</title>" : "</desc>");
+
+			at = end ? strchr(end, '>') + 1 : at + strlen(at);
+			continue;
+		}
+		if (begins(at, "\"black\"") || begins(at, "'black'")) {
+			fprintf(out, "%ccurrentColor%c", *at, *at);
+			at += strlen("'black'");
+			continue;
+		}
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !named; i++) {
+			named = begins(at, names[i]);
+			if (named) {
+				fprintf(out, "%s%s-", names[i], figure->name);
+				at += strlen(names[i]);
+			}
+		}
+		if (!named && *at)
+			fputc(*at++, out);
+	}
+}
+
+static void put_figure(const struct block *figure, const char *plots, FILE *out)
+{
+	char *path = NULL, *svg = NULL;
+
+	if (plots && !figure->missing && asprintf(&path, "%s/%s.svg", plots, figure->name) < 0)
+		path = NULL;
+	if (path)
+		svg = read_file(path);
+	fputs("<figure>\n", out);
+	if (svg) {
+		fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+		put(out, figure->text);
+		fputs("\">\n", out);
+		put_svg(out, svg, figure);
+		fputs("</div>\n", out);
+	}
+	put_element(out, "<figcaption>", figure->text, "");
+	if (svg)
+		fprintf(out, " <small>To redraw: <code>cd plots &amp;&amp; gnuplot %s.gp</code></small>", figure->name);
+	else
+		put_element(out, " <strong>Not drawn:</strong> ",
+			    figure->missing ? figure->missing : "its file is not there", "");
+	fputs("</figcaption>\n</figure>\n", out);
+	free(svg);
+	free(path);
+}
+
+static void put_cell(const struct block *table, size_t index, size_t columns, FILE *out)
+{
+	static const char *const marks[] = { [MARK_GOOD] = "good", [MARK_BAD] = "bad", [MARK_UNSURE] = "unsure" };
+	bool head = index < columns, name = index % columns == 0;
+	const char *text = table->item[index];
+	const struct look *look = &table->look[index];
+
+	fprintf(out, "<%s", head || name ? "th" : "td");
+	if (head || name)
+		fprintf(out, " scope=\"%s\"", head ? "col" : "row");
+	if (look->mark != MARK_NONE)
+		fprintf(out, " class=\"%s\"", marks[look->mark]);
+	else if (table->align[index % columns] == 'r')
+		fputs(" class=\"r\"", out);
+	else if (strlen(text) > 40)
+		fputs(" class=\"long\"", out);
+	else if (!head && !name && strlen(text) <= strlen("2026-01-01"))
+		fputs(" class=\"short\"", out);
+	fputs(">", out);
+	if (look->link)
+		put_element(out, "<a href=\"", look->link, "\">");
+	put_element(out, "", text, look->link ? "</a>" : "");
+	fputs(head || name ? "</th>" : "</td>", out);
+}
+
+/* One field finds rows in all that they say; report/render/search.js does it. Without scripts all rows are there. */
+static void put_search(const struct block *table, size_t number, FILE *out)
+{
+	fprintf(out,
+		"<form class=\"search\" role=\"search\" hidden><label for=\"q%zu\">Find rows</label><input id=\"q%zu\" "
+		"type=\"search\" autocomplete=\"off\" aria-controls=\"t%zu\" placeholder=\"words, all of which a row "
+		"has\" "
+		"aria-label=\"Find rows: ",
+		number, number, number);
+	put_element(out, "", table->text, "\"><output></output></form>\n");
+}
+
+static void put_table(const struct block *table, size_t number, FILE *out)
+{
+	size_t columns = strlen(table->align);
+
+	if (table->searched)
+		put_search(table, number, out);
+	fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
+	put(out, table->text);
+	fprintf(out, "\">\n<table id=\"t%zu\">\n", number);
+	put_element(out, "<caption>", table->text, "</caption>\n");
+	for (size_t i = 0; i < table->nr_items; i++) {
+		if (i % columns == 0)
+			fputs(!i ? "<thead>\n<tr>" : i == columns ? "<tbody>\n<tr>" : "<tr>", out);
+		put_cell(table, i, columns, out);
+		if (i % columns == columns - 1)
+			fputs(i < columns ? "</tr>\n</thead>\n" : "</tr>\n", out);
+	}
+	fputs(table->nr_items > columns ? "</tbody>\n</table>\n</div>\n" : "</table>\n</div>\n", out);
+}
+
+static void put_block(const struct block *block, size_t number, const char *plots, FILE *out)
+{
+	switch (block->kind) {
+	case BLOCK_HEADING:
+		fprintf(out, "<h%d id=\"s%zu\">", block->level, number);
+		put(out, block->text);
+		fprintf(out, "</h%d>\n", block->level);
+		break;
+	case BLOCK_PARAGRAPH:
+		put_element(out, "<p>", block->text, "</p>\n");
+		break;
+	case BLOCK_NOTE:
+		put_element(out, "<p class=\"note\">", block->text, "</p>\n");
+		break;
+	case BLOCK_LIST:
+		fputs("<ul>\n", out);
+		for (size_t i = 0; i < block->nr_items; i++)
+			put_element(out, "<li>", block->item[i], "</li>\n");
+		fputs("</ul>\n", out);
+		break;
+	case BLOCK_COMMAND:
+		put_element(out, "<pre><code>", block->text, "</code></pre>\n");
+		break;
+	case BLOCK_TABLE:
+		put_table(block, number, out);
+		break;
+	case BLOCK_FIGURE:
+		put_figure(block, plots, out);
+		break;
+	}
+}
+
+static void put_contents(const struct document *document, FILE *out)
+{
+	fputs("<nav aria-label=\"Contents\">\n<ol>\n", out);
+	for (size_t i = 0; i < document->nr_blocks; i++) {
+		const struct block *block = &document->block[i];
+		const char *text = block->text;
+
+		if (block->kind != BLOCK_HEADING || block->level != 2)
+			continue;
+		/* The list counts on its own. */
+		text += strspn(text, "0123456789. ");
+		fprintf(out, "<li><a href=\"#s%zu\">", i);
+		put_element(out, "", text, "</a></li>\n");
+	}
+	fputs("</ol>\n</nav>\n", out);
+}
+
+static bool has_search(const struct document *document)
+{
+	for (size_t i = 0; i < document->nr_blocks; i++) {
+		if (document->block[i].searched)
+			return true;
+	}
+	return false;
+}
+
+int document_html(const struct document *document, const char *plots, FILE *out)
+{
+	bool search = has_search(document);
+
+	if (document->err)
+		return document->err;
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "img-src data:",
+	      out);
+	/* Just that script and no other, whatever a record says. */
+	if (search)
+		fputs("; script-src 'sha256-" SEARCH_SHA256 "'", out);
+	fputs("\">\n<link rel=\"icon\" href=\"data:,\">\n", out);
+	put_element(out, "<title>", document->title, "</title>\n");
+	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n", style);
+	fputs("<a class=\"skip\" href=\"#main\">Skip to the contents</a>\n<header>\n", out);
+	if (document->home) {
+		put_element(out, "<p><a href=\"", document->home, "\">");
+		put_element(out, "", document->home_title, "</a></p>\n");
+	}
+	put_element(out, "<h1>", document->title, "</h1>\n</header>\n");
+	put_contents(document, out);
+	fputs("<main id=\"main\">\n", out);
+	for (size_t i = 0; i < document->nr_blocks; i++)
+		put_block(&document->block[i], i, plots, out);
+	fputs("</main>\n", out);
+	if (search)
+		fputs("<script>" SEARCH_SCRIPT "</script>\n", out);
+	fputs("</body>\n</html>\n", out);
+	fflush(out);
+	return ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/render/words.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/base/text.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+struct words words_of(const char *fmt, ...)
+{
+	struct words words = { "" };
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(words.text, sizeof(words.text), fmt, args);
+	va_end(args);
+	return words;
+}
+
+void words_add(struct words *words, const char *fmt, ...)
+{
+	size_t used = strlen(words->text);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(words->text + used, sizeof(words->text) - used, fmt, args);
+	va_end(args);
+}
+
+/* The largest step of a unit that leaves a number of 1 or more. */
+static double step_of(double value, const char *unit, const char **name)
+{
+	static const struct {
+		double size;
+		const char *time, *number;
+	} steps[] = { { 1e9, "s", "thousand million" }, { 1e6, "ms", "million" }, { 1e3, "us", NULL } };
+	bool time = !strcmp(unit, "ns");
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		*name = time ? steps[i].time : steps[i].number;
+		if (*name && fabs(value) >= steps[i].size)
+			return steps[i].size;
+	}
+	*name = NULL;
+	return 1;
+}
+
+/* Four digits that mean something. */
+static struct words number_words(double value)
+{
+	struct words words = { "" };
+	double size = fabs(value);
+
+	words = words_of("%.*f", size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3, value);
+	return words;
+}
+
+struct words value_words(double value, const char *unit)
+{
+	const char *step;
+	double size = step_of(value, unit, &step);
+	struct words words = { "" };
+
+	if (!isfinite(value))
+		words = words_of("not known");
+	else if (step && strcmp(unit, "ns"))
+		words = words_of("%s %s %.80s", number_words(value / size).text, step, unit);
+	else
+		words = words_of("%s %.80s", number_words(value / size).text, step ? step : unit);
+	return words;
+}
+
+struct words estimate_words(const struct estimate *e, const char *unit)
+{
+	const char *step;
+	double size = step_of(e->value, unit, &step);
+	struct words words = value_words(e->value, unit);
+
+	if (isfinite(e->lower) && isfinite(e->upper))
+		words_add(&words, " (%s%s to %s)", isnan(e->level) ? "all rounds: " : "",
+			  number_words(e->lower / size).text, number_words(e->upper / size).text);
+	return words;
+}
+
+struct words ratio_words(const struct estimate *ratio)
+{
+	struct words words = { "" };
+
+	if (!isfinite(ratio->value))
+		words = words_of("not known how many times as much");
+	else if (!isfinite(ratio->lower) || !isfinite(ratio->upper))
+		words = words_of("%.3f times as much (%zu round%s: too few for an interval)", ratio->value, ratio->n,
+				 ratio->n == 1 ? "" : "s");
+	else
+		words = words_of("%.3f times as much (%.3f to %.3f)", ratio->value, ratio->lower, ratio->upper);
+	return words;
+}
+
+struct words margin_words(const struct estimate *ratio)
+{
+	struct words words = { "" };
+
+	if (!isfinite(ratio->value))
+		words.text[0] = '\0';
+	else if (!isfinite(ratio->lower) || !isfinite(ratio->upper))
+		words = words_of("%+.1f %% (no interval)", 100 * (ratio->value - 1));
+	else
+		words = words_of("%+.1f %% (%.1f to %.1f)", 100 * (ratio->value - 1), 100 * (ratio->lower - 1),
+				 100 * (ratio->upper - 1));
+	return words;
+}
+
+struct words option_words(const struct config_result *config)
+{
+	bool part = strcmp(config->granularity, "none") && config->granularity[0];
+
+	return words_of("%.60s%s%.60s", config->policy, part ? "/" : "", part ? config->granularity : "");
+}
+
+struct words percent_words(double fraction)
+{
+	return words_of("%.4g %%", 100 * fraction);
+}
+
+struct words size_words(double bytes)
+{
+	struct words words = { "" };
+
+	size_format(bytes, words.text, sizeof(words.text));
+	return words;
+}
+
+struct words use_words(const struct use *use)
+{
+	const char *who = !strcmp(use->kind, "camera")    ? "written by a device"
+			  : !strcmp(use->kind, "encoder") ? "filled for a device"
+							  : "filled, mapped";
+	struct words words = { "" };
+
+	words = words_of("%s buffer, %s", size_words(use->bytes).text, who);
+	if (strcmp(use->kind, "encoder")) {
+		words_add(&words, ", %s of it read%s", percent_words(use->touched).text,
+			  strcmp(use->order, "random") ? "" : " at random");
+	}
+	words_add(&words, ", %g frame%s a buffer", use->frames, use->frames == 1 ? "" : "s");
+	if (use->ring != 1)
+		words_add(&words, ", a ring of %g buffers", use->ring);
+	if (use->maps != 1)
+		words_add(&words, ", %g mappings", use->maps);
+	if (use->stride != 1)
+		words_add(&words, ", every %gth page", use->stride);
+	return words;
+}
+
+struct words fact_words(const struct record *record, const char *group, const char *key)
+{
+	const struct fact *fact = facts_find(&record->environment, group, key);
+	struct words words = { "" };
+
+	if (!fact || fact->value.kind == VALUE_MISSING || (fact->value.kind == VALUE_TEXT && !fact->value.text[0]))
+		words = words_of("not known");
+	else if (fact->value.kind == VALUE_TEXT)
+		words = words_of("%s", fact->value.text);
+	else if (fact->value.kind == VALUE_INT)
+		words = words_of("%lld", (long long)fact->value.integer);
+	else if (fact->value.kind == VALUE_REAL)
+		words = words_of("%.6g", fact->value.real);
+	else
+		words = words_of("%s", fact->value.boolean ? "yes" : "no");
+	return words;
+}
+
+int policy_style(const char *policy)
+{
+	static const char *const policies[] = { "eager", "lazy", "cached", "uncached", "refuse", "eager+lazy" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		if (!strcmp(policy, policies[i]))
+			return (int)i + 1;
+	}
+	return (int)ARRAY_SIZE(policies) + 1;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Figures as sentences say them. Each function returns its text by value: use it as value_words(x, unit).text. */
+#ifndef ZAPBENCH_WORDS_H
+#define ZAPBENCH_WORDS_H
+
+#include "report/analysis/choice.h"
+#include "bench/record/record.h"
+
+struct words {
+	char text[400];
+};
+
+/* What would be longer is cut. */
+struct words words_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void words_add(struct words *words, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* "893.5 us", "1.860 million instructions"; "not known" for NAN. */
+struct words value_words(double value, const char *unit);
+/* The same with its interval; of an emulated record, whose level is NAN, with the range of its rounds. */
+struct words estimate_words(const struct estimate *e, const char *unit);
+/* "1.412 times as much (1.384 to 1.441)". */
+struct words ratio_words(const struct estimate *ratio);
+/* "+12.3 % (9.8 to 14.9)": what @ratio is above 1. */
+struct words margin_words(const struct estimate *ratio);
+/* "eager/around"; "cached". */
+struct words option_words(const struct config_result *config);
+/* "6.25 %" */
+struct words percent_words(double fraction);
+/* "a 4M buffer, 25 % of it read, 4 frames a buffer": what tells a kind of use from others. */
+struct words use_words(const struct use *use);
+/* "4M": a size as users write it. */
+struct words size_words(double bytes);
+/* A fact of the machine as text; "not known" when the record does not say. */
+struct words fact_words(const struct record *record, const char *group, const char *key);
+/* What is drawn for a policy: a number from 1 to 7 that is always the same for it. */
+int policy_style(const char *policy);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a history says in words: zapbench history check, and the changes below zapbench history show. */
+#ifndef ZAPBENCH_CHECK_H
+#define ZAPBENCH_CHECK_H
+
+#include "report/history/findings.h"
+
+/* Print one change with what changed with it. */
+void say_finding(const struct finding *finding);
+
+/*
+ * Print what is news of @machine, or of all for NULL. @status: 0 quiet, 1 a regression, 3 too few runs to say so.
+ * Return: 0 or -errno.
+ */
+int history_check(struct history *history, const char *machine, double threshold_percent, int *status, struct why *why);
+
+/* Print the cases to be measured again, one a line. Return: 0 or -errno. */
+int history_suspects(struct history *history, const char *machine, double threshold_percent, struct why *why);
+
+#endif

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Prices that were planted are found again, by the counts that follow from the policies' rules. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
+#include "report/analysis/model.h"
+
+#define MIB 1048576.0
+
+static struct workload frame_of(const char *policy, const char *granularity, double bytes, double touched,
+				double frames)
+{
+	return (struct workload){ .case_name = "frame",
+				  .policy = policy,
+				  .granularity = granularity,
+				  .bytes = bytes,
+				  .page_bytes = 4096,
+				  .pmd_bytes = 2 * MIB,
+				  .around_pages = 16,
+				  .touched = touched,
+				  .stride = 1,
+				  .chunks = ceil(bytes / (2 * MIB)),
+				  .maps = 1,
+				  .frames = frames };
+}
+
+static double counted(const struct workload *workload, enum term term)
+{
+	struct term_counts counts;
+
+	assert_true(model_count(workload, true, &counts));
+	return counts.count[term];
+}
+
+/* Counted by hand, and seen so in the kernel's own counters. */
+static void frames_are_counted_by_the_rules(void **state)
+{
+	struct workload w = frame_of("lazy", "page", 2 * MIB, 0.125, 4);
+
+	(void)state;
+	assert_true(counted(&w, TERM_FAULT) == 64 + 3 * 512);
+	assert_true(counted(&w, TERM_ZAP) == 8); /* every END, every START */
+	assert_true(counted(&w, TERM_ZAP_PTE) == 4 * 512);
+	assert_true(counted(&w, TERM_CLEAN) == 4 * 32768);
+	assert_true(counted(&w, TERM_INVALIDATE) == 8 * 32768);
+	assert_true(counted(&w, TERM_ENTRY) == 12); /* one chunk */
+	assert_true(counted(&w, TERM_MAP_ENTRY) == 8);
+	assert_true(counted(&w, TERM_READ_CACHED) == 4 * 64);
+	w.granularity = "buffer";
+	assert_true(counted(&w, TERM_FAULT) == 0); /* filled at START */
+	assert_true(counted(&w, TERM_FAULT_PTE) == 4 * 512);
+	w.granularity = "around";
+	assert_true(counted(&w, TERM_FAULT) == 4 + 3 * 32);
+	w.granularity = "huge";
+	assert_true(counted(&w, TERM_FAULT_PMD) == 4);
+	assert_true(counted(&w, TERM_ZAP_PMD) == 4);
+	w = frame_of("eager", "page", 2 * MIB, 0.125, 4);
+	assert_true(counted(&w, TERM_FAULT) == 512);
+	assert_true(counted(&w, TERM_ZAP) == 1);
+	assert_true(counted(&w, TERM_WRITE_WC) == 3 * 512);
+	assert_true(counted(&w, TERM_WRITE_CACHED) == 512);
+	w.frames = 1;
+	assert_true(counted(&w, TERM_FAULT) == 64);
+	w.maps = 3;
+	assert_true(counted(&w, TERM_ZAP_PTE) == 3 * 512);
+	w.coherent = true;
+	assert_true(counted(&w, TERM_ZAP) == 0);
+	assert_true(counted(&w, TERM_FAULT) == 0);
+	w = frame_of("cached", "none", 2 * MIB, 1, 4);
+	assert_true(counted(&w, TERM_CLEAN) == 4 * 32768);
+	assert_true(counted(&w, TERM_FAULT) + counted(&w, TERM_ZAP) == 0);
+	w = frame_of("uncached", "none", 2 * MIB, 1, 4);
+	assert_true(counted(&w, TERM_WRITE_WC) == 4 * 512);
+	assert_true(counted(&w, TERM_CLEAN) == 0);
+}
+
+/* 29 blocks of 32 were hit by 64 pages of 512 in a run; 28.3 are to be expected. */
+static void random_pages_hit_blocks_as_chance_has_it(void **state)
+{
+	struct workload w = frame_of("eager", "around", 2 * MIB, 0.125, 1);
+
+	(void)state;
+	w.case_name = "refault";
+	w.random = true;
+	assert_true(fabs(counted(&w, TERM_FAULT) - 28.349) < 0.001);
+	w.random = false;
+	assert_true(counted(&w, TERM_FAULT) == 4);
+	w.stride = 4; /* every fourth of the first half: blocks of four touched pages */
+	w.touched = 0.5;
+	assert_true(counted(&w, TERM_FAULT) == 16);
+	w.stride = 32;
+	assert_true(counted(&w, TERM_FAULT) == 8);
+}
+
+static const double planted[NR_TERMS] = {
+	[TERM_REGION] = 1000,      [TERM_MAP] = 900,         [TERM_UNMAP] = 300,        [TERM_SYNC] = 500,
+	[TERM_ZAP] = 2000,         [TERM_ZAP_MAPPING] = 700, [TERM_ZAP_PTE] = 74,       [TERM_ZAP_PMD] = 600,
+	[TERM_ZAP_CPU] = 1500,     [TERM_MAP_ENTRY] = 25,    [TERM_ENTRY] = 60,         [TERM_CLEAN] = 4,
+	[TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,      [TERM_FAULT_PTE] = 34,     [TERM_FAULT_PMD] = 90,
+	[TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,      [TERM_READ_CACHED] = 1500, [TERM_READ_WC] = 15000,
+	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,
+};
+
+static struct config_result *add(struct record *record, const char *case_name, const char *policy,
+				 const char *granularity, double size)
+{
+	struct config_result *config = record_add_config(record);
+	int err = 0;
+
+	assert_non_null(config);
+	assert_true(asprintf(&config->name, "config %zu", record->nr_configs) > 0);
+	config->case_name = strdup(case_name);
+	config->source = strdup("zap-heap");
+	config->policy = strdup(policy);
+	config->granularity = strdup(granularity);
+	config->played_by_user = strdup("");
+	config->value_unit = strdup("ns");
+	config->operations = config->repetitions = 10;
+	err |= facts_add_int(&config->params, NULL, "size_bytes", (int64_t)size);
+	assert_int_equal(err, 0);
+	return config;
+}
+
+/* A record as the matrix makes one, each region at the planted prices times @noise of its own. */
+static struct record *planted_record(double sigma)
+{
+	static const char *const granularities[] = { "page", "around", "buffer", "huge" };
+	static const char *const others[] = { "cached", "uncached", "refuse" };
+	struct record *record = record_new();
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+
+	assert_non_null(record);
+	assert_int_equal(facts_add_int(&record->environment, "memory", "page_size_bytes", 4096), 0);
+	for (size_t i = 0; i < 4; i++) {
+		for (int lazy = 0; lazy < 2; lazy++) {
+			for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
+				const char *policy = lazy ? "lazy" : "eager";
+				struct config_result *config = add(record, "refault", policy, granularities[i], size);
+
+				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.5 : 1);
+				config = add(record, "zap", policy, granularities[i], size);
+				facts_add_int(&config->params, NULL, "maps", size > 4 * MIB ? 4 : 1);
+				config = add(record, "map-latency", policy, granularities[i], size);
+				facts_add_int(&config->checks, NULL, "chunks", size > 4 * MIB ? 512 : 1);
+				config = add(record, "tlb-shootdown", policy, granularities[i], size);
+				facts_add_int(&config->params, NULL, "others", size > 2 * MIB ? 3 : 1);
+				facts_add_text(&config->params, NULL, "others_do", "busy");
+				config = add(record, "frame", policy, granularities[i], size);
+				facts_add_int(&config->params, NULL, "frames", size > 2 * MIB ? 4 : 1);
+				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.25 : 1);
+			}
+		}
+	}
+	for (size_t i = 0; i < 3; i++) {
+		for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
+			add(record, "refault", others[i], "none", size);
+			facts_add_int(&add(record, "map-latency", others[i], "none", size)->checks, NULL, "chunks",
+				      size > 4 * MIB ? 512 : 4);
+			facts_add_real(&add(record, "frame", others[i], "none", size)->params, NULL, "touched_fraction",
+				       size > 4 * MIB ? 0.25 : 1);
+		}
+	}
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *config = &record->config[i];
+		struct term_counts counts;
+		struct workload w;
+		double sum = 0;
+
+		assert_true(model_workload(record, config, &w));
+		assert_true(model_count(&w, false, &counts));
+		for (enum term t = 0; t < NR_TERMS; t++)
+			sum += counts.count[t] * planted[t];
+		config->summary.value.value = sum * exp(gsl_ran_gaussian(rng, sigma));
+	}
+	gsl_rng_free(rng);
+	return record;
+}
+
+static void planted_prices_are_found(void **state)
+{
+	struct record *record = planted_record(0);
+	struct workload w = frame_of("lazy", "around", 4 * MIB, 0.5, 4);
+	struct why why = { "", "" };
+	struct term_counts counts;
+	struct model model;
+	double expected = 0;
+
+	(void)state;
+	assert_int_equal(model_fit(record, &model, &why), 0);
+	for (enum term t = 0; t < NR_TERMS; t++) {
+		if (fabs(model.price[t].value / planted[t] - 1) > 1e-5)
+			fail_msg("%s: %g, planted %g", term_name(t), model.price[t].value, planted[t]);
+	}
+	assert_true(model.error_worst < 1e-5);
+	assert_true(model_count(&w, false, &counts));
+	for (enum term t = TERM_MAP; t < NR_TERMS; t++)
+		expected += counts.count[t] * planted[t];
+	assert_true(fabs(model_predict(&model, &w, NULL).value / expected - 1) < 1e-5);
+	record_free(record);
+}
+
+/* With 2 % of noise the interval of a prediction holds the truth, and is no wider than it has to be. */
+static void noise_is_in_the_interval(void **state)
+{
+	struct record *record = planted_record(0.02);
+	struct why why = { "", "" };
+	struct model model;
+	size_t inside = 0, all = 0;
+
+	(void)state;
+	assert_int_equal(model_fit(record, &model, &why), 0);
+	assert_in_range((int)(1000 * model.sigma), 15, 25);
+	assert_true(model.error_median > 0.003 && model.error_median < 0.03);
+	for (double touched = 0.1; touched < 1; touched += 0.1) {
+		struct workload w = frame_of("eager", "page", 4 * MIB, touched, 4);
+		struct estimate cost = model_predict(&model, &w, NULL);
+		struct term_counts counts;
+		double truth = 0;
+
+		assert_true(model_count(&w, false, &counts));
+		for (enum term t = TERM_MAP; t < NR_TERMS; t++)
+			truth += counts.count[t] * planted[t];
+		inside += cost.lower <= truth && truth <= cost.upper;
+		assert_true((cost.upper - cost.lower) / cost.value < 0.2);
+		all++;
+	}
+	assert_true(inside + 1 >= all);
+	record_free(record);
+}
+
+static void what_is_outside_is_said(void **state)
+{
+	struct record *record = planted_record(0);
+	struct workload w = frame_of("lazy", "page", 4 * MIB, 0.5, 4);
+	struct why why = { "", "" };
+	struct model model;
+	char text[400];
+
+	(void)state;
+	assert_int_equal(model_fit(record, &model, &why), 0);
+	assert_false(model_outside(&model, &w, text, sizeof(text)));
+	w.bytes = 64 * MIB;
+	w.maps = 8;
+	assert_true(model_outside(&model, &w, text, sizeof(text)));
+	assert_string_equal(text, "64 MiB (measured: 2 to 8); 8 mappings (measured: 1 to 4)");
+	record_free(record);
+}
+
+static void too_little_is_refused(void **state)
+{
+	struct record *record = planted_record(0);
+	struct why why = { "", "" };
+	struct model model;
+
+	(void)state;
+	/* Where userspace plays the policies, nothing is known of the kernel's prices. */
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		free(record->config[i].played_by_user);
+		record->config[i].played_by_user = strdup("the zap");
+	}
+	assert_int_equal(model_fit(record, &model, &why), -ENODATA);
+	assert_non_null(strstr(why.remedy, "make bench-qemu"));
+	record_free(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_are_counted_by_the_rules),
+		cmocka_unit_test(random_pages_hit_blocks_as_chance_has_it),
+		cmocka_unit_test(planted_prices_are_found),
+		cmocka_unit_test(noise_is_in_the_interval),
+		cmocka_unit_test(what_is_outside_is_said),
+		cmocka_unit_test(too_little_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}

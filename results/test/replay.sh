@@ -1,4 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-or-later
-# Change detection, night by night, in few years; make check-statistics takes many.
-exec "$O/results/test/replay" 40
