@@ -37,7 +37,7 @@ static const struct {
 	{ "list", command_list, "cases, sources and policies, and what this machine can do of them" },
 	{ "info", command_info, "this machine as a result would record it" },
 	{ "compare", command_compare, "what got slower or faster from one set of results to another" },
-	{ "model", command_model, "what a frame of your own would cost, from the prices in a results file" },
+	{ "model", command_model, "what a frame of your own would cost, from the unit costs in a results file" },
 	{ "report", command_report, "say which policy costs least, with the evidence, as a page, text and plots" },
 	{ "export", command_export, "a result in the format of Prometheus, GitHub actions, Bencher and others" },
 	{ "history", command_history, "keep the results of many runs, and show what they say over time" },

@@ -23,7 +23,7 @@ int fields_write(const void *base, const struct field *fields, const char *schem
 
 /* Lines of a journal with their line feed, owned by the caller; NULL without memory. */
 char *record_header_line(const struct record *record);
-char *record_piece_line(const struct record *record); /* the newest */
+char *record_segment_line(const struct record *record); /* the newest */
 char *record_round_line(const struct record *record, const double *const *events, const size_t *nr_events);
 
 /*

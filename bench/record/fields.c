@@ -33,10 +33,10 @@ static const struct field run_fields[] = {
 	END,
 };
 
-const struct field piece_fields[] = {
-	TEXT("started_at", piece, started_at),
-	TEXT("boot_id", piece, boot_id),
-	COUNT("rounds_before", piece, rounds_before),
+const struct field segment_fields[] = {
+	TEXT("started_at", segment, started_at),
+	TEXT("boot_id", segment, boot_id),
+	COUNT("rounds_before", segment, rounds_before),
 	END,
 };
 
@@ -144,7 +144,7 @@ static const struct field skipped_fields[] = {
 const struct field record_fields[] = {
 	PART("tool", tool_fields),
 	PART("run", run_fields),
-	ARRAY("pieces", piece_fields, record, piece, nr_pieces, struct piece),
+	ARRAY("pieces", segment_fields, record, segment, nr_segments, struct segment),
 	ARRAY("labels", label_fields, record, label, nr_labels, struct label),
 	FACT_GROUPS("environment", record, environment),
 	ARRAY("warnings", warning_fields, record, warning, nr_warnings, struct warning),
@@ -300,17 +300,17 @@ int record_add_label(struct record *record, const char *key, const char *value)
 	return 0;
 }
 
-int record_add_piece(struct record *record, const char *started_at, const char *boot_id)
+int record_add_segment(struct record *record, const char *started_at, const char *boot_id)
 {
-	struct piece *row = array_room(record->piece, record->nr_pieces, sizeof(*row));
+	struct segment *row = array_room(record->segment, record->nr_segments, sizeof(*row));
 	char *copies[2];
 
 	if (!row)
 		return -ENOMEM;
-	record->piece = row;
+	record->segment = row;
 	if (copy_texts(copies, (const char *const[]){ started_at, boot_id }, 2))
 		return -ENOMEM;
-	row[record->nr_pieces++] = (struct piece){ copies[0], copies[1], (int64_t)record->nr_rounds };
+	row[record->nr_segments++] = (struct segment){ copies[0], copies[1], (int64_t)record->nr_rounds };
 	return 0;
 }
 

@@ -87,7 +87,7 @@ struct field {
 	}
 
 extern const struct field record_fields[];
-extern const struct field piece_fields[];    /* of struct piece, which has a line of its own in a journal too */
+extern const struct field segment_fields[];  /* of struct segment, which has a line of its own in a journal too */
 extern const struct field estimate_fields[]; /* of struct estimate */
 
 /* What a summary says before anything was computed. */

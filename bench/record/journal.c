@@ -132,9 +132,9 @@ out_free:
 	return file_why(why, err, path);
 }
 
-int journal_add_piece(struct journal *journal, const struct record *record, struct why *why)
+int journal_add_segment(struct journal *journal, const struct record *record, struct why *why)
 {
-	char *line = record_piece_line(record);
+	char *line = record_segment_line(record);
 	int err = line ? append_line(journal, line) : -ENOMEM;
 
 	free(line);

@@ -517,10 +517,10 @@ char *record_header_line(const struct record *record)
 	return line_of(record_json(record, JOURNAL_SCHEMA));
 }
 
-char *record_piece_line(const struct record *record)
+char *record_segment_line(const struct record *record)
 {
-	return line_of(
-		json_pack("{s:o}", "piece", fields_json(record, &record->piece[record->nr_pieces - 1], piece_fields)));
+	return line_of(json_pack("{s:o}", "piece",
+				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)));
 }
 
 /* The newest value of each column, in the order of the columns. */
@@ -1340,19 +1340,19 @@ static int read_round(struct reader *reader, const json_t *root)
 	return read_round_configs(reader, json_object_get(root, "configurations"), json_object_get(root, "events"));
 }
 
-static int read_piece(struct reader *reader, json_t *json)
+static int read_segment(struct reader *reader, json_t *json)
 {
-	struct piece piece = { NULL, NULL, 0 };
+	struct segment segment = { NULL, NULL, 0 };
 	size_t length = path_key(reader, "piece");
-	int err = read_fields(reader, json, &piece, piece_fields);
+	int err = read_fields(reader, json, &segment, segment_fields);
 
-	if (!err && (uint64_t)piece.rounds_before != reader->record->nr_rounds)
+	if (!err && (uint64_t)segment.rounds_before != reader->record->nr_rounds)
 		err = refuse(reader, "expected %zu rounds before it, found %lld", reader->record->nr_rounds,
-			     (long long)piece.rounds_before);
-	if (!err && record_add_piece(reader->record, piece.started_at, piece.boot_id))
+			     (long long)segment.rounds_before);
+	if (!err && record_add_segment(reader->record, segment.started_at, segment.boot_id))
 		err = out_of_memory(reader);
-	free(piece.started_at);
-	free(piece.boot_id);
+	free(segment.started_at);
+	free(segment.boot_id);
 	path_end(reader, length);
 	return err;
 }
@@ -1362,7 +1362,7 @@ int record_add_line(struct record *record, const char *file, size_t number, cons
 {
 	struct reader reader = { .record = record, .why = why, .path = "$" };
 	json_error_t error;
-	json_t *root, *piece;
+	json_t *root, *segment;
 	char name[200];
 	int err;
 
@@ -1374,8 +1374,8 @@ int record_add_line(struct record *record, const char *file, size_t number, cons
 		error.line = (int)number;
 		return syntax_error(file, &error, why);
 	}
-	piece = json_object_get(root, "piece");
-	err = piece ? read_piece(&reader, piece) : read_round(&reader, root);
+	segment = json_object_get(root, "piece");
+	err = segment ? read_segment(&reader, segment) : read_round(&reader, root);
 	json_decref(root);
 	return err;
 }

@@ -134,7 +134,7 @@ struct label {
 };
 
 /* A run goes on in one piece until it is stopped; each zapbench run --resume begins another. */
-struct piece {
+struct segment {
 	char *started_at;      /* ISO 8601, UTC */
 	char *boot_id;         /* of the kernel's boot, "" when not known: another one is a restart in between */
 	int64_t rounds_before; /* that were there when it began */
@@ -157,8 +157,8 @@ struct record {
 	char *stopped_by; /* "precision", "budget", "signal", or "recovered" */
 	int64_t repeat_index, repeat_count;
 	bool emulated;
-	struct piece *piece; /* the first began the run */
-	size_t nr_pieces;
+	struct segment *segment; /* the first began the run */
+	size_t nr_segments;
 	struct label *label;
 	size_t nr_labels;
 	/* machine */
@@ -189,8 +189,8 @@ struct config_result *record_add_config(struct record *record);
 int record_add_warning(struct record *record, const char *code, const char *text, const char *remedy);
 int record_add_skipped(struct record *record, const char *name, const char *reason, const char *remedy);
 int record_add_label(struct record *record, const char *key, const char *value);
-int record_add_piece(struct record *record, const char *started_at, const char *boot_id); /* before its first round */
-struct column *config_column(const struct config_result *config, const char *name);       /* NULL when there is none */
+int record_add_segment(struct record *record, const char *started_at, const char *boot_id); /* before its first round */
+struct column *config_column(const struct config_result *config, const char *name); /* NULL when there is none */
 struct column *record_round_column(const struct record *record, const char *name);
 /*
  * Declare a column; all columns are declared before the first round. Then record_add_round() lengthens every column of
@@ -263,7 +263,7 @@ int journal_create(const char *path, const struct record *record, struct journal
 int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
 		      const size_t *nr_events, struct why *why);
 /* Append the newest piece of @record. */
-int journal_add_piece(struct journal *journal, const struct record *record, struct why *why);
+int journal_add_segment(struct journal *journal, const struct record *record, struct why *why);
 /**
  * journal_reopen() - go on with the journal of a run that was stopped
  * @path: the journal; a last line that was cut off is removed from it

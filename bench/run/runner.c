@@ -568,7 +568,7 @@ static int label_parse(struct record *record, const char *label)
 	return err;
 }
 
-static int add_piece(struct record *record, const struct record *now)
+static int add_segment(struct record *record, const struct record *now)
 {
 	const struct fact *boot = facts_find(&now->environment, "kernel", "boot_id");
 	time_t seconds = time(NULL);
@@ -577,7 +577,7 @@ static int add_piece(struct record *record, const struct record *now)
 
 	gmtime_r(&seconds, &utc);
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return record_add_piece(record, stamp, boot && boot->value.kind == VALUE_TEXT ? boot->value.text : "");
+	return record_add_segment(record, stamp, boot && boot->value.kind == VALUE_TEXT ? boot->value.text : "");
 }
 
 static int describe_run(struct runner *runner)
@@ -587,7 +587,7 @@ static int describe_run(struct runner *runner)
 	char compact[32], host[65] = "localhost", id[160];
 	time_t now = time(NULL);
 	struct tm utc;
-	int err = add_piece(record, record);
+	int err = add_segment(record, record);
 
 	if (err)
 		return err;
@@ -598,7 +598,7 @@ static int describe_run(struct runner *runner)
 	record->tool_version = strdup(ZAPBENCH_VERSION);
 	record->tool_git = strdup(ZAPBENCH_GIT);
 	record->run_id = strdup(id);
-	record->started_at = strdup(record->piece[0].started_at);
+	record->started_at = strdup(record->segment[0].started_at);
 	record->command_line = strdup(options->command_line);
 	record->profile = strdup(profile_names[options->request.profile]);
 	record->layout = strdup(options->random_layout ? "random" : "fixed");
@@ -993,10 +993,10 @@ static int resume_record(struct runner *runner, const int64_t *expected, struct 
 		return err;
 	runner->record = runner->resumed;
 	runner->resumed = NULL;
-	err = add_piece(runner->record, now);
+	err = add_segment(runner->record, now);
 	record_free(now);
 	if (!err)
-		err = journal_add_piece(runner->journal, runner->record, why);
+		err = journal_add_segment(runner->journal, runner->record, why);
 	/* What the rounds so far drew: with a fixed layout the others come in the order that they would have had. */
 	gsl_rng_get(runner->rng);
 	for (size_t i = 0; i < runner->record->nr_rounds; i++)

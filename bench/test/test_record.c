@@ -250,7 +250,7 @@ static struct record *record_of(int rounds)
 
 	assert_non_null(record);
 	add_run(record);
-	err |= record_add_piece(record, "2025-01-02T03:04:05Z", "b00t");
+	err |= record_add_segment(record, "2025-01-02T03:04:05Z", "b00t");
 	err |= facts_add_text(&record->environment, "kernel", "release", "6.12.1 \xc2\xb5\xe2\x9c\x93\xf0\x9f\x98\x80");
 	err |= facts_add_int(&record->environment, "kernel", "page_size_bytes", 4096);
 	err |= facts_add_real(&record->environment, "load", "one_minute", 0.1);
@@ -1300,8 +1300,8 @@ static void journal_is_resumed_after_every_byte(void **state)
 		}
 		assert_int_equal(journal_reopen(in_folder("cut.journal"), &journal, &back, &why), 0);
 		assert_int_equal(back->nr_rounds, lines - 1);
-		assert_int_equal(record_add_piece(back, "2025-01-02T03:04:05Z", "b00t"), 0);
-		assert_int_equal(journal_add_piece(journal, back, &why), 0);
+		assert_int_equal(record_add_segment(back, "2025-01-02T03:04:05Z", "b00t"), 0);
+		assert_int_equal(journal_add_segment(journal, back, &why), 0);
 		add_round(back, 77);
 		newest = config_column(&back->config[0], "time_ns")->value[lines - 1];
 		assert_int_equal(journal_add_round(journal, back, NULL, NULL, &why), 0);
@@ -1310,9 +1310,9 @@ static void journal_is_resumed_after_every_byte(void **state)
 		back = recover_ok("cut.journal");
 		assert_int_equal(back->nr_rounds, lines);
 		assert_true(config_column(&back->config[0], "time_ns")->value[lines - 1] == newest);
-		assert_int_equal(back->nr_pieces, 1);
-		assert_string_equal(back->piece[0].boot_id, "b00t");
-		assert_int_equal(back->piece[0].rounds_before, lines - 1);
+		assert_int_equal(back->nr_segments, 1);
+		assert_string_equal(back->segment[0].boot_id, "b00t");
+		assert_int_equal(back->segment[0].rounds_before, lines - 1);
 		record_free(back);
 	}
 	assert_int_equal(lines, 4);
@@ -1336,9 +1336,9 @@ static void journal_has_one_writer(void **state)
 	assert_int_equal(journal_reopen(in_folder("run.journal"), &other, &none, &why), -EBUSY);
 	assert_non_null(strstr(why.reason, "still goes on"));
 	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EBUSY);
-	assert_int_equal(record_add_piece(back, "2025-01-02T03:04:05Z", ""), 0);
-	back->piece[0].rounds_before = 1;
-	assert_int_equal(journal_add_piece(journal, back, &why), 0);
+	assert_int_equal(record_add_segment(back, "2025-01-02T03:04:05Z", ""), 0);
+	back->segment[0].rounds_before = 1;
+	assert_int_equal(journal_add_segment(journal, back, &why), 0);
 	journal_close(journal, true);
 	assert_false(journal_busy(in_folder("run.journal")));
 	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EINVAL);

@@ -124,13 +124,13 @@ static void series_free(struct series *series)
 
 /* --- both sides of a candidate */
 
-struct side {
+struct run_set {
 	double n, mean, variance; /* of logarithms, less the first of the series */
 };
 
-static struct side side_of(const struct series *series, size_t begin, size_t end)
+static struct run_set side_of(const struct series *series, size_t begin, size_t end)
 {
-	struct side side = { .n = (double)(end - begin) };
+	struct run_set side = { .n = (double)(end - begin) };
 
 	side.mean = (series->sum[end] - series->sum[begin]) / side.n;
 	side.variance = (series->square[end] - series->square[begin]) / side.n - side.mean * side.mean;
@@ -139,7 +139,7 @@ static struct side side_of(const struct series *series, size_t begin, size_t end
 }
 
 /* Student's t-test of two levels with the interval of their ratio; see changes_find() for the variance. */
-static double compare_levels(const struct side *before, const struct side *after, struct estimate *ratio)
+static double compare_levels(const struct run_set *before, const struct run_set *after, struct estimate *ratio)
 {
 	double freedom = before->n + after->n - 2, step = after->mean - before->mean, error, reach, pooled;
 
@@ -156,7 +156,7 @@ static double test_at(const struct series *series, size_t begin, size_t at, size
 {
 	size_t from = at - begin > CHANGES_WINDOW ? at - CHANGES_WINDOW : begin;
 	size_t to = end - at > CHANGES_WINDOW ? at + CHANGES_WINDOW : end;
-	struct side before = side_of(series, from, at), after = side_of(series, at, to);
+	struct run_set before = side_of(series, from, at), after = side_of(series, at, to);
 
 	return compare_levels(&before, &after, ratio);
 }
@@ -314,7 +314,7 @@ static bool is_back(const struct series *series, size_t before, size_t begin, si
 {
 	size_t from = begin - before > CHANGES_WINDOW ? begin - CHANGES_WINDOW : before;
 	size_t to = after - end > CHANGES_WINDOW ? end + CHANGES_WINDOW : after;
-	struct side old = side_of(series, from, begin), new = side_of(series, end, to);
+	struct run_set old = side_of(series, from, begin), new = side_of(series, end, to);
 	struct estimate ratio;
 
 	return old.n + new.n > 2 && compare_levels(&old, &new, &ratio) > WEAK_P;
@@ -324,7 +324,7 @@ static int add_drift(const struct series *series, double least_percent, size_t b
 		     struct changes *changes)
 {
 	size_t half = CHANGES_WINDOW / 2;
-	struct side first, last;
+	struct run_set first, last;
 	struct estimate ratio;
 
 	if (end - begin < 2 * half)
@@ -340,7 +340,7 @@ static int add_drift(const struct series *series, double least_percent, size_t b
 static int add_suspect(const struct series *series, double least_percent, size_t begin, struct changes *changes)
 {
 	size_t newest = series->n - 1, from = newest - begin > CHANGES_WINDOW ? newest - CHANGES_WINDOW : begin;
-	struct side before = side_of(series, from, newest), after = { 1, 0, 0 };
+	struct run_set before = side_of(series, from, newest), after = { 1, 0, 0 };
 	struct estimate ratio;
 
 	if (before.n < CHANGES_RUNS_MIN)

@@ -8,9 +8,12 @@
 #define VERSION "1.0"
 
 static const struct field difference_fields[] = {
-	TEXT("kind", difference, kind_name),      TEXT("key", difference, key),
-	TEXT("base", difference, base),           TEXT("new", difference, new),
-	BOOL("consented", difference, consented), END,
+	TEXT("kind", difference, kind_name),
+	TEXT("key", difference, key),
+	TEXT("base", difference, base),
+	TEXT("new", difference, new),
+	BOOL("consented", difference, overridden),
+	END,
 };
 
 static const struct field row_fields[] = {
@@ -33,7 +36,8 @@ static const struct field row_fields[] = {
 	END,
 };
 
-static const struct field lone_fields[] = { TEXT("name", lone, name), TEXT("reason", lone, reason), END };
+static const struct field unmatched_fields[] = { TEXT("name", unmatched, name), TEXT("reason", unmatched, reason),
+						 END };
 
 static const struct field comparison_fields[] = {
 	TEXT("base", comparison, base_path),
@@ -45,7 +49,7 @@ static const struct field comparison_fields[] = {
 	BOOL("emulated", comparison, emulated),
 	ARRAY("differences", difference_fields, comparison, difference, nr_differences, struct difference),
 	ARRAY("comparisons", row_fields, comparison, row, nr_rows, struct compared),
-	ARRAY("not_compared", lone_fields, comparison, lone, nr_lone, struct lone),
+	ARRAY("not_compared", unmatched_fields, comparison, unmatched, nr_unmatched, struct unmatched),
 	END,
 };
 

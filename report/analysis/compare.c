@@ -11,8 +11,8 @@
 
 #define LEVEL 0.95
 
-const char *const likeness_names[NR_LIKENESSES + 1] = { "kernel",  "machine",  "page-size", "emulation",
-							"program", "settings", "run",       NULL };
+const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",  "machine",  "page-size", "emulation",
+								  "program", "settings", "run",       NULL };
 
 static const char *const verdict_names[] = {
 	[VERDICT_SLOWER] = "slower",
@@ -21,56 +21,56 @@ static const char *const verdict_names[] = {
 	[VERDICT_SAME] = "same",
 };
 
-/* ---- likeness ---- */
+/* ---- compatibility ---- */
 
 /* What is looked at. A group of NULL: not of the environment, but of the run itself. A key of NULL: the whole group. */
 static const struct {
-	enum likeness kind;
+	enum compatibility kind;
 	const char *group, *key;
 } alike[] = {
-	{ LIKE_MACHINE, "kernel", "architecture" },
-	{ LIKE_SETTINGS, "machine", "firmware" },
-	{ LIKE_SETTINGS, "machine", "boot_loader" },
-	{ LIKE_MACHINE, "machine", NULL },
-	{ LIKE_MACHINE, "cpu", "model" },
-	{ LIKE_MACHINE, "cpu", "midr" },
-	{ LIKE_MACHINE, "cpu", "capacity" },
-	{ LIKE_MACHINE, "topology", "cpus" },
-	{ LIKE_MACHINE, "virtualization", "hypervisor" },
-	{ LIKE_PAGE_SIZE, "memory", "page_size_bytes" },
-	{ LIKE_PAGE_SIZE, "memory", "thp_bytes" },
-	{ LIKE_SETTINGS, "cpu", "microcode" },
-	{ LIKE_SETTINGS, "cpu", "governor" },
-	{ LIKE_SETTINGS, "cpu", "boost" },
-	{ LIKE_SETTINGS, "cpu", "turbo_off" },
-	{ LIKE_SETTINGS, "cpu", "smt" },
-	{ LIKE_SETTINGS, "memory", "thp" },
-	{ LIKE_SETTINGS, "memory", "thp_shmem" },
-	{ LIKE_SETTINGS, "memory", "fault_around_bytes" },
-	{ LIKE_EMULATION, NULL, "emulated" },
-	{ LIKE_PROGRAM, NULL, "version" },
-	{ LIKE_PROGRAM, NULL, "git" },
-	{ LIKE_RUN, NULL, "layout" },
-	{ LIKE_RUN, NULL, "seed" },
+	{ COMPATIBLE_MACHINE, "kernel", "architecture" },
+	{ COMPATIBLE_SETTINGS, "machine", "firmware" },
+	{ COMPATIBLE_SETTINGS, "machine", "boot_loader" },
+	{ COMPATIBLE_MACHINE, "machine", NULL },
+	{ COMPATIBLE_MACHINE, "cpu", "model" },
+	{ COMPATIBLE_MACHINE, "cpu", "midr" },
+	{ COMPATIBLE_MACHINE, "cpu", "capacity" },
+	{ COMPATIBLE_MACHINE, "topology", "cpus" },
+	{ COMPATIBLE_MACHINE, "virtualization", "hypervisor" },
+	{ COMPATIBLE_PAGE_SIZE, "memory", "page_size_bytes" },
+	{ COMPATIBLE_PAGE_SIZE, "memory", "thp_bytes" },
+	{ COMPATIBLE_SETTINGS, "cpu", "microcode" },
+	{ COMPATIBLE_SETTINGS, "cpu", "governor" },
+	{ COMPATIBLE_SETTINGS, "cpu", "boost" },
+	{ COMPATIBLE_SETTINGS, "cpu", "turbo_off" },
+	{ COMPATIBLE_SETTINGS, "cpu", "smt" },
+	{ COMPATIBLE_SETTINGS, "memory", "thp" },
+	{ COMPATIBLE_SETTINGS, "memory", "thp_shmem" },
+	{ COMPATIBLE_SETTINGS, "memory", "fault_around_bytes" },
+	{ COMPATIBLE_EMULATION, NULL, "emulated" },
+	{ COMPATIBLE_PROGRAM, NULL, "version" },
+	{ COMPATIBLE_PROGRAM, NULL, "git" },
+	{ COMPATIBLE_RUN, NULL, "layout" },
+	{ COMPATIBLE_RUN, NULL, "seed" },
 	/* The rest of what a record holds of the kernel; how it was built is a long line without more to say. */
-	{ NR_LIKENESSES, "kernel", "boot_id" },
-	{ NR_LIKENESSES, "kernel", "build" },
-	{ NR_LIKENESSES, "kernel", "clocksources" },
-	{ NR_LIKENESSES, "kernel", "config_source" },
-	{ LIKE_KERNEL, "kernel", NULL },
-	{ LIKE_KERNEL, "mitigations", NULL },
+	{ NR_COMPATIBILITIES, "kernel", "boot_id" },
+	{ NR_COMPATIBILITIES, "kernel", "build" },
+	{ NR_COMPATIBILITIES, "kernel", "clocksources" },
+	{ NR_COMPATIBILITIES, "kernel", "config_source" },
+	{ COMPATIBLE_KERNEL, "kernel", NULL },
+	{ COMPATIBLE_KERNEL, "mitigations", NULL },
 };
 
 #define NR_ALIKE (sizeof(alike) / sizeof(alike[0]))
 
 /* NR_LIKENESSES: it does not matter. */
-static enum likeness kind_of(const char *group, const char *key)
+static enum compatibility kind_of(const char *group, const char *key)
 {
 	for (size_t i = 0; i < NR_ALIKE; i++) {
 		if (alike[i].group && !strcmp(alike[i].group, group) && (!alike[i].key || !strcmp(alike[i].key, key)))
 			return alike[i].kind;
 	}
-	return NR_LIKENESSES;
+	return NR_COMPATIBILITIES;
 }
 
 static void value_text(const struct record *record, const char *group, const char *key, char *text, size_t size)
@@ -106,8 +106,8 @@ static void own_text(const struct record *record, const char *key, char *text, s
 		snprintf(text, size, "its own"); /* each run draws an order; they need not agree */
 }
 
-void likeness_each(const struct record *record,
-		   void (*each)(void *arg, enum likeness kind, const char *key, const char *value), void *arg)
+void compatibility_each(const struct record *record,
+			void (*each)(void *arg, enum compatibility kind, const char *key, const char *value), void *arg)
 {
 	const struct facts *facts = &record->environment;
 	char text[256], name[200];
@@ -115,9 +115,9 @@ void likeness_each(const struct record *record,
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct fact *fact = &facts->item[i];
 		const char *group = fact->group ? fact->group : "";
-		enum likeness kind = kind_of(group, fact->key);
+		enum compatibility kind = kind_of(group, fact->key);
 
-		if (kind == NR_LIKENESSES)
+		if (kind == NR_COMPATIBILITIES)
 			continue;
 		value_text(record, group, fact->key, text, sizeof(text));
 		snprintf(name, sizeof(name), "%s.%s", group, fact->key);
@@ -132,7 +132,7 @@ void likeness_each(const struct record *record,
 }
 
 /* The different values of a side, joined. Return: how many there are. */
-static size_t side_values(const struct side *side, const char *group, const char *key, char *joined, size_t size)
+static size_t side_values(const struct run_set *side, const char *group, const char *key, char *joined, size_t size)
 {
 	size_t count = 0;
 
@@ -161,8 +161,8 @@ static size_t side_values(const struct side *side, const char *group, const char
 	return count;
 }
 
-static int look_alike(const struct side *base, const struct side *new, enum likeness kind, const char *group,
-		      const char *key, unsigned int consent, struct comparison *comparison)
+static int look_alike(const struct run_set *base, const struct run_set *new, enum compatibility kind, const char *group,
+		      const char *key, unsigned int override, struct comparison *comparison)
 {
 	char old_text[600], new_text[600];
 	size_t old_count = side_values(base, group, key, old_text, sizeof(old_text));
@@ -177,43 +177,43 @@ static int look_alike(const struct side *base, const struct side *new, enum like
 	comparison->difference = row;
 	row += comparison->nr_differences++;
 	*row = (struct difference){ .kind = kind,
-				    .kind_name = (char *)likeness_names[kind],
+				    .kind_name = (char *)compatibility_names[kind],
 				    .base = strdup(old_text),
 				    .new = strdup(new_text),
-				    .consented = consent & 1u << kind ||
-						 (kind == LIKE_KERNEL && old_count == 1 && new_count == 1) };
+				    .overridden = override & 1u << kind ||
+						  (kind == COMPATIBLE_KERNEL && old_count == 1 && new_count == 1) };
 	if (asprintf(&row->key, "%s%s%s", group ? group : "", group ? "." : "", key) < 0)
 		row->key = NULL;
 	return row->base && row->new && row->key ? 0 : -ENOMEM;
 }
 
 /* Fill the differences in. 0, -EXDEV when one of them is not consented to, or -ENOMEM. */
-static int compare_likeness(const struct side *base, const struct side *new, unsigned int consent,
-			    struct comparison *comparison, struct why *why)
+static int compare_compatibility(const struct run_set *base, const struct run_set *new, unsigned int override,
+				 struct comparison *comparison, struct why *why)
 {
 	const struct facts *facts = &base->record[0]->environment;
 	int err = 0;
 
 	for (size_t i = 0; i < facts->count && !err; i++) {
 		const struct fact *fact = &facts->item[i];
-		enum likeness kind = kind_of(fact->group ? fact->group : "", fact->key);
+		enum compatibility kind = kind_of(fact->group ? fact->group : "", fact->key);
 
-		if (kind != NR_LIKENESSES)
-			err = look_alike(base, new, kind, fact->group, fact->key, consent, comparison);
+		if (kind != NR_COMPATIBILITIES)
+			err = look_alike(base, new, kind, fact->group, fact->key, override, comparison);
 	}
 	for (size_t i = 0; i < NR_ALIKE && !err; i++) {
 		if (!alike[i].group)
 			err = look_alike(base, new, alike[i].kind, NULL, alike[i].key,
-					 consent & ~(1u << LIKE_EMULATION), comparison);
+					 override & ~(1u << COMPATIBLE_EMULATION), comparison);
 	}
 	for (size_t i = 0; i < comparison->nr_differences && !err; i++) {
 		const struct difference *d = &comparison->difference[i];
 		char remedy[100];
 
-		if (d->consented)
+		if (d->overridden)
 			continue;
 		snprintf(remedy, sizeof(remedy), "run both alike, or consent with --unlike %s", d->kind_name);
-		if (d->kind == LIKE_EMULATION)
+		if (d->kind == COMPATIBLE_EMULATION)
 			err = why_set(why, -EXDEV, "compare emulated runs with emulated ones",
 				      "instructions of an emulated machine cannot be compared with times");
 		else
@@ -267,7 +267,7 @@ static double faults_per_operation(const struct config_result *config)
 }
 
 /* The medians of the runs that have a valid figure of @name, disturbed rounds out or in. Into @x; how many. */
-static size_t run_medians(const struct side *side, const char *name, bool all, double *x)
+static size_t run_medians(const struct run_set *side, const char *name, bool all, double *x)
 {
 	size_t n = 0;
 
@@ -282,14 +282,14 @@ static size_t run_medians(const struct side *side, const char *name, bool all, d
 	return n;
 }
 
-static int add_lone(struct comparison *comparison, const char *name, const char *reason)
+static int add_unmatched(struct comparison *comparison, const char *name, const char *reason)
 {
-	struct lone *row = array_room(comparison->lone, comparison->nr_lone, sizeof(*row));
+	struct unmatched *row = array_room(comparison->unmatched, comparison->nr_unmatched, sizeof(*row));
 
 	if (!row)
 		return -ENOMEM;
-	comparison->lone = row;
-	row[comparison->nr_lone++] = (struct lone){ .name = (char *)name, .reason = (char *)reason };
+	comparison->unmatched = row;
+	row[comparison->nr_unmatched++] = (struct unmatched){ .name = (char *)name, .reason = (char *)reason };
 	return 0;
 }
 
@@ -329,7 +329,7 @@ static void decide(struct compared *row, const struct estimate *all, double thre
 	why_set(&row->why, 0, "measure on a quieter machine", "leaving disturbed rounds out changes the verdict");
 }
 
-static void compare_runs(const struct side *base, const struct side *new, double level, double threshold_percent,
+static void compare_runs(const struct run_set *base, const struct run_set *new, double level, double threshold_percent,
 			 double *x, double *y, struct compared *row)
 {
 	size_t needed = stats_unpaired_needed(level);
@@ -422,7 +422,8 @@ static enum verdict exact_verdict(const struct exact *exact)
 	return exact->base.least - exact->new.most > spread ? VERDICT_FASTER : VERDICT_UNDECIDED;
 }
 
-static int compare_exactly(const struct side *base, const struct side *new, double *x, double *y, struct compared *row)
+static int compare_exactly(const struct run_set *base, const struct run_set *new, double *x, double *y,
+			   struct compared *row)
 {
 	static const struct range none = { NAN, NAN };
 	struct exact exact = { none, none, none, none, 0 };
@@ -499,7 +500,7 @@ static int finish(struct comparison *comparison, struct why *why)
 }
 
 /* The first record of a side that has a valid figure of @name. */
-static struct config_result *valid_config(const struct side *side, const char *name, double *x)
+static struct config_result *valid_config(const struct run_set *side, const char *name, double *x)
 {
 	if (!run_medians(side, name, false, x) && !run_medians(side, name, true, x))
 		return NULL;
@@ -513,7 +514,7 @@ static struct config_result *valid_config(const struct side *side, const char *n
 }
 
 /* Every configuration of a side once, in the order of its runs. */
-static bool seen_before(const struct side *side, size_t record, const char *name)
+static bool seen_before(const struct run_set *side, size_t record, const char *name)
 {
 	for (size_t i = 0; i < record; i++) {
 		if (find_config(side->record[i], name))
@@ -522,7 +523,7 @@ static bool seen_before(const struct side *side, size_t record, const char *name
 	return false;
 }
 
-static int pair_up(const struct side *base, const struct side *new, const struct compare_options *options,
+static int pair_up(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
 		   struct comparison *comparison, double *x)
 {
 	int err = 0;
@@ -540,14 +541,14 @@ static int pair_up(const struct side *base, const struct side *new, const struct
 			a = valid_config(base, config->name, x);
 			b = valid_config(new, config->name, x);
 			if (!there)
-				err = add_lone(comparison, config->name, "only in base");
+				err = add_unmatched(comparison, config->name, "only in base");
 			else if (!a || !b)
-				err = add_lone(comparison, config->name,
-					       !a && !b ? "no valid figure"
-					       : a      ? "no valid figure in new"
-							: "no valid figure in base");
+				err = add_unmatched(comparison, config->name,
+						    !a && !b ? "no valid figure"
+						    : a      ? "no valid figure in new"
+							     : "no valid figure in base");
 			else if (strcmp(a->value_unit, b->value_unit) || strcmp(a->operation, b->operation))
-				err = add_lone(comparison, config->name, "of another unit");
+				err = add_unmatched(comparison, config->name, "of another unit");
 			else
 				err = add_row(comparison, a, b) ? 0 : -ENOMEM;
 		}
@@ -558,13 +559,13 @@ static int pair_up(const struct side *base, const struct side *new, const struct
 
 			if (!seen_before(new, i, name) && !seen_before(base, base->nr_records, name) &&
 			    wanted(options, &new->record[i]->config[j]))
-				err = add_lone(comparison, name, "only in new");
+				err = add_unmatched(comparison, name, "only in new");
 		}
 	}
 	return err;
 }
 
-static int check_apart(const struct side *base, const struct side *new, struct why *why)
+static int check_apart(const struct run_set *base, const struct run_set *new, struct why *why)
 {
 	for (size_t i = 0; i < base->nr_records; i++) {
 		for (size_t j = 0; j < new->nr_records; j++) {
@@ -578,8 +579,8 @@ static int check_apart(const struct side *base, const struct side *new, struct w
 	return 0;
 }
 
-int compare_sides(const struct side *base, const struct side *new, const struct compare_options *options,
-		  struct comparison *comparison, struct why *why)
+int compare_run_sets(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
+		     struct comparison *comparison, struct why *why)
 {
 	size_t runs = base->nr_records > new->nr_records ? base->nr_records : new->nr_records;
 	double *x = calloc(runs + 1, sizeof(*x)), *y = calloc(runs + 1, sizeof(*y));
@@ -593,7 +594,7 @@ int compare_sides(const struct side *base, const struct side *new, const struct 
 					   .level = LEVEL,
 					   .emulated = base->record[0]->emulated };
 	if (!err)
-		err = compare_likeness(base, new, options->consent, comparison, why);
+		err = compare_compatibility(base, new, options->override, comparison, why);
 	if (!err)
 		err = pair_up(base, new, options, comparison, x);
 	comparison->level = stats_family_level(LEVEL, comparison->nr_rows);
@@ -710,14 +711,14 @@ static int add_pairs(const struct record *record, const char *key, const char *b
 				continue;
 			found = true;
 			if (!config_valid(a) || !config_valid(b))
-				err = add_lone(comparison, a->name, "no valid figure");
+				err = add_unmatched(comparison, a->name, "no valid figure");
 			else
 				err = add_row(comparison, a, b) ? 0 : -ENOMEM;
 		}
 		if (!found && !err)
-			err = add_lone(comparison, a->name,
-				       config_is(a, key, new) ? "the same calls under both"
-							      : "no other one differs in that");
+			err = add_unmatched(comparison, a->name,
+					    config_is(a, key, new) ? "the same calls under both"
+								   : "no other one differs in that");
 	}
 	return err;
 }
@@ -788,7 +789,7 @@ void comparison_free(struct comparison *comparison)
 	}
 	free(comparison->difference);
 	free(comparison->row);
-	free(comparison->lone);
+	free(comparison->unmatched);
 	*comparison = (struct comparison){ 0 };
 }
 

@@ -6,35 +6,36 @@
 #ifndef ZAPBENCH_COMPARE_H
 #define ZAPBENCH_COMPARE_H
 
-#include "report/analysis/side.h"
+#include "report/analysis/run-set.h"
 
 #define COMPARISON_SCHEMA "zapbench-comparison"
 
 /* What must be alike for a comparison to mean something. Consents are bits: 1 << kind. */
-enum likeness {
-	LIKE_KERNEL,    /* within a side; between the sides it is what is compared, and only stated */
-	LIKE_MACHINE,   /* make, CPU, number of CPUs, hypervisor */
-	LIKE_PAGE_SIZE, /* and the PMD size */
-	LIKE_EMULATION, /* emulated or not: nobody can consent, instructions are no times */
-	LIKE_PROGRAM,   /* zapbench's version and commit */
-	LIKE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
-	LIKE_RUN,       /* layout; of emulated runs also the seed: with another one rounds are not the same */
-	NR_LIKENESSES
+enum compatibility {
+	COMPATIBLE_KERNEL,    /* within a side; between the sides it is what is compared, and only stated */
+	COMPATIBLE_MACHINE,   /* make, CPU, number of CPUs, hypervisor */
+	COMPATIBLE_PAGE_SIZE, /* and the PMD size */
+	COMPATIBLE_EMULATION, /* emulated or not: nobody can consent, instructions are no times */
+	COMPATIBLE_PROGRAM,   /* zapbench's version and commit */
+	COMPATIBLE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
+	COMPATIBLE_RUN,       /* layout; of emulated runs also the seed: with another one rounds are not the same */
+	NR_COMPATIBILITIES
 };
 
-extern const char *const likeness_names[NR_LIKENESSES + 1]; /* "kernel", ..., NULL */
+extern const char *const compatibility_names[NR_COMPATIBILITIES + 1]; /* "kernel", ..., NULL */
 
 /* Call @each for what of a record must be alike: every fact that it has, known or not, and what is not in the facts. */
-void likeness_each(const struct record *record,
-		   void (*each)(void *arg, enum likeness kind, const char *key, const char *value), void *arg);
+void compatibility_each(const struct record *record,
+			void (*each)(void *arg, enum compatibility kind, const char *key, const char *value),
+			void *arg);
 
 /* A fact that is not the same everywhere. */
 struct difference {
-	enum likeness kind;
+	enum compatibility kind;
 	char *kind_name; /* not owned */
 	char *key;       /* "kernel.release" */
 	char *base, *new;
-	bool consented; /* or, of the kernel, what is compared */
+	bool overridden; /* or, of the kernel, what is compared */
 };
 
 /* One configuration of both sides. */
@@ -57,7 +58,7 @@ struct compared {
 };
 
 /* A configuration that has nothing to be compared with. */
-struct lone {
+struct unmatched {
 	char *name;   /* in the record */
 	char *reason; /* not owned */
 };
@@ -72,20 +73,20 @@ struct comparison {
 	size_t nr_differences;
 	struct compared *row; /* what matters first: see comparison_sort() */
 	size_t nr_rows;
-	struct lone *lone;
-	size_t nr_lone;
+	struct unmatched *unmatched;
+	size_t nr_unmatched;
 };
 
 /* What to compare and how. Lists are NULL-terminated; NULL or empty is everything. */
 struct compare_options {
 	double threshold_percent;
-	unsigned int consent; /* bits of enum likeness */
+	unsigned int override; /* bits of enum compatibility */
 	const char *const *cases;
 	const char *const *policies;
 };
 
 /**
- * compare_sides() - one median a run, unpaired
+ * compare_run_sets() - one median a run, unpaired
  * @base, @new: both stay the caller's, and must outlive @comparison
  * @comparison: comparison_free()
  * @why: on error
@@ -95,8 +96,8 @@ struct compare_options {
  * Return: 0; -EXDEV when the sides are not alike and nobody consented (the differences are filled in); -EINVAL for a
  * run that is on both sides; -ENOENT when nothing can be compared; -ENOMEM.
  */
-int compare_sides(const struct side *base, const struct side *new, const struct compare_options *options,
-		  struct comparison *comparison, struct why *why);
+int compare_run_sets(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
+		     struct comparison *comparison, struct why *why);
 
 /**
  * compare_within() - configurations of one run that differ in one parameter, paired by round
@@ -104,7 +105,7 @@ int compare_sides(const struct side *base, const struct side *new, const struct 
  * @key: "policy", "granularity", "source" or a parameter; its unit may be left out ("size" for "size_bytes")
  * @base, @new: its values; "eager+lazy" is eager and lazy
  *
- * The rest as compare_sides(). Return: 0, -EINVAL when the parameter is not known, -ENOENT or -ENOMEM.
+ * The rest as compare_run_sets(). Return: 0, -EINVAL when the parameter is not known, -ENOENT or -ENOMEM.
  */
 int compare_within(const struct record *record, const char *key, const char *base, const char *new,
 		   const struct compare_options *options, struct comparison *comparison, struct why *why);

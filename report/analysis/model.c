@@ -12,7 +12,7 @@
 #include <gsl/gsl_statistics_double.h>
 
 #define LEVEL 0.95
-/* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the price. */
+/* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the unit cost. */
 #define LINE_BYTES 64
 
 static const char *const names[NR_TERMS] = {
@@ -238,7 +238,7 @@ bool model_workload(const struct record *record, const struct config_result *con
 		.frames = facts_number(params, NULL, "frames", 1),
 		.others = facts_number(params, NULL, "others", 0),
 	};
-	/* What a ring does to caches and TLB has no price. */
+	/* What a ring does to caches and TLB has no unit cost. */
 	if (facts_number(params, NULL, "ring", 1) > 1)
 		return false;
 	/* A camera's or an encoder's frame is made of other steps. */
@@ -290,7 +290,7 @@ static size_t rows_of(const struct record *record, struct row *rows, struct mode
 }
 
 /* Least squares of the relative errors over all rows but @without. */
-static int solve(const struct row *rows, size_t n, size_t without, const enum term *terms, size_t p, double *price,
+static int solve(const struct row *rows, size_t n, size_t without, const enum term *terms, size_t p, double *unit_cost,
 		 double *covariance, double *square)
 {
 	size_t used = n - (without < n);
@@ -311,11 +311,11 @@ static int solve(const struct row *rows, size_t n, size_t without, const enum te
 			gsl_matrix_set(x, at, j, rows[i].counts.count[terms[j]] / rows[i].measured);
 		gsl_vector_set(y, at++, 1);
 	}
-	/* Terms that the data cannot tell apart have a singular value of nearly nothing, and share their price. */
+	/* Terms that the data cannot tell apart have a singular value of nearly nothing, and share their unit cost. */
 	if (gsl_multifit_linear_tsvd(x, y, 1e-9, beta, c, square, &rank, work))
 		err = -EINVAL;
 	for (size_t j = 0; j < p && !err; j++) {
-		price[j] = gsl_vector_get(beta, j);
+		unit_cost[j] = gsl_vector_get(beta, j);
 		for (size_t k = 0; k < p && covariance; k++)
 			covariance[j * p + k] = gsl_matrix_get(c, j, k);
 	}
@@ -346,7 +346,7 @@ static bool is_only_one(const struct row *rows, size_t n, size_t index)
 /* Each configuration predicted from all the others. */
 static int hold_out(const struct row *rows, size_t n, const enum term *terms, size_t p, struct model *model)
 {
-	double *error = calloc(n, sizeof(*error)), price[NR_TERMS], square;
+	double *error = calloc(n, sizeof(*error)), unit_cost[NR_TERMS], square;
 	size_t held = 0;
 	int err = error ? 0 : -ENOMEM;
 
@@ -356,9 +356,9 @@ static int hold_out(const struct row *rows, size_t n, const enum term *terms, si
 
 		if (is_only_one(rows, n, i))
 			continue;
-		err = solve(rows, n, i, terms, p, price, NULL, &square);
+		err = solve(rows, n, i, terms, p, unit_cost, NULL, &square);
 		for (size_t j = 0; j < p; j++)
-			predicted += price[j] * rows[i].counts.count[terms[j]];
+			predicted += unit_cost[j] * rows[i].counts.count[terms[j]];
 		error[held] = fabs(predicted / rows[i].measured - 1);
 		if (!(error[held] <= model->error_worst)) {
 			model->error_worst = error[held];
@@ -378,7 +378,7 @@ static int hold_out(const struct row *rows, size_t n, const enum term *terms, si
 int model_fit(const struct record *record, struct model *model, struct why *why)
 {
 	struct row *rows = calloc(record->nr_configs + 1, sizeof(*rows));
-	double price[NR_TERMS], covariance[NR_TERMS * NR_TERMS], square, t;
+	double unit_cost[NR_TERMS], covariance[NR_TERMS * NR_TERMS], square, t;
 	enum term terms[NR_TERMS];
 	size_t n, p = 0;
 	int err = 0;
@@ -388,7 +388,7 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 		return -ENOMEM;
 	n = rows_of(record, rows, model);
 	for (enum term term = 0; term < NR_TERMS; term++) {
-		model->price[term] = (struct estimate){ NAN, NAN, NAN, LEVEL, n };
+		model->unit_cost[term] = (struct estimate){ NAN, NAN, NAN, LEVEL, n };
 		for (size_t i = 0; i < n && !model->used[term]; i++)
 			model->used[term] = rows[i].counts.count[term] > 0;
 		if (model->used[term])
@@ -400,10 +400,10 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 		err = why_set(why, -ENODATA,
 			      "measure the matrix on a kernel with the patch: zapbench run --profile matrix, or make "
 			      "bench-qemu",
-			      "%zu configurations of the kernel's own policies cannot tell %zu prices", n, p);
+			      "%zu configurations of the kernel's own policies cannot tell %zu unit costs", n, p);
 		goto out_free;
 	}
-	err = solve(rows, n, n, terms, p, price, covariance, &square);
+	err = solve(rows, n, n, terms, p, unit_cost, covariance, &square);
 	if (!err)
 		err = hold_out(rows, n, terms, p, model);
 	if (err)
@@ -414,7 +414,8 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 	for (size_t j = 0; j < p; j++) {
 		double half = t * sqrt(covariance[j * p + j]);
 
-		model->price[terms[j]] = (struct estimate){ price[j], price[j] - half, price[j] + half, LEVEL, n };
+		model->unit_cost[terms[j]] =
+			(struct estimate){ unit_cost[j], unit_cost[j] - half, unit_cost[j] + half, LEVEL, n };
 		for (size_t k = 0; k < p; k++)
 			model->covariance[terms[j]][terms[k]] = covariance[j * p + k];
 	}
@@ -434,10 +435,10 @@ struct estimate model_predict(const struct model *model, const struct workload *
 	counts.count[TERM_REGION] = 0; /* nobody counts around a product's frames */
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		if (part)
-			part[i] = counts.count[i] > 0 ? counts.count[i] * model->price[i].value : 0;
+			part[i] = counts.count[i] > 0 ? counts.count[i] * model->unit_cost[i].value : 0;
 		if (!(counts.count[i] > 0))
 			continue;
-		cost.value += counts.count[i] * model->price[i].value;
+		cost.value += counts.count[i] * model->unit_cost[i].value;
 		for (enum term j = 0; j < NR_TERMS; j++)
 			variance += counts.count[i] * counts.count[j] * model->covariance[i][j];
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The cost model: what a frame costs under a policy that was not measured in just this size and shape. Every region
- * that a record holds is a sum of countable things, each at a price: zaps, PTEs, refaults, cache lines, calls, pages
- * read and written. How many of each there are follows from the policy's rules; the prices are fitted.
+ * that a record holds is a sum of countable things, each at a unit cost: zaps, PTEs, refaults, cache lines, calls,
+ * pages read and written. How many of each there are follows from the policy's rules; the unit costs are fitted.
  */
 #ifndef ZAPBENCH_MODEL_H
 #define ZAPBENCH_MODEL_H
@@ -65,7 +65,7 @@ bool model_workload(const struct record *record, const struct config_result *con
 
 struct model {
 	bool used[NR_TERMS]; /* the record holds something to fit it by */
-	struct estimate price[NR_TERMS];
+	struct estimate unit_cost[NR_TERMS];
 	double covariance[NR_TERMS][NR_TERMS];
 	double sigma;   /* relative residual standard deviation */
 	size_t n;       /* regions it was fitted to */
@@ -81,7 +81,7 @@ struct model {
 };
 
 /**
- * model_fit() - prices by least squares of relative errors, with 95 % intervals
+ * model_fit() - unit costs by least squares of relative errors, with 95 % intervals
  * @record: summarised; kept by the caller as long as the model is used
  * @model: filled
  * @why: on -ENODATA: too few configurations
@@ -94,7 +94,7 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 
 /*
  * The cost of a workload with its 95 % prediction interval, and, in @part unless NULL, what each term adds to it.
- * Value NAN when a price that it needs was not fitted.
+ * Value NAN when a unit cost that it needs was not fitted.
  */
 struct estimate model_predict(const struct model *model, const struct workload *workload, double *part);
 /* Why the workload lies outside of what was measured, into @text; false when it does not. */

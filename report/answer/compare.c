@@ -175,7 +175,7 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 		const struct difference *d = &comparison->difference[i];
 
 		snprintf(text, sizeof(text), "%s%s: %.400s, now %.400s",
-			 d->kind == LIKE_KERNEL ? "" : "UNLIKE, by consent: ", d->key, d->base, d->new);
+			 d->kind == COMPATIBLE_KERNEL ? "" : "UNLIKE, by consent: ", d->key, d->base, d->new);
 		print(out, text);
 	}
 	if (comparison->emulated)
@@ -196,18 +196,19 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 	print(out, text);
 }
 
-static void lone_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+static void unmatched_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
 {
 	enum { SHOWN = 10 };
 	char text[600];
 
-	for (size_t i = 0; i < comparison->nr_lone && i < SHOWN; i++) {
-		snprintf(text, sizeof(text), "not compared: %.300s: %s", comparison->lone[i].name,
-			 comparison->lone[i].reason);
+	for (size_t i = 0; i < comparison->nr_unmatched && i < SHOWN; i++) {
+		snprintf(text, sizeof(text), "not compared: %.300s: %s", comparison->unmatched[i].name,
+			 comparison->unmatched[i].reason);
 		print(out, text);
 	}
-	if (comparison->nr_lone > SHOWN) {
-		snprintf(text, sizeof(text), "not compared: %zu more; --json names them", comparison->nr_lone - SHOWN);
+	if (comparison->nr_unmatched > SHOWN) {
+		snprintf(text, sizeof(text), "not compared: %zu more; --json names them",
+			 comparison->nr_unmatched - SHOWN);
 		print(out, text);
 	}
 }
@@ -232,7 +233,7 @@ int compare_print(const struct comparison *comparison, FILE *out)
 	}
 	fputc('\n', out);
 	reasons(comparison, out, print_note);
-	lone_notes(comparison, out, print_note);
+	unmatched_notes(comparison, out, print_note);
 	fflush(out);
 	return ferror(out) ? -EIO : 0;
 }
@@ -272,7 +273,7 @@ int compare_markdown(const struct comparison *comparison, FILE *out)
 	}
 	fputc('\n', out);
 	reasons(comparison, out, markdown_note);
-	lone_notes(comparison, out, markdown_note);
+	unmatched_notes(comparison, out, markdown_note);
 	fflush(out);
 	return ferror(out) ? -EIO : 0;
 }
@@ -342,24 +343,24 @@ static int take_list(const char *option, char *text, const char **list)
 	return STATUS_OK;
 }
 
-static int take_unlike(char *text, unsigned int *consent)
+static int take_unlike(char *text, unsigned int *override)
 {
 	char *item;
 
 	while ((item = strsep(&text, ","))) {
-		const char *nearest = nearest_name(item, likeness_names);
+		const char *nearest = nearest_name(item, compatibility_names);
 		size_t kind = 0;
 
-		while (likeness_names[kind] && strcmp(likeness_names[kind], item))
+		while (compatibility_names[kind] && strcmp(compatibility_names[kind], item))
 			kind++;
-		if (kind == LIKE_EMULATION)
+		if (kind == COMPATIBLE_EMULATION)
 			return say(STATUS_USAGE,
 				   "--unlike: instructions of an emulated machine cannot be compared with times");
-		if (kind == NR_LIKENESSES)
+		if (kind == NR_COMPATIBILITIES)
 			return say(STATUS_USAGE, "--unlike: unknown kind '%s'%s%s%s", item,
 				   nearest ? "; did you mean '" : "",
 				   nearest ? nearest : "; zapbench compare --help lists them", nearest ? "'?" : "");
-		*consent |= 1u << kind;
+		*override |= 1u << kind;
 	}
 	return STATUS_OK;
 }
@@ -377,7 +378,7 @@ static int take_by(char *text, struct question *question)
 	return STATUS_OK;
 }
 
-static int tell_left_out(const struct side *side)
+static int tell_left_out(const struct run_set *side)
 {
 	for (size_t i = 0; i < side->nr_left_out; i++)
 		say(STATUS_USAGE, "left out: %s", side->left_out[i].text);
@@ -390,7 +391,7 @@ static void tell_differences(const struct comparison *comparison)
 	for (size_t i = 0; i < comparison->nr_differences; i++) {
 		const struct difference *d = &comparison->difference[i];
 
-		if (!d->consented)
+		if (!d->overridden)
 			say(STATUS_USAGE, "unlike, %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base, d->new);
 	}
 }
@@ -413,25 +414,25 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 {
 	struct comparison comparison = { 0 };
 	struct why why = { "", "" };
-	struct side base, new = { 0 };
+	struct run_set base, new = { 0 };
 	char label[PATH_MAX];
 	int err, status, left_out;
 
-	err = side_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
+	err = run_set_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
 	if (err)
 		return failed(-EINVAL, &why);
-	err = side_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
+	err = run_set_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
 	if (err) {
-		side_free(&base);
+		run_set_free(&base);
 		return failed(-EINVAL, &why);
 	}
 	left_out = tell_left_out(&base);
 	left_out |= tell_left_out(&new);
-	err = compare_sides(&base, &new, &question->options, &comparison, &why);
+	err = compare_run_sets(&base, &new, &question->options, &comparison, &why);
 	status = answer(&comparison, question, err, &why);
 	comparison_free(&comparison);
-	side_free(&new);
-	side_free(&base);
+	run_set_free(&new);
+	run_set_free(&base);
 	return status ? status : left_out;
 }
 
@@ -472,7 +473,7 @@ static int take_option(struct question *question, int option, char *text)
 	case 'p':
 		return take_list("policy", text, question->policies);
 	case 'u':
-		return take_unlike(text, &question->options.consent);
+		return take_unlike(text, &question->options.override);
 	case 'b':
 		return take_by(text, question);
 	case 'm':

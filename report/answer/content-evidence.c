@@ -39,8 +39,8 @@ static double told(const struct config_result *config, const char *part)
 }
 
 /*
- * By the kernel's own counters. The calls have no counter; their price is the cost model's, where there is one, for as
- * many as a frame makes.
+ * By the kernel's own counters. The calls have no counter; their unit cost is the cost model's, where there is one, for
+ * as many as a frame makes.
  */
 static bool bar_of_kernel(const struct result *result, const struct config_result *config, struct bar *bar)
 {

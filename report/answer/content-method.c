@@ -13,22 +13,22 @@
 
 #define SKIPPED_MAX 20 /* rows that somebody would read */
 
-static void put_prices(struct document *document, const struct result *result)
+static void put_unit_costs(struct document *document, const struct result *result)
 {
 	const struct model *model = &result->model;
 
-	document_table(document, "lrr", "%s: prices, %s", result->tag, model->unit);
+	document_table(document, "lrr", "%s: unit costs, %s", result->tag, model->unit);
 	document_cell(document, "term");
 	document_cell(document, "each");
 	document_cell(document, "95 %% interval");
 	for (enum term term = 0; term < NR_TERMS; term++) {
-		const struct estimate *price = &model->price[term];
+		const struct estimate *unit_cost = &model->unit_cost[term];
 
 		if (!model->used[term])
 			continue;
 		document_cell(document, "%s", term_name(term));
-		document_cell(document, "%.4g", price->value);
-		document_cell(document, "%.4g to %.4g", price->lower, price->upper);
+		document_cell(document, "%.4g", unit_cost->value);
+		document_cell(document, "%.4g to %.4g", unit_cost->lower, unit_cost->upper);
 	}
 	document_paragraph(
 		document,
@@ -51,7 +51,7 @@ static double residual(const struct result *result, const struct config_result *
 		return NAN;
 	for (enum term term = 0; term < NR_TERMS; term++) {
 		if (counts.count[term] > 0)
-			predicted += counts.count[term] * result->model.price[term].value;
+			predicted += counts.count[term] * result->model.unit_cost[term].value;
 	}
 	return predicted / *measured - 1;
 }
@@ -213,7 +213,7 @@ int content_model(struct report *report)
 
 	document_heading(document, 2, "6. The cost model");
 	document_paragraph(document,
-			   "A frame as a sum of what it is made of, each at a price that is fitted to all that was "
+			   "A frame as a sum of what it is made of, each at a unit cost that is fitted to all that was "
 			   "measured of the kernel's own policies.");
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
@@ -224,8 +224,8 @@ int content_model(struct report *report)
 		}
 		content_result_heading(report, result);
 		if (result->record->emulated)
-			document_note(document, "EMULATED: prices are instructions, not times.");
-		put_prices(document, result);
+			document_note(document, "EMULATED: unit costs are instructions, not times.");
+		put_unit_costs(document, result);
 		residual_figure(report, result);
 		put_what_if(document, result);
 	}

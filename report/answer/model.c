@@ -15,9 +15,10 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 static const char help[] =
 	"usage: zapbench model RESULT [OPTION...]\n\n"
-	"Fit a price to everything that a frame is made of (zap: fixed, per mapping, per PTE, per other\n"
+	"Fit a unit cost to everything that a frame is made of (zap: fixed, per mapping, per PTE, per other\n"
 	"CPU; refault: fixed, per PTE; clean and invalidate: per cache line, per scatter entry; accesses;\n"
-	"calls), from the policies that a patched kernel carried out, and print the prices with their 95 % intervals. "
+	"calls), from the policies that a patched kernel carried out, and print the unit costs with their 95 % "
+	"intervals. "
 	"With a question,\n"
 	"also what a frame of that kind costs under each policy: the CPU fills the buffer, END, a device\n"
 	"maps and unmaps it, START, the CPU reads a part of it.\n\n"
@@ -46,17 +47,17 @@ static const struct {
 
 #define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))
 
-static void print_prices(const struct model *model)
+static void print_unit_costs(const struct model *model)
 {
 	size_t none = 0;
 
-	printf("prices, %-32s %12s  %s\n", model->unit, "each", "95 % interval");
+	printf("unit costs, %-32s %12s  %s\n", model->unit, "each", "95 % interval");
 	for (enum term i = 0; i < NR_TERMS; i++) {
-		const struct estimate *price = &model->price[i];
+		const struct estimate *unit_cost = &model->unit_cost[i];
 
 		if (model->used[i])
-			printf("  %-38s %12.4g  %.4g to %.4g\n", term_name(i), price->value, price->lower,
-			       price->upper);
+			printf("  %-38s %12.4g  %.4g to %.4g\n", term_name(i), unit_cost->value, unit_cost->lower,
+			       unit_cost->upper);
 	}
 	printf("\nfitted to %zu configurations; %zu of them predicted, each from all the others: median\n"
 	       "  error %.2g %%, worst %.2g %% (%s)\n",
@@ -69,7 +70,7 @@ static void print_prices(const struct model *model)
 	}
 	puts(none ? "" : " nothing");
 	if (model->emulated)
-		printf("EMULATED: prices are instructions, not times. Emulation models neither caches nor memory\n"
+		printf("EMULATED: unit costs are instructions, not times. Emulation models neither caches nor memory\n"
 		       "  types: cached against write-combined cannot be decided by it.\n");
 }
 
@@ -142,7 +143,7 @@ static void print_answers(const struct record *record, const struct model *model
 		const struct answer *a = &answers[i];
 
 		if (!isfinite(a->cost.value)) {
-			printf("%-8s %-9s a price is missing: it was not measured\n", a->policy, a->granularity);
+			printf("%-8s %-9s a unit cost is missing: it was not measured\n", a->policy, a->granularity);
 			continue;
 		}
 		printf("%-8s %-9s %11.4g %6.2g", a->policy, strcmp(a->granularity, "none") ? a->granularity : "",
@@ -177,7 +178,7 @@ static int answer_file(const char *path, const struct question *question)
 		if (why.remedy[0])
 			fprintf(stderr, "zapbench: remedy: %s\n", why.remedy);
 	} else {
-		print_prices(&model);
+		print_unit_costs(&model);
 		if (question->asked)
 			print_answers(record, &model, question);
 	}

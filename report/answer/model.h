@@ -17,7 +17,7 @@ struct question {
 	bool random, asked;
 };
 
-/* What it costs under a policy: all its frames, with the 95 % prediction interval; NAN when a price is missing. */
+/* What it costs under a policy: all its frames, with the 95 % prediction interval; NAN when a unit cost is missing. */
 struct answer {
 	const char *policy, *granularity; /* of the record */
 	struct estimate cost;
@@ -31,7 +31,8 @@ struct answer {
 size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
 		    struct answer *answers, struct workload *asked);
 
-/* zapbench model: prices of zaps, refaults, lines and calls, and what a frame costs by them. Return: exit status. */
+/* zapbench model: unit costs of zaps, refaults, lines and calls, and what a frame costs by them. Return: exit status.
+ */
 int command_model(int argc, char **argv);
 
 #endif

@@ -10,7 +10,7 @@
 #include "report/render/say.h"
 #include "report/export/exported.h"
 #include "bench/base/file.h"
-#include "report/analysis/side.h"
+#include "report/analysis/run-set.h"
 #include "bench/base/text.h"
 
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_NOTHING = 3 };
@@ -162,7 +162,7 @@ static int write_out(const struct job *job, const char *out, struct why *why)
 	return err;
 }
 
-static int collect(struct job *job, const struct side *side)
+static int collect(struct job *job, const struct run_set *side)
 {
 	struct exports *exports = &job->exports;
 	size_t dropped = 0;
@@ -181,7 +181,7 @@ static int collect(struct job *job, const struct side *side)
 	return err;
 }
 
-static int export(struct job *job, struct side *side, const char *out)
+static int export(struct job *job, struct run_set *side, const char *out)
 {
 	struct why why = { "", "" };
 	int err, status = STATUS_OK;
@@ -219,12 +219,12 @@ static int export_path(const struct format *format, const char *path, const char
 {
 	struct job job = { .format = format };
 	struct why why = { "", "" };
-	struct side side;
+	struct run_set side;
 	int err, status;
 
 	if (same_file(path, out))
 		return say(STATUS_USAGE, "--out: %.300s is the result itself; choose another name", out);
-	err = side_read(path, &side, &why);
+	err = run_set_read(path, &side, &why);
 	if (err)
 		return say_why(STATUS_USAGE, err, &why);
 	for (size_t i = 0; i < side.nr_left_out; i++)
@@ -236,7 +236,7 @@ static int export_path(const struct format *format, const char *path, const char
 		status = export(&job, &side, out);
 	if (!status && side.nr_left_out)
 		status = STATUS_USAGE;
-	side_free(&side);
+	run_set_free(&side);
 	return status;
 }
 

@@ -25,12 +25,13 @@ struct history;
 
 /* What is known of a run without reading its file. */
 struct history_run {
-	const char *name;       /* of its file, without .json.gz */
-	const char *date;       /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
-	const char *machine;    /* model and page size: series are compared on one machine only */
-	const char *kernel;     /* release */
-	const char *program;    /* zapbench's commit */
-	const char *conditions; /* "key\tvalue\n" each: what figures depend on, see likeness_each(), and the labels */
+	const char *name;    /* of its file, without .json.gz */
+	const char *date;    /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
+	const char *machine; /* model and page size: series are compared on one machine only */
+	const char *kernel;  /* release */
+	const char *program; /* zapbench's commit */
+	const char
+		*conditions; /* "key\tvalue\n" each: what figures depend on, see compatibility_each(), and the labels */
 	bool emulated;
 	int64_t configurations; /* that are valid */
 };

@@ -157,12 +157,12 @@ static void machine_of(const struct record *record, char *text, size_t size)
 }
 
 /* What would be needed to say why a figure changed, and is the same from run to run. */
-static void add_condition(void *arg, enum likeness kind, const char *key, const char *value)
+static void add_condition(void *arg, enum compatibility kind, const char *key, const char *value)
 {
 	FILE *text = arg;
 
 	/* The machine is the series' own; a seed is drawn for each run. */
-	if (kind == LIKE_EMULATION || !strcmp(key, "seed"))
+	if (kind == COMPATIBLE_EMULATION || !strcmp(key, "seed"))
 		return;
 	fprintf(text, "%s\t", key);
 	for (; *value; value++)
@@ -178,12 +178,12 @@ static char *conditions_of(const struct record *record)
 
 	if (!text)
 		return NULL;
-	likeness_each(record, add_condition, text);
+	compatibility_each(record, add_condition, text);
 	for (size_t i = 0; i < record->nr_labels; i++) {
 		char key[100];
 
 		snprintf(key, sizeof(key), "label %s", record->label[i].key);
-		add_condition(text, LIKE_RUN, key, record->label[i].value);
+		add_condition(text, COMPATIBLE_RUN, key, record->label[i].value);
 	}
 	if (fclose(text)) {
 		free(conditions);

@@ -90,21 +90,21 @@ static void print_clock(const struct record *record, FILE *out)
 }
 
 /* A run that was stopped and resumed: where its pieces begin, and whether the machine was restarted in between. */
-static void print_pieces(const struct record *record, FILE *out)
+static void print_segments(const struct record *record, FILE *out)
 {
 	char line[1024];
 	size_t boots = 1;
 
-	if (record->nr_pieces < 2)
+	if (record->nr_segments < 2)
 		return;
-	snprintf(line, sizeof(line), "in %zu pieces, resumed after round", record->nr_pieces);
-	for (size_t i = 1; i < record->nr_pieces; i++) {
+	snprintf(line, sizeof(line), "in %zu pieces, resumed after round", record->nr_segments);
+	for (size_t i = 1; i < record->nr_segments; i++) {
 		size_t used = strlen(line);
 
-		boots += record->piece[i].boot_id[0] && record->piece[i - 1].boot_id[0] &&
-			 strcmp(record->piece[i].boot_id, record->piece[i - 1].boot_id);
+		boots += record->segment[i].boot_id[0] && record->segment[i - 1].boot_id[0] &&
+			 strcmp(record->segment[i].boot_id, record->segment[i - 1].boot_id);
 		snprintf(line + used, sizeof(line) - used, "%s %lld", i > 1 ? "," : "",
-			 (long long)record->piece[i].rounds_before);
+			 (long long)record->segment[i].rounds_before);
 	}
 	if (boots > 1) {
 		size_t used = strlen(line);
@@ -132,7 +132,7 @@ static void print_head(const struct record *record, FILE *out)
 		 record->nr_rounds, record->duration_s, record->stopped_by, (long long)rounds_left_out(record),
 		 record->layout, (unsigned long long)record->seed);
 	print_wrapped(out, "", 2, line);
-	print_pieces(record, out);
+	print_segments(record, out);
 	print_clock(record, out);
 	if (record->emulated)
 		print_wrapped(out, "", 2, "EMULATED: figures are instructions retired, not times.");

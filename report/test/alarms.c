@@ -95,7 +95,7 @@ static enum verdict between(const struct simulation *s, unsigned int number, siz
 {
 	static const struct compare_options options = { 0 };
 	struct record *record[2][SIDE_MAX];
-	struct side side[2] = { { .record = record[0], .nr_records = n }, { .record = record[1], .nr_records = n } };
+	struct run_set side[2] = { { .record = record[0], .nr_records = n }, { .record = record[1], .nr_records = n } };
 	struct comparison comparison;
 	enum verdict verdict;
 
@@ -107,7 +107,7 @@ static enum verdict between(const struct simulation *s, unsigned int number, siz
 		simulate(s, one, &base_ns);
 		record[i % 2][i / 2] = one;
 	}
-	must(!compare_sides(&side[0], &side[1], &options, &comparison, NULL));
+	must(!compare_run_sets(&side[0], &side[1], &options, &comparison, NULL));
 	verdict = comparison.row[0].verdict;
 	*ratio = comparison.row[0].ratio;
 	comparison_free(&comparison);

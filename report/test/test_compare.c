@@ -73,11 +73,11 @@ static struct record *planned_run(gsl_rng *rng, int side, unsigned int number)
 }
 
 struct pair {
-	struct side side[2];
+	struct run_set side[2];
 	gsl_rng *rng;
 };
 
-static void add_run(struct side *side, struct record *record)
+static void add_run(struct run_set *side, struct record *record)
 {
 	side->record = reallocarray(side->record, side->nr_records + 1, sizeof(*side->record));
 	assert_non_null(side->record);
@@ -104,8 +104,8 @@ static int free_pair(void **state)
 {
 	struct pair *pair = *state;
 
-	side_free(&pair->side[0]);
-	side_free(&pair->side[1]);
+	run_set_free(&pair->side[0]);
+	run_set_free(&pair->side[1]);
 	gsl_rng_free(pair->rng);
 	free(pair);
 	return 0;
@@ -128,7 +128,7 @@ static void finds_what_was_planted(void **state)
 	struct comparison comparison;
 	struct why why = { "", "" };
 
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), 0);
 	assert_int_equal(comparison.nr_rows, COMPARED);
 	for (size_t i = 0; i < COMPARED; i++) {
 		const struct compared *row = row_of(&comparison, plan[i].name);
@@ -143,14 +143,14 @@ static void finds_what_was_planted(void **state)
 	assert_true(comparison_regressed(&comparison));
 	assert_true(fabs(comparison.level - (1 - 0.05 / COMPARED)) < 1e-12);
 	/* missing cases are named */
-	assert_int_equal(comparison.nr_lone, 2);
-	assert_string_equal(comparison.lone[0].name, "zap/memfd/eager/page/4M");
-	assert_string_equal(comparison.lone[0].reason, "only in base");
-	assert_string_equal(comparison.lone[1].reason, "only in new");
+	assert_int_equal(comparison.nr_unmatched, 2);
+	assert_string_equal(comparison.unmatched[0].name, "zap/memfd/eager/page/4M");
+	assert_string_equal(comparison.unmatched[0].reason, "only in base");
+	assert_string_equal(comparison.unmatched[1].reason, "only in new");
 	/* the kernel is what is compared: stated, not refused */
 	assert_int_equal(comparison.nr_differences, 1);
 	assert_string_equal(comparison.difference[0].key, "kernel.release");
-	assert_true(comparison.difference[0].consented);
+	assert_true(comparison.difference[0].overridden);
 	comparison_free(&comparison);
 }
 
@@ -159,7 +159,7 @@ static void sorts_by_what_matters(void **state)
 	struct pair *pair = *state;
 	struct comparison comparison;
 
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
 	assert_string_equal(comparison.row[0].name, "refault/memfd/eager/page/2M");
 	assert_string_equal(comparison.row[1].name, HOSTILE);
 	assert_string_equal(comparison.row[2].name, "refault/memfd/eager/page/1M");
@@ -174,8 +174,8 @@ static void swapped_sides_swap_verdicts(void **state)
 	struct pair *pair = *state;
 	struct comparison comparison, back;
 
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
-	assert_int_equal(compare_sides(&pair->side[1], &pair->side[0], &one_percent, &back, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[1], &pair->side[0], &one_percent, &back, NULL), 0);
 	for (size_t i = 0; i < comparison.nr_rows; i++) {
 		const struct compared *row = &comparison.row[i], *other = row_of(&back, row->name);
 		static const enum verdict mirror[] = { VERDICT_FASTER, VERDICT_SLOWER, VERDICT_UNDECIDED,
@@ -197,14 +197,14 @@ static void threshold_and_filters(void **state)
 	struct comparison comparison;
 	struct why why = { "", "" };
 
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &high, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &high, &comparison, NULL), 0);
 	assert_false(comparison_regressed(&comparison));
 	comparison_free(&comparison);
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &zap, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &zap, &comparison, NULL), 0);
 	assert_int_equal(comparison.nr_rows, 1);
 	assert_true(comparison.level == 0.95);
 	comparison_free(&comparison);
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &nothing, &comparison, &why), -ENOENT);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &nothing, &comparison, &why), -ENOENT);
 	comparison_free(&comparison);
 }
 
@@ -212,11 +212,11 @@ static void threshold_and_filters(void **state)
 static void few_runs_decide_nothing(void **state)
 {
 	struct pair *pair = *state;
-	struct side few[2] = { pair->side[0], pair->side[1] };
+	struct run_set few[2] = { pair->side[0], pair->side[1] };
 	struct comparison comparison;
 
 	few[0].nr_records = few[1].nr_records = 4;
-	assert_int_equal(compare_sides(&few[0], &few[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&few[0], &few[1], &one_percent, &comparison, NULL), 0);
 	for (size_t i = 0; i < comparison.nr_rows; i++) {
 		assert_int_equal(comparison.row[i].verdict, VERDICT_UNDECIDED);
 		assert_true(isfinite(comparison.row[i].ratio.value) && isnan(comparison.row[i].ratio.lower));
@@ -241,7 +241,7 @@ static void outliers_change_no_verdict(void **state)
 		}
 		assert_int_equal(record_summarise(record), 0);
 	}
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
 	for (size_t i = 0; i < COMPARED; i++)
 		assert_int_equal(row_of(&comparison, plan[i].name)->verdict, plan[i].verdict);
 	comparison_free(&comparison);
@@ -264,7 +264,7 @@ static void ties_are_the_same(void **state)
 			assert_int_equal(record_summarise(record), 0);
 		}
 	}
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
 	for (size_t i = 0; i < comparison.nr_rows; i++) {
 		assert_int_equal(comparison.row[i].verdict, VERDICT_SAME);
 		assert_true(comparison.row[i].ratio.lower == 1 && comparison.row[i].ratio.upper == 1);
@@ -288,9 +288,9 @@ static void invalid_runs_are_no_runs(void **state)
 		}
 		assert_int_equal(record_summarise(record), 0);
 	}
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
 	assert_null(row_of(&comparison, plan[0].name));
-	assert_string_equal(comparison.lone[0].reason, "no valid figure in new");
+	assert_string_equal(comparison.unmatched[0].reason, "no valid figure in new");
 	assert_int_equal(row_of(&comparison, plan[1].name)->new_n, RUNS - 1);
 	comparison_free(&comparison);
 }
@@ -313,7 +313,7 @@ static void disturbance_decides_nothing(void **state)
 		}
 		assert_int_equal(record_summarise(record), 0);
 	}
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
 	row = row_of(&comparison, plan[0].name);
 	assert_int_equal(row->verdict, VERDICT_UNDECIDED);
 	assert_string_equal(row->reason, "leaving disturbed rounds out changes the verdict");
@@ -325,20 +325,20 @@ static void unlike_is_refused(void **state)
 	struct pair *pair = *state;
 	struct comparison comparison;
 	struct why why = { "", "" };
-	struct compare_options consent = one_percent;
+	struct compare_options override = one_percent;
 
 	for (size_t k = 0; k < RUNS; k++)
 		set_text(pair->side[1].record[k], "cpu", "model", "Another");
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), -EXDEV);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), -EXDEV);
 	assert_string_equal(why.reason, "cpu.model is not the same: Simulated against Another");
 	assert_string_equal(why.remedy, "run both alike, or consent with --unlike machine");
 	assert_int_equal(comparison.nr_rows, 0);
 	comparison_free(&comparison);
-	consent.consent = 1u << LIKE_PAGE_SIZE;
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &consent, &comparison, NULL), -EXDEV);
+	override.override = 1u << COMPATIBLE_PAGE_SIZE;
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &override, &comparison, NULL), -EXDEV);
 	comparison_free(&comparison);
-	consent.consent = 1u << LIKE_MACHINE;
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &consent, &comparison, NULL), 0);
+	override.override = 1u << COMPATIBLE_MACHINE;
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &override, &comparison, NULL), 0);
 	assert_int_equal(comparison.nr_differences, 2);
 	comparison_free(&comparison);
 }
@@ -364,7 +364,7 @@ static void each_kind_of_unlikeness(void **state)
 		if (i == 3)
 			record->layout = (char *)"random";
 		record->emulated = i == 4;
-		assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why),
+		assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why),
 				 -EXDEV);
 		if (strncmp(why.reason, reasons[i], strlen(reasons[i])))
 			fail_msg("%s", why.reason);
@@ -383,13 +383,13 @@ static void one_kernel_a_side(void **state)
 	struct pair *pair = *state;
 	struct comparison comparison;
 	struct why why = { "", "" };
-	struct compare_options consent = { .threshold_percent = 1, .consent = 1u << LIKE_KERNEL };
+	struct compare_options override = { .threshold_percent = 1, .override = 1u << COMPATIBLE_KERNEL };
 
 	set_text(pair->side[1].record[4], "kernel", "release", "6.12.2");
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), -EXDEV);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), -EXDEV);
 	assert_string_equal(why.reason, "kernel.release is not the same: 6.12.1 against 6.12.1-mine and 6.12.2");
 	comparison_free(&comparison);
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[1], &consent, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &override, &comparison, NULL), 0);
 	comparison_free(&comparison);
 }
 
@@ -399,7 +399,7 @@ static void a_run_is_on_one_side(void **state)
 	struct comparison comparison;
 	struct why why = { "", "" };
 
-	assert_int_equal(compare_sides(&pair->side[0], &pair->side[0], &one_percent, &comparison, &why), -EINVAL);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[0], &one_percent, &comparison, &why), -EINVAL);
 	assert_non_null(strstr(why.reason, "is on both sides"));
 	comparison_free(&comparison);
 }
@@ -409,9 +409,9 @@ static void a_run_is_on_one_side(void **state)
 static const double emulated_base[] = { 59270, 59302, 59302 };
 
 /* Three rounds of 256 operations with 32 faults, @more[i] instructions added to round i. */
-static struct side emulated_side(const double *more)
+static struct run_set emulated_side(const double *more)
 {
-	struct side side = { .path = text_copy("emulated") };
+	struct run_set side = { .path = text_copy("emulated") };
 	struct record *record = simulated_record(1);
 	struct config_result *config = simulated_config(record, "refault/zap-heap/eager/around/1M");
 
@@ -431,17 +431,17 @@ static struct side emulated_side(const double *more)
 
 static enum verdict emulated_verdict(const double *more, double *per_fault)
 {
-	struct side base = emulated_side((const double[]){ 0, 0, 0 }), new = emulated_side(more);
+	struct run_set base = emulated_side((const double[]){ 0, 0, 0 }), new = emulated_side(more);
 	const struct compare_options high = { .threshold_percent = 50 };
 	struct comparison comparison;
 	enum verdict verdict;
 
-	assert_int_equal(compare_sides(&base, &new, &high, &comparison, NULL), 0);
+	assert_int_equal(compare_run_sets(&base, &new, &high, &comparison, NULL), 0);
 	verdict = comparison.row[0].verdict;
 	*per_fault = comparison.row[0].per_fault;
 	comparison_free(&comparison);
-	side_free(&base);
-	side_free(&new);
+	run_set_free(&base);
+	run_set_free(&new);
 	return verdict;
 }
 
@@ -502,8 +502,8 @@ static void within_a_run(void **state)
 	assert_string_equal(comparison.row[0].new_name, "refault/memfd/lazy/page/1M");
 	assert_int_equal(comparison.row[0].verdict, VERDICT_SLOWER);
 	assert_true(comparison.row[0].ratio.lower < 1.1 && 1.1 < comparison.row[0].ratio.upper);
-	assert_int_equal(comparison.nr_lone, 3);
-	assert_string_equal(comparison.lone[1].reason, "the same calls under both");
+	assert_int_equal(comparison.nr_unmatched, 3);
+	assert_string_equal(comparison.unmatched[1].reason, "the same calls under both");
 	comparison_free(&comparison);
 	/* cached has no granularity: each of eager is compared with it */
 	assert_int_equal(compare_within(record, "policy", "eager", "cached", &one_percent, &comparison, NULL), 0);
@@ -552,8 +552,8 @@ static struct record *shifted_run(gsl_rng *rng)
 static int write_runs(const char *folder)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct side emulated[2] = { emulated_side((const double[]){ 0, 0, 0 }),
-				    emulated_side((const double[]){ 32, 32, 32 }) };
+	struct run_set emulated[2] = { emulated_side((const double[]){ 0, 0, 0 }),
+				       emulated_side((const double[]){ 32, 32, 32 }) };
 	struct why why = { "", "" };
 	char path[4096];
 	int err = 0;
@@ -572,7 +572,7 @@ static int write_runs(const char *folder)
 		snprintf(path, sizeof(path), "%s/emulated-%d.json", folder, side);
 		if (!err)
 			err = record_write(emulated[side].record[0], path, &why);
-		side_free(&emulated[side]);
+		run_set_free(&emulated[side]);
 	}
 	if (!err) {
 		struct record *record = one_run(rng);

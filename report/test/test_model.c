@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prices that were planted are found again, by the counts that follow from the policies' rules. */
+/* Unit costs that were planted are found again, by the counts that follow from the policies' rules. */
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -133,7 +133,7 @@ static struct config_result *add(struct record *record, const char *case_name, c
 	return config;
 }
 
-/* A record as the matrix makes one, each region at the planted prices times @noise of its own. */
+/* A record as the matrix makes one, each region at the planted unit costs times @noise of its own. */
 static struct record *planted_record(double sigma)
 {
 	static const char *const granularities[] = { "page", "around", "buffer", "huge" };
@@ -188,7 +188,7 @@ static struct record *planted_record(double sigma)
 	return record;
 }
 
-static void planted_prices_are_found(void **state)
+static void planted_unit_costs_are_found(void **state)
 {
 	struct record *record = planted_record(0);
 	struct workload w = frame_of("lazy", "around", 4 * MIB, 0.5, 4);
@@ -200,8 +200,8 @@ static void planted_prices_are_found(void **state)
 	(void)state;
 	assert_int_equal(model_fit(record, &model, &why), 0);
 	for (enum term t = 0; t < NR_TERMS; t++) {
-		if (fabs(model.price[t].value / planted[t] - 1) > 1e-5)
-			fail_msg("%s: %g, planted %g", term_name(t), model.price[t].value, planted[t]);
+		if (fabs(model.unit_cost[t].value / planted[t] - 1) > 1e-5)
+			fail_msg("%s: %g, planted %g", term_name(t), model.unit_cost[t].value, planted[t]);
 	}
 	assert_true(model.error_worst < 1e-5);
 	assert_true(model_count(&w, false, &counts));
@@ -265,7 +265,7 @@ static void too_little_is_refused(void **state)
 	struct model model;
 
 	(void)state;
-	/* Where userspace plays the policies, nothing is known of the kernel's prices. */
+	/* Where userspace plays the policies, nothing is known of the kernel's unit costs. */
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		free(record->config[i].played_by_user);
 		record->config[i].played_by_user = strdup("the zap");
@@ -280,7 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_are_counted_by_the_rules),
 		cmocka_unit_test(random_pages_hit_blocks_as_chance_has_it),
-		cmocka_unit_test(planted_prices_are_found),
+		cmocka_unit_test(planted_unit_costs_are_found),
 		cmocka_unit_test(noise_is_in_the_interval),
 		cmocka_unit_test(what_is_outside_is_said),
 		cmocka_unit_test(too_little_is_refused),

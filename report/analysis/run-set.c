@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/analysis/side.h"
+#include "report/analysis/run-set.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ bool same_run(const struct record *a, const struct record *b)
 	       a->duration_s == b->duration_s;
 }
 
-static int leave_out(struct side *side, const char *text)
+static int leave_out(struct run_set *side, const char *text)
 {
 	struct warning *row = array_room(side->left_out, side->nr_left_out, sizeof(*row));
 
@@ -30,7 +30,7 @@ static int leave_out(struct side *side, const char *text)
 }
 
 /* Takes @record over. */
-static int side_add(struct side *side, const char *path, struct record *record)
+static int side_add(struct run_set *side, const char *path, struct record *record)
 {
 	struct record **row;
 
@@ -63,7 +63,7 @@ static int is_result(const struct dirent *entry)
 	return length > 5 && name[0] != '.' && !strncmp(name + length - 5, ".json", 5);
 }
 
-static int side_read_file(struct side *side, const char *path, bool must, struct why *why)
+static int side_read_file(struct run_set *side, const char *path, bool must, struct why *why)
 {
 	struct why this = { "", "" };
 	struct record *record;
@@ -85,7 +85,7 @@ static bool is_another(const char *path)
 	return length > 0 && !memchr(target, '/', (size_t)length);
 }
 
-static int side_read_folder(struct side *side, const char *path, struct why *why)
+static int side_read_folder(struct run_set *side, const char *path, struct why *why)
 {
 	struct dirent **entry = NULL;
 	int count = scandir(path, &entry, is_result, alphasort), err = count < 0 ? -errno : 0;
@@ -111,12 +111,12 @@ static int side_read_folder(struct side *side, const char *path, struct why *why
 		       side->nr_left_out ? side->left_out[0].text : "");
 }
 
-int side_read(const char *path, struct side *side, struct why *why)
+int run_set_read(const char *path, struct run_set *side, struct why *why)
 {
 	struct stat stat_buffer;
 	int err;
 
-	*side = (struct side){ .path = strdup(path) };
+	*side = (struct run_set){ .path = strdup(path) };
 	if (!side->path)
 		err = -ENOMEM;
 	else if (!stat(path, &stat_buffer) && S_ISDIR(stat_buffer.st_mode))
@@ -124,11 +124,11 @@ int side_read(const char *path, struct side *side, struct why *why)
 	else
 		err = side_read_file(side, path, true, why);
 	if (err)
-		side_free(side);
+		run_set_free(side);
 	return err;
 }
 
-void side_free(struct side *side)
+void run_set_free(struct run_set *side)
 {
 	for (size_t i = 0; i < side->nr_records; i++)
 		record_free(side->record[i]);
@@ -137,5 +137,5 @@ void side_free(struct side *side)
 	free(side->record);
 	free(side->left_out);
 	free(side->path);
-	*side = (struct side){ 0 };
+	*side = (struct run_set){ 0 };
 }

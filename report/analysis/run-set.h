@@ -6,7 +6,7 @@
 #include "bench/record/record.h"
 
 /* The runs of one side. A run in it is a record whose file could be read; each is there once. */
-struct side {
+struct run_set {
 	char *path;
 	struct record **record;
 	size_t nr_records;
@@ -15,16 +15,16 @@ struct side {
 };
 
 /**
- * side_read() - the runs of a file or of all *.json and *.json.gz of a folder
+ * run_set_read() - the runs of a file or of all *.json and *.json.gz of a folder
  * @path: a file; or a folder, whose symbolic links to one another (latest.json) are passed over and whose files that
  * are no records are left out, with the reason
- * @side: owned by the caller, side_free()
+ * @side: owned by the caller, run_set_free()
  * @why: on error
  *
  * Return: 0; -EINVAL for a file that is no record or a folder without any; -ENOMEM or what opening gave.
  */
-int side_read(const char *path, struct side *side, struct why *why);
-void side_free(struct side *side);
+int run_set_read(const char *path, struct run_set *side, struct why *why);
+void run_set_free(struct run_set *side);
 
 /* Is it the same run, copied? */
 bool same_run(const struct record *a, const struct record *b);
