@@ -20,7 +20,4 @@ int compare_markdown(const struct comparison *comparison, FILE *out);
  */
 int compare_halves(const struct record *record, FILE *out);
 
-/* zapbench compare. Return: exit status. */
-int command_compare(int argc, char **argv);
-
 #endif
