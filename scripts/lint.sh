@@ -77,6 +77,11 @@ one_includer()
 			return 1
 		fi
 	done
+	# Of a record's code only the files json-*.c know of JSON: jansson.h comes to them through json.h.
+	# shellcheck disable=SC2086
+	bad=$(grep -lE '^#include ("bench/record/json.h"|<jansson.h>)' $sources $headers | grep '^bench/record/' |
+		grep -v '^bench/record/json[-.]')
+	[ -z "$bad" ] || { echo "knows of JSON: $bad"; return 1; }
 }
 
 # room ROOM ALLOWED...: a file of ROOM includes headers of ROOM and of the rooms ALLOWED, and no others.

@@ -104,6 +104,54 @@ static size_t name_distance(const char *a, const char *b)
 	return table[rows][columns];
 }
 
+size_t utf8_length(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	static const unsigned int least[] = { 0, 0x80, 0x800, 0x10000 };
+	unsigned int code;
+	size_t more;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc0 && s[0] < 0xe0)
+		more = 1;
+	else if (s[0] >= 0xe0 && s[0] < 0xf0)
+		more = 2;
+	else if (s[0] >= 0xf0 && s[0] < 0xf8)
+		more = 3;
+	else
+		return 0;
+	code = s[0] & (0x3fu >> more);
+	for (size_t i = 1; i <= more; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
+	}
+	if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return more + 1;
+}
+
+char *text_utf8(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *good = malloc(strlen(text) * (sizeof(replacement) - 1) + 1);
+	char *end = good;
+
+	while (good && *text) {
+		size_t length = utf8_length(text);
+
+		if (length)
+			end = mempcpy(end, text, length);
+		else
+			end = mempcpy(end, replacement, sizeof(replacement) - 1);
+		text += length ? length : 1;
+	}
+	if (good)
+		*end = '\0';
+	return good;
+}
+
 char *plain_text(const char *text, char *plain, size_t size)
 {
 	size_t n = 0;

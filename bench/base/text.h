@@ -14,6 +14,11 @@ const char *figure_format(double value, char *text, size_t size);
 /* A finite decimal number and nothing after it. 0 or -EINVAL. */
 int number_parse(const char *text, double *number);
 
+/* Bytes of the UTF-8 character at @text, 1 to 4; 0 where no valid character begins. The end of a text counts as 1. */
+size_t utf8_length(const char *text);
+/* A copy of @text with U+FFFD for each byte that is not UTF-8, owned by the caller; NULL without memory. */
+char *text_utf8(const char *text);
+
 /* What a file may hold is not what a terminal or a mail may be given: other than ASCII becomes '?'. Return: @plain. */
 char *plain_text(const char *text, char *plain, size_t size);
 

@@ -167,8 +167,10 @@ static int compare_one(const char *path, const struct question *question)
 
 	if (err)
 		return failed(-EINVAL, &why);
-	err = compare_within(record, question->by, question->by_base, question->by_new, &question->options, &comparison,
-			     &why);
+	err = record_summarise(record);
+	if (!err)
+		err = compare_within(record, question->by, question->by_base, question->by_new, &question->options,
+				     &comparison, &why);
 	snprintf(base, sizeof(base), "%s=%s", question->by, question->by_base);
 	snprintf(new, sizeof(new), "%s=%s", question->by, question->by_new);
 	comparison.base_path = base;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/cli/cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/file.h"
 #include "bench/record/record.h"
 
 static const char help[] = "usage: zapbench recover JOURNAL [--out FILE]\n\n"
@@ -32,7 +34,7 @@ static int recover(const char *journal, const char *out)
 	if (!err && strcmp(out, "-") && !access(out, F_OK))
 		err = why_set(&why, -1, "give another name with --out", "%s exists already", out);
 	if (!err)
-		err = record_write(record, out, &why);
+		err = record_summarise(record) ? file_why(&why, -ENOMEM, journal) : record_write(record, out, &why);
 	if (!err && strcmp(out, "-")) {
 		fprintf(stderr, "zapbench: %zu rounds recovered: %s\n", record->nr_rounds, out);
 		unlink(journal);

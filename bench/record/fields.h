@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fields of a record, as data: what reads, writes, checks and frees a record walks these tables, so a
- * new field is one line here (and one in zapbench.schema.json). Private to results/.
+ * The fields of a record, as data: what reads, writes and frees a record walks these tables. A new field is one line
+ * in fields.c, one member in record.h and one entry in results/schema/zapbench.schema.json.
  */
 #ifndef ZAPBENCH_FIELDS_H
 #define ZAPBENCH_FIELDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bench/record/record.h"
 
@@ -90,7 +91,10 @@ extern const struct field record_fields[];
 extern const struct field segment_fields[];  /* of struct segment, which has a line of its own in a journal too */
 extern const struct field estimate_fields[]; /* of struct estimate */
 
-/* What a summary says before anything was computed. */
-extern const struct summary summary_none;
+/*
+ * Write @base, as @fields describes it, as the JSON of @schema MAJOR.MINOR. No field may be of FIELD_COLUMNS or
+ * FIELD_HISTOGRAM, which belong to a record. 0 or -errno.
+ */
+int fields_write(const void *base, const struct field *fields, const char *schema, const char *version, FILE *file);
 
 #endif

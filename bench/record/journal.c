@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The journal's files. What a line looks like is record.c's business. */
+/* The journal's files. json-journal.c makes and reads their lines. */
 #include "bench/record/record.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/record/codec.h"
 #include "bench/base/file.h"
+#include "bench/record/journal-lines.h"
 
 /* What a power failure may cost; a kill costs nothing, as the kernel has every line */
 #define SYNC_INTERVAL_NS 1000000000
@@ -265,9 +265,8 @@ int journal_recover(const char *path, struct record **record, struct why *why)
 	new->stopped_by = strdup("recovered");
 	/* Nobody was there to see the end */
 	new->duration_s = NAN;
-	err = new->stopped_by ? record_summarise(new) : -ENOMEM;
-	if (err) {
-		file_why(why, err, path);
+	if (!new->stopped_by) {
+		err = file_why(why, -ENOMEM, path);
 		goto out_free;
 	}
 	*record = new;

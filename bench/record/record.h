@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record: what a result is. One file a run, JSON, described by zapbench.schema.json beside this
- * header. record.c is the only file here that knows of JSON.
+ * The record: what a result is. One JSON file for each run, described by results/schema/zapbench.schema.json. Only
+ * the files json-*.c know of JSON.
  *
  * A struct record owns everything it points to; record_free() releases it. Strings are UTF-8. Numbers that
  * are not there are NAN in memory and null in the file.
@@ -16,6 +16,7 @@
 
 #include "bench/base/facts.h"
 #include "bench/base/why.h"
+#include "bench/record/histogram.h"
 #include "bench/record/stats.h"
 
 #define RECORD_SCHEMA "zapbench-record"
@@ -174,8 +175,11 @@ struct record {
 	size_t nr_configs;
 	struct skipped *skipped;
 	size_t nr_skipped;
-	void *unknown; /* fields of a newer minor, kept as they were; private to record.c */
+	char *unknown; /* JSON of the fields of a newer minor version, as they were read; NULL: none */
 };
+
+/* A summary before anything was computed: the numbers are NAN. */
+extern const struct summary summary_none;
 
 /* Everything zero but the estimates (NAN). NULL without memory. */
 struct record *record_new(void);
@@ -229,6 +233,9 @@ int record_compare(const struct record *record, const struct config_result *conf
 double record_column_median(const struct record *record, const struct config_result *config,
 			    const struct column *column);
 
+/* Would record_read() take what record_write() makes of @record? @file is for the message. 0, -EINVAL or -ENOMEM. */
+int record_check(const struct record *record, const char *file, struct why *why);
+
 /**
  * record_write() - write a record so that no half file can be left
  * @record: what to write
@@ -243,7 +250,7 @@ int record_write(const struct record *record, const char *path, struct why *why)
 /**
  * record_read() - read and check a record
  * @path: the file, as it is or compressed by gzip; "-" is standard input
- * @record: on success a new record, owned by the caller
+ * @record: on success a new record, owned by the caller; its summaries are empty, see record_summarise()
  * @why: on error "file: $.json.path: what was expected, what was found"
  *
  * Return: 0, -EINVAL for a file that is not a record, or the -errno of opening and reading it.
@@ -278,7 +285,10 @@ int journal_reopen(const char *path, struct journal **journal, struct record **r
 bool journal_busy(const char *path);
 /* Close; remove the file when @keep is false. */
 void journal_close(struct journal *journal, bool keep);
-/* Rebuild a record from a journal; its stopped_by is "recovered". -EBUSY while its run goes on, or as record_read(). */
+/*
+ * Rebuild a record from a journal; its stopped_by is "recovered" and it is not summarised. -EBUSY while its run goes
+ * on, or as record_read().
+ */
 int journal_recover(const char *path, struct record **record, struct why *why);
 
 #endif

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/record/fields.h"
-
 #define LEVEL 0.95
 
 /* One configuration's samples as they are needed here. */

@@ -117,6 +117,7 @@ static struct record *read_ok(const char *name)
 
 	if (record_read(in_folder(name), &record, &why))
 		fail_msg("%s", why.reason);
+	assert_int_equal(record_summarise(record), 0);
 	return record;
 }
 
@@ -887,6 +888,7 @@ static void mutations_never_crash(void **state)
 			continue;
 		}
 		taken++;
+		assert_int_equal(record_summarise(back), 0);
 		assert_int_equal(record_write(back, "/dev/null", NULL), 0);
 		record_free(back);
 	}
@@ -1197,6 +1199,7 @@ static struct record *recover_ok(const char *name)
 
 	if (journal_recover(in_folder(name), &record, &why))
 		fail_msg("%s", why.reason);
+	assert_int_equal(record_summarise(record), 0);
 	return record;
 }
 

@@ -15,6 +15,7 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
+#include "bench/record/histogram.h"
 #include "bench/record/stats.h"
 
 #define SIMULATIONS 4000

@@ -2,7 +2,6 @@
 /* What a comparison is as JSON. */
 #include "report/analysis/compare.h"
 
-#include "bench/record/codec.h"
 #include "bench/record/fields.h"
 
 #define VERSION "1.0"

@@ -69,6 +69,10 @@ static int side_read_file(struct run_set *side, const char *path, bool must, str
 	struct record *record;
 	int err = record_read(path, &record, &this);
 
+	if (!err && record_summarise(record)) {
+		record_free(record);
+		return why_set(why, -ENOMEM, NULL, "%s: out of memory", path);
+	}
 	if (!err)
 		return side_add(side, path, record);
 	if (must || err == -ENOMEM)

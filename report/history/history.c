@@ -108,6 +108,8 @@ static int index_file(struct history *history, const char *file, const struct hi
 		err = why_set(why, err, broken.remedy, "%s", broken.reason);
 	else if ((err = date_of(record, path, date, sizeof(date))))
 		file_why(why, err, path);
+	else if ((err = record_summarise(record)))
+		file_why(why, err, path);
 	else
 		err = index_add(history->index, name, date, record, why);
 	record_free(record);
@@ -384,6 +386,8 @@ int history_add(struct history *history, const char *file, bool again, char *nam
 	struct bytes plain = { NULL, 0 };
 	int err = record_read(file, &record, why);
 
+	if (!err && record_summarise(record))
+		err = file_why(why, -ENOMEM, file);
 	if (!err)
 		err = read_all(file, &plain, why);
 	if (!err) {

@@ -160,7 +160,7 @@ static struct record *load(const char *path)
 	struct why why = { "", "" };
 	struct record *record = NULL;
 
-	if (!record_read(path, &record, &why))
+	if (!record_read(path, &record, &why) && !record_summarise(record))
 		return record;
 	fprintf(stderr, "%s\n", why.reason);
 	exit(1);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The lines of a journal: its head, a round, the beginning of a segment. */
+#include "bench/record/json.h"
+#include "bench/record/journal-lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOURNAL_SCHEMA "zapbench-journal"
+
+/* A text of one line with its line feed, as write(2) shall get it in one piece. Takes @json over. */
+static char *line_of(json_t *json)
+{
+	char *line = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *longer = line ? realloc(line, strlen(line) + 2) : NULL;
+
+	json_decref(json);
+	if (!longer) {
+		free(line);
+		return NULL;
+	}
+	strcat(longer, "\n");
+	return longer;
+}
+
+char *record_header_line(const struct record *record)
+{
+	return line_of(record_json(record, JOURNAL_SCHEMA));
+}
+
+char *record_segment_line(const struct record *record)
+{
+	return line_of(json_pack("{s:o}", "piece",
+				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)));
+}
+
+/* The newest value of each column, in the order of the columns. */
+static json_t *newest_json(const struct column *column, size_t count, size_t round)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count && array; i++) {
+		if (!json_array_append_new(array, number_json(column[i].value[round], column[i].integer)))
+			continue;
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+/* Single events go into nothing but the histogram, so their bins are all that a recovery needs. */
+static json_t *events_json(const double *events, size_t count)
+{
+	struct histogram *histogram;
+	json_t *bins;
+
+	if (!events)
+		return json_null();
+	histogram = histogram_new();
+	if (!histogram)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		histogram_add(histogram, events[i]);
+	bins = bins_json(histogram);
+	histogram_free(histogram);
+	return bins;
+}
+
+char *record_round_line(const struct record *record, const double *const *events, const size_t *nr_events)
+{
+	size_t round = record->nr_rounds - 1;
+	json_t *configs = json_array(), *bins = json_array();
+	int err = configs && bins ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
+		const struct config_result *config = &record->config[i];
+
+		err = json_array_append_new(configs, newest_json(config->column, config->nr_columns, round));
+		if (!err)
+			err = json_array_append_new(bins, events ? events_json(events[i], events[i] ? nr_events[i] : 0)
+								 : json_null());
+	}
+	if (err) {
+		json_decref(configs);
+		json_decref(bins);
+		return NULL;
+	}
+	return line_of(json_pack("{s:I, s:o, s:o, s:o}", "round", (json_int_t)round, "rounds",
+				 newest_json(record->round_column, record->nr_round_columns, round), "configurations",
+				 configs, "events", bins));
+}
+
+int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why)
+{
+	json_error_t error;
+	json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+	int err;
+
+	if (!root)
+		return syntax_error(file, &error, why);
+	err = read_record(file, root, JOURNAL_SCHEMA, record, why);
+	if (err || !(*record)->nr_rounds)
+		return err;
+	record_free(*record);
+	*record = NULL;
+	return why_set(why, -EINVAL, NULL, "%s: $.rounds.count: expected 0 at the head of a journal", short_name(file));
+}
+
+/* One value for each column, in their order. */
+static int read_newest(struct reader *reader, const json_t *json, struct column *column, size_t count)
+{
+	int err;
+
+	if (!json_is_array(json))
+		return expected(reader, "an array", json);
+	if (json_array_size(json) != count)
+		return refuse(reader, "expected %zu values, one a column, found %zu", count, json_array_size(json));
+	for (size_t i = 0; i < count; i++) {
+		size_t length = path_index(reader, i);
+
+		err = read_sample(reader, json_array_get(json, i), &column[i], reader->record->nr_rounds - 1);
+		if (err)
+			return err;
+		path_end(reader, length);
+	}
+	return 0;
+}
+
+static int read_events(struct reader *reader, const json_t *json, struct config_result *config)
+{
+	if (json_is_null(json))
+		return 0;
+	if (!config->histogram)
+		config->histogram = histogram_new();
+	if (!config->histogram)
+		return out_of_memory(reader);
+	return read_bins(reader, json, config->histogram);
+}
+
+static int read_round_configs(struct reader *reader, const json_t *configs, const json_t *events)
+{
+	struct record *record = reader->record;
+	int err;
+
+	if (json_array_size(configs) != record->nr_configs || json_array_size(events) != record->nr_configs)
+		return refuse(reader, "expected configurations and events of %zu configurations each",
+			      record->nr_configs);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *config = &record->config[i];
+		size_t length = path_key(reader, "configurations");
+
+		path_index(reader, i);
+		err = read_newest(reader, json_array_get(configs, i), config->column, config->nr_columns);
+		if (err)
+			return err;
+		path_end(reader, length);
+		path_key(reader, "events");
+		path_index(reader, i);
+		err = read_events(reader, json_array_get(events, i), config);
+		if (err)
+			return err;
+		path_end(reader, length);
+	}
+	return 0;
+}
+
+static int read_round(struct reader *reader, const json_t *root)
+{
+	struct record *record = reader->record;
+	size_t length;
+	int64_t number;
+	int err;
+
+	if (!json_is_object(root))
+		return expected(reader, "an object", root);
+	length = path_key(reader, "round");
+	err = read_integer(reader, json_object_get(root, "round"), 0, &number);
+	if (err)
+		return err;
+	if ((uint64_t)number != record->nr_rounds)
+		return refuse(reader, "expected %zu, found %lld", record->nr_rounds, (long long)number);
+	path_end(reader, length);
+	if (record_add_round(record))
+		return out_of_memory(reader);
+	path_key(reader, "rounds");
+	err = read_newest(reader, json_object_get(root, "rounds"), record->round_column, record->nr_round_columns);
+	if (err)
+		return err;
+	path_end(reader, length);
+	return read_round_configs(reader, json_object_get(root, "configurations"), json_object_get(root, "events"));
+}
+
+static int read_segment(struct reader *reader, json_t *json)
+{
+	struct segment segment = { NULL, NULL, 0 };
+	size_t length = path_key(reader, "piece");
+	int err = read_fields(reader, json, &segment, segment_fields);
+
+	if (!err && (uint64_t)segment.rounds_before != reader->record->nr_rounds)
+		err = refuse(reader, "expected %zu rounds before it, found %lld", reader->record->nr_rounds,
+			     (long long)segment.rounds_before);
+	if (!err && record_add_segment(reader->record, segment.started_at, segment.boot_id))
+		err = out_of_memory(reader);
+	free(segment.started_at);
+	free(segment.boot_id);
+	path_end(reader, length);
+	return err;
+}
+
+int record_add_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
+		    struct why *why)
+{
+	struct reader reader = { .record = record, .why = why, .path = "$" };
+	json_error_t error;
+	json_t *root, *segment;
+	char name[200];
+	int err;
+
+	snprintf(name, sizeof(name), "%s:%zu", short_name(file), number);
+	reader.file = name;
+	root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+	if (!root) {
+		/* The line of the file, not that of the text at hand */
+		error.line = (int)number;
+		return syntax_error(file, &error, why);
+	}
+	segment = json_object_get(root, "piece");
+	err = segment ? read_segment(&reader, segment) : read_round(&reader, root);
+	json_decref(root);
+	return err;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Whole records: their files, as they are or compressed, and the versions of the format. */
+#include "bench/record/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zlib.h>
+
+#include "bench/base/file.h"
+#include "bench/base/text.h"
+
+static int record_fill(FILE *file, const void *arg)
+{
+	json_t *json = record_json(arg, RECORD_SCHEMA);
+	int err = json ? json_write(file, json) : -ENOMEM;
+
+	json_decref(json);
+	return err;
+}
+
+int record_write(const struct record *record, const char *path, struct why *why)
+{
+	int err = record_check(record, path, why);
+
+	return err ? err : file_replace(path, record_fill, record, why);
+}
+
+/* "1.7" as major 1; a newer minor stays in @root, to be written again. */
+static int read_version(struct reader *reader, json_t *root)
+{
+	const char *text = json_string_value(json_object_get(root, "schema_version"));
+	size_t length = path_key(reader, "schema_version");
+	unsigned int major, minor;
+	char shown[48], end;
+
+	if (!text)
+		return expected(reader, "a string", json_object_get(root, "schema_version"));
+	if (strspn(text, "0123456789.") != strlen(text) || sscanf(text, "%5u.%5u%c", &major, &minor, &end) != 2)
+		return refuse(reader, "expected MAJOR.MINOR, found \"%s\"", plain_text(text, shown, sizeof(shown)));
+	if (major != RECORD_VERSION_MAJOR)
+		return refuse(reader, "expected major version %d, found \"%s\"", RECORD_VERSION_MAJOR,
+			      plain_text(text, shown, sizeof(shown)));
+	if (minor <= RECORD_VERSION_MINOR)
+		json_object_del(root, "schema_version");
+	path_end(reader, length);
+	return 0;
+}
+
+static int read_schema(struct reader *reader, json_t *root, const char *schema)
+{
+	const char *text = json_string_value(json_object_get(root, "schema"));
+	size_t length = path_key(reader, "schema");
+	char shown[48];
+
+	if (!text)
+		return expected(reader, "a string", json_object_get(root, "schema"));
+	if (strcmp(text, schema))
+		return refuse(reader, "expected \"%s\", found \"%s\"", schema, plain_text(text, shown, sizeof(shown)));
+	path_end(reader, length);
+	json_object_del(root, "schema");
+	return read_version(reader, root);
+}
+
+/* A count that nothing in the file bears out would make the summary's loops endless. */
+static int check_rounds(struct reader *reader)
+{
+	const struct record *record = reader->record;
+	size_t columns = record->nr_round_columns;
+
+	for (size_t i = 0; i < record->nr_configs; i++)
+		columns += record->config[i].nr_columns;
+	if (columns || !record->nr_rounds)
+		return 0;
+	path_key(reader, "rounds");
+	path_key(reader, "count");
+	return refuse(reader, "expected 0, as no column has samples, found %zu", record->nr_rounds);
+}
+
+/* What was not understood, as text. NULL in @unknown when all was. */
+static int keep_unknown(const struct reader *reader, const json_t *root)
+{
+	if (!json_object_size(root))
+		return 0;
+	reader->record->unknown = json_dumps(root, JSON_COMPACT);
+	return reader->record->unknown ? 0 : out_of_memory(reader);
+}
+
+int read_record(const char *file, json_t *root, const char *schema, struct record **record, struct why *why)
+{
+	struct reader reader = { .file = file, .record = record_new(), .why = why, .path = "$" };
+	int err = reader.record ? 0 : out_of_memory(&reader);
+
+	if (!err && !json_is_object(root))
+		err = expected(&reader, "an object", root);
+	if (!err)
+		err = read_schema(&reader, root, schema);
+	if (!err)
+		err = read_fields(&reader, root, reader.record, record_fields);
+	if (!err)
+		err = check_rounds(&reader);
+	if (!err)
+		err = record_check(reader.record, file, why);
+	if (!err)
+		err = keep_unknown(&reader, root);
+	json_decref(root);
+	if (err) {
+		record_free(reader.record);
+		return err;
+	}
+	*record = reader.record;
+	return 0;
+}
+
+int syntax_error(const char *file, const json_error_t *error, struct why *why)
+{
+	char text[JSON_ERROR_TEXT_LENGTH];
+
+	/* Jansson sets neither a code nor a line when memory runs out */
+	if (error->line < 0)
+		return file_why(why, -ENOMEM, short_name(file));
+	return why_set(why, -EINVAL, NULL, "%s:%d:%d: %s", short_name(file), error->line, error->column,
+		       plain_text(error->text, text, sizeof(text)));
+}
+
+struct input {
+	gzFile stream; /* which hands a file that is not compressed on as it is */
+	int err;
+};
+
+static size_t input_read(void *buffer, size_t size, void *data)
+{
+	struct input *input = data;
+	int n = gzread(input->stream, buffer, size < INT_MAX ? (unsigned int)size : INT_MAX), error = Z_OK;
+
+	/* At the end of a file that was cut off gzread() returns what is there, and says so only here. */
+	if (n <= 0)
+		gzerror(input->stream, &error);
+	if (error != Z_OK)
+		input->err = error == Z_ERRNO ? -errno : -EBADMSG;
+	return input->err ? (size_t)-1 : (size_t)n;
+}
+
+static json_t *load(gzFile stream, const char *file, json_error_t *error, int *err, struct why *why)
+{
+	struct input input = { .stream = stream };
+	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, error);
+
+	*err = 0;
+	if (!input.err)
+		return root;
+	json_decref(root);
+	if (input.err == -EBADMSG)
+		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or cut off", short_name(file));
+	else
+		*err = why_set(why, input.err, NULL, "%s: %s", short_name(file), strerror(-input.err));
+	return NULL;
+}
+
+int record_read(const char *path, struct record **record, struct why *why)
+{
+	bool standard = !strcmp(path, "-");
+	const char *file = standard ? "standard input" : path;
+	json_error_t error;
+	json_t *root;
+	gzFile stream;
+	int fd, err;
+
+	fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return why_set(why, -errno, NULL, "%s: %s", short_name(file), strerror(errno));
+	stream = gzdopen(fd, "rb");
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	root = load(stream, file, &error, &err, why);
+	gzclose(stream);
+	if (err)
+		return err;
+	return root ? read_record(file, root, RECORD_SCHEMA, record, why) : syntax_error(file, &error, why);
+}
