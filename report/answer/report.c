@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "report/answer/content.h"
+#include "report/answer/parts.h"
 #include "report/render/say.h"
 #include "report/render/words.h"
 
@@ -138,9 +138,8 @@ static void put_results(struct report *report)
 
 static int fill(struct report *report)
 {
-	static int (*const parts[])(struct report *) = { content_answer, content_map,      content_crossovers,
-							 content_time,   content_evidence, content_model,
-							 content_method };
+	static int (*const parts[])(struct report *) = { part_answer,   part_maps,  part_crossovers, part_time,
+							 part_evidence, part_model, part_method };
 	int err = 0;
 
 	put_results(report);

@@ -1,236 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Parts 6 and 7: the cost model, and what stands behind the figures. */
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
+/* Part 7: how it was measured, and what it cannot say. */
 #include <string.h>
 
 #include "report/render/config.h"
-#include "report/answer/content.h"
-#include "report/answer/model.h"
-#include "report/render/words.h"
-#include "bench/base/text.h"
+#include "report/answer/parts.h"
 
 #define SKIPPED_MAX 20 /* rows that somebody would read */
-
-static void put_unit_costs(struct document *document, const struct result *result)
-{
-	const struct model *model = &result->model;
-
-	document_table(document, "lrr", "%s: unit costs, %s", result->tag, model->unit);
-	document_cell(document, "term");
-	document_cell(document, "each");
-	document_cell(document, "95 %% interval");
-	for (enum term term = 0; term < NR_TERMS; term++) {
-		const struct estimate *unit_cost = &model->unit_cost[term];
-
-		if (!model->used[term])
-			continue;
-		document_cell(document, "%s", term_name(term));
-		document_cell(document, "%.4g", unit_cost->value);
-		document_cell(document, "%.4g to %.4g", unit_cost->lower, unit_cost->upper);
-	}
-	document_paragraph(
-		document,
-		"Fitted to %zu configurations of %s. Held out: %zu of them predicted, each from all the others, "
-		"with a median error of %.2g %% and a worst of %.2g %% (%s).",
-		model->n, result->tag, model->held_out, 100 * model->error_median, 100 * model->error_worst,
-		model->held_out ? model->worst : "none");
-}
-
-/* What the model says of a region that it was fitted to, as a part of what was measured; NAN for others. */
-static double residual(const struct result *result, const struct config_result *config, double *measured)
-{
-	struct term_counts counts;
-	struct workload workload;
-	double predicted = 0;
-
-	*measured = config->summary.value.value * (double)config->operations / (double)config->repetitions;
-	if (!(config->summary.value.value > 0) || config->repetitions < 1 ||
-	    !model_workload(result->record, config, &workload) || !model_count(&workload, config->emulated, &counts))
-		return NAN;
-	for (enum term term = 0; term < NR_TERMS; term++) {
-		if (counts.count[term] > 0)
-			predicted += counts.count[term] * result->model.unit_cost[term].value;
-	}
-	return predicted / *measured - 1;
-}
-
-static void residual_figure(struct report *report, const struct result *result)
-{
-	static const char *const cases[] = { "refault", "zap", "map-latency", "frame", "tlb-shootdown" };
-	struct words name = words_of("%s-residuals", result->tag), styles = { "" }, text;
-	struct words caption = words_of("%s: what the model gets wrong, of what it was fitted to", result->tag);
-	struct figure figure = figure_begin(&report->figures, name.text, "lines");
-	int lines = 0;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		bool begun = false;
-
-		for (size_t j = 0; j < result->record->nr_configs; j++) {
-			const struct config_result *config = &result->record->config[j];
-			double measured, error;
-
-			if (strcmp(config->case_name, cases[i]))
-				continue;
-			error = residual(result, config, &measured);
-			if (!isfinite(error))
-				continue;
-			if (!begun) {
-				figure_data_text(&figure, cases[i]);
-				words_add(&styles, "%zu ", i + 1);
-				lines++;
-			}
-			fprintf(figure.data, "%s%.10g %.4g ", begun ? "" : "\n", measured, 100 * error);
-			figure_data_text(&figure, config->name);
-			fputc('\n', figure.data);
-			begun = true;
-		}
-		if (begun)
-			fputs("\n\n", figure.data);
-	}
-	figure_lines(&figure,
-		     &(struct lines_look){
-			     .lines = lines, .logx = 10, .is_signed = true, .scattered = true, .x_format = "%.0s%c" },
-		     styles.text);
-	text = words_of("%s per region, as measured", result->model.unit);
-	figure_text(&figure, "xtitle", text.text);
-	text = words_of("model above measurement, %%; n = %zu configurations", result->model.n);
-	figure_text(&figure, "ytitle", text.text);
-	figure_end(&figure, report->document,
-		   "Residuals of the cost model in percent against the measured cost, one mark a configuration.",
-		   caption.text);
-}
-
-/* The cheapest answer of a memory type (MEMORY_ANY: of all), and the cheapest of another policy. */
-static void best_two(const struct answer *answers, size_t n, enum memory_type memory, const struct answer **best,
-		     const struct answer **next)
-{
-	*best = *next = NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (!isfinite(answers[i].cost.value) ||
-		    (memory != MEMORY_ANY && policy_memory(answers[i].policy) != memory))
-			continue;
-		if (!*best)
-			*best = &answers[i];
-		else if (!*next && strcmp(answers[i].policy, (*best)->policy))
-			*next = &answers[i];
-	}
-}
-
-static struct words answer_words(const struct answer *answer, double frames, const char *unit)
-{
-	bool part = strcmp(answer->granularity, "none");
-	struct estimate e = answer->cost;
-
-	e.value /= frames;
-	e.lower /= frames;
-	e.upper /= frames;
-	return words_of("%.60s%s%.60s: %.200s", answer->policy, part ? "/" : "", part ? answer->granularity : "",
-			estimate_words(&e, unit).text);
-}
-
-static void put_question(struct document *document, const struct result *result, const struct question *question)
-{
-	struct answer answers[ANSWERS_MAX];
-	struct words outside = { "" };
-	struct workload asked;
-	size_t n;
-	/* Emulation compares within one memory type; elsewhere there is one row. */
-	enum memory_type first = result->record->emulated ? MEMORY_CACHED : MEMORY_ANY;
-	enum memory_type last = result->record->emulated ? MEMORY_WRITE_COMBINED : MEMORY_ANY;
-
-	memset(answers, 0, sizeof(answers));
-	n = model_answer(result->record, &result->model, question, answers, &asked);
-	model_outside(&result->model, &asked, outside.text, sizeof(outside.text));
-	for (enum memory_type memory = first; memory <= last && n; memory++) {
-		const struct answer *best, *next;
-		const char *verdict = "";
-
-		best_two(answers, n, memory, &best, &next);
-		if (!best)
-			continue;
-		if (next)
-			verdict = best->cost.upper < next->cost.lower ? "" : "undecided: ";
-		document_cell(document, "%s, %s read, %g frame%s a buffer%s", size_words(question->bytes).text,
-			      percent_words(question->touched).text, question->frames, question->frames == 1 ? "" : "s",
-			      memory == MEMORY_ANY      ? ""
-			      : memory == MEMORY_CACHED ? "; cached"
-							: "; write-combined");
-		document_cell(document, "%s%s", verdict, answer_words(best, question->frames, result->model.unit).text);
-		document_cell(document, "%s",
-			      next ? answer_words(next, question->frames, result->model.unit).text : "none");
-		document_cell(document, "%s", outside.text[0] ? "EXTRAPOLATED" : "inside what was measured");
-	}
-}
-
-static void put_what_if(struct document *document, const struct result *result)
-{
-	static const double bytes[] = { 0x1p18, 0x1p20, 0x1p22, 0x1p24 }, touched[] = { 0.125, 1 },
-			    frames[] = { 1, 16 };
-
-	document_table(document, "llll", "%s: what if? By the model, per frame, with 95 %% prediction intervals",
-		       result->tag);
-	document_cell(document, "a frame of");
-	document_cell(document, "cheapest");
-	document_cell(document, "next policy");
-	document_cell(document, "sizes and shapes");
-	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
-		for (size_t j = 0; j < sizeof(touched) / sizeof(touched[0]); j++) {
-			for (size_t k = 0; k < sizeof(frames) / sizeof(frames[0]); k++)
-				put_question(document, result,
-					     &(struct question){ .bytes = bytes[i],
-								 .touched = touched[j],
-								 .maps = 1,
-								 .frames = frames[k] });
-		}
-	}
-	document_paragraph(document, "For other questions:");
-	document_command(document, "zapbench model %s --bytes 4M --touched 0.1 --frames 30", result->path);
-}
-
-/* Results that have no model for the same reason are told in one line, at the first of them. */
-static void say_no_model(struct report *report, size_t first)
-{
-	const struct why *why = &report->result[first].model_why;
-	struct words tags = { "" };
-
-	for (size_t i = 0; i < report->nr_results; i++) {
-		const struct result *result = &report->result[i];
-
-		if (strcmp(result->model_why.reason, why->reason))
-			continue;
-		if (i < first)
-			return;
-		words_add(&tags, "%s%s", tags.text[0] ? ", " : "", result->tag);
-	}
-	document_paragraph(report->document, "No model of %s: %s. Remedy: %s.", tags.text, why->reason, why->remedy);
-}
-
-int content_model(struct report *report)
-{
-	struct document *document = report->document;
-
-	document_heading(document, 2, "6. The cost model");
-	document_paragraph(document,
-			   "A frame as a sum of what it is made of, each at a unit cost that is fitted to all that was "
-			   "measured of the kernel's own policies.");
-	for (size_t i = 0; i < report->nr_results; i++) {
-		const struct result *result = &report->result[i];
-
-		if (result->model_why.reason[0]) {
-			say_no_model(report, i);
-			continue;
-		}
-		content_result_heading(report, result);
-		if (result->record->emulated)
-			document_note(document, "EMULATED: unit costs are instructions, not times.");
-		put_unit_costs(document, result);
-		residual_figure(report, result);
-		put_what_if(document, result);
-	}
-	return 0;
-}
 
 static void put_row(struct document *document, const char *what, const char *value)
 {
@@ -418,7 +193,7 @@ static void say_cannot(struct report *report)
 		      "What a frame costs the device or its user in waiting: a frame is CPU time from end to end.");
 }
 
-int content_method(struct report *report)
+int part_method(struct report *report)
 {
 	struct document *document = report->document;
 
@@ -438,13 +213,13 @@ int content_method(struct report *report)
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 
-		content_result_heading(report, result);
+		part_result_heading(report, result);
 		put_machine(document, result);
 		if (result->choice.comparisons)
 			document_paragraph(document,
 					   "%s compares %zu pairs of options, so each ratio's interval is at %.6g %%.",
 					   result->tag, result->choice.comparisons,
-					   100 * (1 - 0.05 / (double)result->choice.comparisons));
+					   100 * stats_family_level(0.95, result->choice.comparisons));
 		say_invalid(document, result);
 		say_played(document, result);
 		say_counters(document, result);

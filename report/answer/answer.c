@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Part 1: which policy costs least, in sentences. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/answer/family.h"
+#include "report/answer/parts.h"
+
+/* A result of so many kinds of use is told one by one too; of more, the maps have them. */
+#define USES_ONE_BY_ONE 12
+
+/* "Of what is cached, " for a kind of use of an emulated record. */
+static const char *among(const struct use *use)
+{
+	return use->memory == MEMORY_ANY      ? ""
+	       : use->memory == MEMORY_CACHED ? " Among the policies whose memory the CPU sees cached,"
+					      : " Among the policies whose memory the CPU sees write-combined,";
+}
+
+/* The cheapest of the policies that are told apart from the first; NULL: there is none. */
+static const struct choice_option *first_behind(const struct use *use)
+{
+	for (size_t i = 1; i < use->nr_options; i++) {
+		const char *policy = use->option[i].config->policy;
+		bool behind = strcmp(policy, use->option[0].config->policy);
+
+		for (size_t j = 1; j < use->nr_options && behind; j++)
+			behind = use->option[j].apart || strcmp(use->option[j].config->policy, policy);
+		if (behind)
+			return &use->option[i];
+	}
+	return NULL;
+}
+
+static void say_use(struct document *document, const struct use *use)
+{
+	const struct choice_option *first = use->option, *other = NULL;
+	struct words cost = estimate_words(&first->cost, first->config->value_unit), name = option_words(first->config);
+
+	for (size_t i = 1; i < use->nr_options && !other; i++) {
+		if (!use->option[i].apart && strcmp(use->option[i].config->policy, first->config->policy))
+			other = &use->option[i];
+	}
+	if (use->verdict == CHOICE_UNDECIDED) {
+		const struct choice_option *behind = first_behind(use);
+		struct words rest = { "" };
+
+		if (behind)
+			rest = words_of(" The next that is told apart, %s, costs %s.",
+					option_words(behind->config).text, ratio_words(&behind->over).text);
+		document_item(document, "%s:%s undecided. %s is smallest at %s a frame, but %s costs %s.%s",
+			      use_words(use).text, among(use), name.text, cost.text, option_words(other->config).text,
+			      ratio_words(&other->over).text, rest.text);
+	} else {
+		document_item(document,
+			      "%s:%s %s costs least, %s a frame%s; of the other policies %s comes next and costs %s.",
+			      use_words(use).text, among(use), name.text, cost.text,
+			      use->granularity_decided ? ""
+						       : " (another granularity of the same policy may do as well)",
+			      option_words(use->next->config).text, ratio_words(&use->next->over).text);
+	}
+}
+
+/* What is cheapest in some kinds of use, or undecided in them, as a range of what they are. */
+struct winner {
+	const char *policy; /* NULL: undecided */
+	enum memory_type memory;
+	enum choice_verdict verdict;
+	const char *kind, *source;
+	size_t count, of;
+	double bytes[2], touched[2], frames[2], margin[2];
+};
+
+static void widen(double range[2], double value)
+{
+	range[0] = fmin(range[0], value);
+	range[1] = fmax(range[1], value);
+}
+
+static bool wins(const struct winner *winner, const struct use *use)
+{
+	return winner->verdict == use->verdict && winner->memory == use->memory && !strcmp(winner->kind, use->kind) &&
+	       !strcmp(winner->source, use->source) &&
+	       (use->verdict == CHOICE_UNDECIDED || !strcmp(winner->policy, use->option[0].config->policy));
+}
+
+/* One for each policy that is cheapest somewhere; @winner has room for as many as there are kinds of use. */
+static size_t find_winners(const struct choice *choice, struct winner *winner)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		const struct use *use = &choice->use[i];
+		size_t at = 0;
+
+		while (at < n && !wins(&winner[at], use))
+			at++;
+		if (at == n)
+			winner[n++] = (struct winner){ .policy = use->option[0].config->policy,
+						       .memory = use->memory,
+						       .verdict = use->verdict,
+						       .kind = use->kind,
+						       .source = use->source,
+						       .bytes = { INFINITY, 0 },
+						       .touched = { INFINITY, 0 },
+						       .frames = { INFINITY, 0 },
+						       .margin = { INFINITY, 0 } };
+		winner[at].count++;
+		widen(winner[at].bytes, use->bytes);
+		widen(winner[at].touched, use->touched);
+		widen(winner[at].frames, use->frames);
+		if (use->next)
+			widen(winner[at].margin, use->next->over.value);
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < n; j++) {
+			if (winner[i].memory == winner[j].memory && !strcmp(winner[i].kind, winner[j].kind) &&
+			    !strcmp(winner[i].source, winner[j].source))
+				winner[i].of += winner[j].count;
+		}
+	}
+	return n;
+}
+
+/* "256K to 4M"; one of them where both are the same. */
+static void add_range(struct words *words, struct words from, struct words to)
+{
+	bool same = !strcmp(from.text, to.text);
+
+	words_add(words, "%s%s%s", from.text, same ? "" : " to ", same ? "" : to.text);
+}
+
+static struct words range_words(const struct winner *w)
+{
+	struct words words =
+		words_of("%s%s", strcmp(w->kind, "loop") ? w->kind : "", strcmp(w->kind, "loop") ? "; " : "");
+
+	words_add(&words, "buffers of ");
+	add_range(&words, size_words(w->bytes[0]), size_words(w->bytes[1]));
+	words_add(&words, "; ");
+	add_range(&words, percent_words(w->touched[0]), percent_words(w->touched[1]));
+	words_add(&words, " read; frames a buffer: ");
+	add_range(&words, words_of("%g", w->frames[0]), words_of("%g", w->frames[1]));
+	return words;
+}
+
+static void say_winner(struct document *document, const struct winner *w)
+{
+	struct words margin = { "" };
+	struct words range = range_words(w);
+	struct words head = { "" };
+
+	add_range(&margin, words_of("%.3f", w->margin[0]), words_of("%.3f", w->margin[1]));
+	if (w->memory != MEMORY_ANY)
+		head = words_of("Among the policies whose memory is %s: ", memory_name(w->memory));
+	if (w->verdict == CHOICE_NOTHING)
+		document_item(document, "%s%s is the only policy measured in %zu of %zu kinds of use (%s).", head.text,
+			      w->policy, w->count, w->of, range.text);
+	else if (w->verdict == CHOICE_UNDECIDED)
+		document_item(document, "%sundecided in %zu of %zu kinds of use (%s).", head.text, w->count, w->of,
+			      range.text);
+	else
+		document_item(document,
+			      "%s%s costs least in %zu of %zu kinds of use (%s); the next policy costs %s times as "
+			      "much.",
+			      head.text, w->policy, w->count, w->of, range.text, margin.text);
+}
+
+/* What limits what can be said of a record at all, before anything of it is. */
+static void say_limits(struct report *report, const struct result *result)
+{
+	const struct record *record = result->record;
+
+	if (record->emulated)
+		document_note(
+			report->document,
+			"EMULATED: the figures of %s are instructions retired, not times. Emulation models neither "
+			"caches nor memory types: cached against write-combined cannot be decided by emulation. "
+			"Only triggers and granularities of the same memory type are compared.",
+			result->tag);
+	for (size_t i = 0; i < result->choice.nr_uses; i++) {
+		const struct config_result *config = result->choice.use[i].option[0].config;
+
+		if (!config->not_played[0] || (i && !strcmp(result->choice.use[i - 1].source, config->source)))
+			continue;
+		document_note(
+			report->document,
+			"On %s userspace plays the policies. Not played: %s. What is said of it holds for the rest "
+			"of a policy only, and does not choose for a product.",
+			config->source, config->not_played);
+	}
+}
+
+static void say_left_out(struct report *report, const struct result *result)
+{
+	const struct choice *choice = &result->choice;
+
+	if (choice->invalid)
+		document_item(report->document,
+			      "%zu configuration%s of frames took part in nothing: most samples are invalid by their "
+			      "faults.",
+			      choice->invalid, choice->invalid == 1 ? "" : "s");
+	if (choice->without_figure)
+		document_item(report->document,
+			      "%zu configuration%s of frames took part in nothing: the system disturbed every round "
+			      "of them, or they hold times of an emulated machine. Remedy: end other work, and measure "
+			      "fewer configurations at a time, since a round is left out whole.",
+			      choice->without_figure, choice->without_figure == 1 ? "" : "s");
+}
+
+static int answer_result(struct report *report, const struct result *result)
+{
+	const struct choice *choice = &result->choice;
+	struct document *document = report->document;
+	struct winner *winner;
+	size_t n, decided = 0;
+
+	part_result_heading(report, result);
+	say_limits(report, result);
+	for (size_t i = 0; i < choice->nr_uses; i++)
+		decided += choice->use[i].verdict == CHOICE_DECIDED;
+	document_paragraph(document, "%s measured %zu kind%s of use and decides %zu of them.", result->tag,
+			   choice->nr_uses, choice->nr_uses == 1 ? "" : "s", decided);
+	winner = calloc(choice->nr_uses, sizeof(*winner));
+	if (!winner)
+		return -ENOMEM;
+	n = find_winners(choice, winner);
+	for (size_t i = 0; i < n; i++)
+		say_winner(document, &winner[i]);
+	free(winner);
+	say_left_out(report, result);
+	if (choice->nr_uses > USES_ONE_BY_ONE)
+		return 0;
+	document_paragraph(document, "One by one:");
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		if (choice->use[i].verdict != CHOICE_NOTHING)
+			say_use(document, &choice->use[i]);
+	}
+	return 0;
+}
+
+static struct words verdict_words(const struct use *use)
+{
+	struct words words = { "" };
+
+	if (use->verdict == CHOICE_NOTHING)
+		words = words_of("only %.60s", use->option[0].config->policy);
+	else if (use->verdict == CHOICE_UNDECIDED)
+		words = words_of("undecided");
+	else
+		words = words_of("%.100s, next %.100s", option_words(use->option[0].config).text,
+				 margin_words(&use->next->over).text);
+	return words;
+}
+
+/* What @result says of a use of another result, each memory type of it. */
+static void put_side(struct document *document, const struct result *result, const struct use *like)
+{
+	char cell[512] = "";
+
+	for (size_t i = 0; i < result->choice.nr_uses; i++) {
+		const struct use *use = &result->choice.use[i];
+		size_t used = strlen(cell);
+
+		if (!use_same_frame(use, like))
+			continue;
+		snprintf(cell + used, sizeof(cell) - used, "%s%s%s%s", used ? "; " : "",
+			 use->memory == MEMORY_ANY ? "" : memory_name(use->memory),
+			 use->memory == MEMORY_ANY ? "" : ": ", verdict_words(use).text);
+	}
+	document_cell(document, "%s", cell[0] ? cell : "not measured");
+}
+
+/* Is this the first of its kind in the report, and is it in another result too? */
+static bool is_shared(const struct report *report, size_t index, const struct use *use)
+{
+	bool shared = false;
+
+	for (size_t i = 0; i < report->nr_results; i++) {
+		const struct choice *choice = &report->result[i].choice;
+
+		for (size_t j = 0; j < choice->nr_uses; j++) {
+			if (i == index && &choice->use[j] == use)
+				break;
+			if (!use_same_frame(&choice->use[j], use))
+				continue;
+			if (i <= index)
+				return false;
+			shared = true;
+		}
+	}
+	return shared;
+}
+
+static int side_by_side(struct report *report)
+{
+	struct document *document = report->document;
+	char *align = calloc(report->nr_results + 2, 1);
+	bool begun = false;
+
+	if (!align)
+		return -ENOMEM;
+	memset(align, 'l', report->nr_results + 1);
+	for (size_t i = 0; i < report->nr_results; i++) {
+		const struct choice *choice = &report->result[i].choice;
+
+		for (size_t j = 0; j < choice->nr_uses; j++) {
+			if (!is_shared(report, i, &choice->use[j]))
+				continue;
+			if (!begun) {
+				document_heading(document, 3, "Side by side");
+				document_table(document, align,
+					       "Cheapest policy of each kind of use that more than one "
+					       "result has");
+				document_cell(document, "kind of use");
+				for (size_t k = 0; k < report->nr_results; k++)
+					document_cell(document, "%s", report->result[k].tag);
+				begun = true;
+			}
+			document_cell(document, "%s", use_words(&choice->use[j]).text);
+			for (size_t k = 0; k < report->nr_results; k++)
+				put_side(document, &report->result[k], &choice->use[j]);
+		}
+	}
+	free(align);
+	if (!begun)
+		document_paragraph(document,
+				   "No kind of use was measured in more than one of these results: they stand "
+				   "side by side, and nothing is said across them.");
+	return 0;
+}
+
+int part_answer(struct report *report)
+{
+	struct words none = { "" };
+	int err = 0;
+
+	document_heading(report->document, 2, "1. The answer");
+	document_paragraph(
+		report->document,
+		"A kind of use is a frame of one size and shape. The cheapest option is named where its policy "
+		"costs less than every other one: the intervals in brackets hold with 95 %%, and those of ratios "
+		"all together, over all comparisons of a result. Elsewhere it is undecided. Each result speaks "
+		"for its own machine, kernel and boot.");
+	for (size_t i = 0; i < report->nr_results && !err; i++) {
+		if (report->result[i].choice.nr_uses)
+			err = answer_result(report, &report->result[i]);
+		else
+			part_add_tag(&none, &report->result[i]);
+	}
+	if (none.text[0] && report->nr_results > 1)
+		document_heading(report->document, 3, "Results without an answer");
+	part_say_none(report, &none, "no frame that can be compared, so no policy is chosen");
+	for (size_t i = 0; i < report->nr_results && !err; i++) {
+		if (!report->result[i].choice.nr_uses)
+			say_left_out(report, &report->result[i]);
+	}
+	if (!err && report->nr_results > 1)
+		err = side_by_side(report);
+	return err;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Part 2: which policy is cheapest along two parameters of a workload. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/answer/family.h"
+#include "report/answer/parts.h"
+
+/* Two parameters of a kind of use that span a map. */
+struct axes {
+	size_t column, row; /* offsets in struct use */
+	const char *name, *column_title;
+};
+
+static const struct use *cell_at(const struct use *const *member, size_t n, const struct axes *axes, double column,
+				 double row)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (use_along(member[i], axes->column) == column && use_along(member[i], axes->row) == row)
+			return member[i];
+	}
+	return NULL;
+}
+
+static struct words cell_margin(const struct use *use)
+{
+	struct words words = { "only policy" };
+
+	return use->next ? margin_words(&use->next->over) : words;
+}
+
+static void map_table(struct document *document, const struct use *const *member, size_t n, const struct axes *axes,
+		      const double *column, size_t columns, const double *row, size_t rows, const char *caption)
+{
+	char align[64] = "";
+
+	memset(align, 'l', columns + 1);
+	document_table(document, align,
+		       "%s: cells of the map, each with the cheapest and what the next policy costs more", caption);
+	document_cell(document, "size");
+	for (size_t i = 0; i < columns; i++)
+		document_cell(document, "%s", level_words(column[i], axes->column).text);
+	for (size_t j = rows; j-- > 0;) {
+		document_cell(document, "%s", level_words(row[j], axes->row).text);
+		for (size_t i = 0; i < columns; i++) {
+			const struct use *use = cell_at(member, n, axes, column[i], row[j]);
+
+			if (!use)
+				document_cell(document, "not measured");
+			else
+				document_cell(document, "%s%s %s",
+					      use->verdict == CHOICE_UNDECIDED ? "undecided: " : "",
+					      option_words(use->option[0].config).text, cell_margin(use).text);
+		}
+	}
+}
+
+/* Policies that are cheapest in a cell, for the legend; their styles as a list of words. */
+static void map_legend(struct figure *figure, const struct use *const *member, size_t n)
+{
+	struct words styles = { "" };
+	char variable[32];
+	int count = 0;
+
+	for (int style = 1; style <= 7; style++) {
+		for (size_t i = 0; i < n; i++) {
+			const char *policy = member[i]->option[0].config->policy;
+
+			if (policy_style(policy) != style)
+				continue;
+			snprintf(variable, sizeof(variable), "policy%d", ++count);
+			figure_text(figure, variable, policy);
+			words_add(&styles, "%d ", style);
+			break;
+		}
+	}
+	figure_text(figure, "styles", styles.text);
+	figure_number(figure, "policies", count);
+}
+
+static void map_figure(struct report *report, const struct result *result, const struct use *const *member, size_t n,
+		       const struct axes *axes, const double *column, size_t columns, const double *row, size_t rows,
+		       const char *caption, const char *name)
+{
+	struct figure figure = figure_begin(&report->figures, name, "map");
+	struct words title, alternative, margin;
+	char *interval;
+
+	map_legend(&figure, member, n);
+	figure_number(&figure, "columns", (double)columns);
+	figure_number(&figure, "rows", (double)rows);
+	title = words_of("%s; n = %zu rounds", axes->column_title, member[0]->option[0].cost.n);
+	figure_text(&figure, "xtitle", title.text);
+	figure_text(&figure, "ytitle", "size of the buffer, bytes");
+	fputs("# column row style undecided cheapest margin interval column row\n", figure.data);
+	for (size_t i = 0; i < columns; i++) {
+		for (size_t j = 0; j < rows; j++) {
+			const struct use *use = cell_at(member, n, axes, column[i], row[j]);
+
+			if (!use)
+				continue;
+			fprintf(figure.data, "%zu %zu %d %d ", i + 1, j + 1,
+				policy_style(use->option[0].config->policy), use->verdict == CHOICE_UNDECIDED);
+			figure_data_text(&figure, option_words(use->option[0].config).text);
+			fputc(' ', figure.data);
+			margin = cell_margin(use);
+			interval = strchr(margin.text, '(');
+			if (interval)
+				interval[-1] = '\0';
+			figure_data_text(&figure, margin.text);
+			fputc(' ', figure.data);
+			figure_data_text(&figure, interval ? interval : "");
+			fputc(' ', figure.data);
+			figure_data_text(&figure, level_words(column[i], axes->column).text);
+			fputc(' ', figure.data);
+			figure_data_text(&figure, level_words(row[j], axes->row).text);
+			fputc('\n', figure.data);
+		}
+	}
+	alternative = words_of(
+		"Map of the cheapest policy by buffer size and %s, result %s: %s. The table that follows has its "
+		"cells.",
+		axes->column_title, result->tag, caption);
+	figure_end(&figure, report->document, alternative.text, caption);
+}
+
+/* Maps over one pair of axes. @without_map counts what had too many levels or figures to be shown. */
+static void maps_of(struct report *report, const struct result *result, const struct axes *axes,
+		    const struct use **member, size_t *maps, size_t *without_map)
+{
+	const struct choice *choice = &result->choice;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < choice->nr_uses; i++) {
+		double column[LEVELS_MAX], row[LEVELS_MAX];
+		size_t n = family_members(choice, i, axes->column, axes->row, member), columns, rows;
+		struct words caption, name;
+
+		if (n < 2)
+			continue;
+		if (n > LEVELS_MAX || shown == FIGURES_MAX) {
+			*without_map += 1;
+			continue;
+		}
+		columns = family_levels(member, n, axes->column, column);
+		rows = family_levels(member, n, axes->row, row);
+		/* A map of one column is the other map's. */
+		if (columns < 2)
+			continue;
+		caption = words_of("%s: cheapest policy, %s", result->tag, family_words(member[0], axes->column).text);
+		name = words_of("%s-map-%s-%zu", result->tag, axes->name, ++shown);
+		if (!*maps)
+			part_result_heading(report, result);
+		map_figure(report, result, member, n, axes, column, columns, row, rows, caption.text, name.text);
+		map_table(report->document, member, n, axes, column, columns, row, rows, caption.text);
+		++*maps;
+	}
+}
+
+int part_maps(struct report *report)
+{
+	static const struct axes axes[] = {
+		{ offsetof(struct use, touched), offsetof(struct use, bytes), "touched",
+		  "part of the pages that is read" },
+		{ offsetof(struct use, frames), offsetof(struct use, bytes), "reuse",
+		  "frames that one buffer carries before it starts afresh" },
+	};
+
+	struct words none = { "" };
+
+	document_heading(report->document, 2, "2. Decision map");
+	document_paragraph(
+		report->document,
+		"Each cell names the cheapest policy, and what the next policy costs more, with its interval. "
+		"Hatched cells are undecided.");
+	part_say_emulated(report);
+	for (size_t i = 0; i < report->nr_results; i++) {
+		const struct result *result = &report->result[i];
+		const struct use **member = calloc(result->choice.nr_uses + 1, sizeof(*member));
+		size_t maps = 0, without = 0;
+
+		if (!member)
+			return -ENOMEM;
+		for (size_t j = 0; j < sizeof(axes) / sizeof(axes[0]); j++)
+			maps_of(report, result, &axes[j], member, &maps, &without);
+		free(member);
+		if (without)
+			document_paragraph(report->document,
+					   "%zu more maps of %s are left out: its record has their figures.", without,
+					   result->tag);
+		if (!maps)
+			part_add_tag(&none, result);
+	}
+	part_say_none(report, &none, "no frames of several touched fractions or numbers of frames, so no map");
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a report says, part by part, in the order in which it is read, and what several parts share. */
+#ifndef ZAPBENCH_PARTS_H
+#define ZAPBENCH_PARTS_H
+
+#include "report/analysis/choice.h"
+#include "report/render/document.h"
+#include "report/render/figure.h"
+#include "report/analysis/model.h"
+#include "report/render/words.h"
+#include "bench/record/record.h"
+
+/* Figures of one kind per result: nobody reads more. A report says how many it leaves out. */
+#define FIGURES_MAX 6
+
+struct result {
+	char tag[16];     /* "A": what the report calls it */
+	const char *path; /* of the file */
+	struct record *record;
+	struct choice choice;
+	struct model model; /* when .model_why.reason is empty */
+	struct why model_why;
+};
+
+struct unread {
+	const char *path;
+	struct why why;
+};
+
+struct report {
+	struct document *document;
+	struct figures figures;
+	struct result *result;
+	size_t nr_results;
+	struct unread *unread; /* files that are no results */
+	size_t nr_unread;
+};
+
+/*
+ * Each adds one part with its figures to the document. Where a result lacks what a part needs, a line says what to run.
+ * Return: 0 or -ENOMEM. When the document itself runs out of memory, its .err says so.
+ */
+int part_answer(struct report *report);     /* 1: which policy, in sentences */
+int part_maps(struct report *report);       /* 2: decision maps */
+int part_crossovers(struct report *report); /* 3 */
+int part_time(struct report *report);       /* 4: where the time goes */
+int part_evidence(struct report *report);   /* 5: distributions, curves, bandwidth, scaling, ... */
+int part_model(struct report *report);      /* 6: the cost model */
+int part_method(struct report *report);     /* 7: how it was measured, and what it cannot say */
+
+/* A heading for what follows of @result, when the report has several. */
+void part_result_heading(struct report *report, const struct result *result);
+/* @tag joins the tags of a list: "A, B". */
+void part_add_tag(struct words *tags, const struct result *result);
+/* Says why a part has nothing of the results whose tags are in @none, and what to run. Nothing when @none is empty. */
+void part_say_none(struct report *report, const struct words *none, const char *what);
+/* Says of each emulated result what emulation can compare. */
+void part_say_emulated(struct report *report);
+
+#endif
