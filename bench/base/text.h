@@ -22,6 +22,11 @@ char *text_utf8(const char *text);
 /* What a file may hold is not what a terminal or a mail may be given: other than ASCII becomes '?'. Return: @plain. */
 char *plain_text(const char *text, char *plain, size_t size);
 
+/* Set @field to a copy of @text, "" for NULL; the owner of @field frees it. 0 or -ENOMEM. */
+int text_copy(char **field, const char *text);
+/* Does the name of a figure say that it is a time? Such names end in "_ns". */
+bool name_is_time(const char *name);
+
 /* Is @name one of the NULL-terminated @names? A list that is empty or NULL wants every name. */
 bool name_wanted(const char *const *names, const char *name);
 

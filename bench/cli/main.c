@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "bench/cli/cli.h"
-#include "bench/run/exchange.h"
+#include "bench/base/text.h"
+#include "bench/run/worker.h"
 #include "report/answer/compare.h"
 #include "report/export/export.h"
 #include "report/answer/model.h"

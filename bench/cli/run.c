@@ -16,7 +16,7 @@
 #include "bench/cli/cli.h"
 #include "bench/base/file.h"
 #include "bench/measure/counters.h"
-#include "bench/run/runner.h"
+#include "bench/run/run.h"
 
 enum { LIST_MAX = 64 };
 

@@ -55,6 +55,8 @@ const char *const counters_base_events[] = {
 	"cycles", "instructions", "page-faults", "context-switches", "cpu-migrations", NULL,
 };
 
+const char *const counters_instructions[] = { "instructions", NULL };
+
 static int event_open(const struct counter_encoding *encoding, int group_fd)
 {
 	struct perf_event_attr attr = {

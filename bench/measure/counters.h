@@ -74,5 +74,7 @@ int counters_read_user(const struct counters *counters, size_t index, uint64_t *
 extern const char *const counters_own_events[];
 /* What is counted around every region when the user names no events, beside what explains the case. NULL-terminated. */
 extern const char *const counters_base_events[];
+/* The only event of an emulated machine's rounds. NULL-terminated. */
+extern const char *const counters_instructions[];
 
 #endif

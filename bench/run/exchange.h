@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the program and the process of a round share: a memfd with the tasks, and room for what they yield. Both are the
- * same binary, so plain structs will do.
+ * The memory that the program shares with the process of a round: a memfd with the tasks, and room for their results.
+ * Both are the same binary, so plain structs are enough.
  */
 #ifndef ZAPBENCH_EXCHANGE_H
 #define ZAPBENCH_EXCHANGE_H
 
+#include <gsl/gsl_rng.h>
+
 #include "bench/case/case.h"
+#include "bench/run/plan.h"
 #include "bench/source/integrity.h"
 
 #define EXCHANGE_MAGIC 0x7a617062656e6368u
@@ -46,6 +49,7 @@ struct task {
 struct exchange {
 	uint64_t magic;
 	size_t bytes;
+	int fd; /* of the memory itself; the process of a round inherits it */
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;
@@ -72,9 +76,25 @@ static inline struct task *exchange_tasks(struct exchange *exchange)
 	return exchange_at(exchange, exchange->tasks_offset);
 }
 
-/* The process of a round: `zapbench __round FD`. Return: an exit status; what went wrong with a task is in the task. */
-int worker_main(int fd);
+/**
+ * exchange_make() - lay out and map the memory, one task per configuration
+ * @plan: the configurations
+ * @seed: of a random order of accesses; the same in every round
+ * @made: on success the memory, to be freed by exchange_drop(); NULL on error
+ * @why: on error
+ *
+ * The caller sets clock, cpu and cpus. Return: 0 or -errno.
+ */
+int exchange_make(const struct plan *plan, uint64_t seed, struct exchange **made, struct why *why);
+void exchange_drop(struct exchange *exchange); /* NULL is allowed */
 
-#define WORKER_COMMAND "__round"
+/* The events that the processes of rounds count around every region, of all tasks. @names NULL: none. */
+void exchange_set_events(struct exchange *exchange, const char *const *names);
+
+/* The events that explain each case, and the tracepoints of its source. */
+void exchange_explain_events(struct exchange *exchange, const struct plan *plan);
+
+/* A new random order of the tasks, drawn from @rng: each task once. */
+void exchange_shuffle(struct exchange *exchange, gsl_rng *rng);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
-
 #include "bench/measure/environment.h"
+
+const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
 
 /* Of the memory that is available; the rest is for the program, page tables and others. */
 #define MEMORY_SHARE 0.8

@@ -5,20 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/run/now.h"
 
 /* Redraw often enough to look alive, seldom enough to cost nothing; a log gets a line now and then. */
 #define REDRAW_S 0.1
 #define PLAIN_S 10
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 void progress_init(struct progress *progress, bool quiet)
 {

@@ -3,7 +3,7 @@
  * The process of one round. It is executed afresh for every round, so that a layout, a heap or a page table that
  * happens to be good or bad lasts for one round only.
  */
-#include "bench/run/exchange.h"
+#include "bench/run/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "bench/run/exchange.h"
+#include "bench/run/exclusion.h"
+#include "bench/run/now.h"
 
 enum { WORKER_TIMEOUT_S = 900 };
 
@@ -71,23 +75,6 @@ static int run_once(struct context *context, const struct bench *bench, struct s
 	return bench->run(context);
 }
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static bool faults_wrong(const struct sample *sample, int64_t expected)
-{
-	int64_t faults = sample->faults_minor + sample->faults_major;
-
-	if (sample->faults_most)
-		return faults < sample->faults_least || faults > sample->faults_most;
-	return faults != expected;
-}
-
 /* Leave perf and ftrace the time that they were given; every pass is held against the reference as a sample would be.
  */
 static int loop(struct exchange *exchange, struct context *context, const struct bench *bench, struct sample *sample)
@@ -98,7 +85,7 @@ static int loop(struct exchange *exchange, struct context *context, const struct
 	while (!err && now_s() < end) {
 		err = run_once(context, bench, sample);
 		exchange->passes++;
-		exchange->invalid += faults_wrong(sample, exchange->expected);
+		exchange->invalid += sample_faults_wrong(sample, exchange->expected);
 	}
 	return err;
 }

@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The runner: carries out a plan in shuffled rounds and makes the record of it.
+ * Carries out a plan in shuffled rounds and makes the record of it.
  */
-#ifndef ZAPBENCH_RUNNER_H
-#define ZAPBENCH_RUNNER_H
+#ifndef ZAPBENCH_RUN_H
+#define ZAPBENCH_RUN_H
 
-#include "bench/run/plan.h"
-#include "bench/run/progress.h"
-#include "bench/record/record.h"
-
-struct run_options {
-	struct request request;
-	int cpu;                  /* -1: choose */
-	double budget_s;          /* of rounds; warm-up and counter pass come on top */
-	double precision_percent; /* stop when every interval of the median is at most this wide to each side */
-	uint64_t seed;
-	bool random_layout;
-	double cool_celsius;       /* wait between rounds until the hottest zone is below; NAN: no wait */
-	const char *const *events; /* NULL-terminated; NULL: those that explain each case */
-	const char *const *labels; /* "key=value", NULL-terminated */
-	const char *command_line;
-	int64_t repeat_index, repeat_count;
-	bool quiet;
-	/* A run to go on with, from journal_reopen(), both taken over by run_plan(). NULL: a new run. */
-	struct record *resumed;
-	struct journal *journal;
-};
+#include "bench/run/options.h"
 
 /* What a run would take, measured by doing one round of it. */
 struct run_estimate {
@@ -35,9 +15,6 @@ struct run_estimate {
 
 /* The exit status of a run whose samples say what it is. */
 enum run_status { RUN_MEASURED = 0, RUN_FAILED = 1, RUN_USAGE = 2, RUN_INVALID = 3 };
-
-/* Set by a signal: finish the round and write what there is. */
-extern volatile int run_interrupted;
 
 /**
  * run_plan() - measure

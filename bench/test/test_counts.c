@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a case declares becomes columns of the record. */
+/* Counters and metrics of the record follow from what the counter pass counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "bench/run/outcome.h"
+#include "bench/run/counts.h"
+#include "bench/run/samples.h"
 
 static struct record *described(bool emulated)
 {
@@ -22,36 +23,12 @@ static struct record *described(bool emulated)
 
 	for (enum param i = 0; i < NR_PARAMS; i++)
 		config.params.value[i] = param_default(i);
-	assert_int_equal(outcome_describe(record, &plan, emulated), 0);
+	assert_int_equal(samples_describe(record, &plan, emulated), 0);
 	return record;
 }
 
-static void extra_columns_are_declared(void **state)
-{
-	struct record *record = described(false);
-	size_t extra = 0;
-
-	(void)state;
-	assert_non_null(config_column(&record->config[0], "mapped_bytes"));
-	assert_non_null(config_column(&record->config[0], "longest_ns"));
-	for (size_t i = 0; i < record->config[0].nr_columns; i++)
-		extra += record_is_extra(record->config[0].column[i].name);
-	assert_int_equal(extra, 2);
-	record_free(record);
-}
-
-static void an_emulated_machine_has_no_extra_times(void **state)
-{
-	struct record *record = described(true);
-
-	(void)state;
-	assert_non_null(config_column(&record->config[0], "mapped_bytes"));
-	assert_null(config_column(&record->config[0], "longest_ns"));
-	record_free(record);
-}
-
 /* One task whose regions take @instructions a page in a round, and two faults in four pages; all of it planted. */
-static void count_round(struct exchange *exchange, struct outcome_counts *counts, double instructions, bool shared)
+static void count_round(struct exchange *exchange, struct counts *counts, double instructions, bool shared)
 {
 	struct task *task = &exchange_tasks(exchange)[0];
 
@@ -63,7 +40,7 @@ static void count_round(struct exchange *exchange, struct outcome_counts *counts
 		task->reading[0].value /= 2;
 		task->reading[0].running_ns = 500;
 	}
-	outcome_counts_add(counts, exchange);
+	counts_add(counts, exchange);
 }
 
 static const struct metric *metric_of(const struct record *record, const char *name)
@@ -80,7 +57,7 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 	static const char *const names[] = { "instructions", "page-faults", "dtlb-walk" };
 	size_t bytes = sizeof(struct exchange) + sizeof(struct task);
 	struct exchange *exchange = calloc(1, bytes);
-	struct outcome_counts *counts = outcome_counts_new(1, 3, 20);
+	struct counts *counts = counts_new(1, 3, 20);
 	struct record *record = described(false);
 	struct why why = { "", "" };
 	struct counters *counters;
@@ -98,7 +75,7 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 	assert_int_equal(counters_open("", 0, names, 3, &counters, &why), 0);
 	for (int i = 0; i < 20; i++)
 		count_round(exchange, counts, 600 + 10 * i, i == 7);
-	assert_int_equal(outcome_counts_finish(counts, exchange, counters, record), 0);
+	assert_int_equal(counts_finish(counts, exchange, counters, record), 0);
 	assert_int_equal(record->config[0].nr_counters, 2);
 	assert_string_equal(record->config[0].counter[0].event, "instructions");
 	metric = metric_of(record, "instructions per fault");
@@ -112,7 +89,7 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 	assert_null(metric_of(record, "walks per fault"));
 	assert_null(metric_of(record, "instructions per cycle"));
 	counters_close(counters);
-	outcome_counts_free(counts);
+	counts_free(counts);
 	record_free(record);
 	free(exchange);
 }
@@ -120,10 +97,8 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(extra_columns_are_declared),
-		cmocka_unit_test(an_emulated_machine_has_no_extra_times),
 		cmocka_unit_test(metrics_follow_from_the_counts_of_each_round),
 	};
 
-	return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/counting.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "bench/run/counts.h"
+#include "bench/run/now.h"
+#include "bench/run/process.h"
+
+enum { COUNTER_ROUNDS = 20 };
+
+int counting_rounds(const struct run *run)
+{
+	return run->emulated ? 1 : COUNTER_ROUNDS;
+}
+
+/* A round whose samples are counted and not timed. */
+static int counting_round(struct run *run, enum round_mode mode, struct why *why)
+{
+	int err;
+
+	exchange_shuffle(run->exchange, run->rng);
+	err = process_run(run, mode, why);
+	return err ? err : process_check_tasks(run, why);
+}
+
+int counting_events(struct run *run, struct why *why)
+{
+	struct exchange *exchange = run->exchange;
+	const char *names[COUNTERS_MAX];
+	struct counts *counts;
+	struct counters *counters = NULL;
+	int rounds = counting_rounds(run);
+	int err;
+
+	if (run->options->events)
+		exchange_set_events(exchange, run->options->events);
+	else
+		exchange_explain_events(exchange, run->plan);
+	for (size_t i = 0; i < exchange->nr_events; i++)
+		names[i] = exchange->event[i];
+	err = counters_open("", run->cpu, names, exchange->nr_events, &counters, why);
+	if (err)
+		return err;
+	counts = counts_new(exchange->nr_tasks, exchange->nr_events, (size_t)rounds);
+	if (!counts)
+		err = -ENOMEM;
+	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
+		progress_pass(&run->progress, "counter pass", (size_t)i, (size_t)rounds);
+		err = counting_round(run, ROUND_EVENTS, why);
+		if (!err)
+			counts_add(counts, exchange);
+	}
+	if (!err)
+		err = counts_finish(counts, exchange, counters, run->record);
+	counts_free(counts);
+	counters_close(counters);
+	return err;
+}
+
+/*
+ * What the clock advances by an instruction: 1 ns under qemu -icount shift=0, where the kernel's own times therefore
+ * are instructions. NAN when not known.
+ */
+static double instructions_per_ns(int cpu)
+{
+	enum { LOOPS = 10000000 };
+	struct counters *counters;
+	struct counter_reading reading;
+	struct why why = { "", "" };
+	double ns;
+
+	if (counters_open("", cpu, counters_instructions, 1, &counters, &why))
+		return NAN;
+	counters_start(counters);
+	ns = now_s() * 1e9;
+	for (int i = 0; i < LOOPS; i++)
+		__asm__ volatile("");
+	ns = now_s() * 1e9 - ns;
+	if (counters_stop(counters, &reading))
+		reading.value = 0;
+	counters_close(counters);
+	return (double)reading.value / ns;
+}
+
+/* Does a source tell what its kernel counts? */
+bool counting_asks_kernel(const struct plan *plan)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < plan->count; i++)
+		some |= plan->config[i].source && plan->config[i].source->kernel_counts;
+	return some;
+}
+
+/* What the kernel counts and times in the regions, where a source tells; its times slow the regions down. */
+int counting_kernel(struct run *run, struct why *why)
+{
+	int rounds = counting_rounds(run);
+	bool instructions;
+	struct counts *counts;
+	int err = 0;
+
+	if (!counting_asks_kernel(run->plan))
+		return 0;
+	counts = counts_new(run->plan->count, KERNEL_COUNTS_MAX + 1, (size_t)rounds);
+	if (!counts)
+		return -ENOMEM;
+	instructions = run->emulated && fabs(instructions_per_ns(run->cpu) - 1) < 0.01;
+	for (int i = 0; i < rounds && !err && !run_interrupted; i++) {
+		progress_pass(&run->progress, "kernel pass", (size_t)i, (size_t)rounds);
+		err = counting_round(run, ROUND_KERNEL, why);
+		if (!err)
+			counts_kernel_add(counts, run->exchange);
+	}
+	if (!err)
+		err = counts_kernel_finish(counts, run->plan, instructions,
+					   run->emulated && !instructions ? "emulated: its times mean nothing, and "
+									    "the clock does not count instructions"
+									  : NULL,
+					   run->record);
+	counts_free(counts);
+	return err;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The passes after the rounds: their samples are counted, not timed. */
+#ifndef ZAPBENCH_COUNTING_H
+#define ZAPBENCH_COUNTING_H
+
+#include "bench/run/state.h"
+
+/* Rounds of one pass. */
+int counting_rounds(const struct run *run);
+
+/* Does a source of the plan tell what its kernel counts? Then there is a kernel pass. */
+bool counting_asks_kernel(const struct plan *plan);
+
+/* The counter pass: the PMU's events around the regions. 0 or -errno. */
+int counting_events(struct run *run, struct why *why);
+
+/* The kernel pass: what the kernel itself counts and times in the regions. 0 or -errno. */
+int counting_kernel(struct run *run, struct why *why);
+
+#endif

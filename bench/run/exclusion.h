@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a sample says against itself: evidence that the system disturbed it, and faults that it should not have had. */
+#ifndef ZAPBENCH_EXCLUSION_H
+#define ZAPBENCH_EXCLUSION_H
+
+#include "bench/case/case.h"
+
+/* The DISTURBED_ bits of one sample: preempted, or moved to another CPU. 0: nothing disturbed it. */
+unsigned int sample_disturbed(const struct sample *sample);
+
+/*
+ * Did the sample take other faults than it must? @expected: faults of the reference pass; a case that sets faults_most
+ * gives a range instead.
+ */
+bool sample_faults_wrong(const struct sample *sample, int64_t expected);
+
+#endif

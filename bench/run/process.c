@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "bench/run/worker.h"
+
+extern char **environ;
+
+static int spawn_worker(struct run *run, pid_t *worker)
+{
+	/* Set by the launcher of make dist-target, which runs this program through a loader of its own. */
+	const char *launcher = getenv("ZAPBENCH_LAUNCHER");
+	char number[16], name[] = "zapbench", command[] = WORKER_COMMAND;
+	char *argv[] = { name, command, number, NULL };
+	posix_spawnattr_t attributes;
+	int err;
+
+	snprintf(number, sizeof(number), "%d", run->exchange->fd);
+	err = posix_spawnattr_init(&attributes);
+	if (err)
+		return -err;
+	/* A group of its own: an interrupt from the terminal ends the run after this round, not in the middle of it. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setpgroup(&attributes, 0);
+	err = posix_spawn(worker, launcher ? launcher : "/proc/self/exe", NULL, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	return -err;
+}
+
+/* A random layout moves it by whole PMDs and leaves the kernel's own randomisation on. */
+static uint64_t layout_address(const struct run *run)
+{
+	return run->address + (run->options->random_layout ? gsl_rng_uniform_int(run->rng, 512) * pmd_bytes() : 0);
+}
+
+static const char *current_name(const struct run *run)
+{
+	int64_t current = run->exchange->current;
+
+	return current >= 0 && (size_t)current < run->plan->count ? run->plan->config[current].name : "its start";
+}
+
+/* One process that runs all tasks. What happened to a task is in the task; an error here is the end of the run. */
+int process_run(struct run *run, enum round_mode mode, struct why *why)
+{
+	struct exchange *exchange = run->exchange;
+	int status, err;
+	pid_t worker;
+
+	exchange->mode = mode;
+	exchange->current = -1;
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		exchange_tasks(exchange)[i].address = layout_address(run);
+		exchange_tasks(exchange)[i].err = -ECANCELED;
+	}
+	err = spawn_worker(run, &worker);
+	if (err)
+		return why_set(why, err, "mount /proc", "cannot start the process of a round: %s", strerror(-err));
+	while (waitpid(worker, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+		if (run_interrupted && mode == ROUND_LOOP)
+			kill(worker, SIGTERM);
+	}
+	if (WIFSIGNALED(status) && !(run_interrupted && mode == ROUND_LOOP))
+		return why_set(why, -ECHILD, WTERMSIG(status) == SIGKILL ? "look for the OOM killer in dmesg" : NULL,
+			       "the process of a round was killed by signal %d (%s) in %s", WTERMSIG(status),
+			       strsignal(WTERMSIG(status)), current_name(run));
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return why_set(why, -ECHILD, NULL, "the process of a round ended with status %d in %s",
+			       WEXITSTATUS(status), current_name(run));
+	return 0;
+}
+
+/*
+ * After the warm-up a task may still lack memory for a moment: then that round has no sample of it, which is said at
+ * the end. Any other failure ends the run.
+ */
+static bool is_passing(int err)
+{
+	return err == -EAGAIN || err == -ENOMEM || err == -EBUSY;
+}
+
+int process_check_tasks(struct run *run, struct why *why)
+{
+	for (size_t i = 0; i < run->exchange->nr_tasks; i++) {
+		const struct task *task = &exchange_tasks(run->exchange)[i];
+
+		if (!task->err)
+			continue;
+		if (!is_passing(task->err))
+			return why_set(why, task->err, task->why.remedy, "%s: %s", run->plan->config[i].name,
+				       task->why.reason);
+		run->missed++;
+		run->missed_task = i;
+		run->missed_why = task->why;
+	}
+	return 0;
+}
+
+/* Samples that could not be taken: how many, and why the last one could not. */
+int process_warn_missed(struct run *run)
+{
+	char text[sizeof(run->missed_why.reason) + 320];
+
+	if (!run->missed)
+		return 0;
+	snprintf(text, sizeof(text), "%zu samples could not be taken; the last of %s: %s", run->missed,
+		 run->plan->config[run->missed_task].name, run->missed_why.reason);
+	return record_add_warning(run->record, "missed", text, run->missed_why.remedy);
+}
+
+/* Drop what failed in the last process: it is skipped with its reason. Return 1 when something was dropped. */
+int process_skip_failed(struct run *run)
+{
+	int dropped = 0;
+
+	for (size_t i = run->plan->count; i-- > 0;) {
+		const struct task *task = &exchange_tasks(run->exchange)[i];
+
+		if (!task->err)
+			continue;
+		if (plan_skip(run->plan, i, &task->why))
+			return -ENOMEM;
+		dropped = 1;
+	}
+	return dropped;
+}

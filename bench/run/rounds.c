@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/rounds.h"
+
+#include <errno.h>
+#include <math.h>
+#include <time.h>
+
+#include "bench/run/now.h"
+#include "bench/run/process.h"
+#include "bench/run/resume.h"
+#include "bench/run/samples.h"
+#include "bench/run/stopping.h"
+
+#define COOL_WAIT_S 60 /* for one round, at the most */
+
+static void cool_down(struct run *run, struct monitor_reading *reading)
+{
+	double end = now_s() + COOL_WAIT_S;
+
+	while (isfinite(run->options->cool_celsius) && isfinite(reading->temperature_millicelsius) &&
+	       reading->temperature_millicelsius > run->options->cool_celsius * 1000 && now_s() < end &&
+	       !run_interrupted) {
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+		monitor_read(run->monitor, reading);
+	}
+}
+
+static int one_round(struct run *run, struct why *why)
+{
+	struct monitor_reading before, after;
+	double begin;
+	int err;
+
+	exchange_shuffle(run->exchange, run->rng);
+	monitor_read(run->monitor, &before);
+	cool_down(run, &before);
+	begin = now_s();
+	err = process_run(run, run->emulated ? ROUND_EVENTS : ROUND_TIMED, why);
+	if (!err)
+		err = process_check_tasks(run, why);
+	if (err)
+		return err;
+	begin = now_s() - begin;
+	monitor_read(run->monitor, &after);
+	err = samples_add_round(run->record, run->exchange, &before, &after, begin * 1e9, run->events, run->nr_events);
+	if (!err && run->journal)
+		err = journal_add_round(run->journal, run->record, run->events, run->nr_events, why);
+	return err;
+}
+
+static int widest_percent(void *argument, double *percent)
+{
+	struct record *record = argument;
+	int err = record_summarise(record);
+
+	if (!err)
+		*percent = stopping_widest_percent(record);
+	return err;
+}
+
+/* Asked after each round. NULL: go on. */
+static const char *why_stop(struct run *run, struct stopping *stopping, double elapsed_s)
+{
+	if (!run->record->nr_rounds)
+		return NULL;
+	if (run_interrupted)
+		return "signal";
+	return stopping_ask(stopping, run->record->nr_rounds, elapsed_s, widest_percent, run->record);
+}
+
+int rounds_run(struct run *run, const char **stopped_by, struct why *why)
+{
+	const struct run_options *options = run->options;
+	double begin = now_s() - resume_elapsed_s(run->record);
+	struct stopping stopping;
+
+	stopping_init(&stopping, run->emulated, options->budget_s, options->precision_percent, run->record->nr_rounds);
+	exchange_set_events(run->exchange, run->emulated ? counters_instructions : NULL);
+	for (;;) {
+		int err;
+
+		*stopped_by = why_stop(run, &stopping, now_s() - begin);
+		if (*stopped_by)
+			return 0;
+		err = one_round(run, why);
+		if (err)
+			return err;
+		progress_rounds(&run->progress, run->record->nr_rounds, stopping.widest_percent,
+				options->precision_percent, options->budget_s - (now_s() - begin));
+	}
+}

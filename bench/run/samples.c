@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/samples.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+
+#include "bench/base/text.h"
+#include "bench/run/exclusion.h"
+
+static const struct {
+	const char *name;
+	bool integer;
+} round_columns[] = {
+	{ "disturbed", true },         { "duration_ns", false }, { "temperature_millicelsius", true },
+	{ "frequency_khz", true },     { "steal_ticks", true },
+}, config_columns[] = {
+	{ "time_ns", false },     { "faults_minor", true }, { "faults_major", true },
+	{ "disturbed", true },    { "position", true },
+}, event_columns[] = {
+	{ "event_p50_ns", false }, { "event_p90_ns", false }, { "event_p99_ns", false }, { "event_max_ns", false },
+};
+
+/* The column of an emulated machine's figures. */
+#define INSTRUCTIONS "instructions"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool times_events(const struct config *config)
+{
+	return params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT;
+}
+
+static int describe_strings(struct config_result *result, const struct config *config, bool emulated)
+{
+	char source[64 + INSTANCE_MAX] = "";
+	unsigned int granularity = params_choice(&config->params, PARAM_GRANULARITY);
+
+	if (config->source) {
+		strcpy(source, config->source->name);
+		if (config->instance[0])
+			strcat(strcat(source, ":"), config->instance);
+	}
+	if (text_copy(&result->name, config->name) || text_copy(&result->case_name, config->bench->name) ||
+	    text_copy(&result->source, source) || text_copy(&result->policy, config->source ? config->policy : "") ||
+	    text_copy(&result->granularity, config->source ? param_choice(PARAM_GRANULARITY, granularity) : "none") ||
+	    text_copy(&result->calls, config->calls) ||
+	    text_copy(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
+	    text_copy(&result->not_played, config->source ? config->source->not_played : "") ||
+	    text_copy(&result->operation, times_events(config) ? config->bench->event : config->bench->operation) ||
+	    text_copy(&result->value_column, emulated ? INSTRUCTIONS : "time_ns") ||
+	    text_copy(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
+		return -ENOMEM;
+	if (!config->source)
+		return text_copy(&result->expected_by, "the walk makes no access");
+	if (config->bench->expected_by)
+		return text_copy(&result->expected_by, config->bench->expected_by);
+	if (config->bench->counts_regions)
+		return text_copy(&result->expected_by, "a reference pass of the same accesses, counted by rusage");
+	if (!config->source->mapped_by)
+		return text_copy(&result->expected_by, "a reference pass, each access counted on its own");
+	return asprintf(&result->expected_by, "a reference pass, each access counted and held against %s",
+			config->source->mapped_by) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+/* A time of an emulated machine means nothing, in an extra column no more than elsewhere. */
+static int describe_extra(struct config_result *result, const struct bench *bench, bool emulated)
+{
+	int err = 0;
+
+	for (size_t i = 0; bench->extra[i] && !err; i++) {
+		if (!emulated || !name_is_time(bench->extra[i]))
+			err = config_declare_column(result, bench->extra[i], false);
+	}
+	return err;
+}
+
+static int describe_config(struct config_result *result, const struct config *config, bool emulated)
+{
+	int err = describe_strings(result, config, emulated);
+
+	for (enum param i = PARAM_SIZE; i < NR_PARAMS && !err; i++) {
+		if (config->bench->uses & PARAM_BIT(i))
+			err = param_fact(i, config->params.value[i], &result->params);
+	}
+	if (!err && config->half)
+		err = facts_add_int(&result->params, NULL, "half", config->half);
+	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
+		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
+	result->emulated = emulated;
+	if (!err && emulated)
+		err = config_declare_column(result, INSTRUCTIONS, true);
+	if (!err)
+		err = describe_extra(result, config->bench, emulated);
+	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
+	result->keeps_disturbed = emulated;
+	if (err || !times_events(config))
+		return err;
+	/* A tail is what the system does to a fault: leaving disturbed rounds out would cut it off. */
+	result->keeps_disturbed = true;
+	for (size_t i = 0; i < ARRAY_SIZE(event_columns) && !err; i++)
+		err = config_declare_column(result, event_columns[i].name, event_columns[i].integer);
+	result->histogram = histogram_new();
+	return result->histogram ? err : -ENOMEM;
+}
+
+int samples_describe(struct record *record, const struct plan *plan, bool emulated)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(round_columns) && !err; i++)
+		err = record_declare_round_column(record, round_columns[i].name, round_columns[i].integer);
+	for (size_t i = 0; i < plan->count && !err; i++) {
+		struct config_result *result = record_add_config(record);
+
+		err = result ? describe_config(result, &plan->config[i], emulated) : -ENOMEM;
+	}
+	for (size_t i = 0; i < plan->nr_skipped && !err; i++)
+		err = record_add_skipped(record, plan->skipped[i].name, plan->skipped[i].why.reason,
+					 plan->skipped[i].why.remedy);
+	return err;
+}
+
+int samples_warm_up(struct config_result *result, const struct task *task, const struct clock *clock)
+{
+	result->repetitions = task->repetitions;
+	if (facts_add_real(&result->warmup, NULL, "time_ns", clock_ns(clock, task->sample.ticks)) ||
+	    facts_add_int(&result->warmup, NULL, "operations", task->sample.operations) ||
+	    facts_add_int(&result->warmup, NULL, "faults_minor", task->sample.faults_minor) ||
+	    facts_add_int(&result->warmup, NULL, "faults_major", task->sample.faults_major))
+		return -ENOMEM;
+	return 0;
+}
+
+size_t samples_events_ns(struct exchange *exchange, const struct task *task, double **events)
+{
+	uint64_t *ticks = exchange_at(exchange, task->ticks_offset);
+	size_t count = (size_t)task->sample.events;
+	double *ns = (double *)(void *)ticks;
+
+	_Static_assert(sizeof(*ns) == sizeof(*ticks), "ticks are rewritten in place");
+	for (size_t i = 0; i < count; i++) {
+		double value = clock_ns(&exchange->clock, clock_net(&exchange->clock, ticks[i]));
+
+		memcpy(&ns[i], &value, sizeof(value));
+	}
+	gsl_sort(ns, 1, count);
+	*events = ns;
+	return count;
+}
+
+static void set_last(struct column *column, size_t rounds, double value)
+{
+	if (column)
+		column->value[rounds - 1] = value;
+}
+
+static void add_events(struct config_result *result, size_t rounds, const double *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		histogram_add(result->histogram, events[i]);
+	if (!count)
+		return;
+	set_last(config_column(result, "event_p50_ns"), rounds,
+		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.5));
+	set_last(config_column(result, "event_p90_ns"), rounds,
+		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.9));
+	/* A percentile needs events beyond it. */
+	if (count >= 1000)
+		set_last(config_column(result, "event_p99_ns"), rounds,
+			 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.99));
+	set_last(config_column(result, "event_max_ns"), rounds, events[count - 1]);
+}
+
+static void add_sample(struct config_result *result, size_t rounds, const struct exchange *exchange,
+		       const struct task *task, size_t position)
+{
+	const struct sample *sample = &task->sample;
+
+	set_last(config_column(result, "time_ns"), rounds, clock_ns(&exchange->clock, sample->ticks));
+	set_last(config_column(result, INSTRUCTIONS), rounds, (double)task->reading[0].value);
+	set_last(config_column(result, "faults_minor"), rounds, (double)sample->faults_minor);
+	set_last(config_column(result, "faults_major"), rounds, (double)sample->faults_major);
+	set_last(config_column(result, "disturbed"), rounds, sample_disturbed(sample));
+	set_last(config_column(result, "position"), rounds, (double)position);
+	for (size_t i = 0; benches[task->bench]->extra[i]; i++)
+		set_last(config_column(result, benches[task->bench]->extra[i]), rounds, sample->extra[i]);
+}
+
+int samples_add_round(struct record *record, struct exchange *exchange, const struct monitor_reading *before,
+		      const struct monitor_reading *after, double duration_ns, const double **events, size_t *nr_events)
+{
+	const uint32_t *order = exchange_at(exchange, exchange->order_offset);
+	unsigned int disturbed = monitor_disturbed(before, after);
+	int err = record_add_round(record);
+	size_t rounds = record->nr_rounds;
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(exchange)[order[i]];
+		struct config_result *result = &record->config[order[i]];
+
+		events[order[i]] = NULL;
+		nr_events[order[i]] = 0;
+		if (task->err) /* no sample: the columns stay NAN */
+			continue;
+		add_sample(result, rounds, exchange, task, i);
+		disturbed |= sample_disturbed(&task->sample);
+		if (result->histogram) {
+			double *ns;
+
+			nr_events[order[i]] = samples_events_ns(exchange, task, &ns);
+			events[order[i]] = ns;
+			add_events(result, rounds, ns, nr_events[order[i]]);
+		}
+	}
+	set_last(record_round_column(record, "disturbed"), rounds, disturbed);
+	set_last(record_round_column(record, "duration_ns"), rounds, duration_ns);
+	set_last(record_round_column(record, "temperature_millicelsius"), rounds, after->temperature_millicelsius);
+	set_last(record_round_column(record, "frequency_khz"), rounds, after->frequency_khz);
+	set_last(record_round_column(record, "steal_ticks"), rounds, after->steal_ticks - before->steal_ticks);
+	return 0;
+}
+
+int samples_checks(struct config_result *result, const struct config *config, const struct integrity *integrity)
+{
+	struct facts *checks = &result->checks;
+	int err;
+
+	if (!config->source)
+		return 0;
+	err = facts_add_int(checks, NULL, "bytes_right", integrity->bytes);
+	if (!err && integrity->zapped)
+		err = facts_add_int(checks, NULL, "pages_zapped", integrity->zapped);
+	if (!err && integrity->attributes)
+		err = facts_add_int(checks, NULL, "attributes_right_ptes", integrity->attributes);
+	else if (!err)
+		err = facts_add_missing(checks, NULL, "attributes_right_ptes",
+					"nothing tells userspace the attributes of this memory's mappings");
+	if (!err && integrity->attributes)
+		err = facts_add_int(checks, NULL, "huge_ptes", integrity->huge);
+	if (!err && integrity->shape.chunks)
+		err = facts_add_int(checks, NULL, "chunks", integrity->shape.chunks);
+	if (!err && integrity->shape.around_pages)
+		err = facts_add_int(checks, NULL, "around_pages", integrity->shape.around_pages);
+	if (err)
+		return err;
+	if (integrity->stale_bytes > 0)
+		return facts_add_int(checks, NULL, "stale_bytes_without_clean", integrity->stale_bytes);
+	return facts_add_missing(
+		checks, NULL, "stale_bytes_without_clean",
+		integrity->stale_bytes ? "coherence not testable here: this source or policy has no clean to leave out"
+				       : "coherence not testable here: with the clean left out the device saw no stale "
+					 "byte either");
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/state.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+
+#include "bench/measure/environment.h"
+#include "bench/run/now.h"
+
+volatile int run_interrupted;
+
+/*
+ * Where mappings go: multiples of every PMD size that the kernel leaves free. The second lies inside the smallest
+ * address space (39 bits); a sanitizer's shadow covers either the one or the other.
+ */
+static uint64_t free_address(void)
+{
+	static const uint64_t candidates[] = { UINT64_C(1) << 45, UINT64_C(1) << 36, UINT64_C(1) << 37 };
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		char *wanted = (char *)(uintptr_t)candidates[i];
+		char *got =
+			mmap(wanted, pmd_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+		if (got != MAP_FAILED)
+			munmap(got, pmd_bytes());
+		if (got == wanted)
+			return candidates[i];
+	}
+	return candidates[0];
+}
+
+int state_open(struct run *run, const struct run_options *options, struct plan *plan, struct why *why)
+{
+	char reason[256];
+	int err;
+
+	*run = (struct run){ .options = options,
+			     .plan = plan,
+			     .resumed = options->resumed,
+			     .journal = options->journal,
+			     .address = free_address(),
+			     .begin_s = now_s() };
+	progress_init(&run->progress, options->quiet);
+	run->rng = gsl_rng_alloc(gsl_rng_mt19937);
+	run->record = record_new();
+	if (!run->rng || !run->record)
+		return -ENOMEM;
+	gsl_rng_set(run->rng, (unsigned long)options->seed);
+	err = topology_open("", &run->topology, why);
+	if (err)
+		return err;
+	run->cpu = topology_choose_cpu(run->topology, options->cpu, reason, sizeof(reason), why);
+	if (run->cpu < 0)
+		return run->cpu;
+	if (facts_add_int(&run->record->environment, "measuring", "cpu", run->cpu) ||
+	    facts_add_text(&run->record->environment, "measuring", "cpu_reason", reason))
+		return -ENOMEM;
+	if (sched_getaffinity(0, sizeof(run->cpus), &run->cpus)) {
+		CPU_ZERO(&run->cpus); /* a kernel with more CPUs than the set holds: helpers are refused */
+		CPU_SET((size_t)run->cpu % CPU_SETSIZE, &run->cpus);
+	}
+	/* The rounds' processes inherit both: the CPU, and a layout that does not change from one to the next. */
+	err = topology_pin(run->topology, run->cpu, why);
+	if (err)
+		return err;
+	if (!options->random_layout)
+		personality(ADDR_NO_RANDOMIZE);
+	err = monitor_open("", run->cpu, &run->monitor);
+	if (err)
+		return err;
+	err = environment_read("", run->cpu, &run->record->environment);
+	if (!err)
+		err = topology_facts(run->topology, &run->record->environment);
+	if (!err)
+		err = environment_warn(&run->record->environment, run->cpu, run->record);
+	run->emulated = environment_emulated(&run->record->environment);
+	return err;
+}
+
+void state_close(struct run *run)
+{
+	progress_clear(&run->progress);
+	exchange_drop(run->exchange);
+	if (run->monitor)
+		monitor_close(run->monitor);
+	if (run->topology)
+		topology_close(run->topology);
+	if (run->rng)
+		gsl_rng_free(run->rng);
+	free(run->events);
+	free(run->nr_events);
+	record_free(run->record);
+	record_free(run->resumed);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/stopping.h"
+
+#include <math.h>
+
+/* Rounds before the first look. An emulated machine repeats its rounds only to show that they agree. */
+enum { FIRST_LOOK = 50, EMULATED_LOOK = 3 };
+
+void stopping_init(struct stopping *stopping, bool emulated, double budget_s, double precision_percent, size_t rounds)
+{
+	*stopping = (struct stopping){
+		.emulated = emulated,
+		.budget_s = budget_s,
+		.precision_percent = precision_percent,
+		.next_look = emulated ? EMULATED_LOOK : FIRST_LOOK,
+		.widest_percent = NAN,
+	};
+	/* The earlier looks of a resumed run did not stop it. One may have been due just when it was interrupted. */
+	while (stopping->next_look < rounds)
+		stopping->next_look *= 2;
+}
+
+/*
+ * The rule looks at the intervals only when the number of rounds has doubled: a rule that looks after each round stops
+ * at lucky streaks. Where the budget ends before the first look, time alone fixes the number of rounds, and time knows
+ * nothing of the values.
+ */
+const char *stopping_ask(struct stopping *stopping, size_t rounds, double elapsed_s,
+			 int (*widest_percent)(void *argument, double *percent), void *argument)
+{
+	if (elapsed_s >= stopping->budget_s)
+		return "budget";
+	if (rounds != stopping->next_look)
+		return NULL;
+	stopping->next_look *= 2;
+	if (widest_percent(argument, &stopping->widest_percent))
+		return NULL;
+	if (stopping->widest_percent <= stopping->precision_percent)
+		return "precision";
+	/* More rounds of an emulated machine would not bring its rounds closer to each other. */
+	if (stopping->emulated)
+		return "budget";
+	/* The next look comes after twice as many rounds: is there time for as many again? */
+	return 2 * elapsed_s > stopping->budget_s ? "budget" : NULL;
+}
+
+static double spread_percent(const struct config_result *result, size_t rounds)
+{
+	const struct column *column = config_column(result, result->value_column);
+	double least = INFINITY, most = 0;
+
+	for (size_t i = 0; column && i < rounds; i++) {
+		least = fmin(least, column->value[i]);
+		most = fmax(most, column->value[i]);
+	}
+	return 50 * (most - least) / least;
+}
+
+double stopping_widest_percent(const struct record *record)
+{
+	double widest = 0, null_width = 0;
+	bool results = false;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *result = &record->config[i];
+		double width = record->emulated ? spread_percent(result, record->nr_rounds)
+						: estimate_half_width_percent(&result->summary.value);
+
+		if (!result->source[0]) {
+			null_width = width;
+			continue;
+		}
+		results = true;
+		if (!isfinite(width))
+			return NAN;
+		if (width > widest)
+			widest = width;
+	}
+	return results ? widest : null_width;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stopping rule: are there enough rounds? It knows nothing of processes. */
+#ifndef ZAPBENCH_STOPPING_H
+#define ZAPBENCH_STOPPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/record/record.h"
+
+struct stopping {
+	bool emulated;
+	double budget_s;
+	double precision_percent;
+	size_t next_look;      /* number of rounds at which the intervals are looked at */
+	double widest_percent; /* found by the last look; NAN: no look yet, or not known */
+};
+
+/* @rounds: done already, by the run that is resumed; 0 for a new run. */
+void stopping_init(struct stopping *stopping, bool emulated, double budget_s, double precision_percent, size_t rounds);
+
+/**
+ * stopping_ask() - stop after this round?
+ * @stopping: the rule; a look moves its next_look and sets its widest_percent
+ * @rounds: done so far; call this after each of them
+ * @elapsed_s: how long they took
+ * @widest_percent: computes the widest interval of the medians so far, in percent to each side; NAN: not known. It is
+ *                  called only when a look is due. 0, or -errno: go on
+ * @argument: of that function
+ *
+ * Return: NULL to go on, else the reason: "precision" or "budget".
+ */
+const char *stopping_ask(struct stopping *stopping, size_t rounds, double elapsed_s,
+			 int (*widest_percent)(void *argument, double *percent), void *argument);
+
+/*
+ * The widest interval of a median in @record, in percent of the median to each side. Configurations without a source
+ * measure zapbench itself; they count only when there are no others. Of an emulated machine, which needs no interval:
+ * half of the range of its rounds, in percent of the smallest. @record is summarised. NAN: one interval is not known.
+ */
+double stopping_widest_percent(const struct record *record);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/run/warmup.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/run/now.h"
+#include "bench/run/process.h"
+#include "bench/run/resume.h"
+#include "bench/run/samples.h"
+
+enum { REPETITIONS_MAX = 1000 };
+
+/* A sample's timed regions aim at this, long against clock and harness, short against the timer tick... */
+#define SAMPLE_NS 1e6
+/* ...unless what is not timed (populating before a zap) would then make it longer than this. */
+#define SAMPLE_WALL_NS 4e6
+
+/* A resumed run's samples are as long as they were. */
+static void keep_repetitions(struct run *run)
+{
+	for (size_t i = 0; i < run->exchange->nr_tasks; i++)
+		exchange_tasks(run->exchange)[i].repetitions = run->resumed->config[i].repetitions;
+}
+
+static void choose_repetitions(struct run *run)
+{
+	for (size_t i = 0; i < run->exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(run->exchange)[i];
+		double ns = clock_ns(&run->exchange->clock, task->sample.ticks);
+		double times = ceil(SAMPLE_NS / (ns > 1 ? ns : 1));
+
+		if (benches[task->bench]->repeats_setup && times > SAMPLE_WALL_NS / task->wall_ns)
+			times = floor(SAMPLE_WALL_NS / task->wall_ns);
+		if (times > REPETITIONS_MAX)
+			times = REPETITIONS_MAX;
+		if (task->sample.events && times * (double)task->sample.events > (double)task->events_max)
+			times = floor((double)task->events_max / (double)task->sample.events);
+		task->repetitions = times < 1 ? 1 : (int64_t)times;
+	}
+}
+
+/* Single events must exist and last long enough for the clock; else only batches can be timed, and that is said. */
+static void refuse_unresolved(struct run *run)
+{
+	const struct clock *clock = &run->exchange->clock;
+
+	for (size_t i = 0; i < run->exchange->nr_tasks; i++) {
+		struct task *task = &exchange_tasks(run->exchange)[i];
+		double *ns;
+		size_t count;
+
+		if (params_choice(&task->params, PARAM_TIMING) != TIMING_EVENT || task->err)
+			continue;
+		count = samples_events_ns(run->exchange, task, &ns);
+		if (!count)
+			task->err = why_set(&task->why, -EOPNOTSUPP, "use timing=batch",
+					    "no single access faults here: there is no event to time");
+		else if (!clock_resolves(clock, ns[count / 2]))
+			task->err = why_set(
+				&task->why, -EOPNOTSUPP, "use timing=batch",
+				"an event lasts %.0f ns, under %d steps of the clock (%.1f ns each): batches only",
+				ns[count / 2], CLOCK_EVENT_STEPS, clock->resolution_ns);
+	}
+}
+
+/*
+ * Before the rounds: which accesses fault (reference pass), how long a sample takes, how often to repeat it, and the
+ * faults of a sample as long as those to come (reference pass again). What fails on the way is skipped, and the warm-up
+ * begins anew without it.
+ */
+static int run_passes(struct run *run, int64_t *expected, struct why *why)
+{
+	static const enum round_mode passes[] = { ROUND_COUNTED, ROUND_TIMED, ROUND_COUNTED, ROUND_TIMED };
+	/* An emulated machine's samples need no length: they are counted, not timed. */
+	size_t count = run->emulated ? 2 : sizeof(passes) / sizeof(passes[0]);
+	int err = 0;
+
+	if (run->resumed)
+		keep_repetitions(run);
+	for (size_t pass = 0; pass < count && !err; pass++) {
+		double begin = now_s();
+
+		progress_pass(&run->progress, passes[pass] == ROUND_COUNTED ? "reference pass" : "warm-up", pass,
+			      count);
+		err = process_run(run, passes[pass], why);
+		if (err)
+			return err;
+		run->round_s = now_s() - begin; /* the last one is a timed one, of samples as long as they will be */
+		if (pass == 1 && !run->emulated) {
+			refuse_unresolved(run);
+			if (!run->resumed)
+				choose_repetitions(run);
+		}
+		for (size_t i = 0; i < run->exchange->nr_tasks && passes[pass] == ROUND_COUNTED; i++)
+			expected[i] = exchange_tasks(run->exchange)[i].sample.faults_minor;
+		err = process_skip_failed(run);
+	}
+	/* A run that is resumed cannot do without a configuration that it began with. */
+	if (err > 0 && run->resumed)
+		return resume_match_plan(run->resumed, run->plan, why);
+	return err;
+}
+
+/* Before any figure: does the memory keep its bytes, and is it mapped as its policy promises? */
+static int prove(struct run *run, struct why *why)
+{
+	int err;
+
+	progress_text(&run->progress, "integrity");
+	err = process_run(run, ROUND_PROOF, why);
+	return err ? err : process_check_tasks(run, why);
+}
+
+/* An emulated machine has nothing else to go by. */
+static int require_instructions(const struct run *run, struct why *why)
+{
+	struct counters *counters;
+	int err = counters_open("", run->cpu, counters_instructions, 1, &counters, why);
+
+	if (err)
+		return err;
+	if (!counters_event(counters, 0)->open)
+		err = why_set(why, -EOPNOTSUPP,
+			      "build the guest's kernel with CONFIG_ARM_PMUV3, or run on the hardware",
+			      "this machine is emulated and counts no instructions, so nothing can be measured: %s",
+			      counters_event(counters, 0)->why_not.reason);
+	counters_close(counters);
+	return err;
+}
+
+/* A single fault of an emulated machine has no latency, and its CPUs do not run at the same time. */
+static int refuse_emulated(struct plan *plan)
+{
+	struct why event = { "", "" }, cpus = { "", "" };
+	int err = 0;
+
+	why_set(&event, 0, "use timing=batch, or run on the hardware",
+		"this machine is emulated: a single fault has no latency here");
+	why_set(&cpus, 0, "run on the hardware",
+		"this machine is emulated: its CPUs run in turn, so nothing of one can be measured beside another");
+	for (size_t i = plan->count; i-- > 0 && !err;) {
+		if (plan->config[i].bench->uses_cpus || plan->config[i].params.value[PARAM_WORKERS] > 1)
+			err = plan_skip(plan, i, &cpus);
+		else if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
+			err = plan_skip(plan, i, &event);
+	}
+	return err;
+}
+
+int warmup(struct run *run, int64_t **expected, struct why *why)
+{
+	struct clock clock;
+	int err;
+
+	err = run->emulated ? require_instructions(run, why) : 0;
+	if (!err && run->emulated)
+		err = refuse_emulated(run->plan);
+	if (!err && !run->plan->count)
+		return plan_nothing_left(run->plan, why);
+	if (err)
+		return err;
+	clock_choose("", &clock);
+	for (;;) {
+		err = exchange_make(run->plan, run->options->seed, &run->exchange, why);
+		if (err)
+			return err;
+		run->exchange->clock = clock;
+		run->exchange->cpu = run->cpu;
+		run->exchange->cpus = run->cpus;
+		*expected = calloc(run->plan->count + 1, sizeof(**expected));
+		if (!*expected)
+			return -ENOMEM;
+		err = run_passes(run, *expected, why);
+		if (!err)
+			err = prove(run, why);
+		if (err <= 0)
+			return err;
+		free(*expected);
+		*expected = NULL;
+		exchange_drop(run->exchange);
+		run->exchange = NULL;
+		if (!run->plan->count)
+			return plan_nothing_left(run->plan, why);
+	}
+}
