@@ -2,10 +2,10 @@
 /*
  * Benchmark importer for DMA-BUFs
  *
- * Lets a program be the device: attach a buffer, map it, access it, unmap it.
- * The two devices behind it differ in whether they snoop the CPU's caches; on
- * arm64 a device that no firmware describes does not.  See
- * include/uapi/linux/zap_bench.h for what each request does.
+ * A program acts as the device: it attaches, maps, accesses, unmaps a buffer.
+ * There are two devices behind it: one snoops the CPU's caches, one does not.
+ * On arm64 a device that no firmware describes does not snoop.
+ * include/uapi/linux/zap_bench.h says what each request does.
  *
  * zap_bench.lock serialises the requests of an open file and is taken before
  * any lock of the buffer.  User memory is accessed with it held, which is fine:
@@ -222,7 +222,7 @@ static u64 zap_bench_do_detach(struct zap_bench *zb)
 	return ns;
 }
 
-/* What has to be checked of every struct zap_bench_op; @zap as in the header. */
+/* Checks that every struct zap_bench_op needs; @zap is as in the header. */
 static int zap_bench_check_op(const struct zap_bench *zb,
 			      const struct zap_bench_op *arg, bool zap)
 {
@@ -364,7 +364,7 @@ static long zap_bench_access(struct zap_bench *zb,
 
 	dev = zb->alias + arg->offset_bytes;
 	start = ktime_get_ns();
-	/* What the CPU did before is in memory before the device looks. */
+	/* Earlier CPU writes reach memory before the device reads. */
 	mb();
 	for (done = 0; done < size; done += n) {
 		n = min_t(size_t, size - done, SZ_64K);
@@ -375,7 +375,7 @@ static long zap_bench_access(struct zap_bench *zb,
 			return -EINTR;
 		cond_resched();
 	}
-	/* And what the device did, before the CPU looks. */
+	/* The device's writes reach memory before the CPU reads. */
 	mb();
 	arg->ns = ktime_get_ns() - start;
 
@@ -553,8 +553,8 @@ zap_bench_add_device(const struct zap_bench_device *device)
 
 	pdev->dev.dma_coherent = device->coherent;
 	/*
-	 * Setting the mask is when the DMA API looks whether it must sync.  It
-	 * would not set one that reaches no memory at all.
+	 * The DMA API decides here whether it must sync.  It would not accept
+	 * a mask that reaches no memory at all.
 	 */
 	if (device->mask == DMA_BIT_MASK(64)) {
 		ret = dma_set_mask_and_coherent(&pdev->dev, device->mask);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the zap heaps offer to their benchmark importer, beyond dma-buf
+ * The interface of the zap heaps for their benchmark importer, beyond dma-buf
  */
 #ifndef _LINUX_ZAP_HEAP_H
 #define _LINUX_ZAP_HEAP_H

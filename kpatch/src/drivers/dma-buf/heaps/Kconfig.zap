@@ -5,14 +5,15 @@ menuconfig DMABUF_HEAPS_ZAP
 	select VMF_INSERT_PFNS
 	help
 	  Heaps whose buffers change the memory attributes of their CPU mappings
-	  when a device gets to use them: the mappings are taken away (zapped),
-	  the caches cleaned, and the pages faulted back in with the other
-	  attributes.  Each combination of a policy below, which says when, with
-	  a granularity, which says how much one fault brings back, is a heap of
-	  its own, /dev/dma_heap/zap-POLICY-GRANULARITY.
+	  when a device uses them.  The heap removes the PTEs (zap), cleans the
+	  caches, and faults the pages back in with the new attributes.  The
+	  policy says when the heap zaps.  The granularity says how much one
+	  fault brings back.  Each combination of the two is a heap of its own,
+	  /dev/dma_heap/zap-POLICY-GRANULARITY.
 
-	  A product needs one of each.  All of them together are for finding
-	  out which, see Documentation/driver-api/zap-heap.rst.
+	  A product needs one policy and one granularity.  To find out which,
+	  select all of them and compare: see
+	  Documentation/driver-api/zap-heap.rst.
 
 	  If unsure, say N.
 
@@ -24,24 +25,23 @@ config DMABUF_HEAPS_ZAP_PAGE
 	bool "page: a fault brings back one page"
 	default y
 	help
-	  The least to do in one fault, and the most faults.  It pays where
-	  little of a buffer is touched after it was zapped, as with a frame
-	  that is only sampled.
+	  One fault does the least work, and there are the most faults.  Choose
+	  it if the CPU touches only a few pages of a buffer after a zap, for
+	  example a few pixels of a frame.
 
 	  If unsure, say Y.
 
 config DMABUF_HEAPS_ZAP_AROUND
 	bool "around: a fault brings back the pages around it"
 	help
-	  An aligned block of pages, as far as the mapping has it.  Most of a
-	  fault is not the page table entry, so that a block of 16 costs little
-	  more than one page where all of it is touched, and not much where it
-	  is not.
+	  A fault brings back an aligned block of pages, cut at the edges of the
+	  mapping.  The page table entries are a small part of the cost of a
+	  fault, so a fault for 16 pages costs little more than a fault for one.
 
 	  If unsure, say N.
 
 config DMABUF_HEAPS_ZAP_AROUND_ORDER
-	int "How many, as a power of two"
+	int "Pages per fault, as a power of two"
 	depends on DMABUF_HEAPS_ZAP_AROUND
 	range 1 9
 	default 4
@@ -49,9 +49,10 @@ config DMABUF_HEAPS_ZAP_AROUND_ORDER
 config DMABUF_HEAPS_ZAP_BUFFER
 	bool "buffer: a fault brings back all of the mapping"
 	help
-	  One fault, as long as the mapping is large.  It pays where the whole
-	  buffer is touched after it was zapped.  With the policy lazy, START of
-	  a read fills the caller's mapping too, and nothing faults.
+	  There is one fault, and its time grows with the size of the mapping.
+	  Choose it if the CPU touches the whole buffer after a zap.  With the
+	  policy lazy, START of a read also fills the caller's mapping, and
+	  nothing faults.
 
 	  If unsure, say N.
 
@@ -59,9 +60,10 @@ config DMABUF_HEAPS_ZAP_HUGE
 	bool "huge: a fault brings back a PMD"
 	depends on TRANSPARENT_HUGEPAGE && ARCH_SUPPORTS_PMD_PFNMAP
 	help
-	  Where the buffer has a chunk of a PMD's size at the fault, the VMA has
-	  all of it, and both are aligned alike, it is mapped by one PMD.
-	  Elsewhere a page table is filled by PTEs.
+	  A fault maps one PMD if three things hold: the buffer has a chunk of
+	  the size of a PMD there, the VMA maps the whole chunk, and both have
+	  the same alignment.  Otherwise the fault fills one page table with
+	  PTEs.
 
 config DMABUF_HEAPS_ZAP_GRANULARITY
 	def_bool DMABUF_HEAPS_ZAP_PAGE || DMABUF_HEAPS_ZAP_AROUND || \
@@ -70,12 +72,13 @@ config DMABUF_HEAPS_ZAP_GRANULARITY
 comment "Policies"
 
 config DMABUF_HEAPS_ZAP_EAGER
-	bool "eager: write-combined from the first mapping by a device on"
+	bool "eager: write-combined after the first mapping by a device"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  The first mapping by a device that does not snoop zaps the buffer, and
-	  from then on nothing has to be done for it: for buffers that the CPU
-	  fills once, or writes in order and does not read.
+	  The first mapping by a device that does not snoop zaps the buffer.
+	  After that the buffer needs no cache maintenance.  Choose it for
+	  buffers that the CPU fills once, or that it writes in order and does
+	  not read.
 
 	  If unsure, say N.
 
@@ -83,9 +86,10 @@ config DMABUF_HEAPS_ZAP_LAZY
 	bool "lazy: write-combined from the end of a CPU write to the next start"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  The CPU always works on cacheable memory, and pays for a zap and the
-	  faults after it at each turn: for clients that bracket every access
-	  with DMA_BUF_IOCTL_SYNC, and read or write a lot at a time.
+	  The CPU always works on cacheable memory.  Each turn costs a zap and
+	  the faults after it.  Choose it for clients that call
+	  DMA_BUF_IOCTL_SYNC around every access, and that read or write much
+	  data between START and END.
 
 	  If unsure, say N.
 
@@ -93,9 +97,9 @@ config DMABUF_HEAPS_ZAP_CACHED
 	bool "cached: never zapped, caches maintained at start and end"
 	depends on DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  What the system heap does, from the same memory and with the same
-	  fault handlers as the others, to compare them with.  A cacheable user
-	  mapping stays in place while devices access the buffer.
+	  Does what the system heap does, but with the same memory and the same
+	  fault handlers as the other policies, so that they can be compared.  A
+	  cacheable user mapping stays in place while devices access the buffer.
 
 	  If unsure, say N.
 
@@ -103,9 +107,9 @@ config DMABUF_HEAPS_ZAP_UNCACHED
 	bool "uncached: write-combined from the beginning"
 	depends on ARM64 && DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  Cleaned once, when it is allocated, and never zapped: for buffers that
-	  the CPU hardly reads.  It costs nothing but slow accesses, and is what
-	  the others have to be better than.
+	  The heap cleans a buffer once, at allocation, and never zaps it.  Its
+	  only cost is slow CPU access.  Choose it for buffers that the CPU
+	  seldom reads.  It is the baseline that the other policies must beat.
 
 	  If unsure, say N.
 
@@ -114,29 +118,37 @@ config DMABUF_HEAPS_ZAP_REFUSE
 	depends on ARM64 && ARCH_HAS_SET_DIRECT_MAP
 	depends on DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  The pages are taken out of the kernel's linear mapping while they are
-	  in a buffer.  That needs a linear mapping made of pages, as it is with
-	  rodata=full on the command line.  Where it is not, buffers of this
-	  heap cannot be mapped by userspace.
+	  The heap removes the pages of a buffer from the kernel's linear
+	  mapping until the buffer is freed.  This needs a linear mapping that
+	  consists of pages, as with rodata=full on the command line.
+	  Otherwise userspace cannot map buffers of this heap.
 
 choice
 	prompt "A kernel mapping (vmap) when a buffer would change its state"
 	default DMABUF_HEAPS_ZAP_VMAP_FAIL
+	help
+	  A buffer can be mapped in the kernel (vmap) while its state is about
+	  to change from cacheable to write-combined, or back.  The kernel
+	  mapping cannot change its attributes.  This choice says what happens
+	  then.
 
 config DMABUF_HEAPS_ZAP_VMAP_FAIL
-	bool "makes that fail with EBUSY"
+	bool "makes the change fail with EBUSY"
 	help
-	  Mapping the buffer for a device, DMA_BUF_IOCTL_SYNC, or whatever else
-	  would have changed the state, fails until the kernel mapping is gone.
-	  Nobody ever sees two kinds of attributes at a time.
+	  Mapping the buffer for a device, DMA_BUF_IOCTL_SYNC, or anything else
+	  that would change the state, fails while the kernel mapping exists.
+	  The buffer never has mappings with two kinds of attributes.
 
 	  If unsure, say Y.
 
 config DMABUF_HEAPS_ZAP_VMAP_WARN
-	bool "is warned about"
+	bool "prints a warning"
 	help
-	  The kernel mapping then keeps its old attributes next to others, and
-	  what is written through it may come out wrong.
+	  The kernel mapping keeps its old attributes while the other mappings
+	  change theirs.  Data that is written through it may be wrong.  Choose
+	  it only to find drivers that keep kernel mappings.
+
+	  If unsure, say N.
 
 endchoice
 
@@ -148,10 +160,10 @@ config ZAP_BENCH
 	depends on ARM64
 	select DMABUF_HEAPS_ZAP_BENCH
 	help
-	  /dev/zap-bench, through which root can attach dma-bufs to a device
-	  that does not snoop the CPU's caches, or one that does, map and unmap
-	  them, and look at counters and page table entries.  For benchmarks
-	  and tests; a product has no use for it.
+	  /dev/zap-bench lets root attach dma-bufs to a device that does not
+	  snoop the CPU's caches, or to one that does.  Root can map and unmap
+	  them, and read counters and page table entries.  It is for benchmarks
+	  and tests.  Do not enable it in a product.
 
 	  To compile it as a module, choose M; it is called zap_bench.
 

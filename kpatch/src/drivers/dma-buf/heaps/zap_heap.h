@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DMA-BUF heaps that take CPU mappings away and fault them back in
+ * DMA-BUF heaps that remove CPU mappings and fault them back in
  *
  * Internal to the heaps; see Documentation/driver-api/zap-heap.rst.
  *
@@ -50,7 +50,7 @@ struct vm_area_struct;
 
 /*
  * The states are those of the uapi header.  MOVING is the time between two of
- * them, in which state_sem is held for writing, so that no fault ever sees it.
+ * them.  state_sem is held for writing during it, so no fault ever sees it.
  */
 #define ZAP_HEAP_MOVING		3
 
@@ -66,7 +66,7 @@ struct zap_heap_type {
 	u8 gran;
 };
 
-/* What can happen to a buffer, for a policy to act on. */
+/* Events of a buffer.  The policy decides what to do. */
 enum zap_heap_event {
 	ZAP_HEAP_EV_MAP,		/* a device that does not snoop maps it */
 	ZAP_HEAP_EV_MAP_COHERENT,	/* a device that snoops maps it */
@@ -76,7 +76,7 @@ enum zap_heap_event {
 	ZAP_HEAP_EV_REARM,		/* a benchmark starts anew */
 };
 
-/* What a policy can want to be done. */
+/* The actions that a policy can choose. */
 enum zap_heap_action {
 	ZAP_HEAP_NOTHING,
 	ZAP_HEAP_TO_WC,			/* write-combined, for good (CPU_WC) */
@@ -89,7 +89,7 @@ enum zap_heap_action {
 };
 
 /**
- * struct zap_heap_view - what a policy decides by
+ * struct zap_heap_view - what a policy looks at to decide
  * @policy:	enum zap_bench_policy, the one that is in effect
  * @state:	enum zap_bench_state
  * @device_maps: devices that have the buffer mapped
@@ -97,7 +97,7 @@ enum zap_heap_action {
  * @only_coherent: devices are attached, and all of them snoop
  * @stale:	a device that does not snoop may have written under the cache
  * @vmapped:	mapped in the kernel
- * @vmap_fails:	which is a reason not to change the state
+ * @vmap_fails:	a kernel mapping makes a change of the state fail
  */
 struct zap_heap_view {
 	unsigned int policy;
@@ -127,18 +127,18 @@ struct zap_heap_span {
  * @transitions_to_wc: under zap_heap_buffer.lock
  * @transitions_to_cached: under zap_heap_buffer.lock
  * @zaps: under state_sem for writing, as all up to @seen_pmds
- * @zaps_uncounted: zaps that the PTEs of are not known
- * @ptes_zapped: PTEs taken away
- * @pmds_zapped: PMDs taken away
+ * @zaps_uncounted: zaps with an unknown number of PTEs
+ * @ptes_zapped: PTEs removed
+ * @pmds_zapped: PMDs removed
  * @seen_ptes: @ptes_inserted at the last zap
  * @seen_pmds: @pmds_inserted at the last zap
  * @cleaned: bytes, under zap_heap_buffer.lock
  * @invalidated: bytes, under zap_heap_buffer.lock
  * @refaults: counted by faults that run at the same time, as all below
  * @populates: mappings filled at START
- * @ptes_inserted: PTEs put in
- * @pmds_inserted: PMDs put in
- * @huge_fallbacks: faults that a PMD could not serve
+ * @ptes_inserted: PTEs inserted
+ * @pmds_inserted: PMDs inserted
+ * @huge_fallbacks: faults that could not map a PMD
  * @state_ns: time waiting for the state
  * @zap_ns: time in zaps
  * @clean_ns: time in cache maintenance
@@ -186,9 +186,9 @@ struct zap_heap_counters {
  * @device_maps: attachments that are mapped
  * @coherent_maps: those of them whose device snoops
  * @vmap_cnt:	kernel mappings
- * @vaddr:	where, if any
+ * @vaddr:	their address, if there is one
  * @stale:	see struct zap_heap_view
- * @skip_clean:	leave out the clean; the positive control of a benchmark
+ * @skip_clean:	skip the clean; the positive control of a benchmark
  * @state_sem:	held for writing to change @state and for reading to act on it
  * @state:	enum zap_bench_state or ZAP_HEAP_MOVING
  * @uncounted:	a mapping changed since the last zap; written with no lock
@@ -206,7 +206,7 @@ struct zap_heap_buffer {
 	unsigned long *pfns;
 	struct sg_table sgt;
 
-	/* Protects who uses the buffer; serialises changes of the state. */
+	/* Protects the users of the buffer; serialises changes of the state. */
 	struct mutex lock;
 	struct list_head attachments;
 	unsigned int device_maps;
@@ -229,12 +229,12 @@ struct zap_heap_buffer {
 #define ZAP_HEAP_AROUND_PAGES	1UL
 #endif
 
-/* PMD_ORDER is not there without transparent huge pages. */
+/* Without transparent huge pages there is no PMD_ORDER. */
 #define ZAP_HEAP_PMD_PAGES	(1UL << (PMD_SHIFT - PAGE_SHIFT))
 
 DECLARE_STATIC_KEY_FALSE(zap_heap_timing);
 
-/* The time, where somebody wants times; else 0 and no clock is read. */
+/* The time if somebody asked for times; else 0, and no clock is read. */
 static inline u64 zap_heap_clock(void)
 {
 	if (static_branch_unlikely(&zap_heap_timing))

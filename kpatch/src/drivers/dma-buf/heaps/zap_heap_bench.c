@@ -32,8 +32,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_owns, ZAP_HEAP);
  * zap_heap_rearm - make a buffer cacheable again
  * @dmabuf: the buffer
  *
- * Return: 0, or -EBUSY while it is mapped by a device or, where that is a
- * reason, in the kernel.
+ * Return: 0, or -EBUSY while a device has it mapped or, if the kernel was
+ * built so, while the kernel has it mapped.
  */
 int zap_heap_rearm(struct dma_buf *dmabuf)
 {
@@ -49,7 +49,7 @@ int zap_heap_rearm(struct dma_buf *dmabuf)
 EXPORT_SYMBOL_NS_GPL(zap_heap_rearm, ZAP_HEAP);
 
 /**
- * zap_heap_zap_mappings - take all user mappings away, for no reason
+ * zap_heap_zap_mappings - remove all user mappings; the state does not change
  * @dmabuf: the buffer
  */
 void zap_heap_zap_mappings(struct dma_buf *dmabuf)
@@ -67,13 +67,13 @@ void zap_heap_zap_mappings(struct dma_buf *dmabuf)
 EXPORT_SYMBOL_NS_GPL(zap_heap_zap_mappings, ZAP_HEAP);
 
 /**
- * zap_heap_skip_clean - leave cleaning out, to see whether anybody notices
+ * zap_heap_skip_clean - skip the clean, to see whether a test detects it
  * @dmabuf: the buffer
- * @skip: whether to leave it out from now on
+ * @skip: whether to skip it from now on
  *
- * The caller holds the reservation lock over all of the mapping that is to be
- * spoilt, so that no other mapping is.  An END at that time, of any process, is
- * spoilt too: it is for root, and for tests.
+ * The caller holds the reservation lock during the whole map that skips the
+ * clean, so no other map skips it.  An END of any process at that time skips it
+ * too.  This is for root and for tests.
  */
 void zap_heap_skip_clean(struct dma_buf *dmabuf, bool skip)
 {
@@ -92,8 +92,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_skip_clean, ZAP_HEAP);
  * @dmabuf: the buffer
  * @coherent: for a device that snoops the CPU's caches
  *
- * Return: an address to access the buffer at like the device would, which is
- * around the caches for one that does not snoop; NULL if there is no memory.
+ * Return: an address at which to access the buffer as the device would: without
+ * the caches if the device does not snoop.  NULL if there is no memory.
  */
 void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent)
 {
@@ -116,7 +116,7 @@ void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent)
 EXPORT_SYMBOL_NS_GPL(zap_heap_get_alias, ZAP_HEAP);
 
 /**
- * zap_heap_put_alias - give an alias back
+ * zap_heap_put_alias - release an alias
  * @vaddr: what zap_heap_get_alias() returned
  */
 void zap_heap_put_alias(void *vaddr)
@@ -130,8 +130,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_put_alias, ZAP_HEAP);
  * @dmabuf: the buffer
  * @stats: where to
  *
- * Faults may run at the same time, so that their counters need not agree with
- * each other.
+ * Faults may run at the same time, so the counters may not agree with each
+ * other.
  */
 void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 {
@@ -224,7 +224,7 @@ void zap_heap_get_timing(void)
 }
 EXPORT_SYMBOL_NS_GPL(zap_heap_get_timing, ZAP_HEAP);
 
-/** zap_heap_put_timing - off again, when nobody else wants them */
+/** zap_heap_put_timing - switch them off when the last user is gone */
 void zap_heap_put_timing(void)
 {
 	static_branch_dec(&zap_heap_timing);
@@ -252,7 +252,7 @@ static void zap_heap_decode(struct zap_bench_pte *out, pte_t pte, u64 size)
 	out->raw = pte_val(pte);
 	out->size_bytes = size;
 	out->memtype = zap_heap_memtype(pte_val(pte));
-	/* A write faults where the CPU does not manage a clean PTE's bits. */
+	/* A write to a clean PTE faults if the CPU sets no dirty bit. */
 	if (pte_write(pte) && pte_dirty(pte))
 		out->flags |= ZAP_BENCH_PTE_WRITE;
 	if (pte_dirty(pte))
@@ -292,11 +292,11 @@ static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
 		return;
 	}
 
-	/* Whatever it was at one moment is an answer, so no lock is taken. */
+	/* Any value that it had during the call is correct: no lock. */
 	pte = pte_offset_map(pmd, addr);
 	if (!pte)
 		return;
-	/* Taken by pte_offset_map(), out of the sight of sparse. */
+	/* pte_offset_map() took it; sparse does not see that. */
 	__acquire(RCU);
 	leaf = ptep_get(pte);
 	if (pte_present(leaf))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DMA-BUF heaps that take CPU mappings away and fault them back in
+ * DMA-BUF heaps that remove CPU mappings and fault them back in
  *
- * One heap for each policy and granularity that the kernel is built with, from
- * the same memory, so that they can be compared with each other on one boot.
- * Documentation/driver-api/zap-heap.rst says what each of them promises.
+ * One heap for each policy and granularity that the kernel is built with.  All
+ * take the same memory, so that they can be compared with each other in one
+ * boot.  Documentation/driver-api/zap-heap.rst says what each one guarantees.
  */
 
 #include <linux/dma-buf.h>
@@ -28,19 +28,19 @@
 #include "zap_heap.h"
 
 #define ZAP_HEAP_GFP		(GFP_HIGHUSER | __GFP_ZERO)
-/* A large block is nice to have, and not worth reclaim or a warning. */
+/* A large block is optional: no reclaim and no warning for it. */
 #define ZAP_HEAP_LARGE_GFP	((ZAP_HEAP_GFP | __GFP_NOWARN | \
 				  __GFP_NORETRY | __GFP_COMP) & ~__GFP_RECLAIM)
 
 /*
- * From large to small: what one PMD can map, and then the sizes that suit an
- * IOMMU, as the system heap has them.  Every policy gets the same memory.
+ * From large to small: first the size of a PMD, then sizes that are good for an
+ * IOMMU, as in the system heap.  Every policy gets the same memory.
  */
 static const unsigned int zap_heap_orders[] = {
 	PMD_SHIFT - PAGE_SHIFT, 8, 4, 0
 };
 
-/* To see what many small chunks cost on a machine that has large ones. */
+/* Shows what small chunks cost on a machine that has large ones. */
 static unsigned int zap_heap_max_order = UINT_MAX;
 module_param_named(max_order, zap_heap_max_order, uint, 0644);
 MODULE_PARM_DESC(max_order,
@@ -68,8 +68,8 @@ static struct page *zap_heap_alloc_chunk(unsigned long pages,
 }
 
 /*
- * Chunks never get larger again once a size did not do, so that those of a
- * PMD's size are the first of the buffer.
+ * After a size has failed, all later chunks are smaller.  So the chunks of the
+ * size of a PMD come first in the buffer.
  */
 static int zap_heap_alloc_pages(struct zap_heap_buffer *buf)
 {
@@ -137,8 +137,8 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 	int ret, i;
 
 	/*
-	 * A bounce buffer is copied through the linear mapping, and back only
-	 * where the DMA API is let to sync.
+	 * A bounce buffer is copied through the linear mapping, and copied back
+	 * only if the DMA API may sync.
 	 */
 	if (buf->policy != ZAP_BENCH_POLICY_CACHED &&
 	    (dma_addressing_limited(attachment->dev) ||
@@ -187,9 +187,9 @@ static void zap_heap_detach(struct dma_buf *dmabuf,
 }
 
 /*
- * Mapping never syncs: the pages may be write-combined, and without their alias
- * the DMA API would touch what is not there.  Where they are always cached,
- * this does, so that its time can be told from that of the mapping.
+ * Mapping itself never syncs: the pages may be write-combined, or their alias,
+ * which the DMA API would use, may be gone.  For pages that are always cached
+ * this function syncs, so that its time is apart from the time of the mapping.
  */
 static bool zap_heap_syncs_at_map(const struct zap_heap_buffer *buf)
 {
@@ -282,7 +282,7 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 	int ret;
 
 	/*
-	 * The device has to be done before its buffer becomes cacheable.  The
+	 * The device must be done before its buffer becomes cacheable.  The
 	 * dma-buf core waits too, but only after this.
 	 */
 	if (buf->policy == ZAP_BENCH_POLICY_LAZY) {
@@ -323,7 +323,7 @@ static int zap_heap_end_cpu_access(struct dma_buf *dmabuf,
 	return ret;
 }
 
-/* With the attributes of now: as long as it is there, they do not change. */
+/* With the present attributes, which do not change while it exists. */
 static int zap_heap_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct zap_heap_buffer *buf = dmabuf->priv;
@@ -379,7 +379,7 @@ static void zap_heap_free(struct zap_heap_buffer *buf)
 
 	dma_unmap_sgtable(zap_heap_device(), &buf->sgt, DMA_BIDIRECTIONAL,
 			  DMA_ATTR_SKIP_CPU_SYNC);
-	/* Better leaked than handed out with no address. */
+	/* Leak the pages: they must not be reused without an address. */
 	if (!WARN_ON(lost))
 		zap_heap_free_pages(buf);
 	kvfree(buf->pfns);
@@ -405,7 +405,7 @@ const struct dma_buf_ops zap_heap_dma_buf_ops = {
 	.release = zap_heap_release,
 };
 
-/* The state that a buffer of this policy is born in. */
+/* The state of a new buffer of this policy. */
 static void zap_heap_set_up(struct zap_heap_buffer *buf)
 {
 	buf->policy = buf->type->policy;
@@ -477,7 +477,7 @@ static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
 		zap_heap_free(buf);
 		return dmabuf;
 	}
-	/* There is no way to it for anybody else before the fd is installed. */
+	/* Nobody else can reach it before the fd is installed. */
 	buf->dmabuf = dmabuf;
 
 	return dmabuf;

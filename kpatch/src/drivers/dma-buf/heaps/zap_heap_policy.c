@@ -2,7 +2,7 @@
 /*
  * DMA-BUF zap heaps: what a policy does at an event
  *
- * Nothing here has a side effect, so that KUnit can try every case.
+ * Nothing here has side effects, so KUnit can test every case.
  */
 
 #include <linux/align.h>
@@ -18,7 +18,7 @@ static bool zap_heap_is_wc(unsigned int state)
 	       state == ZAP_BENCH_STATE_CPU_WC;
 }
 
-/* A change of the state, unless a kernel mapping is in its way. */
+/* A change of the state, unless a kernel mapping prevents it. */
 static int zap_heap_change(const struct zap_heap_view *view,
 			   enum zap_heap_action action)
 {
@@ -32,9 +32,9 @@ static int zap_heap_to_wc(const struct zap_heap_view *view)
 	if (zap_heap_is_wc(view->state))
 		return ZAP_HEAP_NOTHING;
 	/*
-	 * A device that snoops works on the caches, and its writes may
-	 * allocate in them at any time: the buffer cannot be write-combined
-	 * while it is mapped for one.
+	 * A device that snoops uses the caches, and its writes may allocate
+	 * lines in them at any time: the buffer cannot be write-combined
+	 * while such a device has it mapped.
 	 */
 	if (view->coherent_maps)
 		return -EBUSY;
@@ -60,7 +60,7 @@ static int zap_heap_decide_end_write(const struct zap_heap_view *view)
 {
 	switch (view->policy) {
 	case ZAP_BENCH_POLICY_LAZY:
-		/* Nobody who would look at memory, around the caches. */
+		/* No device reads memory without the caches. */
 		if (view->only_coherent || view->coherent_maps)
 			return ZAP_HEAP_NOTHING;
 		if (zap_heap_is_wc(view->state))
@@ -102,8 +102,8 @@ int zap_heap_decide(const struct zap_heap_view *view,
 			return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
 							     ZAP_HEAP_NOTHING;
 		/*
-		 * Under lazy a buffer may be cached, for the CPU, and mapped
-		 * for a device that does not snoop: END will zap for that one.
+		 * Under lazy a buffer may be cached, for the CPU, while a
+		 * device that does not snoop has it mapped: END will zap.
 		 */
 		if (zap_heap_is_wc(view->state) ||
 		    view->device_maps > view->coherent_maps)
@@ -179,9 +179,9 @@ struct zap_heap_span zap_heap_span(unsigned long vm_start, unsigned long vm_end,
  * @chunks_pmd: chunks of a PMD's size, which are the first of the buffer
  * @addr: address of the fault
  *
- * That is so where the PMD's range is all in the VMA and the buffer is there
- * one of its chunks of that size.  Smaller chunks that happen to lie side by
- * side are not looked for.
+ * It fits if the VMA has the whole range of the PMD, and the buffer has one of
+ * its chunks of that size there.  Smaller chunks that happen to be adjacent in
+ * memory do not count.
  *
  * Return: whether it fits.
  */

@@ -2,22 +2,22 @@
 /*
  * DMA-BUF zap heaps: changing a buffer's state
  *
- * The order in which a buffer becomes write-combined is what all of this is
- * about:
+ * A buffer becomes write-combined in this order, which everything here depends
+ * on:
  *
- *   1. the state says that it is moving, and state_sem keeps faults out,
- *   2. every PTE is taken away, with the TLB entries: from here on nobody can
+ *   1. the state becomes MOVING, and state_sem keeps faults out,
+ *   2. every PTE is removed, with the TLB entries: from here on nobody can
  *      dirty a cache line through a user mapping,
  *   3. the lines are cleaned and invalidated,
- *   4. the new state is published: faults put in write-combined PTEs.
+ *   4. the new state is published: faults insert write-combined PTEs.
  *
- * Cleaning before the zap would let the CPU dirty a line between the two, which
- * would be written back later, over what was written by the device or through
- * the new mappings.
+ * If the clean came before the zap, the CPU could dirty a line between the two.
+ * That line would be written back later, over data that the device wrote, or
+ * that was written through the new mappings.
  *
- * The cacheable alias in the linear mapping stays (but for policy REFUSE), and
- * the CPU may load lines through it speculatively.  It is never written while
- * the buffer is write-combined, so that such lines are clean, and they are
+ * The cacheable alias in the linear mapping stays (except under REFUSE), and
+ * the CPU may load lines through it speculatively.  Nobody writes through it
+ * while the buffer is write-combined, so such lines are clean, and they are
  * invalidated before anybody reads the buffer through a cacheable mapping.
  */
 
@@ -39,8 +39,8 @@
 DEFINE_STATIC_KEY_FALSE(zap_heap_timing);
 
 /*
- * Caches are maintained for this device, which does not snoop, and not for the
- * importer's: for an importer that snoops the DMA API does nothing at all.
+ * Cache maintenance is done for this device, which does not snoop, and not for
+ * the importer's: if the importer snoops, the DMA API does nothing at all.
  */
 static struct platform_device *zap_heap_pdev;
 
@@ -60,7 +60,7 @@ int zap_heap_create_device(void)
 
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
-	/* Then caches could not be maintained: a copy would be. */
+	/* Then the DMA API would maintain the copy, not the buffer. */
 	if (is_swiotlb_force_bounce(&pdev->dev)) {
 		platform_device_unregister(pdev);
 		return -EOPNOTSUPP;
@@ -82,7 +82,7 @@ void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state)
 }
 
 /**
- * zap_heap_zap - take all user mappings away
+ * zap_heap_zap - remove all user mappings
  * @buf: the buffer; its state_sem is held for writing
  *
  * Every dma-buf has an address space of its own, whose i_mmap knows all VMAs of
@@ -119,9 +119,9 @@ void zap_heap_zap(struct zap_heap_buffer *buf)
  * zap_heap_clean - write all cache lines to memory, and drop them
  * @buf: the buffer; its lock is held, or nobody else knows it yet
  *
- * Both directions, since a line that was only cleaned would hide what a device
- * writes to memory, and one that was only invalidated would lose what the CPU
- * wrote, the zeroes of a new page among it.
+ * Both are needed.  A line that was only cleaned would hide what a device
+ * writes to memory.  A line that was only invalidated would lose what the CPU
+ * wrote, for example the zeroes of a new page.
  */
 void zap_heap_clean(struct zap_heap_buffer *buf)
 {
@@ -202,8 +202,8 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
 					buf->nr_pages << PAGE_SHIFT);
 
 	/*
-	 * By the direction of the mapping, not of the access: a write that does
-	 * not fill a line needs what the device put into the rest of it.
+	 * The direction of the mapping counts, not that of the access: a write
+	 * of a part of a line needs what the device wrote to the rest of it.
 	 */
 	list_for_each_entry(a, &buf->attachments, list) {
 		if (!a->mapped)
@@ -225,7 +225,7 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
 }
 
 /**
- * zap_heap_event - let the policy do what it does at an event
+ * zap_heap_event - do what the policy decides at an event
  * @buf: the buffer; its lock is held
  * @event: what happens to it
  *
@@ -235,7 +235,7 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event)
 {
 	struct zap_heap_view view = {
 		.policy = buf->policy,
-		/* Only changed with the lock held, so it can be read so. */
+		/* It changes only with the lock held, so this read is safe. */
 		.state = buf->state,
 		.device_maps = buf->device_maps,
 		.coherent_maps = buf->coherent_maps,
@@ -284,7 +284,7 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event)
 		zap_heap_sync_importers(buf, false);
 		break;
 	case ZAP_HEAP_DRAIN:
-		/* What the CPU wrote leaves its write buffer. */
+		/* Push the CPU's writes out of its write buffer. */
 		wmb();
 		break;
 	}
@@ -323,7 +323,7 @@ static void zap_heap_flush_alias(unsigned long pfn, unsigned long nr)
  * @buf: the buffer; nobody else knows it
  *
  * Return: false if a page is still missing.  The pages must not go back to the
- * page allocator then, which would touch them there.
+ * page allocator then, because it would access them there.
  */
 bool zap_heap_restore_alias(struct zap_heap_buffer *buf)
 {
@@ -369,7 +369,7 @@ restore:
  * zap_heap_alias_gone - look whether any page is in the linear mapping
  * @buf: the buffer; its lock is held
  *
- * Return: true if none is, by the page tables and not by what was asked for.
+ * Return: true if none is.  The page tables decide, not what was asked for.
  */
 bool zap_heap_alias_gone(const struct zap_heap_buffer *buf)
 {
@@ -384,7 +384,7 @@ bool zap_heap_alias_gone(const struct zap_heap_buffer *buf)
 	return true;
 }
 
-/* Whether that can be done here at all, tried on one page. */
+/* Whether this machine can do it at all; tries one page. */
 bool zap_heap_alias_removable(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -394,7 +394,7 @@ bool zap_heap_alias_removable(void)
 		return false;
 	ok = zap_heap_hide_page(page);
 	zap_heap_flush_alias(page_to_pfn(page), 1);
-	/* A page that is lost for the linear mapping is lost for all. */
+	/* A page that cannot return to the linear mapping is unusable. */
 	if (!WARN_ON_ONCE(!zap_heap_show_page(page)))
 		__free_page(page);
 

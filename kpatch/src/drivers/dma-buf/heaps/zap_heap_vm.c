@@ -2,14 +2,14 @@
 /*
  * DMA-BUF zap heaps: user mappings and their faults
  *
- * No PTE is ever put in by mmap: the VMA is not yet in the i_mmap then, and a
- * zap would miss it.  vma->vm_page_prot is what the mapping ends up as, which
- * is write-combined for all policies but CACHED; that is also what mm code
- * falls back to.  The attributes of the moment are given with every insertion.
+ * mmap never inserts a PTE: the VMA is not yet in the i_mmap then, and a zap
+ * would miss it.  vma->vm_page_prot holds the final attributes of the mapping:
+ * write-combined for all policies but CACHED.  mm code falls back to them.
+ * Every insertion passes the attributes of the present state explicitly.
  *
- * Where the VMA may be written to, PTEs are put in dirty.  Nobody looks at
- * the dirty bit of a PFNMAP, and on CPUs that do not manage it a write would
- * fault once more.
+ * If the VMA is writable, PTEs are inserted dirty.  Nobody reads the dirty bit
+ * of a PFNMAP, and on CPUs that do not set it by hardware a write would fault
+ * once more.
  */
 
 #include <linux/dma-buf.h>
@@ -68,7 +68,7 @@ static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 	ret = vmf_insert_pfns_prot(vma, span.addr, buf->pfns + span.pgoff,
 				   &nr, zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
-	/* Not those that another fault had put in, nor those after an error. */
+	/* Without those of another fault, and those after an error. */
 	atomic64_add(nr, &buf->count.ptes_inserted);
 	zap_heap_trace_refault(buf, span.addr, span.pgoff, nr);
 
@@ -93,8 +93,8 @@ static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 
 /*
  * Read faults come here first, in an RCU read-side critical section: nothing
- * may sleep.  Where that does not do, 0 makes mm call the fault handler, which
- * it then does under the VMA's lock, since there is a map_pages.
+ * may sleep.  If that is not enough, 0 makes mm call the fault handler, under
+ * the VMA's lock, because a map_pages exists.
  */
 static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
 						     unsigned long align_pages)
@@ -144,15 +144,15 @@ static vm_fault_t zap_heap_fault_buffer(struct vm_fault *vmf)
 	return zap_heap_fault(vmf, 0);
 }
 
-/* What a PMD cannot serve is filled in by PTEs, a page table at a time. */
+/* Where no PMD fits, PTEs fill one page table per fault. */
 static vm_fault_t zap_heap_fault_table(struct vm_fault *vmf)
 {
 	return zap_heap_fault(vmf, ZAP_HEAP_PMD_PAGES);
 }
 
 /*
- * It is there for its presence: without a map_pages, mm drops the VMA's lock and
- * tries again under mmap_lock before it calls the fault handler.
+ * It only has to exist: without a map_pages, mm drops the VMA's lock and tries
+ * again under mmap_lock before it calls the fault handler.
  */
 static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
 				    pgoff_t end_pgoff)
@@ -201,7 +201,7 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 #define zap_heap_fault_huge	NULL
 #endif
 
-/* A fork, a split or an unmap: the next zap does not know what it finds. */
+/* Fork, split or unmap: the next zap cannot know its number of PTEs. */
 static void zap_heap_vm_change(struct vm_area_struct *vma)
 {
 	struct zap_heap_buffer *buf = vma->vm_private_data;
@@ -279,8 +279,8 @@ int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
  * zap_heap_populate - fill the caller's own mappings
  * @buf: the buffer; none of its locks is held
  *
- * As far as that can be done with no wait for mmap_lock, which may be held by
- * somebody who waits for us.  What is left out comes by faults.
+ * It does not wait for mmap_lock, whose holder may wait for us.  Faults bring
+ * back the pages that it could not fill.
  */
 void zap_heap_populate(struct zap_heap_buffer *buf)
 {

@@ -7,7 +7,7 @@
 
 #include <linux/tracepoint.h>
 
-/* A buffer is named by the inode number of its dma-buf, as in fdinfo. */
+/* The inode number of its dma-buf identifies a buffer, as in fdinfo. */
 
 TRACE_EVENT(zap_heap_zap,
 	TP_PROTO(unsigned long ino, unsigned long pages),

@@ -21,10 +21,10 @@
  *  - an unknown flag or a reserved field that is not 0 is EINVAL,
  *  - a bad user pointer is EFAULT,
  *  - a request that needs an attachment or a mapping gives ENXIO without it,
- *    one that makes what already is there gives EBUSY,
+ *    a request for something that already exists gives EBUSY,
  *  - fields marked (out) are written on success only,
- *  - every ns is the time the kernel spent in the step named, by
- *    CLOCK_MONOTONIC; the cost of the system call itself is not in it.
+ *  - every ns is the time that the kernel spent in the named step, by
+ *    CLOCK_MONOTONIC, without the cost of the system call itself.
  */
 #ifndef _UAPI_LINUX_ZAP_BENCH_H
 #define _UAPI_LINUX_ZAP_BENCH_H
@@ -35,7 +35,7 @@
 #define ZAP_BENCH_DEVICE	"/dev/zap-bench"
 #define ZAP_BENCH_VERSION	1
 
-/* When mappings are taken away; the first word of a heap's name. */
+/* When the heap removes mappings; the first word of a heap's name. */
 enum zap_bench_policy {
 	ZAP_BENCH_POLICY_EAGER = 0,
 	ZAP_BENCH_POLICY_LAZY = 1,
@@ -57,7 +57,7 @@ enum zap_bench_granularity {
 	ZAP_BENCH_GRAN_HUGE = 3,
 };
 
-/* What a CPU mapping that is faulted in now looks like. */
+/* The state of a buffer decides the attributes of pages that fault in. */
 enum zap_bench_state {
 	ZAP_BENCH_STATE_CPU_CACHED = 0,	/* cacheable */
 	ZAP_BENCH_STATE_DEVICE = 1,	/* write-combined, until the next START */
@@ -105,7 +105,7 @@ struct zap_bench_info {
 
 /* Attach as a device that snoops the CPU's caches. */
 #define ZAP_BENCH_ATTACH_COHERENT	(1U << 0)
-/* Attach as a device that reaches next to no memory, to see it refused. */
+/* Attach as a device that reaches almost no memory; a test of the refusal. */
 #define ZAP_BENCH_ATTACH_NARROW		(1U << 1)
 
 /**
@@ -117,9 +117,9 @@ struct zap_bench_info {
  * @is_zap:	(out) 1 for a buffer of a zap heap: the [zap] requests work
  * @reserved:	(in) 0
  *
- * For a zap heap's buffer the alias that the device accesses memory through is
- * made here too, outside @ns: write-combined, or cacheable for a coherent
- * device.  It does not count as a vmap.
+ * For a buffer of a zap heap this also makes the alias through which the device
+ * accesses memory: write-combined, or cacheable for a coherent device.  This is
+ * not in @ns, and the alias does not count as a vmap.
  *
  * EBADF: not an open file; EINVAL: not a dma-buf; EBUSY: attached already;
  * EOPNOTSUPP: a policy that changes attributes, and a device that would need
@@ -135,10 +135,10 @@ struct zap_bench_attach {
 };
 
 /*
- * [zap] Positive control: this MAP does everything but the clean.  What the CPU
- * wrote before may then stay in its cache, and DEV_READ should show a stale
- * byte.  Where it never does (always so in QEMU, which models no cache), a test
- * that finds every byte right proves nothing about coherence.
+ * [zap] Positive control: MAP skips the clean.  Earlier CPU writes may then stay
+ * in the cache, and DEV_READ should show a stale byte.  If it never does
+ * (as in QEMU, which models no caches), a test that finds every byte correct
+ * proves nothing about coherence.
  */
 #define ZAP_BENCH_MAP_SKIP_CLEAN	(1U << 0)
 
@@ -148,11 +148,11 @@ struct zap_bench_attach {
  * @flags:	(in) 0 or ZAP_BENCH_MAP_SKIP_CLEAN
  * @ns:		(out) time of dma_buf_map_attachment(), all of it
  * @lock_ns:	(out) time to get the reservation lock before that
- * @nents:	(out) DMA segments that the mapping came to
+ * @nents:	(out) DMA segments of the mapping
  * @reserved:	(in) 0
  *
- * The parts of @ns (zap, clean, ...) are in struct zap_bench_stats, where
- * timing is on.
+ * The parts of @ns (zap, clean, ...) are in struct zap_bench_stats, if timing
+ * is on.
  *
  * EBUSY: mapped already; or the buffer is write-combined and the device is
  * coherent; or a coherent device has it mapped and it would have to become
@@ -218,18 +218,18 @@ struct zap_bench_access {
  * @alias_removed:	(out) 1: not in the kernel's linear mapping (REFUSE)
  * @transitions_to_wc:	(out) times it became write-combined
  * @transitions_to_cached: (out) times it became cacheable again
- * @zaps:		(out) times its mappings were taken away
- * @zaps_uncounted:	(out) zaps that took away an unknown number of PTEs,
+ * @zaps:		(out) times its mappings were removed
+ * @zaps_uncounted:	(out) zaps that removed an unknown number of PTEs,
  *			since a mapping was forked, split, moved, unmapped or
  *			mprotected after the zap before
- * @ptes_zapped:	(out) PTEs taken away by the other zaps
- * @pmds_zapped:	(out) PMDs taken away by the other zaps
+ * @ptes_zapped:	(out) PTEs removed by the other zaps
+ * @pmds_zapped:	(out) PMDs removed by the other zaps
  * @refaults:		(out) faults handled, the very first ones included
  * @populates:		(out) mappings filled at SYNC START, with no fault
- * @ptes_inserted:	(out) PTEs put in, by faults and populates
- * @pmds_inserted:	(out) PMDs put in; two faults at the very same time may
+ * @ptes_inserted:	(out) PTEs inserted by faults and populates
+ * @pmds_inserted:	(out) PMDs inserted; two faults at the same time may
  *			both count theirs
- * @huge_fallbacks:	(out) faults of HUGE that a PMD could not serve
+ * @huge_fallbacks:	(out) faults of HUGE that could not map a PMD
  * @cleaned_bytes:	(out) bytes cleaned to memory
  * @invalidated_bytes:	(out) bytes invalidated
  * @state_ns:		(out) time waiting: state lock and fences
@@ -239,7 +239,7 @@ struct zap_bench_access {
  * @refault_ns:		(out) time in the fault handlers and populates
  * @reserved:		(out) 0
  *
- * All *_ns stand still while TIMING is off.
+ * No *_ns changes while TIMING is off.
  */
 struct zap_bench_stats {
 	__u32 policy;
@@ -276,7 +276,7 @@ struct zap_bench_stats {
 
 /* What a page table entry says about memory. */
 enum zap_bench_memtype {
-	ZAP_BENCH_MEM_NONE = 0,		/* nothing is mapped there */
+	ZAP_BENCH_MEM_NONE = 0,		/* not mapped */
 	ZAP_BENCH_MEM_CACHED = 1,	/* normal, cacheable */
 	ZAP_BENCH_MEM_WC = 2,		/* normal, not cacheable: write-combine */
 	ZAP_BENCH_MEM_DEVICE = 3,	/* device memory */
@@ -312,8 +312,8 @@ struct zap_bench_pte {
  * @enable:	(in) 1 or 0
  * @reserved:	(in) 0
  *
- * Switches the times in struct zap_bench_stats on for as long as one open file
- * wants them.  They cost two clock reads a fault, so they are off at first.
+ * Switches the times in struct zap_bench_stats on while at least one open file
+ * wants them.  They cost two clock reads per fault, so they are off at first.
  */
 struct zap_bench_timing {
 	__u32 enable;
@@ -334,7 +334,7 @@ struct zap_bench_timing {
  * the buffer mapped, or it is mapped in the kernel.
  */
 #define ZAP_BENCH_IOC_REARM	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc5, struct zap_bench_op)
-/* [zap] Takes every user mapping's PTEs away; the state stays. */
+/* [zap] Removes the PTEs of every user mapping; the state stays. */
 #define ZAP_BENCH_IOC_ZAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc6, struct zap_bench_op)
 /* dma_buf_vmap(), held until VUNMAP.  Needs an attachment. */
 #define ZAP_BENCH_IOC_VMAP	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc7, struct zap_bench_op)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a refault costs, in instructions retired: of the touching loop over a
- * zapped mapping, less those of the same loop over the mapped pages.  Exact
- * under qemu -icount, and meant for that; with limits to hold a kernel to.
+ * The cost of a refault in instructions retired: those of the touching loop over
+ * a zapped mapping, minus those of the same loop over the mapped pages.  Meant
+ * for qemu -icount, where it is exact.  It checks the cost against limits.
  */
 
 #include <stdlib.h>

@@ -3,12 +3,12 @@
  * Fails every memory allocation of every operation, one at a time.
  *
  * /proc/self/fail-nth makes the n-th allocation of this task fail: n goes up
- * from 1 until an operation ends with no failure.  After each the buffer must
- * work as if nothing had been, and when all is done nothing may be left.  Needs
- * CONFIG_FAULT_INJECTION_DEBUG_FS with FAILSLAB and FAIL_PAGE_ALLOC; kmemleak
- * is asked if it is there.
+ * from 1 until an operation ends with no failure.  After each failure the buffer
+ * must work as before, and at the end nothing may leak.  Needs
+ * CONFIG_FAULT_INJECTION_DEBUG_FS with FAILSLAB and FAIL_PAGE_ALLOC.  Asks
+ * kmemleak if the kernel has it.
  *
- * VMAP is not in it: the dma-buf core warns when that fails.
+ * VMAP is excluded: the dma-buf core warns when that fails.
  */
 
 #define _GNU_SOURCE
@@ -54,7 +54,7 @@ static unsigned int get_nth(void)
 	return atoi(text);
 }
 
-/* Operations: 0, or what it failed with.  They leave all as it was. */
+/* Operations.  They return 0 or -errno, and leave everything as it was. */
 
 static int op_alloc(void)
 {
@@ -270,10 +270,10 @@ static long free_kb(void)
 }
 
 /*
- * Buffers that could not be had must not cost anything.  kmemleak does not know
- * pages, so it is by free memory.  That has its own ups and downs, of lists of
- * pages for each CPU and the like: a buffer lost at only one of the allocations
- * is lost in each of the passes, and comes to twice the limit.
+ * A failed allocation of a buffer must not leak.  kmemleak does not track pages,
+ * so this looks at free memory, which also varies for other reasons, such as the
+ * per-CPU page lists.  A buffer that leaks at only one of the allocations leaks
+ * in each of the passes, which adds up to twice the limit.
  */
 static void test_pages(const char *name)
 {
@@ -375,7 +375,7 @@ static void leaks(int buffers_before)
 		ksft_test_result_skip("no object is left: no kmemleak\n");
 		return;
 	}
-	/* It does not report what is younger than five seconds. */
+	/* It does not report objects younger than five seconds. */
 	sleep(6);
 	zh_write_file(DEBUG "kmemleak", "scan");
 	zh_write_file(DEBUG "kmemleak", "scan");

@@ -356,7 +356,7 @@ TEST_F(heap, start_fills)
 	EXPECT_EQ(want, zh_memtype(self->zb, self->map, NULL));
 }
 
-/* SYNC that nobody ordered: START and END in every odd sequence. */
+/* Unbalanced SYNC: START and END in unusual orders. */
 TEST_F(heap, unbalanced_sync)
 {
 	static const uint64_t odd[] = {
@@ -478,7 +478,7 @@ TEST_F(heap, split_by_munmap)
 			continue;
 		ASSERT_EQ((char)(i / page), self->map[i]);
 	}
-	/* The hole is still one: around and buffer end at the VMA's edges. */
+	/* The hole stays: around and buffer end at the edges of the VMA. */
 	EXPECT_EQ(-EFAULT, zh_memtype(self->zb, self->map + hole, NULL));
 }
 
@@ -727,7 +727,7 @@ TEST_F(heap, two_importers)
 	EXPECT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
 }
 
-/* The times stand still until somebody wants them. */
+/* The times do not change until somebody asks for them. */
 TEST_F(heap, timing)
 {
 	struct zap_bench_timing on = { .enable = 1 };
@@ -1001,7 +1001,7 @@ TEST_F(heap, start_waits_for_fence)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, start_read, &starter));
 	nanosleep(&wait, NULL);
 	EXPECT_EQ(0, atomic_load(&starter.done));
-	/* Neither locks nor the state are held up by who waits. */
+	/* The waiter holds no lock and does not block the state. */
 	ASSERT_EQ(0, zh_stats(self->zb, &s));
 	EXPECT_EQ(state, s.state);
 	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
@@ -1020,7 +1020,7 @@ TEST_F(heap, start_waits_for_fence)
 	close(sync);
 }
 
-/* The control that shows whether a wrong clean would be noticed here. */
+/* Positive control: would this machine detect a missing clean? */
 TEST_F(heap, positive_control)
 {
 	struct zap_bench_map map = { .flags = ZAP_BENCH_MAP_SKIP_CLEAN };
@@ -1037,7 +1037,7 @@ TEST_F(heap, positive_control)
 		SKIP(return, "no stale byte: coherence is not testable here");
 }
 
-/* A buffer of another exporter can be attached and mapped, and no more. */
+/* A buffer of another exporter can only be attached and mapped. */
 TEST(foreign_exporter)
 {
 	struct zap_bench_map map = {};
@@ -1064,7 +1064,7 @@ TEST(foreign_exporter)
 	close(zb);
 }
 
-/* Sizes that overflow, or that no machine has. */
+/* Sizes that overflow, or that are larger than all memory. */
 TEST_F(heap, sizes)
 {
 	EXPECT_EQ(-EINVAL, zh_alloc(variant->name, 0));
