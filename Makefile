@@ -212,7 +212,7 @@ check-kernel:
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
 
 check: all $(tests) $(alarms) $(replay)
-	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(tests)
+	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(tests))
 
 # Some 20 minutes: what it does is in the script.
 check-statistics: all $(alarms) $(replay)

@@ -1,51 +1,94 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run every test program and every test script, each of which speaks TAP, and close with one line that counts. Arguments: test programs.
-# O and SRC come from the Makefile; TESTS narrows it down to names that match that pattern.
+# Run every test program and every test script, each of which speaks TAP, and close with one line that counts.
+# Arguments: the test programs.
+#
+# O and SRC come from the Makefile. TESTS narrows the tests down to names that match that pattern. JOBS tests run at
+# once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does. TEST_TIMEOUT is in
+# seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the
+# slowest begin first.
 set -u
 
-passed=0
-failed=0
-skipped=0
-out=$O/check.out
-
-run()
+# one NAME COMMAND...: run one test, print its lines in one piece, and leave its counts in NAME.counts.
+one()
 {
 	name=$1
 	shift
-	case $name in
-	*${TESTS:-}*) ;;
-	*) return ;;
-	esac
+	file=$O/check/$(echo "$name" | tr / .)
+	begin=$(date +%s.%N)
 	# A test that hangs is a test that failed.
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout "${TEST_TIMEOUT:-600}" "$@" >"$out" 2>&1
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout "${TEST_TIMEOUT:-600}" "$@" >"$file.out" 2>&1
 	status=$?
+	seconds=$(echo "$begin $(date +%s.%N)" | awk '{ printf "%.1f", $2 - $1 }')
+	echo "$seconds" >"$file.seconds"
 	# cmocka calls what it skips "not ok # SKIP"
-	skip=$(grep -cE '^(not )?ok.*# SKIP' "$out")
-	bad=$(grep '^not ok' "$out" | grep -vc '# SKIP')
-	good=$(grep '^ok' "$out" | grep -vc '# SKIP')
+	skip=$(grep -cE '^(not )?ok.*# SKIP' "$file.out")
+	bad=$(grep '^not ok' "$file.out" | grep -vc '# SKIP')
+	good=$(grep '^ok' "$file.out" | grep -vc '# SKIP')
 	if [ $((bad + good + skip)) -eq 0 ]; then
 		bad=1 # a test that dies before it says anything has failed
 	elif [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then
 		bad=1
 	fi
-	printf '%-40s %4d passed %3d failed %3d skipped\n' "$name" "$good" "$bad" "$skip"
-	grep -E '^(not )?ok.*# SKIP' "$out" | sed 's/^not //; s/^/    /'
-	if [ "$bad" -gt 0 ]; then
-		echo "    status $status, last words:"
-		grep -v '^ok' "$out" | tail -n 60 | sed 's/^/    /'
-	fi
-	passed=$((passed + good))
-	failed=$((failed + bad))
-	skipped=$((skipped + skip))
+	echo "$good $bad $skip" >"$file.counts"
+	{
+		printf '%-40s %4d passed %3d failed %3d skipped %6s s\n' "$name" "$good" "$bad" "$skip" "$seconds"
+		grep -E '^(not )?ok.*# SKIP' "$file.out" | sed 's/^not //; s/^/    /'
+		if [ "$bad" -gt 0 ]; then
+			echo "    status $status, last words:"
+			grep -v '^ok' "$file.out" | tail -n 60 | sed 's/^/    /'
+		fi
+	} >"$file.report"
+	flock "$O/check/lock" cat "$file.report"
+	rm "$file.report"
 }
 
-for test in "$@"; do
-	run "${test#"$O"/}" "$test"
+if [ "${1-}" = --one ]; then
+	shift
+	case $1 in
+	*.sh) one "${1#"$SRC"/}" sh "$1" ;;
+	*) one "${1#"$O"/}" "$1" ;;
+	esac
+	exit 0
+fi
+
+# What took long the last time comes first. What is new comes before it all: it may take long.
+by_seconds()
+{
+	while read -r test; do
+		file=${test#"$O"/}
+		file=${file#"$SRC"/}
+		file=$O/check/$(echo "$file" | tr / .).seconds
+		echo "$(cat "$file" 2>/dev/null || echo 9999) $test"
+	done | sort -k 1,1 -rn -s | cut -d ' ' -f 2-
+}
+
+mkdir -p "$O/check"
+rm -f "$O"/check/*.counts
+list=$O/check/list
+: >"$list.together"
+: >"$list.alone"
+for test in "$SRC"/*/test/*.sh "$@"; do
+	name=${test#"$O"/}
+	case ${name#"$SRC"/} in
+	*${TESTS:-}*) ;;
+	*) continue ;;
+	esac
+	if [ "$test" != "${test%.sh}" ] && grep -q '^# alone: ' "$test"; then
+		echo "$test" >>"$list.alone"
+	else
+		echo "$test" >>"$list.together"
+	fi
 done
-for script in "$SRC"/*/test/*.sh; do
-	run "${script#"$SRC"/}" sh "$script"
-done
-rm -f "$out"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(nproc)}" "$0" --one
+xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
+
+wanted=$(cat "$list.together" "$list.alone" | wc -l)
+# A test without counts was cut off with this script's own child: it has failed.
+cat "$O"/check/*.counts 2>/dev/null | awk -v wanted="$wanted" '
+	{ passed += $1; failed += $2; skipped += $3 }
+	END {
+		failed += wanted - NR
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed > 0
+	}'

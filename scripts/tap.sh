@@ -1,12 +1,26 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034 # used by those who include it
-# What the shell tests share: TAP, a scratch folder, and the program under test.
+# What the shell tests share: TAP, a scratch folder, and the program under test. bench/test/run.sh uses all of it.
+#
+# A test is a line: ok NAME COMMAND... The commands below say in lines with # why they fail:
+#
+#   exits STATUS COMMAND...               it exits with STATUS; its output is in $T/out and $T/err
+#   prints STATUS TEXT... -- COMMAND...   and its standard output has each TEXT
+#   errs STATUS TEXT... -- COMMAND...     and its standard error has each TEXT
+#   measured COMMAND...                   it exits with 0, or with 3: some samples are invalid
+#   says FILE TEXT...                     the file has each TEXT, letter by letter
+#   lacks FILE TEXT...                    the file has none of them
+#   is A B, less A B                      A equals B; A is a number and not above B
+#   no COMMAND...                         it fails
+#   record FILE QUESTION...               prints the answer: bench/test/fixtures/record.py has the questions
 set -u
 
 ZAPBENCH=$O/zapbench
 T=$(mktemp -d)
 trap 'chmod -R u+rwx "$T" 2>/dev/null; rm -rf "$T"' EXIT
+# The interpreter itself: a wrapper in front of it costs more than most of what is asked.
+python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
 sanitized=$(if nm "$ZAPBENCH" 2>/dev/null | grep -q __asan_init; then echo yes; else echo no; fi)
 tap_count=0
 tap_failed=0
@@ -32,7 +46,15 @@ skip()
 	echo "ok $tap_count - $1 # SKIP $2"
 }
 
-# exits STATUS COMMAND...: with its output in $T/out and $T/err
+# need TOOL PACKAGE NAME: without the tool the rest of this script is one skipped test
+need()
+{
+	command -v "$1" >/dev/null && return 0
+	skip "$3" "no $1; apt-get install $2"
+	tap_end
+	exit
+}
+
 exits()
 {
 	tap_wanted=$1
@@ -45,14 +67,76 @@ exits()
 	return 1
 }
 
-# says FILE TEXT: the text is in there, letter by letter
-says()
+measured()
 {
-	grep -qF -- "$2" "$1" && return 0
-	echo "# $1 does not say '$2' but:"
-	sed 's/^/# /' "$1" | tail -n 8
+	"$@" >"$T/out" 2>"$T/err"
+	tap_status=$?
+	[ $tap_status -eq 0 ] || [ $tap_status -eq 3 ] && return 0
+	echo "# $*: status $tap_status, expected 0 or 3"
+	sed 's/^/# /' "$T/err" | tail -n 5
 	return 1
 }
+
+says()
+{
+	tap_file=$1
+	shift
+	for tap_text; do
+		grep -qF -- "$tap_text" "$tap_file" && continue
+		echo "# $tap_file does not say '$tap_text' but:"
+		sed 's/^/# /' "$tap_file" | tail -n 8
+		return 1
+	done
+}
+
+lacks()
+{
+	tap_file=$1
+	shift
+	[ -f "$tap_file" ] || { echo "# there is no file $tap_file"; return 1; }
+	for tap_text; do
+		grep -nF -- "$tap_text" "$tap_file" | sed "s/^/# it is there: /" | grep . && return 1
+	done
+	return 0
+}
+
+# tap_expect FILE STATUS TEXT... -- COMMAND...
+tap_expect()
+{
+	tap_output=$1
+	tap_expected=$2
+	shift 2
+	: >"$T/texts"
+	while [ "$1" != -- ]; do
+		printf '%s\n' "$1" >>"$T/texts"
+		shift
+	done
+	shift
+	exits "$tap_expected" "$@" || return 1
+	while IFS= read -r tap_line; do
+		says "$tap_output" "$tap_line" || return 1
+	done <"$T/texts"
+}
+prints() { tap_expect "$T/out" "$@"; }
+errs() { tap_expect "$T/err" "$@"; }
+
+is()
+{
+	[ "$1" = "$2" ] && return 0
+	echo "# is '$1', expected '$2'"
+	return 1
+}
+
+less()
+{
+	[ -n "$1" ] && [ -n "$2" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 <= b + 0) }' && return 0
+	echo "# '$1' is not at most '$2'"
+	return 1
+}
+
+no() { ! "$@"; }
+
+record() { "$python" "$SRC/bench/test/fixtures/record.py" "$@"; }
 
 tap_end()
 {

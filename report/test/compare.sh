@@ -1,8 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench compare, through the program, on runs with planted answers (report/test/test_compare.c) and on real ones.
-# The conditions are strings on purpose: ok() evaluates them.
-# shellcheck disable=SC2016
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -10,34 +8,58 @@
 cd "$T" || exit 1
 compare() { "$ZAPBENCH" compare "$@"; }
 # section TITLE FILE: the rows below it, up to the next
-section() { awk -v title="$1" 'index($0, title " (") == 1 { on = 1; next } /^[a-z].*\([0-9]+\) / || /^$/ { on = 0 } on' "$2"; }
-in_section() { section "$1" "$T/out" >"$T/section"; says "$T/section" "$2"; }
+section()
+{
+	awk -v title="$1" '
+		index($0, title " (") == 1 { on = 1; next }
+		/^[a-z].*\([0-9]+\) / || /^$/ { on = 0 }
+		on' "$2"
+}
+# in_section TITLE TEXT...: the section of the last output has each TEXT
+in_section()
+{
+	section "$1" out >rows_of_section
+	shift
+	says rows_of_section "$@"
+}
 
 # --- what was planted
 ok "a regression is status 1" exits 1 compare before after
 cp out table
-ok "no line is wider than 75 columns" eval '! grep -E "^.{76,}" table'
-ok "the table is ASCII, hostile names too" eval '! LC_ALL=C grep -n "[^ -~]" table'
-ok "kernels are what is compared, and said" says table "kernel.release: 6.12.1, now 6.12.1-mine"
-ok "the slower ones" eval 'in_section slower "refault memfd eager page 2M" && in_section slower "refault memfd eager page 1M"'
+ok "no line is wider than 75 columns" no grep -E "^.{76,}" table
+ok "the table is ASCII, hostile names too" no env LC_ALL=C grep -n "[^ -~]" table
+ok "the table says that the kernels differ" says table "kernel.release: 6.12.1, now 6.12.1-mine"
+ok "the slower ones" in_section slower "refault memfd eager page 2M" "refault memfd eager page 1M"
 ok "the faster one" in_section faster "refault memfd eager buffer 1M"
-ok "the undecided ones" eval 'in_section undecided "zap memfd eager page 1M" && in_section undecided "zap memfd lazy page 1M"'
+ok "the undecided ones" in_section undecided "zap memfd eager page 1M" "zap memfd lazy page 1M"
 ok "those that are the same" in_section "no difference" "refault memfd lazy page 1M"
-ok "sections come by what matters" eval '[ "$(grep -oE "^(slower|faster|undecided|no difference)" table | tr "\n" ,)" = "slower,faster,undecided,no difference," ]'
-ok "the largest regression is first" eval 'section slower table | head -n 1 | grep -q "refault memfd eager page 2M"'
-ok "a change has its figure" eval 'section faster table | grep -qE "buffer 1M +1[0-9]{3}|buffer 1M +9[0-9.]+" && section faster table | grep -qE " -(19|20|21)\.[0-9] "'
-ok "configurations of one side are named" eval 'says table "zap/memfd/eager/page/4M: only in base" && says table "zap/memfd/eager/page/8M: only in new"'
-ok "no regression is status 0" eval 'exits 0 compare before after --case zap && ! grep -q "^slower" out'
-ok "the other way round is another answer" eval 'exits 1 compare after before && in_section slower "refault memfd eager buffer 1M"'
-ok "a threshold above them all" exits 0 compare before after --threshold 50
-ok "a policy" eval 'exits 0 compare before after --policy lazy && ! grep -q "eager" out'
+sections() { grep -oE "^(slower|faster|undecided|no difference)" table | tr "\n" ,; }
+ok "the sections are in order of importance" is "$(sections)" "slower,faster,undecided,no difference,"
+section slower table | head -n 1 >first
+ok "the largest regression is first" says first "refault memfd eager page 2M"
+section faster table >faster_rows
+ok "a change has its figures" grep -qE "buffer 1M +1[0-9]{3}|buffer 1M +9[0-9.]+" faster_rows
+ok "and its percentage" grep -qE " -(19|20|21)\.[0-9] " faster_rows
+ok "configurations of one run set are named" \
+	says table "zap/memfd/eager/page/4M: only in base" "zap/memfd/eager/page/8M: only in new"
+ok "no regression is status 0" exits 0 compare before after --case zap
+ok "and no row is slower" no grep -q "^slower" out
+ok "with base and new exchanged the comparison is another" exits 1 compare after before
+ok "what was faster is slower" in_section slower "refault memfd eager buffer 1M"
+ok "a threshold above all changes" exits 0 compare before after --threshold 50
+ok "one policy" exits 0 compare before after --policy lazy
+ok "shows no other policy" lacks out "eager"
 
 # --- Markdown and JSON
-ok "markdown" eval 'exits 1 compare before after --markdown && says out "| slower | refault memfd eager page 2M |"'
-ok "a hostile name stays text in markdown" eval 'says out "\\|\\<script\\>\\*" && ! grep -q "[^\\]<script" out'
-ok "each row of markdown has its seven bars" eval '! grep "^|" out | sed "s/\\\\[|]//g" | grep -vE "^([^|]*\|){7}$"'
-ok "json" eval 'exits 1 compare before after --json && python3 -m json.tool <out >/dev/null'
+ok "markdown" prints 1 "| slower | refault memfd eager page 2M |" -- compare before after --markdown
+ok "a hostile name stays text in markdown" says out '\|\<script\>\*'
+ok "and nothing of it is an element" no grep "[^\\]<script" out
+# A bar that is text has a backslash before it.
+grep "^|" out | sed 's/\\[|]//g' >rows
+ok "each row of markdown has its seven bars" no grep -vE "^([^|]*\|){7}$" rows
+ok "json" exits 1 compare before after --json
 cp out comparison.json
+ok "json is well-formed" exits 0 python3 -m json.tool comparison.json
 if command -v jsonschema >/dev/null; then
 	schema=$SRC/results/schema/zapbench-comparison.schema.json
 	sed 's/"additionalProperties": true/"additionalProperties": false/' "$schema" >strict.json
@@ -47,40 +69,52 @@ if command -v jsonschema >/dev/null; then
 else
 	skip "the schema" "no jsonschema; apt-get install python3-jsonschema"
 fi
-ok "json has the hostile name as it is" eval 'python3 -c "import json,sys; r=json.load(open(sys.argv[1])); assert any(\"<script>\" in c[\"name\"] and chr(27) in c[\"name\"] for c in r[\"comparisons\"])" comparison.json'
+ok "json has the hostile name as it is" "$python" "$SRC/report/test/fixtures/hostile_name.py" comparison.json
 
 # --- too few runs
 ok "two files decide nothing, and that is no regression" exits 0 compare before/0.json after/0.json
-ok "how many runs would decide, and how to make them" eval 'says out "8 undecided: 1 and 1 runs: 6 a side are needed" && says out "remedy: zapbench"'
-ok "points are shown all the same" eval 'in_section undecided "refault memfd eager page 2M" && grep -qE "[+](29|30|31)\.[0-9] +-$" out'
+ok "it says how many runs would decide, and how to make them" \
+	says out "8 undecided: 1 and 1 runs: 6 a side are needed" "remedy: zapbench"
+ok "the estimates are shown" in_section undecided "refault memfd eager page 2M"
+ok "with their difference and without an interval" grep -qE "[+](29|30|31)\.[0-9] +-$" out
 
 # --- what is not alike
 mkdir other
-for file in after/*.json; do sed 's/Simulated/Another <b>/; s/"page_size_bytes":4096/"page_size_bytes":16384/' "$file" >"other/${file##*/}"; done
-ok "unlike machines are refused" exits 3 compare before other
-ok "with all that differs, and the remedy" eval 'says err "unlike, machine: cpu.model: Simulated, now Another <b>" && says err "unlike, page-size: memory.page_size_bytes: 4096, now 16384" && says err "--unlike machine"'
-ok "consent to one of two is not enough" exits 3 compare before other --unlike machine
-ok "with consent they are compared, and marked" eval \
-	'exits 1 compare before other --unlike machine,page-size && says out "UNLIKE, by consent: memory.page_size_bytes: 4096, now 16384"'
-ok "a wrong kind" eval 'exits 2 compare before after --unlike machin && says err "did you mean '"'machine'"'"'
-ok "nobody consents to emulation" eval 'exits 2 compare before after --unlike emulation && says err "cannot be compared with times"'
-ok "emulated against not" eval 'exits 3 compare before/0.json emulated-0.json --unlike machine,run && says err "instructions of an emulated machine"'
+for file in after/*.json; do
+	sed 's/Simulated/Another <b>/; s/"page_size_bytes":4096/"page_size_bytes":16384/' "$file" >"other/${file##*/}"
+done
+ok "runs of different machines are refused" exits 3 compare before other
+ok "with all that differs, and what to do" says err "unlike, machine: cpu.model: Simulated, now Another <b>" \
+	"unlike, page-size: memory.page_size_bytes: 4096, now 16384" "--unlike machine"
+ok "an override of one of two is not enough" exits 3 compare before other --unlike machine
+ok "with the override they are compared, and marked" \
+	prints 1 "UNLIKE, by consent: memory.page_size_bytes: 4096, now 16384" -- \
+	compare before other --unlike machine,page-size
+ok "an unknown word" errs 2 "did you mean 'machine'" -- compare before after --unlike machin
+ok "emulation has no override" errs 2 "cannot be compared with times" -- compare before after --unlike emulation
+ok "emulated runs and timed runs" errs 3 "instructions of an emulated machine" -- \
+	compare before/0.json emulated-0.json --unlike machine,run
 mkdir mixed
 cp after/[1-6].json mixed
 sed 's/6\.12\.1-mine/6.12.9/' after/0.json >mixed/0.json
-ok "two kernels on one side" eval 'exits 3 compare before mixed && says err "6.12.9 and 6.12.1-mine"'
-ok "the same runs on both sides" eval 'exits 2 compare before before && says err "is on both sides"'
+ok "two kernels in one run set" errs 3 "6.12.9 and 6.12.1-mine" -- compare before mixed
+ok "the same runs in both run sets" errs 2 "is on both sides" -- compare before before
 
 # --- emulated: to the instruction
-ok "one instruction more per fault is a finding" exits 1 compare emulated-0.json emulated-1.json --threshold 50
-ok "and is said" eval 'says out "EMULATED" && says out "+1.000" && ! grep -q " ns " out'
-ok "none more is none" eval 'cp emulated-0.json again.json && exits 0 compare emulated-0.json again.json && in_section "no difference" "refault zap-heap eager around 1M"'
+ok "one instruction more per fault is a regression" exits 1 compare emulated-0.json emulated-1.json --threshold 50
+ok "the table says how many" says out "EMULATED" "+1.000"
+ok "and names no time" lacks out " ns "
+cp emulated-0.json again.json
+ok "no instruction more is no regression" exits 0 compare emulated-0.json again.json
+ok "and no difference" in_section "no difference" "refault zap-heap eager around 1M"
 
 # --- within a run
-ok "within a run" eval 'exits 1 compare one.json --by policy=eager,lazy && in_section slower "refault memfd eager page 1M" && says out "paired by"'
-ok "a parameter" eval 'exits 0 compare one.json --by size=1M,4M && in_section "no difference" "refault memfd eager page 1M"'
-ok "one that there is not" exits 2 compare one.json --by colour=red,blue
-ok "one that nothing differs in" exits 3 compare one.json --by size=1M,2M
+ok "within a run" prints 1 "paired by" -- compare one.json --by policy=eager,lazy
+ok "the slower policy" in_section slower "refault memfd eager page 1M"
+ok "a parameter" exits 0 compare one.json --by size=1M,4M
+ok "without a difference" in_section "no difference" "refault memfd eager page 1M"
+ok "an unknown parameter" exits 2 compare one.json --by colour=red,blue
+ok "a value that no configuration has" exits 3 compare one.json --by size=1M,2M
 for bad in policy policy= "policy=a," policy=a,b,c "=a,b"; do
 	ok "--by $bad is a usage error" exits 2 compare one.json --by "$bad"
 done
@@ -91,36 +125,45 @@ printf '{"schema": "zapbench-record", "schema_ver' >truncated.json
 echo '{"schema": "hyperfine", "results": []}' >foreign.json
 : >empty.json
 for file in truncated foreign empty nothing; do
-	ok "$file.json is an error that names it" eval "exits 2 compare before $file.json && says err $file.json && [ ! -s out ]"
+	ok "$file.json is an error that names it" errs 2 "$file.json" -- compare before "$file.json"
+	ok "and nothing is printed" [ ! -s out ]
 done
-ok "a folder without results" eval 'mkdir none && exits 2 compare before none && says err "no results file in it"'
+mkdir none
+ok "a folder without results" errs 2 "no results file in it" -- compare before none
 mkdir broken
 cp after/*.json broken
 cp truncated.json broken/3.json
 cp broken/4.json broken/copy.json
 ln -s 5.json broken/latest.json
-ok "a broken file of a folder is left out, and said" eval \
-	'exits 1 compare before broken && says err "left out: broken/3.json" && says out "new: broken, 9 runs"'
-ok "a copy of a run is no other run" says err "a copy is no other run"
+ok "a broken file of a folder is left out" errs 1 "left out: broken/3.json" -- compare before broken
+ok "the table counts the others" says out "new: broken, 9 runs"
+ok "a copy of a run is not counted again" says err "a copy is no other run"
 ok "and the status says that not every file counted" exits 2 compare before broken --case zap
-ok "a folder of nothing else" eval 'mkdir only && cp truncated.json only && exits 2 compare before only && says err "only/truncated.json"'
+mkdir only
+cp truncated.json only
+ok "a folder of nothing else" errs 2 "only/truncated.json" -- compare before only
 
 # --- words
-ok "help" eval 'exits 0 compare --help && says out "--threshold" && says out "exit status"'
-for bad in "" before "before after x" "before after --threshold x" "before after --threshold -1" "before after --case ," "before after --wrong"; do
+ok "help" prints 0 "--threshold" "exit status" -- compare --help
+for bad in "" before "before after x" "before after --threshold x" "before after --threshold -1" \
+	"before after --case ," "before after --wrong"; do
 	# shellcheck disable=SC2086
 	ok "'compare $bad' is a usage error" exits 2 compare $bad
 done
-ok "output that cannot be written" eval '"$ZAPBENCH" compare before after >/dev/full 2>err; [ $? -eq 2 ] && says err "could not be written"'
+onto_full() { "$@" >/dev/full; }
+ok "output that cannot be written" errs 2 "could not be written" -- onto_full compare before after
 
 # --- a real run against itself
-measured() { "$@" >"$T/out" 2>"$T/err"; tap_status=$?; [ $tap_status -eq 0 ] || [ $tap_status -eq 3 ]; }
 ok "run --aa" measured "$ZAPBENCH" run zap --aa --set size=256K --set maps=1 --budget 1 --out aa.json
-ok "its table shows both halves" eval 'says out "half=1" && says out "half=2"'
+ok "its table shows both halves" says out "half=1" "half=2"
 ok "and how often they differed" says out "A/A: "
-ok "they are compared with each other" eval '"$ZAPBENCH" compare aa.json --by half=1,2 --threshold 50 >out 2>err; [ $? -le 1 ] && says out "zap memfd"'
-ok "a known delay" measured "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --set size=256K \
-	--set delay=0,100000 --budget 1 --out delay.json
-ok "fifty times the cost is found" eval 'exits 1 compare delay.json --by delay=0,100000 --threshold 100 || says out "undisturbed rounds are too few"'
-ok "a delay has no place in single events" eval 'exits 1 "$ZAPBENCH" run refault --set timing=event --set delay=10 --policy eager --set granularity=page && says err "use timing=batch"'
+finds_or_not() { "$@" || [ $? -eq 1 ]; }
+ok "they are compared with each other" prints 0 "zap memfd" -- \
+	finds_or_not compare aa.json --by half=1,2 --threshold 50
+ok "a known delay" measured "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch \
+	--set size=256K --set delay=0,100000 --budget 1 --out delay.json
+found_or_too_few() { exits 1 compare "$@" || says out "undisturbed rounds are too few"; }
+ok "fifty times the cost is found" found_or_too_few delay.json --by delay=0,100000 --threshold 100
+ok "a delay needs timing=batch" errs 1 "use timing=batch" -- \
+	"$ZAPBENCH" run refault --set timing=event --set delay=10 --policy eager --set granularity=page
 tap_end
