@@ -25,7 +25,7 @@
 #define PULL_WIDTHS 3
 #define MAD_TO_SIGMA 1.4826 /* of a normal distribution: 1 / quantile(0.75) */
 
-struct series {
+struct sums {
 	const struct estimate *x;
 	double *log;    /* of the values, outliers pulled in */
 	double *square; /* sums of squares and of values of all before; one more than there are runs */
@@ -91,12 +91,12 @@ static void pull_in(const double *raw, size_t n, double *pulled)
 	}
 }
 
-static int series_init(struct series *series, const struct estimate *x, size_t n)
+static int series_init(struct sums *series, const struct estimate *x, size_t n)
 {
 	double *raw = malloc((n + 1) * sizeof(*raw));
 
-	*series = (struct series){ x, malloc((n + 1) * sizeof(double)), calloc(n + 1, sizeof(double)),
-				   calloc(n + 1, sizeof(double)), n };
+	*series = (struct sums){ x, malloc((n + 1) * sizeof(double)), calloc(n + 1, sizeof(double)),
+				 calloc(n + 1, sizeof(double)), n };
 	if (!raw || !series->log || !series->square || !series->sum) {
 		free(raw);
 		return -ENOMEM;
@@ -115,7 +115,7 @@ static int series_init(struct series *series, const struct estimate *x, size_t n
 	return 0;
 }
 
-static void series_free(struct series *series)
+static void series_free(struct sums *series)
 {
 	free(series->log);
 	free(series->square);
@@ -124,22 +124,22 @@ static void series_free(struct series *series)
 
 /* --- both sides of a candidate */
 
-struct run_set {
+struct moments {
 	double n, mean, variance; /* of logarithms, less the first of the series */
 };
 
-static struct run_set side_of(const struct series *series, size_t begin, size_t end)
+static struct moments moments_of(const struct sums *series, size_t begin, size_t end)
 {
-	struct run_set side = { .n = (double)(end - begin) };
+	struct moments moments = { .n = (double)(end - begin) };
 
-	side.mean = (series->sum[end] - series->sum[begin]) / side.n;
-	side.variance = (series->square[end] - series->square[begin]) / side.n - side.mean * side.mean;
-	side.variance = side.n > 1 ? fmax(0, side.variance * side.n / (side.n - 1)) : 0;
-	return side;
+	moments.mean = (series->sum[end] - series->sum[begin]) / moments.n;
+	moments.variance = (series->square[end] - series->square[begin]) / moments.n - moments.mean * moments.mean;
+	moments.variance = moments.n > 1 ? fmax(0, moments.variance * moments.n / (moments.n - 1)) : 0;
+	return moments;
 }
 
 /* Student's t-test of two levels with the interval of their ratio; see changes_find() for the variance. */
-static double compare_levels(const struct run_set *before, const struct run_set *after, struct estimate *ratio)
+static double compare_levels(const struct moments *before, const struct moments *after, struct estimate *ratio)
 {
 	double freedom = before->n + after->n - 2, step = after->mean - before->mean, error, reach, pooled;
 
@@ -152,11 +152,11 @@ static double compare_levels(const struct run_set *before, const struct run_set 
 	return step != 0 ? 0 : 1;
 }
 
-static double test_at(const struct series *series, size_t begin, size_t at, size_t end, struct estimate *ratio)
+static double test_at(const struct sums *series, size_t begin, size_t at, size_t end, struct estimate *ratio)
 {
 	size_t from = at - begin > CHANGES_WINDOW ? at - CHANGES_WINDOW : begin;
 	size_t to = end - at > CHANGES_WINDOW ? at + CHANGES_WINDOW : end;
-	struct run_set before = side_of(series, from, at), after = side_of(series, at, to);
+	struct moments before = moments_of(series, from, at), after = moments_of(series, at, to);
 
 	return compare_levels(&before, &after, ratio);
 }
@@ -221,7 +221,7 @@ static void best_split(const double *sum, size_t n, size_t begin, size_t end, st
 }
 
 /* Divide a window again and again, while the best division of all its parts is one. */
-static int divide(const struct series *series, size_t begin, size_t end, struct points *points)
+static int divide(const struct sums *series, size_t begin, size_t end, struct points *points)
 {
 	double sum[(CHANGES_WINDOW + 1) * (CHANGES_WINDOW + 1)];
 	struct points own = { NULL, 0 };
@@ -250,7 +250,7 @@ static int divide(const struct series *series, size_t begin, size_t end, struct 
 	return err;
 }
 
-static int divide_all(const struct series *series, struct points *points)
+static int divide_all(const struct sums *series, struct points *points)
 {
 	size_t begin = 0, end = 0;
 	int err = 0;
@@ -268,7 +268,7 @@ static int divide_all(const struct series *series, struct points *points)
 }
 
 /* Take the weakest away, until all that are left hold beside each other. */
-static void keep_strong(const struct series *series, double least_percent, struct points *points)
+static void keep_strong(const struct sums *series, double least_percent, struct points *points)
 {
 	for (;;) {
 		size_t weakest = 0;
@@ -310,37 +310,36 @@ static int add(struct changes *changes, enum change_kind kind, size_t begin, siz
 }
 
 /* Does the level from @end on go on where the one before @begin stopped? */
-static bool is_back(const struct series *series, size_t before, size_t begin, size_t end, size_t after)
+static bool is_back(const struct sums *series, size_t before, size_t begin, size_t end, size_t after)
 {
 	size_t from = begin - before > CHANGES_WINDOW ? begin - CHANGES_WINDOW : before;
 	size_t to = after - end > CHANGES_WINDOW ? end + CHANGES_WINDOW : after;
-	struct run_set old = side_of(series, from, begin), new = side_of(series, end, to);
+	struct moments old = moments_of(series, from, begin), new = moments_of(series, end, to);
 	struct estimate ratio;
 
 	return old.n + new.n > 2 && compare_levels(&old, &new, &ratio) > WEAK_P;
 }
 
-static int add_drift(const struct series *series, double least_percent, size_t begin, size_t end,
-		     struct changes *changes)
+static int add_drift(const struct sums *series, double least_percent, size_t begin, size_t end, struct changes *changes)
 {
 	size_t half = CHANGES_WINDOW / 2;
-	struct run_set first, last;
+	struct moments first, last;
 	struct estimate ratio;
 
 	if (end - begin < 2 * half)
 		return 0;
-	first = side_of(series, begin, begin + half);
-	last = side_of(series, end - half, end);
+	first = moments_of(series, begin, begin + half);
+	last = moments_of(series, end - half, end);
 	if (compare_levels(&first, &last, &ratio) > CHANGES_P || is_small(&ratio, least_percent))
 		return 0;
 	return add(changes, CHANGE_DRIFT, begin, end, &ratio);
 }
 
 /* The newest run as it is, against those of its level. */
-static int add_suspect(const struct series *series, double least_percent, size_t begin, struct changes *changes)
+static int add_suspect(const struct sums *series, double least_percent, size_t begin, struct changes *changes)
 {
 	size_t newest = series->n - 1, from = newest - begin > CHANGES_WINDOW ? newest - CHANGES_WINDOW : begin;
-	struct run_set before = side_of(series, from, newest), after = { 1, 0, 0 };
+	struct moments before = moments_of(series, from, newest), after = { 1, 0, 0 };
 	struct estimate ratio;
 
 	if (before.n < CHANGES_RUNS_MIN)
@@ -351,7 +350,7 @@ static int add_suspect(const struct series *series, double least_percent, size_t
 	return add(changes, CHANGE_SUSPECT, newest, series->n, &ratio);
 }
 
-static int tell(const struct series *series, double least_percent, const struct points *points, struct changes *changes)
+static int tell(const struct sums *series, double least_percent, const struct points *points, struct changes *changes)
 {
 	size_t last = points->count - 2;
 	int err = add_drift(series, least_percent, 0, points->at[1], changes);
@@ -376,7 +375,7 @@ static int tell(const struct series *series, double least_percent, const struct 
 static int find_noisy(const struct estimate *x, size_t n, double least_percent, struct changes *changes)
 {
 	struct points points = { NULL, 0 };
-	struct series series;
+	struct sums series;
 	int err;
 
 	if (n < CHANGES_RUNS_MIN)

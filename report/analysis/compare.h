@@ -6,37 +6,9 @@
 #ifndef ZAPBENCH_COMPARE_H
 #define ZAPBENCH_COMPARE_H
 
-#include "report/analysis/run-set.h"
+#include "report/analysis/compatibility.h"
 
 #define COMPARISON_SCHEMA "zapbench-comparison"
-
-/* What must be alike for a comparison to mean something. Consents are bits: 1 << kind. */
-enum compatibility {
-	COMPATIBLE_KERNEL,    /* within a side; between the sides it is what is compared, and only stated */
-	COMPATIBLE_MACHINE,   /* make, CPU, number of CPUs, hypervisor */
-	COMPATIBLE_PAGE_SIZE, /* and the PMD size */
-	COMPATIBLE_EMULATION, /* emulated or not: nobody can consent, instructions are no times */
-	COMPATIBLE_PROGRAM,   /* zapbench's version and commit */
-	COMPATIBLE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
-	COMPATIBLE_RUN,       /* layout; of emulated runs also the seed: with another one rounds are not the same */
-	NR_COMPATIBILITIES
-};
-
-extern const char *const compatibility_names[NR_COMPATIBILITIES + 1]; /* "kernel", ..., NULL */
-
-/* Call @each for what of a record must be alike: every fact that it has, known or not, and what is not in the facts. */
-void compatibility_each(const struct record *record,
-			void (*each)(void *arg, enum compatibility kind, const char *key, const char *value),
-			void *arg);
-
-/* A fact that is not the same everywhere. */
-struct difference {
-	enum compatibility kind;
-	char *kind_name; /* not owned */
-	char *key;       /* "kernel.release" */
-	char *base, *new;
-	bool overridden; /* or, of the kernel, what is compared */
-};
 
 /* One configuration of both sides. */
 struct compared {

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_linalg.h>
 
 enum { CANDIDATES_MAX = 2 * CURVE_POINTS_MAX, TERMS_MAX = 2 + KNEES_MAX };
 
-struct fit {
+struct knee_fit {
 	const struct curve_point *point;
 	size_t count, candidates;
 	double log2_reach[CURVE_POINTS_MAX], weight[CURVE_POINTS_MAX];
@@ -19,26 +21,26 @@ struct fit {
 	double gram[CANDIDATES_MAX + 2][CANDIDATES_MAX + 2], moment[CANDIDATES_MAX + 2], square;
 };
 
-/* The best model of one number of breaks, and how much worse each candidate makes it at each place. */
-struct model {
+/* The best broken line of one number of breaks, and how much worse each candidate makes it at each place. */
+struct broken_line {
 	size_t breaks;
 	size_t at[KNEES_MAX];
 	double misfit; /* weighted sum of squares */
 	double profile[KNEES_MAX][CANDIDATES_MAX];
 };
 
-static double term(const struct fit *fit, size_t which, double x)
+static double term(const struct knee_fit *fit, size_t which, double x)
 {
 	if (which < 2)
 		return which ? x : 1;
 	return fmax(0, x - fit->candidate[which - 2]);
 }
 
-static void prepare(struct fit *fit, const struct curve_point *point, size_t count)
+static void prepare(struct knee_fit *fit, const struct curve_point *point, size_t count)
 {
 	bool known = true;
 
-	*fit = (struct fit){ .point = point, .count = count };
+	*fit = (struct knee_fit){ .point = point, .count = count };
 	for (size_t i = 0; i < count; i++)
 		known = known && isfinite(point[i].error) && point[i].error > 0;
 	for (size_t i = 0; i < count; i++) {
@@ -63,83 +65,85 @@ static void prepare(struct fit *fit, const struct curve_point *point, size_t cou
 	}
 }
 
-/* Least squares by Cholesky's decomposition. Return: the misfit; INFINITY where the terms are not independent. */
-static double solve(const struct fit *fit, const size_t *terms, size_t count, double *coefficient)
+/*
+ * Least squares by the normal equations. Return: the misfit; INFINITY where the terms are not independent.
+ * @coefficient: of each term, or NULL
+ */
+static double solve(const struct knee_fit *fit, const size_t *terms, size_t count, double *coefficient)
 {
-	double lower[TERMS_MAX][TERMS_MAX], half[TERMS_MAX] = { 0 }, misfit = fit->square;
+	double product[TERMS_MAX * TERMS_MAX], half[TERMS_MAX], explained;
+	gsl_matrix_view lower = gsl_matrix_view_array(product, count, count);
+	gsl_vector_view vector = gsl_vector_view_array(half, count);
 
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j <= i; j++) {
-			double sum = fit->gram[terms[i]][terms[j]];
-
-			for (size_t k = 0; k < j; k++)
-				sum -= lower[i][k] * lower[j][k];
-			if (i == j && sum <= 1e-12 * fit->gram[terms[i]][terms[i]])
-				return INFINITY;
-			lower[i][j] = i == j ? sqrt(sum) : sum / lower[j][j];
-		}
+		for (size_t j = 0; j < count; j++)
+			product[i * count + j] = fit->gram[terms[i > j ? i : j]][terms[i > j ? j : i]];
 		half[i] = fit->moment[terms[i]];
-		for (size_t k = 0; k < i; k++)
-			half[i] -= lower[i][k] * half[k];
-		half[i] /= lower[i][i];
-		misfit -= half[i] * half[i];
 	}
-	for (size_t i = count; coefficient && i-- > 0;) {
-		coefficient[i] = half[i];
-		for (size_t k = i + 1; k < count; k++)
-			coefficient[i] -= lower[k][i] * coefficient[k];
-		coefficient[i] /= lower[i][i];
+	if (gsl_linalg_cholesky_decomp1(&lower.matrix))
+		return INFINITY;
+	for (size_t i = 0; i < count; i++) {
+		double pivot = product[i * count + i];
+
+		if (pivot * pivot <= 1e-12 * fit->gram[terms[i]][terms[i]])
+			return INFINITY;
 	}
-	return fmax(0, misfit);
+	gsl_blas_dtrsv(CblasLower, CblasNoTrans, CblasNonUnit, &lower.matrix, &vector.vector);
+	gsl_blas_ddot(&vector.vector, &vector.vector, &explained);
+	if (coefficient) {
+		gsl_blas_dtrsv(CblasLower, CblasTrans, CblasNonUnit, &lower.matrix, &vector.vector);
+		memcpy(coefficient, half, count * sizeof(*coefficient));
+	}
+	return fmax(0, fit->square - explained);
 }
 
-static void try_model(const struct fit *fit, const size_t *at, struct model *model)
+static void try_line(const struct knee_fit *fit, const size_t *at, struct broken_line *line)
 {
 	size_t terms[TERMS_MAX] = { 0, 1 };
 	double misfit;
 
-	for (size_t i = 0; i < model->breaks; i++)
+	for (size_t i = 0; i < line->breaks; i++)
 		terms[2 + i] = at[i] + 2;
-	misfit = solve(fit, terms, 2 + model->breaks, NULL);
-	for (size_t i = 0; i < model->breaks; i++)
-		model->profile[i][at[i]] = fmin(model->profile[i][at[i]], misfit);
-	if (misfit < model->misfit) {
-		model->misfit = misfit;
-		memcpy(model->at, at, sizeof(model->at));
+	misfit = solve(fit, terms, 2 + line->breaks, NULL);
+	for (size_t i = 0; i < line->breaks; i++)
+		line->profile[i][at[i]] = fmin(line->profile[i][at[i]], misfit);
+	if (misfit < line->misfit) {
+		line->misfit = misfit;
+		memcpy(line->at, at, sizeof(line->at));
 	}
 }
 
 /* All combinations; two breaks are a point's distance apart at least. */
-static void search(const struct fit *fit, struct model *model, size_t *at, size_t chosen)
+static void search(const struct knee_fit *fit, struct broken_line *line, size_t *at, size_t chosen)
 {
-	if (chosen == model->breaks) {
-		try_model(fit, at, model);
+	if (chosen == line->breaks) {
+		try_line(fit, at, line);
 		return;
 	}
 	for (size_t i = chosen ? at[chosen - 1] + 2 : 0; i < fit->candidates; i++) {
 		at[chosen] = i;
-		search(fit, model, at, chosen + 1);
+		search(fit, line, at, chosen + 1);
 	}
 }
 
-static void search_all(const struct fit *fit, struct model *model, size_t breaks)
+static void search_all(const struct knee_fit *fit, struct broken_line *line, size_t breaks)
 {
 	size_t at[KNEES_MAX] = { 0 };
 
-	model->breaks = breaks;
-	model->misfit = INFINITY;
+	line->breaks = breaks;
+	line->misfit = INFINITY;
 	for (size_t i = 0; i < KNEES_MAX; i++) {
 		for (size_t j = 0; j < CANDIDATES_MAX; j++)
-			model->profile[i][j] = INFINITY;
+			line->profile[i][j] = INFINITY;
 	}
-	search(fit, model, at, 0);
+	search(fit, line, at, 0);
 }
 
 /*
- * What a weighted residual is, squared, at the best: what the largest model leaves over, which no straight lines
+ * What a weighted residual is, squared, at the best: what the line of most breaks leaves over, which no straight lines
  * explain; the points' own errors say 1, and noise smaller than they say is luck.
  */
-static double residual(const struct fit *fit, const struct model *largest)
+static double residual(const struct knee_fit *fit, const struct broken_line *largest)
 {
 	double left = largest->misfit / (double)(fit->count - 2 - largest->breaks);
 	bool known = fit->weight[0] != 1 || fit->weight[fit->count - 1] != 1;
@@ -148,7 +152,8 @@ static double residual(const struct fit *fit, const struct model *largest)
 	return known ? fmax(1, left) : fmax(left, fit->square / (double)fit->count * 1e-8);
 }
 
-static double value_at(const struct fit *fit, const size_t *terms, size_t count, const double *coefficient, double x)
+static double value_at(const struct knee_fit *fit, const size_t *terms, size_t count, const double *coefficient,
+		       double x)
 {
 	double sum = 0;
 
@@ -157,13 +162,14 @@ static double value_at(const struct fit *fit, const size_t *terms, size_t count,
 	return sum;
 }
 
-static void interval(const struct fit *fit, const struct model *model, size_t which, double scale, struct knee *knee)
+static void interval(const struct knee_fit *fit, const struct broken_line *line, size_t which, double scale,
+		     struct knee *knee)
 {
-	double limit = model->misfit + scale * gsl_cdf_chisq_Pinv(0.95, 1);
-	size_t first = model->at[which], last = first;
+	double limit = line->misfit + scale * gsl_cdf_chisq_Pinv(0.95, 1);
+	size_t first = line->at[which], last = first;
 
 	for (size_t i = 0; i < fit->candidates; i++) {
-		if (model->profile[which][i] > limit)
+		if (line->profile[which][i] > limit)
 			continue;
 		first = i < first ? i : first;
 		last = i > last ? i : last;
@@ -172,13 +178,13 @@ static void interval(const struct fit *fit, const struct model *model, size_t wh
 	knee->upper = exp2(last + 1 < fit->candidates ? fit->candidate[last + 1] : fit->log2_reach[fit->count - 1]);
 }
 
-static void take_knees(const struct fit *fit, const struct model *model, double scale, struct knees *knees)
+static void take_knees(const struct knee_fit *fit, const struct broken_line *line, double scale, struct knees *knees)
 {
-	size_t terms[TERMS_MAX] = { 0, 1 }, count = 2 + model->breaks;
+	size_t terms[TERMS_MAX] = { 0, 1 }, count = 2 + line->breaks;
 	double coefficient[TERMS_MAX], error = 0, begin, end;
 
-	for (size_t i = 0; i < model->breaks; i++)
-		terms[2 + i] = model->at[i] + 2;
+	for (size_t i = 0; i < line->breaks; i++)
+		terms[2 + i] = line->at[i] + 2;
 	solve(fit, terms, count, coefficient);
 	for (size_t i = 0; i < fit->count; i++)
 		error = fmax(error, sqrt(scale / fit->weight[i]));
@@ -187,10 +193,9 @@ static void take_knees(const struct fit *fit, const struct model *model, double 
 	knees->why_none = end - begin < KNEE_RISE_PERCENT / 100.0 * begin
 				  ? "the curve is flat: the CPU hides it, or its TLB reaches further"
 				  : "it rises all along, and noise hides where more steeply";
-	for (size_t i = 0; i < model->breaks; i++) {
-		double at = fit->candidate[model->at[i]];
-		double next =
-			i + 1 < model->breaks ? fit->candidate[model->at[i + 1]] : fit->log2_reach[fit->count - 1];
+	for (size_t i = 0; i < line->breaks; i++) {
+		double at = fit->candidate[line->at[i]];
+		double next = i + 1 < line->breaks ? fit->candidate[line->at[i + 1]] : fit->log2_reach[fit->count - 1];
 		struct knee knee = {
 			.reach = exp2(at),
 			.before = value_at(fit, terms, count, coefficient, at),
@@ -200,18 +205,18 @@ static void take_knees(const struct fit *fit, const struct model *model, double 
 
 		if (coefficient[2 + i] <= 0 || rise < KNEE_RISE_PERCENT / 100.0 * knee.before || rise < 3 * error)
 			continue;
-		interval(fit, model, i, scale, &knee);
+		interval(fit, line, i, scale, &knee);
 		knees->knee[knees->count++] = knee;
 	}
 }
 
 int knees_find(const struct curve_point *point, size_t count, struct knees *knees)
 {
-	struct fit *fit = malloc(sizeof(*fit));
-	struct model *model = calloc(KNEES_MAX + 1, sizeof(*model));
+	struct knee_fit *fit = malloc(sizeof(*fit));
+	struct broken_line *line = calloc(KNEES_MAX + 1, sizeof(*line));
 	size_t best = 0, largest = 0;
 	double scale, least = INFINITY;
-	int err = fit && model ? 0 : -ENOMEM;
+	int err = fit && line ? 0 : -ENOMEM;
 
 	*knees = (struct knees){ .why_none = "too few points" };
 	if (err || count < KNEES_POINTS_MIN || count > CURVE_POINTS_MAX)
@@ -219,24 +224,24 @@ int knees_find(const struct curve_point *point, size_t count, struct knees *knee
 	prepare(fit, point, count);
 	/* Each break costs two parameters; two points are to be left over, or anything would fit. */
 	for (size_t breaks = 0; breaks <= KNEES_MAX && 2 + 2 * breaks + 1 <= count; breaks++) {
-		search_all(fit, &model[breaks], breaks);
-		if (isfinite(model[breaks].misfit))
+		search_all(fit, &line[breaks], breaks);
+		if (isfinite(line[breaks].misfit))
 			largest = breaks;
 	}
-	scale = residual(fit, &model[largest]);
+	scale = residual(fit, &line[largest]);
 	for (size_t i = 0; i <= largest; i++) {
-		double bic = model[i].misfit / scale + (2 + 2 * (double)i) * log((double)count);
+		double bic = line[i].misfit / scale + (2 + 2 * (double)i) * log((double)count);
 
 		if (bic < least) {
 			least = bic;
 			best = i;
 		}
 	}
-	take_knees(fit, &model[best], scale, knees);
+	take_knees(fit, &line[best], scale, knees);
 	if (knees->count)
 		knees->why_none = NULL;
 out_free:
 	free(fit);
-	free(model);
+	free(line);
 	return err;
 }

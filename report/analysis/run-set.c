@@ -18,38 +18,38 @@ bool same_run(const struct record *a, const struct record *b)
 	       a->duration_s == b->duration_s;
 }
 
-static int leave_out(struct run_set *side, const char *text)
+static int leave_out(struct run_set *set, const char *text)
 {
-	struct warning *row = array_room(side->left_out, side->nr_left_out, sizeof(*row));
+	struct warning *row = array_room(set->left_out, set->nr_left_out, sizeof(*row));
 
 	if (!row)
 		return -ENOMEM;
-	side->left_out = row;
-	row[side->nr_left_out] = (struct warning){ .text = strdup(text) };
-	return row[side->nr_left_out++].text ? 0 : -ENOMEM;
+	set->left_out = row;
+	row[set->nr_left_out] = (struct warning){ .text = strdup(text) };
+	return row[set->nr_left_out++].text ? 0 : -ENOMEM;
 }
 
 /* Takes @record over. */
-static int side_add(struct run_set *side, const char *path, struct record *record)
+static int set_add(struct run_set *set, const char *path, struct record *record)
 {
 	struct record **row;
 
-	for (size_t i = 0; i < side->nr_records; i++) {
+	for (size_t i = 0; i < set->nr_records; i++) {
 		char text[400];
 
-		if (!same_run(side->record[i], record))
+		if (!same_run(set->record[i], record))
 			continue;
 		snprintf(text, sizeof(text), "%.160s: run %.100s again: a copy is no other run", path, record->run_id);
 		record_free(record);
-		return leave_out(side, text);
+		return leave_out(set, text);
 	}
-	row = array_room(side->record, side->nr_records, sizeof(struct record *));
+	row = array_room(set->record, set->nr_records, sizeof(struct record *));
 	if (!row) {
 		record_free(record);
 		return -ENOMEM;
 	}
-	side->record = row;
-	row[side->nr_records++] = record;
+	set->record = row;
+	row[set->nr_records++] = record;
 	return 0;
 }
 
@@ -63,7 +63,7 @@ static int is_result(const struct dirent *entry)
 	return length > 5 && name[0] != '.' && !strncmp(name + length - 5, ".json", 5);
 }
 
-static int side_read_file(struct run_set *side, const char *path, bool must, struct why *why)
+static int set_read_file(struct run_set *set, const char *path, bool must, struct why *why)
 {
 	struct why this = { "", "" };
 	struct record *record;
@@ -74,10 +74,10 @@ static int side_read_file(struct run_set *side, const char *path, bool must, str
 		return why_set(why, -ENOMEM, NULL, "%s: out of memory", path);
 	}
 	if (!err)
-		return side_add(side, path, record);
+		return set_add(set, path, record);
 	if (must || err == -ENOMEM)
 		return why_set(why, err, this.remedy, "%s", this.reason);
-	return leave_out(side, this.reason);
+	return leave_out(set, this.reason);
 }
 
 /* latest.json is one of the others; a link into another folder, as a label of the history has them, is not. */
@@ -89,7 +89,7 @@ static bool is_another(const char *path)
 	return length > 0 && !memchr(target, '/', (size_t)length);
 }
 
-static int side_read_folder(struct run_set *side, const char *path, struct why *why)
+static int set_read_folder(struct run_set *set, const char *path, struct why *why)
 {
 	struct dirent **entry = NULL;
 	int count = scandir(path, &entry, is_result, alphasort), err = count < 0 ? -errno : 0;
@@ -102,44 +102,44 @@ static int side_read_folder(struct run_set *side, const char *path, struct why *
 		if (!err && asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
 			err = -ENOMEM;
 		if (!err && !is_another(file))
-			err = side_read_file(side, file, false, why);
+			err = set_read_file(set, file, false, why);
 		if (file)
 			free(file);
 		free(entry[i]);
 	}
 	free(entry);
-	if (err || side->nr_records)
+	if (err || set->nr_records)
 		return err;
 	return why_set(why, -EINVAL, "zapbench run --out FOLDER/ --repeat 5 makes some",
-		       "%s: no results file in it%s%s", path, side->nr_left_out ? ", only " : "",
-		       side->nr_left_out ? side->left_out[0].text : "");
+		       "%s: no results file in it%s%s", path, set->nr_left_out ? ", only " : "",
+		       set->nr_left_out ? set->left_out[0].text : "");
 }
 
-int run_set_read(const char *path, struct run_set *side, struct why *why)
+int run_set_read(const char *path, struct run_set *set, struct why *why)
 {
 	struct stat stat_buffer;
 	int err;
 
-	*side = (struct run_set){ .path = strdup(path) };
-	if (!side->path)
+	*set = (struct run_set){ .path = strdup(path) };
+	if (!set->path)
 		err = -ENOMEM;
 	else if (!stat(path, &stat_buffer) && S_ISDIR(stat_buffer.st_mode))
-		err = side_read_folder(side, path, why);
+		err = set_read_folder(set, path, why);
 	else
-		err = side_read_file(side, path, true, why);
+		err = set_read_file(set, path, true, why);
 	if (err)
-		run_set_free(side);
+		run_set_free(set);
 	return err;
 }
 
-void run_set_free(struct run_set *side)
+void run_set_free(struct run_set *set)
 {
-	for (size_t i = 0; i < side->nr_records; i++)
-		record_free(side->record[i]);
-	for (size_t i = 0; i < side->nr_left_out; i++)
-		free(side->left_out[i].text);
-	free(side->record);
-	free(side->left_out);
-	free(side->path);
-	*side = (struct run_set){ 0 };
+	for (size_t i = 0; i < set->nr_records; i++)
+		record_free(set->record[i]);
+	for (size_t i = 0; i < set->nr_left_out; i++)
+		free(set->left_out[i].text);
+	free(set->record);
+	free(set->left_out);
+	free(set->path);
+	*set = (struct run_set){ 0 };
 }

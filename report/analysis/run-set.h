@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The runs that one side of a comparison rests on. */
-#ifndef ZAPBENCH_SIDE_H
-#define ZAPBENCH_SIDE_H
+#ifndef ZAPBENCH_RUN_SET_H
+#define ZAPBENCH_RUN_SET_H
 
 #include "bench/record/record.h"
 
@@ -18,13 +18,13 @@ struct run_set {
  * run_set_read() - the runs of a file or of all *.json and *.json.gz of a folder
  * @path: a file; or a folder, whose symbolic links to one another (latest.json) are passed over and whose files that
  * are no records are left out, with the reason
- * @side: owned by the caller, run_set_free()
+ * @set: owned by the caller, run_set_free()
  * @why: on error
  *
  * Return: 0; -EINVAL for a file that is no record or a folder without any; -ENOMEM or what opening gave.
  */
-int run_set_read(const char *path, struct run_set *side, struct why *why);
-void run_set_free(struct run_set *side);
+int run_set_read(const char *path, struct run_set *set, struct why *why);
+void run_set_free(struct run_set *set);
 
 /* Is it the same run, copied? */
 bool same_run(const struct record *a, const struct record *b);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
 
 enum { TERM_ONE, TERM_SERIAL, TERM_CROSSTALK, NR_TERMS };
@@ -13,13 +14,13 @@ enum { TERM_ONE, TERM_SERIAL, TERM_CROSSTALK, NR_TERMS };
 /* Half the width of a 95 % interval in standard errors. */
 #define NORMAL_95 1.959964
 
-struct fit {
+struct scaling_fit {
 	gsl_multifit_linear_workspace *workspace;
 	gsl_matrix *terms, *covariance;
 	gsl_vector *value, *weight, *coefficient;
 };
 
-static void fit_free(struct fit *fit)
+static void fit_free(struct scaling_fit *fit)
 {
 	gsl_multifit_linear_free(fit->workspace);
 	gsl_matrix_free(fit->terms);
@@ -29,10 +30,10 @@ static void fit_free(struct fit *fit)
 	gsl_vector_free(fit->coefficient);
 }
 
-/* Without memory GSL itself ends the program. */
-static void fit_make(struct fit *fit, const struct curve_point *point, size_t count)
+/* 0 or -ENOMEM; fit_free() in any case. */
+static int fit_make(struct scaling_fit *fit, const struct curve_point *point, size_t count)
 {
-	*fit = (struct fit){
+	*fit = (struct scaling_fit){
 		.workspace = gsl_multifit_linear_alloc(count, NR_TERMS),
 		.terms = gsl_matrix_alloc(count, NR_TERMS),
 		.covariance = gsl_matrix_alloc(NR_TERMS, NR_TERMS),
@@ -40,6 +41,8 @@ static void fit_make(struct fit *fit, const struct curve_point *point, size_t co
 		.weight = gsl_vector_alloc(count),
 		.coefficient = gsl_vector_alloc(NR_TERMS),
 	};
+	if (!fit->workspace || !fit->terms || !fit->covariance || !fit->value || !fit->weight || !fit->coefficient)
+		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		double n = point[i].x, error = n * point[i].error;
 
@@ -49,10 +52,11 @@ static void fit_make(struct fit *fit, const struct curve_point *point, size_t co
 		gsl_vector_set(fit->value, i, n * point[i].value);
 		gsl_vector_set(fit->weight, i, 1 / (error * error));
 	}
+	return 0;
 }
 
 /* A coefficient divided by the first one; its error by the first terms of Taylor's series. */
-static struct estimate share(const struct fit *fit, size_t term, double half_width, size_t count)
+static struct estimate share(const struct scaling_fit *fit, size_t term, double half_width, size_t count)
 {
 	double one = gsl_vector_get(fit->coefficient, TERM_ONE);
 	double value = gsl_vector_get(fit->coefficient, term) / one;
@@ -81,15 +85,21 @@ int scaling_fit(const struct curve_point *point, size_t count, struct scaling *s
 {
 	static const struct estimate none = { NAN, NAN, NAN, 0.95, 0 };
 	double misfit, spare = (double)count - NR_TERMS, half_width;
-	struct fit fit;
+	struct scaling_fit fit;
 	int err;
 
 	*scaling = (struct scaling){ none, none, why_not(point, count) };
 	if (scaling->why_none)
 		return -ERANGE;
-	fit_make(&fit, point, count);
+	err = fit_make(&fit, point, count);
+	if (err)
+		goto out_free;
 	err = gsl_multifit_wlinear(fit.terms, fit.weight, fit.value, fit.coefficient, fit.covariance, &misfit,
 				   fit.workspace);
+	if (err == GSL_ENOMEM) {
+		err = -ENOMEM;
+		goto out_free;
+	}
 	if (err || gsl_vector_get(fit.coefficient, TERM_ONE) <= 0) {
 		scaling->why_none = "the law does not fit";
 		err = -ERANGE;

@@ -30,7 +30,7 @@ struct scaling {
  * @count: points, at most CURVE_POINTS_MAX
  * @scaling: intervals of 95 %: by the errors of the points, or by what the law leaves over where that is wider
  *
- * Return: 0; -ERANGE with why_none for too few points or points without an error.
+ * Return: 0; -ERANGE with why_none for too few points or points without an error; -ENOMEM.
  */
 int scaling_fit(const struct curve_point *point, size_t count, struct scaling *scaling);
 

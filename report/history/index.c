@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include "bench/base/array.h"
-#include "report/analysis/compare.h"
+#include "report/analysis/compatibility.h"
 
 #define INDEX_VERSION 2 /* of the tables below: another one is made anew */
 #define BUSY_MS 60000   /* somebody else adds a run, or makes the index */
