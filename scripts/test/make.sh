@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the Makefile promises of its variables and of the groups of packages, without building anything.
+# shellcheck disable=SC2016 # the words of make
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
+makefile() { env -u O make -s -C "$T" --no-print-directory -f "$SRC/Makefile" "$@"; }
+
+# value VARIABLE [ARGUMENT...]: its value in the Makefile, called from the folder $T
+value()
+{
+	variable=$1
+	shift
+	makefile --eval "print_value: ; @echo '\$($variable)'" print_value "$@"
+}
+is() { [ "$1" = "$2" ] || { echo "# is '$1', expected '$2'"; return 1; }; }
+ok "O is build without O=" is "$(value O)" build
+ok "a relative O stays" is "$(value O O=some/where)" some/where
+ok "an absolute O of the same folder is the same" is "$(value O O="$T/some/where")" some/where
+ok "so is one with a slash at its end" is "$(value O O=some/where/)" some/where
+ok "an absolute O elsewhere stays" is "$(value O O=/some/where)" /some/where
+
+# groups TARGET...: what make deps TARGET... would install
+groups() { makefile -n deps "$@" | sed -n 's,.*/scripts/deps\.sh  *,,p' | head -n 1 | xargs; }
+ok "make deps installs what the build needs" is "$(groups)" build
+ok "make deps bench installs nothing else" is "$(groups bench)" build
+ok "make deps check also what the tests need" is "$(groups check)" "build test"
+ok "GROUPS adds to it" is "$(groups check GROUPS="services lava")" "build test services lava"
+sed -n 's/^groups_\([a-z-]*\) :=.*/\1/p' "$SRC/Makefile" >"$T/targets"
+while read -r target; do
+	ok "groups_$target belongs to a target" grep -qE "^$target( [a-z-]*)*:" "$SRC/Makefile"
+done <"$T/targets"
+ok "no target installs a service without being asked" eval \
+	'! grep -E "^groups_.*:=.*(services|lava)" "$SRC/Makefile"'
+for group in $(sed -n 's/^groups_[a-z-]* := *//p' "$SRC/Makefile" | tr ' ' '\n' | sort -u); do
+	ok "the group $group has packages" grep -q "^$group " "$SRC/scripts/packages"
+done
+tap_end
