@@ -6,8 +6,8 @@
 # usage: check-fresh.sh LOGS
 #
 # For each user this makes a minimal Debian 12 in a temporary folder. It has git, make and ca-certificates, and sudo for
-# the ordinary user, as the README asks for. The commands run there, in a clone of the last commit of this tree, with the
-# packages that they install themselves. Both users run every step; they share downloaded packages and the kernel.
+# the ordinary user, as the README asks for. The commands run there, in a clone of the last commit of this tree, with
+# the packages that they install themselves. Both users run every step; they share downloaded packages and the kernel.
 #
 # Steps, in the order they run without STEPS; each needs those before it only where this is said:
 #   bench       make deps bench, with a budget of 5 s; it must install nothing of the other groups
@@ -20,7 +20,8 @@
 #   USERS   root, user (both)
 #   CACHE   the cache of this machine (~/.cache/zapbench)
 #
-# It needs root, mmdebstrap and 6 GB in TMPDIR (/tmp). Packages come from where apt of this machine takes them. Logs are in LOGS.
+# It needs root, mmdebstrap and 6 GB in TMPDIR (/tmp). Packages come from where apt of this machine takes them. Logs are
+# in LOGS.
 # The output is TAP, and ends with 'N passed, N failed, N skipped'.
 set -u
 
@@ -73,7 +74,7 @@ apt_configuration()
 	done
 }
 
-# bare_system DIR PACKAGES: a minimal Debian with these packages, which asks for packages where this machine does
+# bare_system DIR: a minimal Debian that asks for packages where this machine does
 bare_system()
 {
 	local sources=()
@@ -83,7 +84,8 @@ bare_system()
 	done
 	apt_configuration >"$work/apt.conf"
 	# shellcheck disable=SC2016 # mmdebstrap sets $1, the folder
-	mmdebstrap --quiet --variant=minbase --include="$2" --aptopt="$work/apt.conf" \
+	# Nothing here must survive a power failure.
+	mmdebstrap --quiet --variant=minbase --include="$bare" --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io \
 		--setup-hook='for part in trusted.gpg trusted.gpg.d keyrings auth.conf auth.conf.d preferences.d; do
 			[ ! -e /etc/apt/$part ] || cp -rL /etc/apt/$part "$1/etc/apt/"; done' \
 		"$suite" "$1" "${sources[@]}" &&
@@ -100,16 +102,19 @@ as()
 # fresh_machine USER: sets $root, a system for that user with a clone in the home directory
 fresh_machine()
 {
-	local packages=$bare home=/root
+	local home=/root
 
-	[ "$1" = root ] || packages=$packages,sudo home=/home/$1
+	[ "$1" = root ] || home=/home/$1
 	root=$work/$1
-	bare_system "$root" "$packages" || return 1
+	[ -d "$work/bare-system" ] || bare_system "$work/bare-system" || return 1
+	cp -a "$work/bare-system" "$root" || return 1
 	mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" || return 1
 	mkdir -p "$work/archives/partial"
 	mount --bind "$work/archives" "$root/var/cache/apt/archives" || return 1
 	if [ "$1" != root ]; then
-		chroot "$root" useradd --create-home --shell /bin/bash "$1" &&
+		chroot "$root" sh -ec 'apt-get update -qq && apt-get install -y -qq --no-install-recommends sudo &&
+			rm -rf /var/lib/apt/lists && mkdir -p /var/lib/apt/lists/partial' &&
+			chroot "$root" useradd --create-home --shell /bin/bash "$1" &&
 			echo "$1 ALL=(ALL) NOPASSWD: ALL" >"$root/etc/sudoers.d/$1" || return 1
 	fi
 	git clone -q "file://$top" "$root$home/zapbench" || return 1
@@ -118,8 +123,8 @@ fresh_machine()
 	chroot "$root" dpkg-query -W -f '${Package}\n' >"$work/bare"
 }
 
-# kernel_cache USER DIR: the kernels that this machine has built. root builds what is missing into the cache of this machine, at the
-# same path, where ccache knows it; the other user has no right to do that and gets a copy of the images.
+# kernel_cache USER DIR: the kernels that this machine has built. root builds a missing one into the cache of this
+# machine, where ccache knows it; the other user has no right to do that and gets a copy of the images.
 kernel_cache()
 {
 	mkdir -p "$2"
@@ -145,7 +150,8 @@ nothing_else_installed()
 		awk '$1 == "build" { print $2 }' "$top/scripts/packages"
 		cat "$work/bare"
 	} | sort -u >"$work/allowed"
-	chroot "$root" dpkg-query -W -f '${Package}\n' | sort -u | comm -12 - "$work/other" | comm -23 - "$work/allowed" >"$work/unexpected"
+	chroot "$root" dpkg-query -W -f '${Package}\n' | sort -u |
+		comm -12 - "$work/other" | comm -23 - "$work/allowed" >"$work/unexpected"
 	[ ! -s "$work/unexpected" ] || { echo "not in the group build:" && cat "$work/unexpected"; return 1; }
 }
 
@@ -153,8 +159,11 @@ installed_files()
 {
 	local prefix=$root/usr/local
 
-	[ -s "$prefix/share/man/man1/zapbench.1" ] && bash -n "$prefix/share/bash-completion/completions/zapbench" &&
-		[ -x "$prefix/bin/zapbench-nightly" ] && ls "$prefix"/lib/systemd/system/zapbench-nightly.{service,timer}
+	[ -s "$prefix/share/man/man1/zapbench.1" ] &&
+		bash -n "$prefix/share/bash-completion/completions/zapbench" &&
+		[ -x "$prefix/bin/zapbench-nightly" ] &&
+		[ -s "$prefix/lib/systemd/system/zapbench-nightly.service" ] &&
+		[ -s "$prefix/lib/systemd/system/zapbench-nightly.timer" ]
 }
 
 step()
@@ -172,13 +181,14 @@ step()
 	report)
 		ok "make report $by" "$user-report" as "$user" "make report" &&
 			ok "the report is there, with its PDF" "$user-pages" as "$user" \
-				"ls -l build/report/report.html build/report/report.md build/report/report.txt build/report/report.pdf"
+				"cd build/report && ls -l report.html report.md report.txt report.pdf plots"
 		;;
 	install)
 		ok "${sudo}make install $by" "$user-install" as "$user" "${sudo}make install" &&
 			ok "zapbench --version $by" "$user-version" as "$user" "cd && zapbench --version" &&
 			ok "zapbench list $by" "$user-list" as "$user" "cd && zapbench list" &&
-			ok "zapbench run null $by" "$user-null" as "$user" "cd && zapbench run null --budget 1 --out null.json" &&
+			ok "zapbench run null $by" "$user-null" as "$user" \
+				"cd && zapbench run null --budget 1 --out null.json" &&
 			ok "man page, completion and systemd units are installed" "$user-files" installed_files
 		;;
 	*)
@@ -197,7 +207,8 @@ inside()
 	logs=$2
 	mkdir -p "$logs"
 	logs=$(cd "$logs" && pwd)
-	ok "the README names the packages of a bare system" readme grep -q "apt-get install ${bare//,/ }" "$top/README.md"
+	ok "the README names the packages of a bare system" readme \
+		grep -q "apt-get install ${bare//,/ }" "$top/README.md"
 	git -C "$top" diff --quiet HEAD || echo "# uncommitted changes are not tested"
 	for user in $USERS; do
 		ok "a minimal Debian with ${bare//,/, } for $user" "$user-system" fresh_machine "$user" || continue
@@ -218,7 +229,8 @@ case ${1:-} in
 esac
 [ "$(id -u)" -eq 0 ] || cannot_run "only root can mount and chroot" "sudo make check-fresh"
 command -v mmdebstrap >/dev/null || cannot_run "mmdebstrap is missing" "apt-get install mmdebstrap"
-unshare --mount --pid --fork true 2>/dev/null || cannot_run "no new mount and process namespace" "run it as real root, with CAP_SYS_ADMIN"
+unshare --mount --pid --fork true 2>/dev/null ||
+	cannot_run "mount and process namespaces are not allowed here" "run it as real root, with CAP_SYS_ADMIN"
 
 work=$(mktemp -d)
 chmod 755 "$work"

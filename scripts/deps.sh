@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Install the Debian packages of the groups named (scripts/packages) that are missing. Quick and silent when none is missing.
+# Install the Debian packages that are missing of the groups named (scripts/packages). Quick and silent when none is.
 # exit status: 0 all are installed; 1 a package is missing and could not be installed; 2 usage
 set -eu
 
@@ -13,7 +13,8 @@ wanted=
 for group in "$@"; do
 	packages=$(awk -v group="$group" '$1 == group { print $2 }' "$here/packages")
 	if [ -z "$packages" ]; then
-		echo "deps: unknown group '$group'; groups: $(awk '!/^#/ { print $1 }' "$here/packages" | uniq | xargs)" >&2
+		groups=$(awk '!/^#/ { print $1 }' "$here/packages" | uniq | xargs)
+		echo "deps: unknown group '$group'; groups: $groups" >&2
 		exit 2
 	fi
 	wanted="$wanted $packages"
@@ -36,7 +37,8 @@ echo "deps: installing $todo"
 as_root='env'
 if [ "$(id -u)" -ne 0 ]; then
 	if ! command -v sudo >/dev/null; then
-		echo "deps: you are not root, and sudo is missing; fix: as root: apt-get install --no-install-recommends $todo" >&2
+		echo "deps: you are not root, and sudo is missing; fix: as root:" \
+			"apt-get install --no-install-recommends $todo" >&2
 		exit 1
 	fi
 	as_root='sudo env'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What make deps says, and with which status, when packages are missing, cannot be installed, or are all there.
-# dpkg-query, apt-get, id and sudo are scripts here: nothing is installed. The answers of apt-get are those of Debian 12.
+# dpkg-query, apt-get, id and sudo are scripts here: nothing is installed. apt-get answers as that of Debian 12.
 # shellcheck disable=SC2016 # the words of scripts and of awk
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
+# size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, a history of years, and all
+# commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
+# environment: STEPS   the steps to run, by name (all)
+set -u
+[ $# -eq 1 ] || { echo "usage: scripts/check-all.sh DIR" >&2 && exit 2; }
+log=$1/check-all.log
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=scripts/steps.sh
+. scripts/steps.sh
+
+step kernel make check-kernel STEPS=all
+step debug-16k make check-kernel STEPS=debug PAGE_SIZE=16k
+step debug-64k make check-kernel STEPS=debug PAGE_SIZE=64k
+step races make check-kernel STEPS=stress STRESS_SECONDS=60
+for size in 16k 64k; do
+	step "qemu-$size" make bench-qemu PAGE_SIZE="$size" RESULTS="$1/results"
+done
+step qemu-6.1 make bench-qemu KERNEL=6.1 RESULTS="$1/results"
+step statistics make check-statistics
+step history make bench-history
+step fresh make check-fresh
+steps_end "none"
