@@ -11,14 +11,14 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-enum param_kind { KIND_CHOICE, KIND_SIZE, KIND_COUNT, KIND_FRACTION };
+enum { CHOICES_MAX = 32 };
 
 struct param_row {
 	const char *key;
 	const char *fact; /* its key in the record, with the unit */
 	enum param_kind kind;
 	double preset, minimum, maximum;
-	const char *choice[8];
+	const char *choice[8]; /* empty for policy and granularity, whose names policy.c has */
 	const char *help;
 };
 
@@ -29,7 +29,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   POLICY_EAGER,
 			   0,
 			   0,
-			   { "eager", "lazy", "cached", "uncached", "refuse" },
+			   { NULL },
 			   "when the mappings are taken away" },
 	[PARAM_GRANULARITY] = { "granularity",
 				"granularity",
@@ -37,7 +37,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 				GRANULARITY_PAGE,
 				0,
 				0,
-				{ "page", "around", "buffer", "huge", "none" },
+				{ NULL },
 				"how much one refault brings back" },
 	[PARAM_SIZE] = { "size",
 			 "size_bytes",
@@ -250,6 +250,10 @@ const char *param_choice(enum param param, unsigned int number)
 {
 	const struct param_row *row = &param_table[param];
 
+	if (param == PARAM_POLICY)
+		return number < NR_POLICIES ? policy_table[number].name : NULL;
+	if (param == PARAM_GRANULARITY)
+		return number < NR_GRANULARITIES ? granularity_table[number].name : NULL;
 	return number < ARRAY_SIZE(row->choice) ? row->choice[number] : NULL;
 }
 
@@ -267,34 +271,32 @@ void param_format(enum param param, double value, char *text, size_t size)
 	}
 }
 
-int param_fact(enum param param, double value, struct facts *facts)
+const char *param_fact_key(enum param param)
 {
-	const struct param_row *row = &param_table[param];
-
-	switch (row->kind) {
-	case KIND_CHOICE:
-		return facts_add_text(facts, NULL, row->fact, param_choice(param, (unsigned int)value));
-	case KIND_FRACTION:
-		return facts_add_real(facts, NULL, row->fact, value);
-	default:
-		return facts_add_int(facts, NULL, row->fact, (int64_t)value);
-	}
+	return param_table[param].fact;
 }
 
-static int unknown_choice(const struct param_row *row, const char *text, struct why *why)
+enum param_kind param_kind(enum param param)
 {
-	const char *nearest = nearest_name(text, row->choice);
+	return param_table[param].kind;
+}
+
+static int unknown_choice(enum param param, const char *text, struct why *why)
+{
+	const char *names[CHOICES_MAX + 1] = { NULL }, *nearest, *key = param_key(param);
 	char known[200] = "";
 
-	for (size_t i = 0; row->choice[i]; i++) {
+	for (unsigned int i = 0; i < CHOICES_MAX && param_choice(param, i); i++) {
 		size_t used = strlen(known);
 
-		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", row->choice[i]);
+		names[i] = param_choice(param, i);
+		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", names[i]);
 	}
+	nearest = nearest_name(text, names);
 	if (nearest)
-		return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; did you mean '%s'? Known: %s", row->key,
-			       text, nearest, known);
-	return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; known: %s", row->key, text, known);
+		return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; did you mean '%s'? Known: %s", key, text,
+			       nearest, known);
+	return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; known: %s", key, text, known);
 }
 
 static int size_check(const struct param_row *row, const char *text, double value, struct why *why)
@@ -307,19 +309,20 @@ static int size_check(const struct param_row *row, const char *text, double valu
 	return 0;
 }
 
-static int value_parse(const struct param_row *row, const char *text, double *value, struct why *why)
+static int value_parse(enum param param, const char *text, double *value, struct why *why)
 {
+	const struct param_row *row = &param_table[param];
 	char low[32], high[32];
 
 	switch (row->kind) {
 	case KIND_CHOICE:
-		for (size_t i = 0; row->choice[i]; i++) {
-			if (!strcmp(row->choice[i], text)) {
-				*value = (double)i;
+		for (unsigned int i = 0; param_choice(param, i); i++) {
+			if (!strcmp(param_choice(param, i), text)) {
+				*value = i;
 				return 0;
 			}
 		}
-		return unknown_choice(row, text, why);
+		return unknown_choice(param, text, why);
 	case KIND_FRACTION:
 		if (number_parse(text, value) || *value <= 0 || *value > 1)
 			return why_set(why, -EINVAL, NULL, "%s: expected a number with 0 < f <= 1, found '%s'",
@@ -378,7 +381,7 @@ int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
 			err = why_set(why, -EINVAL, NULL, "%s: more than %d values", copy, SWEEP_MAX);
 			goto out_free;
 		}
-		err = value_parse(&param_table[row], item, &sweep->value[row][count], why);
+		err = value_parse((enum param)row, item, &sweep->value[row][count], why);
 		if (err)
 			goto out_free;
 		count++;

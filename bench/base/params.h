@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "bench/base/facts.h"
+#include "bench/base/policy.h"
 #include "bench/base/text.h"
 #include "bench/base/why.h"
 
@@ -45,18 +46,13 @@ enum param {
 	NR_PARAMS
 };
 
-#define PARAM_BIT(param) (1u << (param))
+/* What its values are: names, bytes, whole numbers, or a part of 1. */
+enum param_kind { KIND_CHOICE, KIND_SIZE, KIND_COUNT, KIND_FRACTION };
 
-enum policy { POLICY_EAGER, POLICY_LAZY, POLICY_CACHED, POLICY_UNCACHED, POLICY_REFUSE, NR_POLICIES };
-/* GRANULARITY_NONE: the policy never zaps, so nothing is brought back */
-enum granularity {
-	GRANULARITY_PAGE,
-	GRANULARITY_AROUND,
-	GRANULARITY_BUFFER,
-	GRANULARITY_HUGE,
-	GRANULARITY_NONE,
-	NR_GRANULARITIES
-};
+/* A set of parameters, one bit each. */
+#define PARAM_BIT(param) (UINT64_C(1) << (param))
+_Static_assert(NR_PARAMS <= 64, "a set of parameters is a uint64_t");
+
 /* ACCESS_BOTH: a read, then a write; only where a case takes it. What faults first is the read. */
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH };
 enum order { ORDER_SEQUENTIAL, ORDER_REVERSE, ORDER_RANDOM };
@@ -98,12 +94,6 @@ static inline size_t params_buffers(const struct params *params)
 	return (size_t)params->value[params->value[PARAM_BUFFERS] == BUFFERS_OWN ? PARAM_WORKERS : PARAM_RING];
 }
 
-/* Do its mappings ever go away? Where they do not, there is no refault and its granularity is "none". */
-static inline bool policy_zaps(unsigned int policy)
-{
-	return policy == POLICY_EAGER || policy == POLICY_LAZY;
-}
-
 static inline unsigned int params_choice(const struct params *params, enum param param)
 {
 	return (unsigned int)params->value[param];
@@ -116,8 +106,9 @@ double param_default(enum param param);
 const char *param_choice(enum param param, unsigned int number);
 /* Write @value as a user would give it ("4M", "write", "0.25"). */
 void param_format(enum param param, double value, char *text, size_t size);
-/* Append @value to @facts under the parameter's key with its unit. 0 or -ENOMEM. */
-int param_fact(enum param param, double value, struct facts *facts);
+/* Its key in the record, with the unit: "size_bytes". */
+const char *param_fact_key(enum param param);
+enum param_kind param_kind(enum param param);
 
 /**
  * sweep_parse() - read "key=value[,value...]"

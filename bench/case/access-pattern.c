@@ -57,7 +57,7 @@ static int count_mapped(struct context *context)
 		struct mapped mapped;
 
 		err = buffer->source->mapped(buffer, buffer->address + i * page_bytes, &mapped);
-		if (err || mapped.type == MEMORY_NONE)
+		if (err || mapped.type == MAPPED_NOT)
 			continue;
 		mapped_pages++;
 		used += touched[i];

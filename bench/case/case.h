@@ -87,7 +87,7 @@ struct bench {
 	 */
 	const char *explained_by[6];
 	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
-	unsigned int uses;       /* PARAM_BIT()s of the parameters that change what it does */
+	uint64_t uses;           /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
 	 * its own, NULL-terminated. quick may be empty: then it runs when it is named, or in full. policy and

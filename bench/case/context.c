@@ -113,7 +113,7 @@ static int is_mapped(void *argument, const char *address)
 	struct mapped mapped;
 	int err = buffer->source->mapped(buffer, address, &mapped);
 
-	return err ? err : mapped.type != MEMORY_NONE;
+	return err ? err : mapped.type != MAPPED_NOT;
 }
 
 static int touch_counted(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,

@@ -30,7 +30,7 @@ static void list_sources(void)
 {
 	puts("\nsources");
 	for (size_t i = 0; sources[i]; i++) {
-		char instances[16][INSTANCE_MAX];
+		char instances[16][INSTANCE_MAX], missing[200];
 		struct why why = { "", "" };
 
 		printf("  %-15s%s\n", sources[i]->name, sources[i]->summary);
@@ -47,9 +47,10 @@ static void list_sources(void)
 				printf("  %-15s  --source %s:%s\n", "", sources[i]->name, instances[j]);
 		}
 		if (sources[i]->played_by_user[0])
-			printf("  %-15s  played by userspace: %s\n", "", sources[i]->played_by_user);
-		if (sources[i]->not_played[0])
-			printf("  %-15s  cannot be played here: %s\n", "", sources[i]->not_played);
+			printf("  %-15s  done by userspace: %s\n", "", sources[i]->played_by_user);
+		policy_parts_words(POLICY_PARTS_ALL & ~sources[i]->parts, missing, sizeof(missing));
+		if (missing[0])
+			printf("  %-15s  missing here: %s\n", "", missing);
 	}
 }
 
@@ -78,13 +79,21 @@ static void print_skipped(const struct plan *plan)
 	}
 }
 
+/* The first @count values of a choice. */
+static void sweep_first(struct sweep *sweep, enum param param, size_t count)
+{
+	sweep->count[param] = count;
+	for (size_t i = 0; i < count; i++)
+		sweep->value[param][i] = (double)i;
+}
+
 static int list_case(const struct bench *bench, const struct source *source)
 {
 	const char *cases[] = { bench->name, NULL }, *names[] = { source->name, NULL };
 	struct request request = { .cases = cases, .sources = names };
 	struct why why = { "", "" };
 	struct plan plan;
-	int err = 0;
+	int err;
 
 	for (enum param i = 0; i < NR_PARAMS; i++) {
 		if (bench->uses & PARAM_BIT(i)) {
@@ -92,14 +101,10 @@ static int list_case(const struct bench *bench, const struct source *source)
 			request.set.value[i][0] = param_default(i);
 		}
 	}
-	if (!err)
-		err = sweep_parse(&request.set, "policy=eager,lazy,cached,uncached,refuse", &why);
-	if (!err)
-		err = sweep_parse(&request.set, "granularity=page,around,buffer,huge", &why);
-	if (!err)
-		err = sweep_parse(&request.set, "access=read,write", &why);
-	if (!err)
-		err = plan_make(&request, &plan, &why);
+	sweep_first(&request.set, PARAM_POLICY, NR_POLICIES);
+	sweep_first(&request.set, PARAM_GRANULARITY, GRANULARITY_NONE);
+	sweep_first(&request.set, PARAM_ACCESS, ACCESS_BOTH);
+	err = plan_make(&request, &plan, &why);
 	printf("\n  %s on %s\n", bench->name, source->name);
 	if (err) {
 		printf("    not here: %s\n", why.reason);
@@ -112,11 +117,22 @@ static int list_case(const struct bench *bench, const struct source *source)
 	return 0;
 }
 
-static int list_policies(void)
+/* What the words mean: one line each. */
+static void list_meanings(void)
+{
+	puts("\npolicies");
+	for (size_t i = 0; i < NR_POLICIES; i++)
+		printf("  %-15s%s\n", policy_table[i].name, policy_table[i].meaning);
+	puts("\ngranularities");
+	for (size_t i = 0; i < NR_GRANULARITIES; i++)
+		printf("  %-15s%s\n", granularity_table[i].name, granularity_table[i].meaning);
+}
+
+static int list_calls(void)
 {
 	int status = 0;
 
-	puts("\npolicies, what they bring back, on which first access, and the system calls that play them");
+	puts("\nsystem calls, by case and source: policy, granularity, first access, calls");
 	for (size_t i = 0; sources[i] && !status; i++) {
 		if (sources[i]->probe(NULL))
 			continue;
@@ -141,5 +157,6 @@ int command_list(int argc, char **argv)
 		return complain_usage("list");
 	list_cases();
 	list_sources();
-	return list_policies();
+	list_meanings();
+	return list_calls();
 }

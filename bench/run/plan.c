@@ -270,7 +270,7 @@ static int check_cases(const struct request *request, struct why *why)
 /* A parameter that no chosen case uses was set for nothing: the user means something else. */
 static int check_set(const struct request *request, struct why *why)
 {
-	unsigned int used = 0;
+	uint64_t used = 0;
 
 	for (size_t i = 0; benches[i]; i++) {
 		if (name_wanted((const char *const *)request->cases, benches[i]->name))

@@ -37,10 +37,11 @@ static bool times_events(const struct config *config)
 
 static int describe_strings(struct config_result *result, const struct config *config, bool emulated)
 {
-	char source[64 + INSTANCE_MAX] = "";
+	char source[64 + INSTANCE_MAX] = "", missing[200] = "";
 	unsigned int granularity = params_choice(&config->params, PARAM_GRANULARITY);
 
 	if (config->source) {
+		policy_parts_words(POLICY_PARTS_ALL & ~config->source->parts, missing, sizeof(missing));
 		strcpy(source, config->source->name);
 		if (config->instance[0])
 			strcat(strcat(source, ":"), config->instance);
@@ -50,7 +51,7 @@ static int describe_strings(struct config_result *result, const struct config *c
 	    text_copy(&result->granularity, config->source ? param_choice(PARAM_GRANULARITY, granularity) : "none") ||
 	    text_copy(&result->calls, config->calls) ||
 	    text_copy(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
-	    text_copy(&result->not_played, config->source ? config->source->not_played : "") ||
+	    text_copy(&result->not_played, missing) ||
 	    text_copy(&result->operation, times_events(config) ? config->bench->event : config->bench->operation) ||
 	    text_copy(&result->value_column, emulated ? INSTRUCTIONS : "time_ns") ||
 	    text_copy(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
@@ -79,6 +80,21 @@ static int describe_extra(struct config_result *result, const struct bench *benc
 			err = config_declare_column(result, bench->extra[i], false);
 	}
 	return err;
+}
+
+/* A parameter as the record holds it: under its key with the unit. */
+static int param_fact(enum param param, double value, struct facts *facts)
+{
+	const char *key = param_fact_key(param);
+
+	switch (param_kind(param)) {
+	case KIND_CHOICE:
+		return facts_add_text(facts, NULL, key, param_choice(param, (unsigned int)value));
+	case KIND_FRACTION:
+		return facts_add_real(facts, NULL, key, value);
+	default:
+		return facts_add_int(facts, NULL, key, (int64_t)value);
+	}
 }
 
 static int describe_config(struct config_result *result, const struct config *config, bool emulated)

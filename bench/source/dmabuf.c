@@ -144,7 +144,7 @@ static int granularity_seen(const char *kind, pool_make_fn *make, struct why *wh
 int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why)
 {
 	unsigned int wanted = params_choice(params, PARAM_GRANULARITY);
-	int seen, err = player_supports(params, why);
+	int seen, err = player_supports(params, DMABUF_POLICY_PARTS, why);
 
 	if (err || wanted == GRANULARITY_NONE)
 		return err;

@@ -6,7 +6,7 @@
 #ifndef ZAPBENCH_DMABUF_H
 #define ZAPBENCH_DMABUF_H
 
-#include "bench/source/policy.h"
+#include "bench/source/player.h"
 #include "bench/source/pool.h"
 
 /* Open for a source whose memory is made by @make under the name @kind. As struct source says. */
@@ -39,6 +39,6 @@ int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access
 #define DMABUF_PLAYED                                                                                  \
 	"when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps); " \
 	"a device's accesses, by another mapping"
-#define DMABUF_NOT_PLAYED "write-combined attributes, mapping by a device"
+#define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE)
 
 #endif

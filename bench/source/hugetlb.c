@@ -13,7 +13,7 @@
 #include "bench/measure/environment.h"
 #include "bench/source/mappings.h"
 #include "bench/source/pagemap.h"
-#include "bench/source/policy.h"
+#include "bench/source/player.h"
 #include "bench/source/pool.h"
 
 #ifndef MADV_POPULATE_READ
@@ -45,7 +45,7 @@ static int hugetlb_supports(const char *instance, const struct params *params, s
 	int64_t free_pages = environment_meminfo("", "HugePages_Free");
 	int64_t bytes = environment_meminfo("", "Hugepagesize");
 	unsigned int granularity = params_choice(params, PARAM_GRANULARITY);
-	int err = player_supports(params, why);
+	int err = player_supports(params, source_hugetlb.parts, why);
 
 	(void)instance;
 	if (err)
@@ -158,7 +158,7 @@ const struct source source_hugetlb = {
 	.played_by_user =
 		"when to zap; the zap itself, by each owner of a mapping; a device's accesses, by a mapping of "
 		"its own",
-	.not_played = "write-combined attributes, cache maintenance, mapping by a device",
+	.parts = POLICY_PART_ZAP,
 	.reserved = true,
 	.mapped_by = "/proc/self/pagemap",
 	.mapped = pagemap_mapped,

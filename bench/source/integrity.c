@@ -154,22 +154,17 @@ static bool snoops(const struct buffer *buffer)
 	return params_choice(buffer->params, PARAM_DEVICE) == DEVICE_COHERENT;
 }
 
-/* What a mapping that is faulted in now must be, by the words of the design; @device: it is the device's turn. */
-static enum memory_type promised(const struct buffer *buffer, bool device)
+/* What a mapping that is faulted in now must be; @device: it is the device's turn. */
+static enum mapped_as promised(const struct buffer *buffer, bool device)
 {
+	const struct policy_row *policy = policy_row(params_choice(buffer->params, PARAM_POLICY));
+
 	if (snoops(buffer))
-		return MEMORY_CACHED;
-	switch (params_choice(buffer->params, PARAM_POLICY)) {
-	case POLICY_CACHED:
-		return MEMORY_CACHED;
-	case POLICY_LAZY:
-		return device ? MEMORY_WC : MEMORY_CACHED;
-	default:
-		return MEMORY_WC;
-	}
+		return MAPPED_CACHED;
+	return (device ? policy->device_turn : policy->memory) == MEMORY_CACHED ? MAPPED_CACHED : MAPPED_WC;
 }
 
-static const char *memory_name(enum memory_type type)
+static const char *memory_name(enum mapped_as type)
 {
 	static const char *const names[] = { "not mapped", "cached", "write-combined", "something else", "unknown" };
 
@@ -177,7 +172,7 @@ static const char *memory_name(enum memory_type type)
 }
 
 /* Every page of a mapping must be @wanted. */
-static int check_attributes(const struct check *check, const char *address, enum memory_type wanted, const char *when)
+static int check_attributes(const struct check *check, const char *address, enum mapped_as wanted, const char *when)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct buffer *buffer = check->buffer;
@@ -193,14 +188,14 @@ static int check_attributes(const struct check *check, const char *address, enum
 		if (err)
 			return why_set(check->why, err, NULL, "what is mapped at %p: %s", (const void *)(address + at),
 				       strerror(-err));
-		if (mapped.type == MEMORY_UNKNOWN && wanted != MEMORY_NONE)
+		if (mapped.type == MAPPED_UNKNOWN && wanted != MAPPED_NOT)
 			return 0; /* whoever tells of PTEs here does not tell how they map */
 		if (mapped.type != wanted)
 			return why_set(check->why, -EPROTO, "report this to the author of the kernel's heap",
 				       "address %p %s is %s, and %s promises: %s", (const void *)(address + at), when,
 				       memory_name(mapped.type), policy_words(buffer, policy, sizeof(policy)),
 				       memory_name(wanted));
-		if (wanted == MEMORY_NONE) {
+		if (wanted == MAPPED_NOT) {
 			check->result->zapped++;
 			continue;
 		}
@@ -228,13 +223,13 @@ static int device_turn(struct check *check)
 
 	if (buffer->source->mapped && policy_zaps(params_choice(buffer->params, PARAM_POLICY)) && !snoops(buffer) &&
 	    check->inner == CPU_FIRST) {
-		err = check_attributes(check, buffer->address, MEMORY_NONE, "after the zap");
+		err = check_attributes(check, buffer->address, MAPPED_NOT, "after the zap");
 		if (err)
 			return err;
 	}
 	(void)*first;
 	err = buffer->source->mapped ? buffer->source->mapped(buffer, buffer->address, &mapped) : 0;
-	if (!err && buffer->source->mapped && mapped.type != MEMORY_UNKNOWN && mapped.type != promised(buffer, true))
+	if (!err && buffer->source->mapped && mapped.type != MAPPED_UNKNOWN && mapped.type != promised(buffer, true))
 		return why_set(check->why, -EPROTO, "report this to the author of the kernel's heap",
 			       "a page touched while a device has the buffer is %s, and %s is promised",
 			       memory_name(mapped.type), memory_name(promised(buffer, true)));
@@ -305,13 +300,12 @@ int integrity_check(struct buffer *buffer, size_t offset, size_t bytes, struct i
 /* With no END before it, so that the map alone has to see to the caches; and it is told not to. */
 int integrity_control(struct buffer *buffer, struct integrity *result)
 {
-	unsigned int policy = params_choice(buffer->params, PARAM_POLICY);
 	char seen[CHUNK], wanted[CHUNK];
 	int err;
 
 	result->stale_bytes = -1;
-	if (!buffer->source->device_map_unclean || snoops(buffer) || policy == POLICY_UNCACHED ||
-	    policy == POLICY_REFUSE)
+	if (!buffer->source->device_map_unclean || snoops(buffer) ||
+	    policy_is_wc_from_birth(policy_row(params_choice(buffer->params, PARAM_POLICY))))
 		return 0;
 	result->stale_bytes = 0;
 	err = buffer->source->rearm(buffer);

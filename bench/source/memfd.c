@@ -15,7 +15,7 @@
 
 #include "bench/source/mappings.h"
 #include "bench/source/pagemap.h"
-#include "bench/source/policy.h"
+#include "bench/source/player.h"
 #include "bench/source/pool.h"
 
 /* Since Linux 5.14 and 6.1; older headers lack them. */
@@ -59,7 +59,7 @@ static bool can_populate(void)
 static int memfd_supports(const char *instance, const struct params *params, struct why *why)
 {
 	unsigned int access = params_choice(params, PARAM_ACCESS);
-	int err = player_supports(params, why);
+	int err = player_supports(params, source_memfd.parts, why);
 
 	(void)instance;
 	if (err)
@@ -269,7 +269,7 @@ const struct source source_memfd = {
 	.summary = "a shared mapping of a memfd; zap by madvise(MADV_DONTNEED)",
 	.played_by_user = "when to zap; the zap itself, by each owner of a mapping; fault-in of the whole buffer; a "
 			  "device's accesses, by read() and write()",
-	.not_played = "write-combined attributes, cache maintenance, mapping by a device",
+	.parts = POLICY_PART_ZAP,
 	.mapped_by = "/proc/self/pagemap",
 	.probe = memfd_probe,
 	.supports = memfd_supports,

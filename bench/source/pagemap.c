@@ -19,6 +19,6 @@ int pagemap_mapped(struct buffer *buffer, const char *address, struct mapped *ma
 		return -errno;
 	if (pread(pagemap, &entry, sizeof(entry), (off_t)((uintptr_t)address / page * sizeof(entry))) != sizeof(entry))
 		return -EIO;
-	*mapped = (struct mapped){ entry >> 63 ? MEMORY_UNKNOWN : MEMORY_NONE, 0 };
+	*mapped = (struct mapped){ entry >> 63 ? MAPPED_UNKNOWN : MAPPED_NOT, 0 };
 	return 0;
 }

@@ -37,12 +37,13 @@ const char *step_name(enum step step);
 /* What userspace may find behind its pointer; as in the kernel patch's state machine. */
 enum buffer_state { STATE_CPU_CACHED, STATE_DEVICE, STATE_CPU_WC };
 
-/* What a page table entry maps, and how. */
-enum memory_type { MEMORY_NONE, MEMORY_CACHED, MEMORY_WC, MEMORY_OTHER, MEMORY_UNKNOWN };
+/* How a page table entry maps its page. MAPPED_NOT: there is none. MAPPED_UNKNOWN: one whose attributes are not known.
+ */
+enum mapped_as { MAPPED_NOT, MAPPED_CACHED, MAPPED_WC, MAPPED_OTHER, MAPPED_UNKNOWN };
 
 struct mapped {
-	enum memory_type type; /* MEMORY_NONE: no entry; MEMORY_UNKNOWN: one whose attributes nobody tells */
-	size_t bytes;          /* a page's or a PMD's; 0 where not known */
+	enum mapped_as type;
+	size_t bytes; /* a page's or a PMD's; 0 where not known */
 };
 
 /* What the kernel tells of a buffer's memory; 0 where nothing does. */
@@ -86,9 +87,11 @@ struct buffer {
 struct source {
 	const char *name;
 	const char *summary;
-	/* Which part of a policy userspace plays here, and what is missing; "" when nothing is. */
+	/* What userspace does here in place of the kernel; "" when the kernel carries the policies out. */
 	const char *played_by_user;
-	const char *not_played;
+	/* POLICY_PART_ bits: which parts of a policy happen here, by the kernel or by userspace. The others are
+	 * missing. */
+	unsigned int parts;
 	/* Its chunks can be limited: params.chunk. */
 	bool limits_chunks;
 	/* Its memory was set aside before: it takes nothing of what is available to others. */

@@ -18,13 +18,18 @@
 
 #define REMEDY "boot a kernel with the zapbench patch (make kpatch), all policies on"
 
-/* "zap-eager-page", "zap-cached": the name says policy and granularity. */
+static const struct policy_row *policy_of(const struct params *params)
+{
+	return policy_row(params_choice(params, PARAM_POLICY));
+}
+
+/* "zap-eager-page", "zap-cached": the kernel names its heaps after policy and granularity. */
 static void heap_name(const struct params *params, char *name, size_t size)
 {
-	unsigned int policy = params_choice(params, PARAM_POLICY);
+	bool zaps = policy_zaps(params_choice(params, PARAM_POLICY));
 
-	snprintf(name, size, "zap-%s%s%s", param_choice(PARAM_POLICY, policy), policy_zaps(policy) ? "-" : "",
-		 policy_zaps(policy) ? param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)) : "");
+	snprintf(name, size, "zap-%s%s%s", policy_of(params)->name, zaps ? "-" : "",
+		 zaps ? param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)) : "");
 }
 
 static int open_device(struct why *why)
@@ -63,7 +68,7 @@ static int zap_heap_probe(struct why *why)
 
 static int zap_heap_supports(const char *instance, const struct params *params, struct why *why)
 {
-	unsigned int policy = params_choice(params, PARAM_POLICY);
+	const struct policy_row *policy = policy_of(params);
 	char name[INSTANCE_MAX], path[64];
 	struct zap_bench_info info;
 	int err = device_info(&info, why);
@@ -75,14 +80,17 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
 	if (access(path, R_OK))
 		return why_set(why, -errno, errno == ENOENT ? REMEDY : "run as root", "%s: %s", path, strerror(errno));
-	if (policy == POLICY_REFUSE && !info.direct_map_removable)
-		return why_set(why, -EOPNOTSUPP, "boot with rodata=full",
-			       "policy refuse cannot take pages out of this kernel's linear mapping, so mmap would be "
-			       "refused");
-	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT &&
-	    (policy == POLICY_UNCACHED || policy == POLICY_REFUSE))
-		return why_set(why, -EOPNOTSUPP, "use policy=cached, eager or lazy",
-			       "a device that snoops may not map what is write-combined from birth");
+	if (policy->removes_alias && !info.direct_map_removable)
+		return why_set(
+			why, -EOPNOTSUPP, "boot with rodata=full",
+			"policy %s needs a kernel that can remove pages from its linear mapping; this one cannot, "
+			"so mmap would fail",
+			policy->name);
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT && policy_is_wc_from_birth(policy))
+		return why_set(
+			why, -EOPNOTSUPP, "use policy=cached, eager or lazy",
+			"policy %s is write-combined from the allocation on: a device that snoops may not map it",
+			policy->name);
 	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
 			       "the size is no multiple of the %llu KiB of a huge page",
@@ -135,7 +143,7 @@ static int device_map_as(struct buffer *buffer, unsigned int flags)
 
 	if (ioctl(buffer->device, ZAP_BENCH_IOC_MAP, &map))
 		return -errno;
-	if (params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+	if (policy_of(buffer->params)->zaps == ZAP_AT_FIRST_MAP)
 		buffer->state = STATE_CPU_WC;
 	return 0;
 }
@@ -159,16 +167,16 @@ static int zap_heap_device_access(struct buffer *buffer, bool write, size_t offs
 
 static int zap_heap_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
 {
-	static const enum memory_type types[] = {
-		[ZAP_BENCH_MEM_NONE] = MEMORY_NONE,   [ZAP_BENCH_MEM_CACHED] = MEMORY_CACHED,
-		[ZAP_BENCH_MEM_WC] = MEMORY_WC,       [ZAP_BENCH_MEM_DEVICE] = MEMORY_OTHER,
-		[ZAP_BENCH_MEM_OTHER] = MEMORY_OTHER,
+	static const enum mapped_as types[] = {
+		[ZAP_BENCH_MEM_NONE] = MAPPED_NOT,    [ZAP_BENCH_MEM_CACHED] = MAPPED_CACHED,
+		[ZAP_BENCH_MEM_WC] = MAPPED_WC,       [ZAP_BENCH_MEM_DEVICE] = MAPPED_OTHER,
+		[ZAP_BENCH_MEM_OTHER] = MAPPED_OTHER,
 	};
 	struct zap_bench_pte pte = { .address = (uintptr_t)address };
 
 	if (ioctl(buffer->device, ZAP_BENCH_IOC_PTE, &pte))
 		return -errno;
-	*mapped = (struct mapped){ pte.memtype <= ZAP_BENCH_MEM_OTHER ? types[pte.memtype] : MEMORY_OTHER,
+	*mapped = (struct mapped){ pte.memtype <= ZAP_BENCH_MEM_OTHER ? types[pte.memtype] : MAPPED_OTHER,
 				   pte.size_bytes };
 	return 0;
 }
@@ -334,31 +342,34 @@ static void zap_heap_close(struct buffer *buffer)
 /* What the client does to make the policy zap now, timed by itself. */
 static int zap_now(struct buffer *buffer)
 {
+	enum zap_when when = policy_of(buffer->params)->zaps;
 	uint64_t begin, ticks;
 	int err = 0;
 
-	switch (params_choice(buffer->params, PARAM_POLICY)) {
-	case POLICY_EAGER:
+	switch (when) {
+	case ZAP_AT_FIRST_MAP:
 		/* Only a cached buffer is zapped by a map. */
 		if (buffer->state != STATE_CPU_CACHED)
 			err = zap_heap_rearm(buffer);
 		break;
-	case POLICY_LAZY:
+	case ZAP_AT_WRITE_END:
 		err = dmabuf_sync(buffer, STEP_WRITE_START);
 		break;
-	default:
+	case ZAP_NEVER:
 		return 0;
+	default:
+		return -EOPNOTSUPP;
 	}
 	if (err)
 		return err;
 	begin = clock_now(buffer->clock);
-	if (params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+	if (when == ZAP_AT_FIRST_MAP)
 		err = device_map(buffer);
 	else
 		err = dmabuf_sync(buffer, STEP_WRITE_END);
 	ticks = clock_now(buffer->clock) - begin;
 	buffer->zap_ticks += clock_net(buffer->clock, ticks);
-	if (!err && params_choice(buffer->params, PARAM_POLICY) == POLICY_EAGER)
+	if (!err && when == ZAP_AT_FIRST_MAP)
 		err = request(buffer, ZAP_BENCH_IOC_UNMAP);
 	return err;
 }
@@ -384,14 +395,14 @@ static int zap_heap_step(struct buffer *buffer, enum step step)
 
 static void zap_heap_calls(const struct params *params, enum step step, char *text, size_t size)
 {
-	unsigned int policy = params_choice(params, PARAM_POLICY);
+	const struct policy_row *policy = policy_of(params);
 	const char *call = "";
 
 	switch (step) {
 	case STEP_ZAP:
-		if (policy == POLICY_EAGER)
+		if (policy->zaps == ZAP_AT_FIRST_MAP)
 			call = "ioctl(ZAP_BENCH_IOC_MAP), the kernel zaps";
-		else if (policy == POLICY_LAZY)
+		else if (policy->zaps == ZAP_AT_WRITE_END)
 			call = "ioctl(DMA_BUF_IOCTL_SYNC, END|WRITE), the kernel zaps";
 		else
 			call = "nothing";
@@ -408,8 +419,7 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 		call = "ioctl(DMA_BUF_IOCTL_SYNC)";
 	}
 	/* Heaps that make the same calls are different all the same: the kernel does different things in them. */
-	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? param_choice(PARAM_POLICY, policy) : "",
-		 call[0] ? "]" : "");
+	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? policy->name : "", call[0] ? "]" : "");
 }
 
 static const char *const tracepoints[] = { "tracepoint:zap_heap:zap_heap_zap", "tracepoint:zap_heap:zap_heap_clean",
@@ -419,7 +429,7 @@ const struct source source_zap_heap = {
 	.name = "zap-heap",
 	.summary = "the heaps of the zapbench kernel patch: the kernel carries the policies out",
 	.played_by_user = "",
-	.not_played = "",
+	.parts = POLICY_PARTS_ALL,
 	.probe = zap_heap_probe,
 	.supports = zap_heap_supports,
 	.open = zap_heap_open,

@@ -20,12 +20,12 @@ enum { PAGES = 16 };
 
 /* What goes wrong, and when. */
 static struct {
-	bool device_stale;      /* the device sees memory as it was before the CPU's first write */
-	bool cpu_stale;         /* what the device writes is lost */
-	bool one_bit;           /* the device's writes flip a bit of the byte at 12345 */
-	bool spills;            /* the device writes one byte more than it was told to */
-	enum memory_type after; /* what is mapped after the CPU's turn began; MEMORY_NONE: what was promised */
-	bool not_zapped;        /* PTEs stay when the device gets the buffer */
+	bool device_stale;    /* the device sees memory as it was before the CPU's first write */
+	bool cpu_stale;       /* what the device writes is lost */
+	bool one_bit;         /* the device's writes flip a bit of the byte at 12345 */
+	bool spills;          /* the device writes one byte more than it was told to */
+	enum mapped_as after; /* what is mapped after the CPU's turn began; MAPPED_NOT: what was promised */
+	bool not_zapped;      /* PTEs stay when the device gets the buffer */
 } fault;
 
 static char *memory, *before;
@@ -67,11 +67,11 @@ static int fake_mapped(struct buffer *buffer, const char *address, struct mapped
 	(void)address;
 	mapped->bytes = (size_t)sysconf(_SC_PAGESIZE);
 	if (device_has_it && zapped && !fault.not_zapped) {
-		mapped->type = MEMORY_NONE;
+		mapped->type = MAPPED_NOT;
 		if (address == memory + bytes - mapped->bytes)
 			zapped = false; /* looked at to the end: now the CPU touches it */
 	} else {
-		mapped->type = fault.after && !device_has_it ? fault.after : MEMORY_WC;
+		mapped->type = fault.after && !device_has_it ? fault.after : MAPPED_WC;
 	}
 	return 0;
 }
@@ -213,9 +213,9 @@ static void wrong_bytes_are_shown(void **state)
 static void wrong_mappings_are_shown(void **state)
 {
 	(void)state;
-	fault.after = MEMORY_CACHED;
+	fault.after = MAPPED_CACHED;
 	refused(-EPROTO, "after its refault is cached, and policy eager, granularity page promises: write-combined");
-	fault.after = MEMORY_NONE;
+	fault.after = MAPPED_NOT;
 	fault.not_zapped = true;
 	refused(-EPROTO, "after the zap is write-combined, and policy eager, granularity page promises: not mapped");
 }

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "bench/run/plan.h"
-#include "bench/source/policy.h"
+#include "bench/source/player.h"
 
 static const char *memfd_only[] = { "memfd", NULL };
 

@@ -15,7 +15,9 @@ static const char *text_of(const struct config_result *config, const char *key, 
 
 enum memory_type policy_memory(const char *policy)
 {
-	return !strcmp(policy, "lazy") || !strcmp(policy, "cached") ? MEMORY_CACHED : MEMORY_WRITE_COMBINED;
+	const struct policy_row *row = policy_find(policy);
+
+	return row ? row->memory : MEMORY_ANY;
 }
 
 static struct use use_of(const struct record *record, const struct config_result *config)

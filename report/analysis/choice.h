@@ -10,10 +10,8 @@
 #ifndef ZAPBENCH_CHOICE_H
 #define ZAPBENCH_CHOICE_H
 
+#include "bench/base/policy.h"
 #include "bench/record/record.h"
-
-/* What the CPU's accesses meet. Emulation knows no difference between them, so it can compare only within one. */
-enum memory_type { MEMORY_ANY, MEMORY_CACHED, MEMORY_WRITE_COMBINED };
 
 enum choice_verdict {
 	CHOICE_NOTHING, /* one policy: nothing to choose from */
@@ -34,6 +32,7 @@ struct use {
 	const char *kind; /* "loop", "camera", "encoder" */
 	const char *order;
 	double bytes, touched, frames, ring, maps, stride;
+	/* What the CPU's accesses meet. Emulation shows no difference between them: it can compare only within one. */
 	enum memory_type memory;
 	struct choice_option *option; /* by cost, the cheapest first */
 	size_t nr_options;
@@ -55,7 +54,7 @@ struct choice {
 int choice_make(const struct record *record, struct choice *choice);
 void choice_free(struct choice *choice);
 
-/* What the CPU meets under a policy: cached for lazy and cached, write-combined for the others. */
+/* What the CPU's accesses meet under a policy; MEMORY_ANY for a name that is not one policy. */
 enum memory_type policy_memory(const char *policy);
 /* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
 const struct choice_option *use_option(const struct use *use, const char *policy, const char *granularity);

@@ -11,6 +11,8 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
+#include "bench/base/policy.h"
+
 #define LEVEL 0.95
 /* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the unit cost. */
 #define LINE_BYTES 64
@@ -69,7 +71,7 @@ static double blocks(const struct workload *w, double touched, double pages, dou
 
 static bool is_huge(const struct workload *w)
 {
-	return is(w->granularity, "huge") && w->bytes >= w->pmd_bytes;
+	return granularity_find(w->granularity) == GRANULARITY_HUGE && w->bytes >= w->pmd_bytes;
 }
 
 static double pages_of(const struct workload *w)
@@ -86,11 +88,12 @@ static double touched_of(const struct workload *w)
 static void add_refaults(const struct workload *w, double touched, double times, struct term_counts *counts)
 {
 	double pages = pages_of(w), faults, *count = counts->count;
+	enum granularity granularity = granularity_find(w->granularity);
 
-	if (is(w->granularity, "page")) {
+	if (granularity == GRANULARITY_PAGE) {
 		count[TERM_FAULT] += times * touched;
 		count[TERM_FAULT_PTE] += times * touched;
-	} else if (is(w->granularity, "around")) {
+	} else if (granularity == GRANULARITY_AROUND) {
 		faults = blocks(w, touched, pages, w->around_pages);
 		count[TERM_FAULT] += times * faults;
 		count[TERM_FAULT_PTE] += times * fmin(pages, faults * w->around_pages);
@@ -124,14 +127,14 @@ static void add_lines(const struct workload *w, double cleans, double invalidate
 }
 
 /* As bench/case/frame.c says: fill, END, map, unmap, START, read a part; @w->frames times from mapped and cached. */
-static void count_frames(const struct workload *w, struct term_counts *counts)
+static void count_frames(const struct workload *w, const struct policy_row *policy, struct term_counts *counts)
 {
 	double frames = w->frames, pages = pages_of(w), touched = touched_of(w), *count = counts->count;
 
 	count[TERM_SYNC] = 4 * frames;
 	count[TERM_MAP] = count[TERM_UNMAP] = frames;
 	count[TERM_MAP_ENTRY] = 2 * frames * w->chunks;
-	if (is(w->policy, "eager") && !w->coherent) {
+	if (policy->zaps == ZAP_AT_FIRST_MAP && !w->coherent) {
 		/* The first map zaps; what is touched after it comes back write-combined, once. */
 		count[TERM_WRITE_CACHED] = pages;
 		count[TERM_WRITE_WC] = pages * (frames - 1);
@@ -141,23 +144,23 @@ static void count_frames(const struct workload *w, struct term_counts *counts)
 		add_refaults(w, frames > 1 ? pages : touched, 1, counts);
 		return;
 	}
-	if (is(w->policy, "uncached") || is(w->policy, "refuse")) {
+	if (policy_is_wc_from_birth(policy)) {
 		count[TERM_WRITE_WC] = pages * frames;
 		count[TERM_READ_WC] = touched * frames;
 		return;
 	}
 	count[TERM_WRITE_CACHED] = pages * frames;
 	count[TERM_READ_CACHED] = touched * frames;
-	if (is(w->policy, "cached") && !w->coherent)
+	if (policy->zaps == ZAP_NEVER && !w->coherent)
 		add_lines(w, frames, 0, counts);
-	if (!is(w->policy, "lazy") || w->coherent)
+	if (policy->zaps != ZAP_AT_WRITE_END || w->coherent)
 		return;
 	/* END zaps all that is mapped; START finds nothing mapped, and makes it cached again. */
 	add_zaps(w, w->maps, 1, counts);
 	add_zaps(w, 1, frames - 1, counts);
 	add_zaps(w, 0, frames, counts);
 	add_lines(w, frames, 2 * frames, counts);
-	if (is(w->granularity, "buffer")) {
+	if (granularity_find(w->granularity) == GRANULARITY_BUFFER) {
 		count[TERM_FAULT_PTE] += frames * pages; /* filled at START: no fault */
 		return;
 	}
@@ -168,11 +171,17 @@ static void count_frames(const struct workload *w, struct term_counts *counts)
 
 bool model_count(const struct workload *w, bool emulated, struct term_counts *counts)
 {
-	bool zaps = (is(w->policy, "eager") || is(w->policy, "lazy")) && !w->coherent;
-	bool wc = is(w->policy, "uncached") || is(w->policy, "refuse") || (zaps && is(w->policy, "eager"));
+	const struct policy_row *policy = policy_find(w->policy);
+	bool zaps, wc, first_map;
 	double *count;
 
 	*counts = (struct term_counts){ 0 };
+	if (!policy)
+		return false;
+	zaps = policy->zaps != ZAP_NEVER && !w->coherent;
+	/* A device that snoops works on the caches: for it a policy that zaps leaves the mappings cached. */
+	wc = policy_is_wc_from_birth(policy) || (zaps && policy->memory == MEMORY_WC);
+	first_map = policy->zaps == ZAP_AT_FIRST_MAP;
 	count = counts->count;
 	count[TERM_REGION] = 1;
 	if (is(w->case_name, "refault")) {
@@ -181,7 +190,7 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 		if (zaps)
 			add_refaults(w, touched_of(w), 1, counts);
 	} else if (is(w->case_name, "zap") || is(w->case_name, "tlb-shootdown")) {
-		if (is(w->policy, "eager")) {
+		if (first_map) {
 			count[TERM_MAP] = 1;
 			count[TERM_UNMAP] = emulated;
 			count[TERM_MAP_ENTRY] = (emulated ? 2 : 1) * w->chunks;
@@ -193,14 +202,14 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 	} else if (is(w->case_name, "map-latency")) {
 		count[TERM_MAP] = 1;
 		count[TERM_MAP_ENTRY] = w->chunks;
-		if (zaps && is(w->policy, "eager"))
+		if (zaps && first_map)
 			add_zaps(w, w->maps, 1, counts);
-		if (is(w->policy, "cached") && !w->coherent)
+		if (policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED && !w->coherent)
 			add_lines(w, 1, 0, counts);
-		else if (zaps && is(w->policy, "eager"))
+		else if (zaps && first_map)
 			add_lines(w, 1, 1, counts);
 	} else if (is(w->case_name, "frame")) {
-		count_frames(w, counts);
+		count_frames(w, policy, counts);
 	} else {
 		return false;
 	}

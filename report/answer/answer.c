@@ -154,7 +154,7 @@ static void say_winner(struct document *document, const struct winner *w)
 
 	add_range(&margin, words_of("%.3f", w->margin[0]), words_of("%.3f", w->margin[1]));
 	if (w->memory != MEMORY_ANY)
-		head = words_of("Among the policies whose memory is %s: ", memory_name(w->memory));
+		head = words_of("Among the policies whose memory is %s: ", memory_type_name(w->memory));
 	if (w->verdict == CHOICE_NOTHING)
 		document_item(document, "%s%s is the only policy measured in %zu of %zu kinds of use (%s).", head.text,
 			      w->policy, w->count, w->of, range.text);
@@ -267,7 +267,7 @@ static void put_side(struct document *document, const struct result *result, con
 		if (!use_same_frame(use, like))
 			continue;
 		snprintf(cell + used, sizeof(cell) - used, "%s%s%s%s", used ? "; " : "",
-			 use->memory == MEMORY_ANY ? "" : memory_name(use->memory),
+			 use->memory == MEMORY_ANY ? "" : memory_type_name(use->memory),
 			 use->memory == MEMORY_ANY ? "" : ": ", verdict_words(use).text);
 	}
 	document_cell(document, "%s", cell[0] ? cell : "not measured");

@@ -133,7 +133,7 @@ static void put_question(struct document *document, const struct result *result,
 	size_t n;
 	/* Emulation compares within one memory type; elsewhere there is one row. */
 	enum memory_type first = result->record->emulated ? MEMORY_CACHED : MEMORY_ANY;
-	enum memory_type last = result->record->emulated ? MEMORY_WRITE_COMBINED : MEMORY_ANY;
+	enum memory_type last = result->record->emulated ? MEMORY_WC : MEMORY_ANY;
 
 	memset(answers, 0, sizeof(answers));
 	n = model_answer(result->record, &result->model, question, answers, &asked);
@@ -149,7 +149,7 @@ static void put_question(struct document *document, const struct result *result,
 			verdict = best->cost.upper < next->cost.lower ? "" : "undecided: ";
 		document_cell(document, "%s, %s read, %g frame%s a buffer%s%s", size_words(question->bytes).text,
 			      percent_words(question->touched).text, question->frames, question->frames == 1 ? "" : "s",
-			      memory == MEMORY_ANY ? "" : "; ", memory_name(memory));
+			      memory == MEMORY_ANY ? "" : "; ", memory_type_name(memory));
 		document_cell(document, "%s%s", verdict, answer_words(best, question->frames, result->model.unit).text);
 		document_cell(document, "%s",
 			      next ? answer_words(next, question->frames, result->model.unit).text : "none");

@@ -5,11 +5,6 @@
 
 #define NONE ((size_t)-1) /* the offset of no parameter */
 
-const char *memory_name(enum memory_type memory)
-{
-	return memory == MEMORY_ANY ? "" : memory == MEMORY_CACHED ? "cached" : "write-combined";
-}
-
 double use_along(const struct use *use, size_t offset)
 {
 	double value;
@@ -85,7 +80,7 @@ struct words family_words(const struct use *use, size_t without)
 	if (strcmp(use->kind, "loop"))
 		words_add(&words, "%.20s", use->kind);
 	if (use->memory != MEMORY_ANY)
-		words_add(&words, ", %s memory", memory_name(use->memory));
+		words_add(&words, ", %s memory", memory_type_name(use->memory));
 	if (without != offsetof(struct use, touched))
 		words_add(&words, ", %s read", percent_words(use->touched).text);
 	if (without != offsetof(struct use, frames))

@@ -9,8 +9,6 @@
 /* Values of one parameter that a figure has room for. */
 #define LEVELS_MAX 32
 
-/* "cached", "write-combined"; "" for any. */
-const char *memory_name(enum memory_type memory);
 /* A parameter is named by the offset of its double in struct use. */
 double use_along(const struct use *use, size_t offset);
 /* Is it the same frame, whatever the source and the memory type? */

@@ -63,7 +63,7 @@ static void map_legend(struct figure *figure, const struct use *const *member, s
 	char variable[32];
 	int count = 0;
 
-	for (int style = 1; style <= 7; style++) {
+	for (int style = 1; style <= POLICY_STYLES; style++) {
 		for (size_t i = 0; i < n; i++) {
 			const char *policy = member[i]->option[0].config->policy;
 

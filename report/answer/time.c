@@ -165,7 +165,7 @@ static void time_by_difference(struct report *report, const struct result *resul
 
 	for (size_t i = 0; i < choice->nr_uses; i++) {
 		const struct use *use = &choice->use[i];
-		const struct choice_option *cached = use_option(use, "cached", NULL);
+		const struct choice_option *cached = use_option(use, policy_table[POLICY_CACHED].name, NULL);
 
 		if (!cached || cached != use->option || use->nr_options < 2)
 			continue;

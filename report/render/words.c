@@ -176,11 +176,7 @@ struct words fact_words(const struct record *record, const char *group, const ch
 
 int policy_style(const char *policy)
 {
-	static const char *const policies[] = { "eager", "lazy", "cached", "uncached", "refuse", "eager+lazy" };
+	const struct policy_row *row = policy_find(policy);
 
-	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
-		if (!strcmp(policy, policies[i]))
-			return (int)i + 1;
-	}
-	return (int)ARRAY_SIZE(policies) + 1;
+	return row ? (int)(row - policy_table) + 1 : NR_POLICIES + 1 + !strchr(policy, '+');
 }

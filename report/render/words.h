@@ -32,7 +32,11 @@ struct words use_words(const struct use *use);
 struct words size_words(double bytes);
 /* A fact of the machine as text; "not known" when the record does not say. */
 struct words fact_words(const struct record *record, const char *group, const char *key);
-/* What is drawn for a policy: a number from 1 to 7 that is always the same for it. */
+/*
+ * The number of the style that a policy is drawn in: its row in the table of policies, from 1 on; then one for policies
+ * that were measured as one ("eager+lazy"), and POLICY_STYLES for a name that is not known.
+ */
+#define POLICY_STYLES (NR_POLICIES + 2)
 int policy_style(const char *policy);
 
 #endif

@@ -298,7 +298,7 @@ static void emulation_compares_within_a_memory_type(void **state)
 	assert_int_equal(choice.use[0].verdict, CHOICE_DECIDED);
 	assert_string_equal(choice.use[0].option[0].config->policy, "cached");
 	/* uncached is below cached by figures that emulation cannot tell; it is of the other type, and a tie there. */
-	assert_int_equal(choice.use[1].memory, MEMORY_WRITE_COMBINED);
+	assert_int_equal(choice.use[1].memory, MEMORY_WC);
 	assert_int_equal(choice.use[1].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bench/source/policy.h"
+#include "bench/source/player.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,29 +12,35 @@ enum action {
 	DO_FAULT_IN = 1 << 3,  /* with granularity buffer: bring everything back now */
 };
 
-/* design: eager zaps at the first mapping by a device; lazy at every END of a write, and back to cached at any START.
- */
-static const unsigned int policy_table[NR_POLICIES][NR_STEPS] = {
-	[POLICY_EAGER] = {
-		[STEP_ZAP] = DO_ZAP,
-		[STEP_FAULT_IN] = DO_FAULT_IN,
-		[STEP_DEVICE_MAP] = DO_ZAP_FIRST,
-		/* The first access after the zap faults everything in; userspace can only do so ahead of it. */
-		[STEP_READ_START] = DO_FAULT_IN,
-	},
-	[POLICY_LAZY] = {
-		[STEP_ZAP] = DO_ZAP,
-		[STEP_FAULT_IN] = DO_FAULT_IN,
-		[STEP_WRITE_START] = DO_ZAP_BACK,
-		[STEP_WRITE_END] = DO_ZAP,
-		[STEP_READ_START] = DO_ZAP_BACK | DO_FAULT_IN,
-	},
-	/* cached never zaps; what it does instead is the sync that the source makes at START and END anyway. */
+/* What userspace does at each step, by when the policy zaps. A kind that is not here cannot be carried out. */
+static const struct {
+	bool known;
+	unsigned int step[NR_STEPS];
+} actions_of[NR_ZAP_WHEN] = {
+	/* What such a policy does instead is the sync that the source makes at START and END anyway. */
+	[ZAP_NEVER] = { .known = true },
+	[ZAP_AT_FIRST_MAP] = { true,
+			       {
+				       [STEP_ZAP] = DO_ZAP,
+				       [STEP_FAULT_IN] = DO_FAULT_IN,
+				       [STEP_DEVICE_MAP] = DO_ZAP_FIRST,
+				       /* In the kernel the first access faults everything in. Userspace has to do it
+					  before that access. */
+				       [STEP_READ_START] = DO_FAULT_IN,
+			       } },
+	[ZAP_AT_WRITE_END] = { true,
+			       {
+				       [STEP_ZAP] = DO_ZAP,
+				       [STEP_FAULT_IN] = DO_FAULT_IN,
+				       [STEP_WRITE_START] = DO_ZAP_BACK,
+				       [STEP_WRITE_END] = DO_ZAP,
+				       [STEP_READ_START] = DO_ZAP_BACK | DO_FAULT_IN,
+			       } },
 };
 
 static unsigned int actions(const struct params *params, enum step step)
 {
-	unsigned int what = policy_table[params_choice(params, PARAM_POLICY)][step];
+	unsigned int what = actions_of[policy_row(params_choice(params, PARAM_POLICY))->zaps].step[step];
 
 	if (params_choice(params, PARAM_GRANULARITY) != GRANULARITY_BUFFER)
 		what &= ~(unsigned int)DO_FAULT_IN;
@@ -104,16 +110,20 @@ void player_calls(const struct player *player, const struct params *params, enum
 	}
 }
 
-int player_supports(const struct params *params, struct why *why)
+int player_supports(const struct params *params, unsigned int parts, struct why *why)
 {
-	unsigned int policy = params_choice(params, PARAM_POLICY);
+	const struct policy_row *policy = policy_row(params_choice(params, PARAM_POLICY));
+	char missing[200];
 
-	if (policy == POLICY_UNCACHED || policy == POLICY_REFUSE)
+	if (!policy || !actions_of[policy->zaps].known)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "userspace cannot play policy %s: it needs memory attributes that only the kernel sets",
-			       param_choice(PARAM_POLICY, policy));
+			       "userspace does not know how to carry out policy %s", policy ? policy->name : "?");
+	policy_parts_words(policy->needs & ~parts, missing, sizeof(missing));
+	if (missing[0])
+		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
+			       "userspace cannot carry out policy %s: this memory has no %s", policy->name, missing);
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "there is no device here, so none that snoops");
+			       "this memory has no device, so none that snoops");
 	return 0;
 }

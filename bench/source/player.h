@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The policies as userspace plays them on sources whose kernel has none of its own. One table says what a policy does
- * at a step; both what is carried out and what `zapbench list` prints come from it.
+ * A player carries the policies out in userspace, on sources whose kernel has none of its own. One table says what it
+ * does at each step: both the calls that are made and the calls that `zapbench list` prints come from it.
  */
-#ifndef ZAPBENCH_POLICY_H
-#define ZAPBENCH_POLICY_H
+#ifndef ZAPBENCH_PLAYER_H
+#define ZAPBENCH_PLAYER_H
 
 #include "bench/source/source.h"
 
@@ -23,7 +23,11 @@ void player_calls(const struct player *player, const struct params *params, enum
 /* The state alone: a played policy changes no attributes, so PTEs that are there may stay. */
 void player_rearm(struct buffer *buffer);
 
-/* Which policies userspace can play at all, whatever the source: uncached and refuse need the kernel. */
-int player_supports(const struct params *params, struct why *why);
+/*
+ * Can userspace carry out this policy on memory that gets @parts (POLICY_PART_ bits)? 0, or -EOPNOTSUPP with @why: the
+ * policy needs a part that is missing (uncached and refuse need write-combined mappings), or the player does not know
+ * it.
+ */
+int player_supports(const struct params *params, unsigned int parts, struct why *why);
 
 #endif
