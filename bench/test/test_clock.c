@@ -43,6 +43,17 @@ static void the_clock_runs_forwards_and_knows_its_cost(void **state)
 	assert_true(clock_ns(&clock, after - before) < 20e9);
 }
 
+static void the_timer_overhead_is_subtracted_and_no_time_is_negative(void **state)
+{
+	struct clock clock = { .cost_ticks = 25 };
+
+	(void)state;
+	assert_int_equal(clock_net(&clock, 100), 75);
+	assert_int_equal(clock_net(&clock, 25), 0);
+	assert_int_equal(clock_net(&clock, 24), 0);
+	assert_int_equal(clock_net(&clock, 0), 0);
+}
+
 /* A machine of which nothing is known: on x86 its counter is not to be trusted. Arm's always is. */
 static void an_untold_counter_is_not_used(void **state)
 {
@@ -77,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_coarse_clock_times_no_single_event),
 		cmocka_unit_test(the_clock_runs_forwards_and_knows_its_cost),
+		cmocka_unit_test(the_timer_overhead_is_subtracted_and_no_time_is_negative),
 		cmocka_unit_test(an_untold_counter_is_not_used),
 		cmocka_unit_test(the_record_says_which),
 	};

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Timed regions of this process: what the fault accounting around them finds. Every disturbance is made here.
+ */
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/case/case.h"
+#include "bench/run/exclusion.h"
+#include "bench/run/now.h"
+
+/* A context without a source; each test changes what it needs. */
+struct scene {
+	struct clock clock;
+	struct buffer buffer;
+	struct sample sample;
+	struct context context;
+};
+
+static struct context *scene_open(struct scene *scene)
+{
+	*scene = (struct scene){ .clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 } };
+	scene->context.clock = &scene->clock;
+	scene->context.buffer = &scene->buffer;
+	scene->context.sample = &scene->sample;
+	/* The first region faults in the code of the accounting. */
+	region_begin(&scene->context);
+	region_end(&scene->context);
+	scene->sample = (struct sample){ 0 };
+	return &scene->context;
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+/* The first CPUs that this process may use. Return: how many were found. */
+static int cpus_of(const cpu_set_t *set, int *cpu, int most)
+{
+	int count = 0;
+
+	for (int i = 0; i < CPU_SETSIZE && count < most; i++) {
+		if (CPU_ISSET((size_t)i, set))
+			cpu[count++] = i;
+	}
+	return count;
+}
+
+static void a_region_that_changes_the_cpu_is_a_migration(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	cpu_set_t before;
+	int cpu[2];
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	if (cpus_of(&before, cpu, 2) < 2)
+		skip();
+	pin(cpu[0]);
+	region_begin(context);
+	pin(cpu[1]);
+	region_end(context);
+	sched_setaffinity(0, sizeof(before), &before);
+	assert_int_equal(scene.sample.migrations, 1);
+	assert_true(sample_disturbed(&scene.sample));
+}
+
+/* The same without a second CPU: the region believes that it began on another one. */
+static void a_region_that_began_on_another_cpu_is_a_migration(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	cpu_set_t before;
+	int cpu = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(cpus_of(&before, &cpu, 1), 1);
+	pin(cpu);
+	region_begin(context);
+	region_end(context);
+	assert_int_equal(scene.sample.migrations, 0);
+	region_begin(context);
+	context->region_cpu = cpu + 1;
+	region_end(context);
+	sched_setaffinity(0, sizeof(before), &before);
+	assert_int_equal(scene.sample.migrations, 1);
+}
+
+static long switches_now(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nivcsw;
+}
+
+/* Two processes on one CPU: the scheduler takes it away from this one. */
+static void a_region_that_is_preempted_counts_the_switches(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	cpu_set_t before;
+	double end;
+	long first;
+	pid_t busy;
+	int cpu = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(cpus_of(&before, &cpu, 1), 1);
+	pin(cpu);
+	busy = fork();
+	if (!busy) {
+		alarm(30);
+		for (;;)
+			;
+	}
+	assert_true(busy > 0);
+	end = now_s() + 20;
+	region_begin(context);
+	first = switches_now();
+	while (switches_now() == first && now_s() < end)
+		;
+	region_end(context);
+	kill(busy, SIGKILL);
+	waitpid(busy, NULL, 0);
+	sched_setaffinity(0, sizeof(before), &before);
+	assert_true(scene.sample.switches >= 1);
+	assert_true(sample_disturbed(&scene.sample));
+}
+
+static void switches_of_other_owners_count_once(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	int64_t first;
+
+	(void)state;
+	region_begin(context);
+	scene.buffer.owner_switches = 1000;
+	region_end(context);
+	first = scene.sample.switches;
+	assert_true(first >= 1000);
+	region_begin(context);
+	region_end(context);
+	assert_true(scene.sample.switches - first < 1000);
+}
+
+static void faults_of_a_region_are_counted(void **state)
+{
+	enum { PAGES = 8 };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	volatile char *memory = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true((void *)memory != MAP_FAILED);
+	madvise((void *)memory, PAGES * page, MADV_NOHUGEPAGE);
+	memory[0] = 1; /* before the region: not counted */
+	region_begin(context);
+	for (size_t i = 1; i < PAGES; i++)
+		memory[i * page] = 1;
+	region_end(context);
+	assert_int_equal(scene.sample.faults_minor + scene.sample.faults_major, PAGES - 1);
+	munmap((void *)memory, PAGES * page);
+}
+
+static void the_timer_overhead_is_subtracted_from_each_region(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+	uint64_t begin, whole;
+
+	(void)state;
+	scene.clock.cost_ticks = 1000000; /* 1 ms */
+	begin = clock_now(&scene.clock);
+	region_begin(context);
+	usleep(5000);
+	region_end(context);
+	whole = clock_now(&scene.clock) - begin;
+	assert_true(scene.sample.ticks >= 4000000 - 100000);
+	assert_true(scene.sample.ticks <= whole - 1000000);
+	/* A region that is shorter than that lasts 0, and never a negative time. */
+	scene.sample.ticks = 0;
+	scene.clock.cost_ticks = UINT64_C(1000000000000);
+	region_begin(context);
+	region_end(context);
+	assert_int_equal(scene.sample.ticks, 0);
+	/* A region that measured itself has subtracted it already. */
+	region_begin(context);
+	region_end_as(context, 77);
+	assert_int_equal(scene.sample.ticks, 77);
+}
+
+static void the_reference_pass_skips_regions_unless_the_case_counts_them(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+
+	(void)state;
+	context->counted = true;
+	region_begin(context);
+	scene.buffer.owner_switches = 5;
+	usleep(1000);
+	region_end(context);
+	assert_int_equal(scene.sample.ticks, 0);
+	assert_int_equal(scene.sample.switches, 0);
+	context->counts_regions = true;
+	region_begin(context);
+	region_end(context);
+	assert_true(scene.sample.switches >= 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_region_that_changes_the_cpu_is_a_migration),
+		cmocka_unit_test(a_region_that_began_on_another_cpu_is_a_migration),
+		cmocka_unit_test(a_region_that_is_preempted_counts_the_switches),
+		cmocka_unit_test(switches_of_other_owners_count_once),
+		cmocka_unit_test(faults_of_a_region_are_counted),
+		cmocka_unit_test(the_timer_overhead_is_subtracted_from_each_region),
+		cmocka_unit_test(the_reference_pass_skips_regions_unless_the_case_counts_them),
+	};
+
+	return cmocka_run_group_tests_name("context", tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The stopping rule: when it looks, and why it stops. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/run/stopping.h"
+
+/* Plays the intervals: a width per number of rounds, and a count of the looks. */
+struct intervals {
+	size_t rounds;
+	double width[1001];
+	size_t looks;
+	size_t looked_at[16];
+	int err;
+};
+
+static int width_now(void *argument, double *percent)
+{
+	struct intervals *intervals = argument;
+
+	intervals->looked_at[intervals->looks++ % 16] = intervals->rounds;
+	if (intervals->err)
+		return intervals->err;
+	*percent = intervals->width[intervals->rounds];
+	return 0;
+}
+
+static struct intervals all_of(double percent)
+{
+	struct intervals intervals = { 0 };
+
+	for (size_t i = 0; i <= 1000; i++)
+		intervals.width[i] = percent;
+	return intervals;
+}
+
+/* Rounds of @round_s each until the rule stops them, 1000 at most. Return: the reason; how many is in @intervals. */
+static const char *run(struct stopping *stopping, struct intervals *intervals, size_t first, double round_s)
+{
+	const char *reason = NULL;
+
+	for (intervals->rounds = first; !reason && intervals->rounds < 1000;) {
+		intervals->rounds++;
+		reason = stopping_ask(stopping, intervals->rounds, (double)intervals->rounds * round_s, width_now,
+				      intervals);
+	}
+	return reason;
+}
+
+static void looks_come_when_rounds_double(void **state)
+{
+	static const size_t expected[] = { 50, 100, 200, 400, 800 };
+	struct intervals intervals = all_of(5);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_null(run(&stopping, &intervals, 0, 0.001));
+	assert_int_equal(intervals.looks, 5);
+	assert_memory_equal(intervals.looked_at, expected, sizeof(expected));
+}
+
+/* Narrow intervals between two looks are luck, and no reason to stop. */
+static void a_lucky_streak_does_not_stop(void **state)
+{
+	struct intervals intervals = all_of(0.5);
+	struct stopping stopping;
+
+	(void)state;
+	intervals.width[50] = intervals.width[100] = 5;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_string_equal(run(&stopping, &intervals, 0, 0.001), "precision");
+	assert_int_equal(intervals.rounds, 200);
+}
+
+static void the_target_itself_is_precise_enough(void **state)
+{
+	struct intervals intervals = all_of(1);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_string_equal(run(&stopping, &intervals, 0, 0.001), "precision");
+	assert_int_equal(intervals.rounds, 50);
+	assert_true(stopping.widest_percent == 1);
+}
+
+static void a_width_that_is_not_known_is_not_precise(void **state)
+{
+	struct intervals intervals = all_of(NAN);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_null(run(&stopping, &intervals, 0, 0.001));
+	assert_int_equal(intervals.looks, 5);
+}
+
+/* The budget ends rounds before the first look; then nobody looks at the values. */
+static void the_budget_ends_the_rounds(void **state)
+{
+	struct intervals intervals = all_of(0.5);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 40, 1, 0);
+	assert_string_equal(run(&stopping, &intervals, 0, 1), "budget");
+	assert_int_equal(intervals.rounds, 40);
+	assert_int_equal(intervals.looks, 0);
+}
+
+/* At 50 rounds the next look is 50 rounds away: there must be time for them. */
+static void rounds_stop_when_the_next_look_is_beyond_the_budget(void **state)
+{
+	struct intervals intervals = all_of(5);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 99, 1, 0);
+	assert_string_equal(run(&stopping, &intervals, 0, 1), "budget");
+	assert_int_equal(intervals.rounds, 50);
+	intervals.looks = 0;
+	stopping_init(&stopping, false, 101, 1, 0);
+	assert_string_equal(run(&stopping, &intervals, 0, 1), "budget");
+	assert_int_equal(intervals.rounds, 100);
+	assert_int_equal(intervals.looks, 2);
+}
+
+static void an_emulated_machine_looks_once(void **state)
+{
+	struct intervals exact = all_of(0), spread = all_of(5);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, true, 1e9, 1, 0);
+	assert_string_equal(run(&stopping, &exact, 0, 1), "precision");
+	assert_int_equal(exact.rounds, 3);
+	stopping_init(&stopping, true, 1e9, 1, 0);
+	assert_string_equal(run(&stopping, &spread, 0, 1), "budget");
+	assert_int_equal(spread.rounds, 3);
+}
+
+/* A resumed run does not look again at numbers of rounds that it has passed; at the present one it does. */
+static void a_resumed_run_keeps_its_looks(void **state)
+{
+	struct intervals intervals = all_of(0.5);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 1e9, 1, 101);
+	assert_string_equal(run(&stopping, &intervals, 101, 0.001), "precision");
+	assert_int_equal(intervals.rounds, 200);
+	stopping_init(&stopping, false, 1e9, 1, 100);
+	assert_int_equal(stopping.next_look, 100);
+}
+
+static void a_look_that_fails_does_not_stop(void **state)
+{
+	struct intervals intervals = all_of(0.5);
+	struct stopping stopping;
+
+	(void)state;
+	intervals.err = -ENOMEM;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_null(run(&stopping, &intervals, 0, 0.001));
+	assert_int_equal(intervals.looks, 5);
+}
+
+/* A record with one configuration per source in @sources; the rest of it is filled in by the tests. */
+static struct record *record_of(const char *const *sources, size_t count)
+{
+	struct record *record = record_new();
+
+	for (size_t i = 0; i < count; i++) {
+		struct config_result *result = record_add_config(record);
+
+		assert_non_null(result);
+		result->source = strdup(sources[i]);
+		result->value_column = strdup("instructions");
+	}
+	return record;
+}
+
+static void set_half_width(struct config_result *result, double percent)
+{
+	result->summary.value = (struct estimate){ 100, 100 - percent, 100 + percent, 0.95, 50 };
+}
+
+static void the_widest_interval_counts_but_not_that_of_null(void **state)
+{
+	static const char *const sources[] = { "", "memfd", "memfd" };
+	struct record *record = record_of(sources, 3);
+
+	(void)state;
+	set_half_width(&record->config[0], 30);
+	set_half_width(&record->config[1], 4);
+	set_half_width(&record->config[2], 2);
+	assert_true(stopping_widest_percent(record) == 4);
+	set_half_width(&record->config[2], 8);
+	assert_true(stopping_widest_percent(record) == 8);
+	record->config[1].summary.value.upper = NAN;
+	assert_true(isnan(stopping_widest_percent(record)));
+	record_free(record);
+}
+
+static void null_alone_counts(void **state)
+{
+	static const char *const sources[] = { "" };
+	struct record *record = record_of(sources, 1);
+
+	(void)state;
+	set_half_width(&record->config[0], 30);
+	assert_true(stopping_widest_percent(record) == 30);
+	record_free(record);
+}
+
+static void an_emulated_machine_has_the_range_of_its_rounds(void **state)
+{
+	static const char *const sources[] = { "memfd" };
+	struct record *record = record_of(sources, 1);
+	double values[] = { 1000, 1040, 1020 };
+
+	(void)state;
+	record->emulated = true;
+	assert_int_equal(config_declare_column(&record->config[0], "instructions", true), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		config_column(&record->config[0], "instructions")->value[i] = values[i];
+	}
+	assert_true(fabs(stopping_widest_percent(record) - 2) < 1e-9);
+	record_free(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(looks_come_when_rounds_double),
+		cmocka_unit_test(a_lucky_streak_does_not_stop),
+		cmocka_unit_test(the_target_itself_is_precise_enough),
+		cmocka_unit_test(a_width_that_is_not_known_is_not_precise),
+		cmocka_unit_test(the_budget_ends_the_rounds),
+		cmocka_unit_test(rounds_stop_when_the_next_look_is_beyond_the_budget),
+		cmocka_unit_test(an_emulated_machine_looks_once),
+		cmocka_unit_test(a_resumed_run_keeps_its_looks),
+		cmocka_unit_test(a_look_that_fails_does_not_stop),
+		cmocka_unit_test(the_widest_interval_counts_but_not_that_of_null),
+		cmocka_unit_test(null_alone_counts),
+		cmocka_unit_test(an_emulated_machine_has_the_range_of_its_rounds),
+	};
+
+	return cmocka_run_group_tests_name("stopping", tests, NULL, NULL);
+}
