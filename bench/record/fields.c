@@ -94,6 +94,11 @@ static const struct field summary_fields[] = {
 	END,
 };
 
+static const struct field figure_fields[] = {
+	TEXT("column", figure_info, column), TEXT("unit", figure_info, unit), TEXT("per", figure_info, per),
+	TEXT("better", figure_info, better), BOOL("own", figure_info, own),   END,
+};
+
 static const struct field config_fields[] = {
 	TEXT("name", config_result, name),
 	TEXT("case", config_result, case_name),
@@ -107,19 +112,20 @@ static const struct field config_fields[] = {
 	TEXT("operation", config_result, operation),
 	TEXT("value_column", config_result, value_column),
 	TEXT("value_unit", config_result, value_unit),
+	ARRAY("figures", figure_fields, config_result, figure, nr_figures, struct figure_info, LATER),
 	BOOL("emulated", config_result, emulated),
 	COUNT("operations", config_result, operations),
 	COUNT("bytes", config_result, bytes),
 	COUNT("repetitions", config_result, repetitions),
 	INTEGER("faults_expected", config_result, faults_expected),
-	INTEGER("faults_expected_max", config_result, faults_expected_max),
+	INTEGER("faults_expected_max", config_result, faults_expected_max, LATER),
 	TEXT("expected_by", config_result, expected_by),
 	BOOL("keeps_disturbed", config_result, keeps_disturbed),
 	FACTS("warmup", config_result, warmup),
-	FACTS("checks", config_result, checks),
+	FACTS("checks", config_result, checks, LATER),
 	DERIVED("summary", summary_fields, config_result, summary, struct summary),
 	ARRAY("counters", counter_fields, config_result, counter, nr_counters, struct counter),
-	ARRAY("metrics", metric_fields, config_result, metric, nr_metrics, struct metric),
+	ARRAY("metrics", metric_fields, config_result, metric, nr_metrics, struct metric, LATER),
 	HISTOGRAM("histogram", config_result, histogram),
 	COLUMNS("samples", config_result, column, nr_columns),
 	END,
@@ -136,7 +142,8 @@ static const struct field skipped_fields[] = {
 const struct field record_fields[] = {
 	PART("tool", tool_fields),
 	PART("run", run_fields),
-	ARRAY("pieces", segment_fields, record, segment, nr_segments, struct segment),
+	/* Users' files call a segment a piece, and keep that name. */
+	ARRAY("pieces", segment_fields, record, segment, nr_segments, struct segment, LATER),
 	ARRAY("labels", label_fields, record, label, nr_labels, struct label),
 	FACT_GROUPS("environment", record, environment),
 	ARRAY("warnings", warning_fields, record, warning, nr_warnings, struct warning),

@@ -34,6 +34,7 @@ struct field {
 	enum field_kind kind;
 	size_t offset;
 	bool derived;               /* computed from other fields: written, never read */
+	bool later;                 /* not in the files of 1.0, or not in all: where it is missing it is empty */
 	const struct field *fields; /* of FIELD_OBJECT and FIELD_ARRAY */
 	size_t count_offset;        /* of FIELD_ARRAY and FIELD_COLUMNS: the size_t that counts the elements */
 	size_t element_size;        /* of FIELD_ARRAY */
@@ -44,44 +45,38 @@ struct field {
 #define PLACE(type, member, want) \
 	(offsetof(struct type, member) + sizeof(struct { int : -WRONG_TYPE(type, member, want); }))
 
-#define FIELD(key, what, type, member, want)                                   \
-	{                                                                      \
-		.name = key, .kind = what, .offset = PLACE(type, member, want) \
+/* After the other arguments of a line: the field was added later, see "later" above. */
+#define LATER .later = true
+
+#define FIELD(key, what, type, member, want, ...)                                           \
+	{                                                                                   \
+		.name = key, .kind = what, .offset = PLACE(type, member, want), __VA_ARGS__ \
 	}
-#define TEXT(key, type, member) FIELD(key, FIELD_TEXT, type, member, char *)
-#define TEXT_OR_NULL(key, type, member) FIELD(key, FIELD_TEXT_OR_NULL, type, member, char *)
-#define BOOL(key, type, member) FIELD(key, FIELD_BOOL, type, member, bool)
-#define COUNT(key, type, member) FIELD(key, FIELD_COUNT, type, member, int64_t)
-#define INTEGER(key, type, member) FIELD(key, FIELD_INTEGER, type, member, int64_t)
-#define SIZE(key, type, member) FIELD(key, FIELD_SIZE, type, member, size_t)
-#define NUMBER(key, type, member) FIELD(key, FIELD_NUMBER, type, member, double)
-#define BITS(key, type, member) FIELD(key, FIELD_BITS, type, member, uint64_t)
-#define FACTS(key, type, member) FIELD(key, FIELD_FACTS, type, member, struct facts)
-#define FACT_GROUPS(key, type, member) FIELD(key, FIELD_FACT_GROUPS, type, member, struct facts)
-#define HISTOGRAM(key, type, member) FIELD(key, FIELD_HISTOGRAM, type, member, struct histogram *)
+#define TEXT(key, type, member, ...) FIELD(key, FIELD_TEXT, type, member, char *, __VA_ARGS__)
+#define TEXT_OR_NULL(key, type, member, ...) FIELD(key, FIELD_TEXT_OR_NULL, type, member, char *, __VA_ARGS__)
+#define BOOL(key, type, member, ...) FIELD(key, FIELD_BOOL, type, member, bool, __VA_ARGS__)
+#define COUNT(key, type, member, ...) FIELD(key, FIELD_COUNT, type, member, int64_t, __VA_ARGS__)
+#define INTEGER(key, type, member, ...) FIELD(key, FIELD_INTEGER, type, member, int64_t, __VA_ARGS__)
+#define SIZE(key, type, member, ...) FIELD(key, FIELD_SIZE, type, member, size_t, __VA_ARGS__)
+#define NUMBER(key, type, member, ...) FIELD(key, FIELD_NUMBER, type, member, double, __VA_ARGS__)
+#define BITS(key, type, member, ...) FIELD(key, FIELD_BITS, type, member, uint64_t, __VA_ARGS__)
+#define FACTS(key, type, member, ...) FIELD(key, FIELD_FACTS, type, member, struct facts, __VA_ARGS__)
+#define FACT_GROUPS(key, type, member, ...) FIELD(key, FIELD_FACT_GROUPS, type, member, struct facts, __VA_ARGS__)
+#define HISTOGRAM(key, type, member, ...) FIELD(key, FIELD_HISTOGRAM, type, member, struct histogram *, __VA_ARGS__)
 #define PART(key, table)                                           \
 	{                                                          \
 		.name = key, .kind = FIELD_OBJECT, .fields = table \
 	}
-#define OBJECT(key, table, type, member, want)                                                          \
-	{                                                                                               \
-		.name = key, .kind = FIELD_OBJECT, .offset = PLACE(type, member, want), .fields = table \
-	}
-#define DERIVED(key, table, type, member, want)                                                          \
-	{                                                                                                \
-		.name = key, .kind = FIELD_OBJECT, .derived = true, .offset = PLACE(type, member, want), \
-		.fields = table                                                                          \
-	}
-#define COLUMNS(key, type, member, count)                                                           \
-	{                                                                                           \
-		.name = key, .kind = FIELD_COLUMNS, .offset = PLACE(type, member, struct column *), \
-		.count_offset = PLACE(type, count, size_t)                                          \
-	}
-#define ARRAY(key, table, type, member, count, element)                                                      \
-	{                                                                                                    \
-		.name = key, .kind = FIELD_ARRAY, .offset = PLACE(type, member, element *), .fields = table, \
-		.count_offset = PLACE(type, count, size_t), .element_size = sizeof(element)                  \
-	}
+#define OBJECT(key, table, type, member, want, ...) \
+	FIELD(key, FIELD_OBJECT, type, member, want, .fields = table, __VA_ARGS__)
+#define DERIVED(key, table, type, member, want) \
+	FIELD(key, FIELD_OBJECT, type, member, want, .fields = table, .derived = true)
+#define COLUMNS(key, type, member, count, ...)                                                               \
+	FIELD(key, FIELD_COLUMNS, type, member, struct column *, .count_offset = PLACE(type, count, size_t), \
+	      __VA_ARGS__)
+#define ARRAY(key, table, type, member, count, element, ...)                                                          \
+	FIELD(key, FIELD_ARRAY, type, member, element *, .fields = table, .count_offset = PLACE(type, count, size_t), \
+	      .element_size = sizeof(element), __VA_ARGS__)
 #define END                  \
 	{                    \
 		.name = NULL \

@@ -406,6 +406,27 @@ static int read_field(struct reader *reader, json_t *parent, json_t *json, void 
 	return -EINVAL;
 }
 
+/* A field that was added later is not in this file. All is zero but what is not empty as zero. */
+static int read_nothing(struct reader *reader, void *base, const struct field *field)
+{
+	void *at = (char *)base + field->offset;
+	char *text;
+
+	if (field->kind == FIELD_OBJECT) {
+		for (const struct field *inner = field->fields; inner->name; inner++) {
+			if (read_nothing(reader, at, inner))
+				return -ENOMEM;
+		}
+	}
+	if (field->kind == FIELD_NUMBER)
+		*(double *)at = NAN;
+	if (field->kind != FIELD_TEXT)
+		return 0;
+	text = strdup("");
+	memcpy(at, &text, sizeof(text));
+	return text ? 0 : out_of_memory(reader);
+}
+
 /* Is there nothing in @json that was not understood? Everything but these is used up by reading it. */
 static bool used_up(json_t *json, const struct field *field)
 {
@@ -433,7 +454,9 @@ int read_fields(struct reader *reader, json_t *object, void *base, const struct 
 		json_t *value = json_object_get(object, field->name);
 		size_t length = path_key(reader, field->name);
 
-		if (!field->derived)
+		if (field->later && !value)
+			err = read_nothing(reader, base, field);
+		else if (!field->derived)
 			err = read_field(reader, object, value, base, field);
 		else if (value && !json_is_object(value))
 			err = expected(reader, "an object", value);

@@ -81,6 +81,18 @@ static int check_rounds(struct reader *reader)
 	return refuse(reader, "expected 0, as no column has samples, found %zu", record->nr_rounds);
 }
 
+/* The figures of records of 1.0. */
+static int derive_figures(const struct reader *reader)
+{
+	struct record *record = reader->record;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (!record->config[i].nr_figures && config_derive_figures(&record->config[i]))
+			return out_of_memory(reader);
+	}
+	return 0;
+}
+
 /* What was not understood, as text. NULL in @unknown when all was. */
 static int keep_unknown(const struct reader *reader, const json_t *root)
 {
@@ -105,6 +117,8 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 		err = check_rounds(&reader);
 	if (!err)
 		err = record_check(reader.record, file, why);
+	if (!err)
+		err = derive_figures(&reader);
 	if (!err)
 		err = keep_unknown(&reader, root);
 	json_decref(root);

@@ -169,6 +169,30 @@ int record_add_segment(struct record *record, const char *started_at, const char
 	return 0;
 }
 
+int config_add_figure(struct config_result *config, const char *column, const char *unit, const char *per,
+		      const char *better, bool own)
+{
+	struct figure_info *row = array_room(config->figure, config->nr_figures, sizeof(*row));
+	char *copies[4];
+
+	if (!row)
+		return -ENOMEM;
+	config->figure = row;
+	if (copy_texts(copies, (const char *const[]){ column, unit, per, better }, 4))
+		return -ENOMEM;
+	row[config->nr_figures++] = (struct figure_info){ copies[0], copies[1], copies[2], copies[3], own };
+	return 0;
+}
+
+const struct figure_info *config_figure(const struct config_result *config, const char *column)
+{
+	for (size_t i = 0; i < config->nr_figures; i++) {
+		if (!strcmp(config->figure[i].column, column))
+			return &config->figure[i];
+	}
+	return NULL;
+}
+
 static struct column *column_find(struct column *column, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {

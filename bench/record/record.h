@@ -21,7 +21,7 @@
 
 #define RECORD_SCHEMA "zapbench-record"
 #define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
-#define RECORD_VERSION_MINOR 0 /* a reader keeps the unknown fields of a newer minor */
+#define RECORD_VERSION_MINOR 1 /* a reader keeps the unknown fields of a newer minor */
 
 /* A state of the machine that spoils figures, with the command that mends it. */
 struct warning {
@@ -37,8 +37,17 @@ struct column {
 	double *value; /* NAN: not known in that round */
 };
 
-/* Is a configuration's column of that name one that its case adds to those that all have? */
+/* Is a configuration's column of that name one that its case adds to those that all have? See figure_info.own. */
 bool record_is_extra(const char *name);
+
+/* What the values of one column of samples are. A column without such a row is no figure: it is evidence. */
+struct figure_info {
+	char *column; /* its name */
+	char *unit;   /* "ns", "instructions", "bytes", "faults"; "" where the name says what is counted */
+	char *per;    /* "page": the figure is the column divided by the operations; "": the column as it is */
+	char *better; /* which is better: "less", "more", or "none" */
+	bool own;     /* the case's own figure, beside the cost and the faults that every case has */
+};
 
 /* Columns that record_summarise() knows by name; the latter is compared with faults_expected. */
 #define RECORD_COLUMN_DISTURBED "disturbed"
@@ -102,6 +111,8 @@ struct config_result {
 	char *operation;      /* what one operation is: "page", "fault", "frame" */
 	char *value_column;   /* the column that the summary is of: "time_ns" */
 	char *value_unit;     /* "ns" */
+	struct figure_info *figure;
+	size_t nr_figures;
 	bool emulated;
 	int64_t operations;      /* in one sample */
 	int64_t bytes;           /* touched or moved in one sample */
@@ -196,6 +207,15 @@ int record_add_label(struct record *record, const char *key, const char *value);
 int record_add_segment(struct record *record, const char *started_at, const char *boot_id); /* before its first round */
 struct column *config_column(const struct config_result *config, const char *name); /* NULL when there is none */
 struct column *record_round_column(const struct record *record, const char *name);
+/* Say what a column is, see struct figure_info. 0 or -ENOMEM. */
+int config_add_figure(struct config_result *config, const char *column, const char *unit, const char *per,
+		      const char *better, bool own);
+/* What the column of that name is; NULL when it is no figure. */
+const struct figure_info *config_figure(const struct config_result *config, const char *column);
+/*
+ * Say what the columns are by the rules of format 1.0, which had no figures: by the names of the columns. 0 or -ENOMEM.
+ */
+int config_derive_figures(struct config_result *config);
 /*
  * Declare a column; all columns are declared before the first round. Then record_add_round() lengthens every column of
  * the record by one NAN (room is doubled), and the caller fills the last element in.

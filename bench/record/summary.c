@@ -284,20 +284,6 @@ out_free:
 	return err;
 }
 
-bool record_is_extra(const char *name)
-{
-	static const char *const common[] = {
-		"time_ns",  "instructions", RECORD_COLUMN_FAULTS, "faults_major", RECORD_COLUMN_DISTURBED,
-		"position", "event_p50_ns", "event_p90_ns",       "event_p99_ns", "event_max_ns",
-	};
-
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
-		if (!strcmp(common[i], name))
-			return false;
-	}
-	return true;
-}
-
 double record_column_median(const struct record *record, const struct config_result *config,
 			    const struct column *column)
 {

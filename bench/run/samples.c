@@ -114,6 +114,8 @@ static int describe_config(struct config_result *result, const struct config *co
 		err = config_declare_column(result, INSTRUCTIONS, true);
 	if (!err)
 		err = describe_extra(result, config->bench, emulated);
+	if (!err)
+		err = config_derive_figures(result);
 	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))

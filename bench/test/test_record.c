@@ -158,6 +158,8 @@ static struct config_result *add_config(struct record *record, const char *name,
 	assert_int_equal(config_declare_column(config, "time_ns", false), 0);
 	assert_int_equal(config_declare_column(config, "faults_minor", true), 0);
 	assert_int_equal(config_declare_column(config, "disturbed", true), 0);
+	assert_int_equal(config_add_figure(config, "time_ns", "ns", "page", "less", false), 0);
+	assert_int_equal(config_add_figure(config, "faults_minor", "faults", "page", "none", false), 0);
 	return config;
 }
 
@@ -281,7 +283,9 @@ static struct record *record_of(int rounds)
 	config->faults_expected = -1;
 	config->faults_expected_max = 12;
 	config->emulated = config->keeps_disturbed = true;
-	add_config(record, "zap/memfd", "zap");
+	config = add_config(record, "zap/memfd", "zap");
+	err |= config_declare_column(config, "mapped_bytes", true);
+	err |= config_add_figure(config, "mapped_bytes", "bytes", "", "more", true);
 	assert_int_equal(err, 0);
 	for (int i = 0; i < rounds; i++)
 		add_round(record, 1e6 / 3);
@@ -494,7 +498,7 @@ static void newer_minor_is_kept(void **state)
 	text = insert_after(text, "\"histogram\": {", "\"new_f\":true,");
 	text = insert_after(text, "\"name\": \"zap/memfd\",", "\"new_g\":{},");
 	text = insert_after(text, "\"environment_missing\": {", "\"new_h\":\"of a fact that is not here\",");
-	again = replaced(text, "\"schema_version\": \"1.0\"", "\"schema_version\": \"1.73\"");
+	again = replaced(text, "\"schema_version\": \"1.1\"", "\"schema_version\": \"1.73\"");
 	store("newer.json", again, strlen(again));
 	free(again);
 	free(text);
@@ -534,13 +538,13 @@ static const struct broken broken_documents[] = {
 	{ "\"zapbench-record\"", "\"zapbench-journal\"",
 	  ": $.schema: expected \"zapbench-record\", found \"zapbench-journal\"" },
 	{ "\"schema\":", "\"scheme\":", ": $.schema: expected a string, found nothing" },
-	{ "\"1.0\"", "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
-	{ "\"1.0\"", "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
-	{ "\"1.0\"", "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
-	{ "\"1.0\"", "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
-	{ "\"1.0\"", "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
-	{ "\"1.0\"", "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
-	{ "\"1.0\"", "1.0", ": $.schema_version: expected a string, found a fraction" },
+	{ "\"1.1\"", "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
+	{ "\"1.1\"", "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
+	{ "\"1.1\"", "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
+	{ "\"1.1\"", "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
+	{ "\"1.1\"", "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
+	{ "\"1.1\"", "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
+	{ "\"1.1\"", "1.0", ": $.schema_version: expected a string, found a fraction" },
 	{ "\"tool\": {", "\"tool\": [{", ":5:8: ']' expected near ':'" },
 	{ "\"tool\":", "\"fool\":", ": $.tool: expected an object, found nothing" },
 	{ "\"git\":\"\"", "\"git\":null", ": $.tool.git: expected a string, found null" },
@@ -585,9 +589,9 @@ static const struct broken broken_documents[] = {
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
 	  ": $.configurations[1].name: expected a name of its own, found \"a\" again" },
 	{ "\"name\": \"b\"", "\"name\": \"\"", ": $.configurations[1].name: expected a name, found an empty string" },
-	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":75:25: duplicate object key near '\"name\"'" },
+	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":79:25: duplicate object key near '\"name\"'" },
 	{ "\"name\": \"b\"", "\"name\": \"b\\u0000\"",
-	  ":75:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
+	  ":79:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
 	{ "\"operations\": 4", "\"operations\": \"4\"",
 	  ": $.configurations[0].operations: expected an integer, found a string" },
 	{ "[1000.0,1000.7]", "[1000.0]",
@@ -596,7 +600,7 @@ static const struct broken broken_documents[] = {
 	  ": $.configurations[0].samples.time_ns[1]: expected a number or null, found a string" },
 	{ "[2000.0,2000.7]", "[2000.0,true]",
 	  ": $.configurations[1].samples.time_ns[1]: expected a number or null, found true" },
-	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":69:32: real number overflow near '1e999'" },
+	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":73:32: real number overflow near '1e999'" },
 	{ "[1000.0,1000.7]", "{}", ": $.configurations[0].samples.time_ns: expected an array, found an object" },
 	{ "\"samples\": {\n        \"time_ns\"", "\"samples\": {\n        \"time_us\"",
 	  ": $.configurations[0].value_column: expected the name of a column of samples, found \"time_ns\"" },
@@ -896,6 +900,67 @@ static void mutations_never_crash(void **state)
 	assert_in_range(taken, MUTATIONS / 50, MUTATIONS - MUTATIONS / 50);
 	close(fd);
 	free(copy);
+	free(text);
+}
+
+/* ---- figures ---- */
+
+static void assert_figure(const struct config_result *config, const char *column, const char *unit, const char *per,
+			  const char *better, bool own)
+{
+	const struct figure_info *figure = config_figure(config, column);
+
+	assert_non_null(figure);
+	assert_string_equal(figure->unit, unit);
+	assert_string_equal(figure->per, per);
+	assert_string_equal(figure->better, better);
+	assert_int_equal(figure->own, own);
+}
+
+static void figures_are_stored(void **state)
+{
+	struct record *record = full_record(), *back;
+
+	(void)state;
+	write_ok(record, "full.json");
+	back = read_ok("full.json");
+	assert_int_equal(back->config[2].nr_figures, 3);
+	assert_figure(&back->config[2], "time_ns", "ns", "page", "less", false);
+	assert_figure(&back->config[2], "mapped_bytes", "bytes", "", "more", true);
+	assert_null(config_figure(&back->config[2], "disturbed"));
+	record_free(back);
+	record_free(record);
+}
+
+/* A record of 1.0 has no figures: its reader knows them by the names of the columns. */
+static void figures_of_an_old_record(void **state)
+{
+	struct record *record = small_record(), *back;
+	struct config_result *config = &record->config[0];
+	size_t length;
+	char *text, *old;
+
+	(void)state;
+	assert_int_equal(config_declare_column(config, "mapped_bytes", true), 0);
+	assert_int_equal(config_declare_column(config, "victim_lost_ns", false), 0);
+	assert_int_equal(config_declare_column(config, "flush_interrupts", true), 0);
+	assert_int_equal(record_add_round(record), 0);
+	record->nr_rounds = 0;
+	write_ok(record, "small.json");
+	text = load("small.json", &length);
+	old = replaced(text, "\"figures\": ", "\"other\": ");
+	store("old.json", old, strlen(old));
+	back = read_ok("old.json");
+	config = &back->config[0];
+	assert_int_equal(config->nr_figures, 5);
+	assert_figure(config, "time_ns", "ns", "page", "less", false);
+	assert_figure(config, "faults_minor", "faults", "page", "none", false);
+	assert_figure(config, "mapped_bytes", "bytes", "", "none", true);
+	assert_figure(config, "victim_lost_ns", "ns", "", "less", true);
+	assert_figure(config, "flush_interrupts", "", "", "none", true);
+	record_free(back);
+	record_free(record);
+	free(old);
 	free(text);
 }
 
@@ -1696,6 +1761,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(not_even_json),
 		cmocka_unit_test(reading_what_is_not_there),
 		cmocka_unit_test(mutations_never_crash),
+		cmocka_unit_test(figures_are_stored),
+		cmocka_unit_test(figures_of_an_old_record),
 		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(full_disk_leaves_the_old_file),
 		cmocka_unit_test(full_device),
