@@ -2,11 +2,8 @@
 #include "report/history/findings.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "bench/base/array.h"
 
 #define FRESH_RUNS 5 /* a change is measured again while it is not older */
 /* With more runs the begin of a change is found a few runs earlier or later than when it was acknowledged. */
@@ -87,72 +84,4 @@ int findings_of(struct history *history, const struct history_series *series, co
 	}
 	free(change);
 	return err;
-}
-
-/* --- conditions: "key\tvalue\n" each */
-
-struct condition {
-	const char *key, *value;
-	size_t key_length, value_length;
-};
-
-static bool next_condition(const char **text, struct condition *condition)
-{
-	const char *tab = strchr(*text, '\t'), *end = tab ? strchr(tab, '\n') : NULL;
-
-	if (!end)
-		return false;
-	*condition = (struct condition){ *text, tab + 1, (size_t)(tab - *text), (size_t)(end - tab - 1) };
-	*text = end + 1;
-	return true;
-}
-
-static bool find_condition(const char *text, const struct condition *like, struct condition *found)
-{
-	while (next_condition(&text, found)) {
-		if (found->key_length == like->key_length && !memcmp(found->key, like->key, like->key_length))
-			return true;
-	}
-	*found = (struct condition){ like->key, "not known", like->key_length, sizeof("not known") - 1 };
-	return false;
-}
-
-/* Labels of scripts/bench-qemu.sh that tell of the machine. */
-static bool is_code(const char *key)
-{
-	if (!strncmp(key, "label ", 6))
-		return strcmp(key, "label qemu") && strcmp(key, "label image") && strcmp(key, "label board");
-	return !strcmp(key, "git") || !strcmp(key, "version") || !strcmp(key, "layout");
-}
-
-static void tell(const struct condition *old, const struct condition *new,
-		 void (*each)(void *arg, bool code, const char *key, const char *before, const char *first), void *arg)
-{
-	char key[200], before[300], first[300];
-
-	snprintf(key, sizeof(key), "%.*s", (int)old->key_length, old->key);
-	snprintf(before, sizeof(before), "%.*s", (int)old->value_length, old->value);
-	snprintf(first, sizeof(first), "%.*s", (int)new->value_length, new->value);
-	each(arg, is_code(key), key, before, first);
-}
-
-void conditions_differ(const struct history_run *before, const struct history_run *first,
-		       void (*each)(void *arg, bool code, const char *key, const char *before, const char *first),
-		       void *arg)
-{
-	const char *text = before->conditions;
-	struct condition old, new;
-
-	if (before->conditions == first->conditions)
-		return;
-	while (next_condition(&text, &old)) {
-		find_condition(first->conditions, &old, &new);
-		if (old.value_length != new.value_length || memcmp(old.value, new.value, old.value_length))
-			tell(&old, &new, each, arg);
-	}
-	text = first->conditions;
-	while (next_condition(&text, &new)) {
-		if (!find_condition(before->conditions, &new, &old))
-			tell(&old, &new, each, arg);
-	}
 }

@@ -4,6 +4,7 @@
 #define ZAPBENCH_FINDINGS_H
 
 #include "report/analysis/changes.h"
+#include "report/history/conditions.h"
 #include "report/history/history.h"
 
 /* A change is news for so many runs of its machine: then the new level is what is usual. */
@@ -37,13 +38,5 @@ bool findings_enough(const struct history_series *series);
 bool finding_is_regression(const struct finding *finding);
 /* One that nobody should believe before it was measured again: a run that stands out, or a change of the last runs. */
 bool finding_is_suspect(const struct finding *finding);
-
-/*
- * Call @each for every condition that differs between two runs; "not known" for one that a run does not have. @code: a
- * commit, a version or a label, which somebody has changed to be measured; else it is of the machine or of its kernel.
- */
-void conditions_differ(const struct history_run *before, const struct history_run *first,
-		       void (*each)(void *arg, bool code, const char *key, const char *before, const char *first),
-		       void *arg);
 
 #endif

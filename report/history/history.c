@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/history/history.h"
+#include "report/history/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,25 +14,16 @@
 #include <zlib.h>
 
 #include "bench/base/file.h"
-#include "report/history/index.h"
 #include "bench/record/record.h"
 
-#define SUFFIX ".json.gz"
-#define NAME_BYTES_MAX 160
-#define GZIP_WINDOW (15 + 16)   /* of zlib: the largest window, and gzip's header */
+#define GZIP_WINDOW (15 + 16)   /* of zlib: the largest window, and the header of gzip */
 #define YEAR_OF_NO_CLOCK "2001" /* a date before it is from a machine that has none */
-
-struct history {
-	char *path;
-	struct index *index;
-	char *acknowledged; /* that file as it is; NULL while there is none */
-};
 
 char *history_file(const struct history *history, const char *run)
 {
 	char *path;
 
-	return asprintf(&path, "%s/runs/%s" SUFFIX, history->path, run) < 0 ? NULL : path;
+	return asprintf(&path, "%s/runs/%s" RUN_SUFFIX, history->path, run) < 0 ? NULL : path;
 }
 
 /* Where a machine has no clock, the file tells when it was added: its time is never changed. */
@@ -61,8 +52,8 @@ static int is_run(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
 
-	return length > strlen(SUFFIX) && entry->d_name[0] != '.' &&
-	       !strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX);
+	return length > strlen(RUN_SUFFIX) && entry->d_name[0] != '.' &&
+	       !strcmp(entry->d_name + length - strlen(RUN_SUFFIX), RUN_SUFFIX);
 }
 
 static int set_aside(struct history *history, const char *path, const char *file, const char *reason,
@@ -88,13 +79,13 @@ static int set_aside(struct history *history, const char *path, const char *file
 static int index_file(struct history *history, const char *file, const struct history_listener *listener,
 		      struct why *why)
 {
-	char name[NAME_BYTES_MAX + 1], date[40], *path;
+	char name[RUN_NAME_BYTES_MAX + 1], date[40], *path;
 	struct record *record = NULL;
 	struct why broken = { "", "" };
 	bool known;
 	int err;
 
-	snprintf(name, sizeof(name), "%.*s", (int)(strlen(file) - strlen(SUFFIX)), file);
+	snprintf(name, sizeof(name), "%.*s", (int)(strlen(file) - strlen(RUN_SUFFIX)), file);
 	err = index_has(history->index, name, &known, why);
 	if (err || known)
 		return err;
@@ -197,40 +188,6 @@ static int make_folders(const char *path, bool create, struct why *why)
 	return err;
 }
 
-static int read_acknowledged(struct history *history, struct why *why)
-{
-	struct stat status;
-	ssize_t size = 0;
-	char *path, *text;
-	int file, err = 0;
-
-	if (asprintf(&path, "%s/acknowledged", history->path) < 0)
-		return -ENOMEM;
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || fstat(file, &status))
-		err = errno == ENOENT ? 0 : file_why(why, -errno, path);
-	else {
-		text = malloc((size_t)status.st_size + 1);
-		if (text)
-			size = read(file, text, (size_t)status.st_size);
-		if (!text)
-			err = -ENOMEM;
-		else if (size < 0)
-			err = file_why(why, -errno, path);
-		if (!err) {
-			text[size] = '\0';
-			free(history->acknowledged);
-			history->acknowledged = text;
-		} else {
-			free(text);
-		}
-	}
-	if (file >= 0)
-		close(file);
-	free(path);
-	return err;
-}
-
 int history_open(const char *path, bool create, bool anew, const struct history_listener *listener,
 		 struct history **history, struct why *why)
 {
@@ -247,7 +204,7 @@ int history_open(const char *path, bool create, bool anew, const struct history_
 		err = update(new, anew, listener, why);
 	}
 	if (!err)
-		err = read_acknowledged(new, why);
+		err = acknowledged_read(new, why);
 	*history = err ? NULL : new;
 	if (err)
 		history_close(new);
@@ -266,18 +223,18 @@ void history_close(struct history *history)
 
 /* --- adding */
 
-struct bytes {
+struct content {
 	unsigned char *data;
 	size_t size;
 };
 
-static int read_all(const char *path, struct bytes *bytes, struct why *why)
+static int read_all(const char *path, struct content *bytes, struct why *why)
 {
 	gzFile stream = gzopen(path, "rbe");
 	size_t room = 1 << 16;
 	int n = 0, err = stream ? 0 : -errno;
 
-	*bytes = (struct bytes){ NULL, 0 };
+	*bytes = (struct content){ NULL, 0 };
 	while (!err) {
 		unsigned char *more = realloc(bytes->data, room);
 
@@ -299,12 +256,12 @@ static int read_all(const char *path, struct bytes *bytes, struct why *why)
 	return err ? file_why(why, err, path) : 0;
 }
 
-static int compress_all(const struct bytes *plain, struct bytes *packed)
+static int compress_all(const struct content *plain, struct content *packed)
 {
 	z_stream stream = { .next_in = plain->data, .avail_in = (unsigned int)plain->size };
 	int code;
 
-	*packed = (struct bytes){ NULL, 0 };
+	*packed = (struct content){ NULL, 0 };
 	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, 9, Z_DEFAULT_STRATEGY) != Z_OK)
 		return -ENOMEM;
 	packed->size = deflateBound(&stream, plain->size);
@@ -318,7 +275,7 @@ static int compress_all(const struct bytes *plain, struct bytes *packed)
 }
 
 /* The run's own name, harmless as that of a file, and the sum of its bytes: emulated runs repeat their names. */
-static void name_of(const struct record *record, const struct bytes *plain, char *name, size_t size)
+static void name_of(const struct record *record, const struct content *plain, char *name, size_t size)
 {
 	unsigned long sum = crc32(crc32(0, NULL, 0), plain->data, (unsigned int)plain->size);
 
@@ -330,11 +287,11 @@ static void name_of(const struct record *record, const struct bytes *plain, char
 }
 
 /* The file first: what is in runs/ and not in the index comes into it when the history is opened next. */
-static int store(struct history *history, const char *name, const struct bytes *plain, const struct record *record,
+static int store(struct history *history, const char *name, const struct content *plain, const struct record *record,
 		 bool *added, struct why *why)
 {
 	char *path = history_file(history, name), date[40];
-	struct bytes packed = { NULL, 0 };
+	struct content packed = { NULL, 0 };
 	bool known = false;
 	int err = path ? 0 : -ENOMEM;
 
@@ -362,7 +319,7 @@ static int store(struct history *history, const char *name, const struct bytes *
 /* @name, or with the next number that is free behind it. */
 static int next_name(const struct history *history, char *name, size_t size)
 {
-	char begin[NAME_BYTES_MAX + 1];
+	char begin[RUN_NAME_BYTES_MAX + 1];
 	bool taken = true;
 
 	snprintf(begin, sizeof(begin), "%s", name);
@@ -383,7 +340,7 @@ int history_add(struct history *history, const char *file, bool again, char *nam
 		struct why *why)
 {
 	struct record *record = NULL;
-	struct bytes plain = { NULL, 0 };
+	struct content plain = { NULL, 0 };
 	int err = record_read(file, &record, why);
 
 	if (!err && record_summarise(record))
@@ -419,186 +376,4 @@ int history_points(struct history *history, const struct history_series *series,
 		   struct why *why)
 {
 	return index_points(history->index, series, points, why);
-}
-
-void history_points_free(struct history_points *points)
-{
-	free(points->run);
-	free(points->value);
-	*points = (struct history_points){ NULL, NULL, 0 };
-}
-
-/* --- labels */
-
-static bool is_name(const char *text)
-{
-	return text[0] && text[0] != '.' && text[0] != '-' && strlen(text) <= 100 &&
-	       !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")];
-}
-
-/* The one run whose name begins with @begin. */
-static int find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why)
-{
-	const struct history_run *run;
-	size_t runs, found = 0;
-	int err = index_runs(history->index, &run, &runs, why);
-
-	for (size_t i = 0; i < runs && !err; i++) {
-		if (strncmp(run[i].name, begin, strlen(begin)))
-			continue;
-		snprintf(name, size, "%s", run[i].name);
-		found++;
-	}
-	if (!err && !found)
-		err = why_set(why, -ENOENT, "zapbench history list shows them", "no run begins with '%.100s'", begin);
-	else if (!err && found > 1)
-		err = why_set(why, -ENOTUNIQ, "give more of its name", "several runs begin with '%.100s'", begin);
-	return err;
-}
-
-int history_label(struct history *history, const char *run, const char *label, struct why *why)
-{
-	char name[NAME_BYTES_MAX + 1], *folder = NULL, *link = NULL, *target = NULL;
-	int err;
-
-	if (!is_name(label))
-		return why_set(why, -EINVAL, "take letters, digits, '.', '_' and '-'",
-			       "'%.100s' is no name for a label", label);
-	err = find_run(history, run, name, sizeof(name), why);
-	if (err)
-		return err;
-	if (asprintf(&folder, "%s/labels/%s", history->path, label) < 0 ||
-	    asprintf(&link, "%s/%s" SUFFIX, folder, name) < 0 || asprintf(&target, "../../runs/%s" SUFFIX, name) < 0)
-		err = -ENOMEM;
-	else if ((mkdir(folder, 0777) && errno != EEXIST) || (symlink(target, link) && errno != EEXIST))
-		err = file_why(why, -errno, link);
-	if (!err)
-		err = file_sync_folder(link);
-	if (!err)
-		err = file_sync_folder(folder);
-	free(target);
-	free(link);
-	free(folder);
-	return err;
-}
-
-bool history_has_label(const struct history *history, const char *run, const char *label)
-{
-	struct stat status;
-	char *link;
-	bool has;
-
-	if (asprintf(&link, "%s/labels/%s/%s" SUFFIX, history->path, label, run) < 0)
-		return false;
-	has = !lstat(link, &status);
-	free(link);
-	return has;
-}
-
-static int is_label(const struct dirent *entry)
-{
-	return is_name(entry->d_name);
-}
-
-char **history_labels(const struct history *history)
-{
-	struct dirent **entry = NULL;
-	char *path, **labels;
-	int count = -1;
-
-	if (asprintf(&path, "%s/labels", history->path) >= 0) {
-		count = scandir(path, &entry, is_label, alphasort);
-		free(path);
-	}
-	labels = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof(*labels));
-	for (int i = 0; i < count; i++) {
-		if (labels)
-			labels[i] = strdup(entry[i]->d_name);
-		free(entry[i]);
-	}
-	free(entry);
-	return labels;
-}
-
-void history_free_labels(char **labels)
-{
-	for (size_t i = 0; labels && labels[i]; i++)
-		free(labels[i]);
-	free(labels);
-}
-
-/* --- acknowledging */
-
-static int append_line(const char *path, const char *line, struct why *why)
-{
-	int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666), err = 0;
-	ssize_t written = file < 0 ? -1 : write(file, line, strlen(line));
-
-	if (written < 0 || fsync(file))
-		err = file_why(why, -errno, path);
-	else if ((size_t)written != strlen(line))
-		err = file_why(why, -ENOSPC, path);
-	if (file >= 0)
-		close(file);
-	return err ? err : file_sync_folder(path);
-}
-
-int history_acknowledge(struct history *history, const char *run, const char *configuration, struct why *why)
-{
-	const struct history_series *series;
-	char name[NAME_BYTES_MAX + 1], *path = NULL, *line = NULL;
-	size_t count = 0;
-	bool known = !configuration || !strcmp(configuration, "*");
-	int err = find_run(history, run, name, sizeof(name), why);
-
-	if (!err)
-		err = index_series(history->index, &series, &count, why);
-	for (size_t i = 0; i < count && !err && !known; i++)
-		known = !strcmp(series[i].configuration, configuration);
-	if (!err && !known)
-		return why_set(why, -ENOENT, "zapbench history show lists them", "there is no configuration '%.200s'",
-			       configuration);
-	if (err)
-		return err;
-	if (history_acknowledged(history, name, configuration ? configuration : "*"))
-		return 0;
-	/* An empty line in front: the one before may have been cut off. */
-	if (asprintf(&path, "%s/acknowledged", history->path) < 0 ||
-	    asprintf(&line, "\n%s\t%s\n", name, configuration ? configuration : "*") < 0)
-		err = -ENOMEM;
-	if (!err)
-		err = append_line(path, line, why);
-	if (!err)
-		err = read_acknowledged(history, why);
-	free(path);
-	free(line);
-	return err;
-}
-
-bool history_acknowledged(const struct history *history, const char *run, const char *configuration)
-{
-	const char *const whose[] = { configuration, "*" };
-	char line[NAME_BYTES_MAX + 700];
-
-	for (size_t i = 0; i < 2 && history->acknowledged; i++) {
-		snprintf(line, sizeof(line), "\n%s\t%s\n", run, whose[i]);
-		if (strstr(history->acknowledged, line))
-			return true;
-	}
-	return false;
-}
-
-const char *history_default_folder(void)
-{
-	const char *folder = getenv("ZAPBENCH_HISTORY");
-
-	return folder && folder[0] ? folder : HISTORY_FOLDER;
-}
-
-const char *history_resolve(const char *argument, char *path, size_t size)
-{
-	if (strchr(argument, '/') || !strcmp(argument, "-") || !access(argument, F_OK))
-		return argument;
-	snprintf(path, size, "%s/labels/%s", history_default_folder(), argument);
-	return access(path, F_OK) ? argument : path;
 }

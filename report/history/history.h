@@ -16,41 +16,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "bench/record/stats.h"
 #include "bench/base/why.h"
+#include "report/history/entries.h"
 
 struct history;
-
-/* What is known of a run without reading its file. */
-struct history_run {
-	const char *name;    /* of its file, without .json.gz */
-	const char *date;    /* ISO 8601, UTC: its start; of a machine without a clock, when it was added */
-	const char *machine; /* model and page size: series are compared on one machine only */
-	const char *kernel;  /* release */
-	const char *program; /* zapbench's commit */
-	const char
-		*conditions; /* "key\tvalue\n" each: what figures depend on, see compatibility_each(), and the labels */
-	bool emulated;
-	int64_t configurations; /* that are valid */
-};
-
-/* One configuration on one machine over time. */
-struct history_series {
-	int64_t id;
-	const char *machine, *configuration;
-	const char *unit; /* "ns/page" */
-	bool emulated;
-	size_t points;
-};
-
-/* The figures of a series, by the date of their runs. */
-struct history_points {
-	size_t *run;            /* in history_runs() */
-	struct estimate *value; /* the median with its interval, see record_value() */
-	size_t count;
-};
 
 /* Told while a history is opened; each may be NULL. */
 struct history_listener {
@@ -98,7 +68,6 @@ int history_series(struct history *history, const struct history_series **series
 /* The points of one; history_points_free() by the caller. */
 int history_points(struct history *history, const struct history_series *series, struct history_points *points,
 		   struct why *why);
-void history_points_free(struct history_points *points);
 
 /* The file of a run; NULL without memory, to be freed by the caller. */
 char *history_file(const struct history *history, const char *run);

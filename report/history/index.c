@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include "bench/base/array.h"
-#include "report/analysis/compatibility.h"
+#include "report/history/conditions.h"
 
 #define INDEX_VERSION 2 /* of the tables below: another one is made anew */
 #define BUSY_MS 60000   /* somebody else adds a run, or makes the index */
@@ -154,42 +154,6 @@ static void machine_of(const struct record *record, char *text, size_t size)
 	snprintf(text, size, "%s, %s, %lld bytes a page%s", model ? model : "unnamed", cpu ? cpu : "CPU not known",
 		 page && page->value.kind == VALUE_INT ? (long long)page->value.integer : 0,
 		 record->emulated ? ", emulated" : "");
-}
-
-/* What would be needed to say why a figure changed, and is the same from run to run. */
-static void add_condition(void *arg, enum compatibility kind, const char *key, const char *value)
-{
-	FILE *text = arg;
-
-	/* The machine is the series' own; a seed is drawn for each run. */
-	if (kind == COMPATIBLE_EMULATION || !strcmp(key, "seed"))
-		return;
-	fprintf(text, "%s\t", key);
-	for (; *value; value++)
-		fputc((unsigned char)*value < ' ' ? ' ' : *value, text);
-	fputc('\n', text);
-}
-
-static char *conditions_of(const struct record *record)
-{
-	char *conditions = NULL;
-	size_t size;
-	FILE *text = open_memstream(&conditions, &size);
-
-	if (!text)
-		return NULL;
-	compatibility_each(record, add_condition, text);
-	for (size_t i = 0; i < record->nr_labels; i++) {
-		char key[100];
-
-		snprintf(key, sizeof(key), "label %s", record->label[i].key);
-		add_condition(text, COMPATIBLE_RUN, key, record->label[i].value);
-	}
-	if (fclose(text)) {
-		free(conditions);
-		return NULL;
-	}
-	return conditions;
 }
 
 struct inserts {
@@ -627,4 +591,11 @@ int index_points(struct index *index, const struct history_series *series, struc
 	if (err)
 		history_points_free(points);
 	return err;
+}
+
+void history_points_free(struct history_points *points)
+{
+	free(points->run);
+	free(points->value);
+	*points = (struct history_points){ NULL, NULL, 0 };
 }

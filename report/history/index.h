@@ -6,8 +6,9 @@
 #ifndef ZAPBENCH_INDEX_H
 #define ZAPBENCH_INDEX_H
 
-#include "report/history/history.h"
+#include "report/history/entries.h"
 #include "bench/record/record.h"
+#include "bench/base/why.h"
 
 struct index;
 
