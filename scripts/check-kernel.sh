@@ -26,6 +26,9 @@
 # and all, which is all of these.
 # Ends with 'N passed, N failed, N skipped': the tests within the guests, and
 # one for each other line.
+# environment:
+#   PAGE_SIZE      4k, 16k or 64k: of every kernel that a step builds (4k)
+#   STRESS_SECONDS time of stress per heap (3)
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -42,6 +45,23 @@ skipped=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+
+# page_size SIZE - sets what kernels and guests with pages of that size need
+page_size() {
+	PAGE_SIZE=$1
+	case $1 in
+	4k) QEMU_CPU=cortex-a72 MEM=1024 ;;
+	16k) QEMU_CPU=cortex-a76 MEM=2048 ;;
+	64k) QEMU_CPU=cortex-a72 MEM=3072 ;;
+	*)
+		echo "check-kernel.sh: PAGE_SIZE=$1: expected 4k, 16k or 64k" >&2
+		exit 2
+		;;
+	esac
+	export PAGE_SIZE QEMU_CPU MEM
+}
+size=${PAGE_SIZE:-4k}
+page_size "$size"
 
 # check NAME COMMAND... - counts it, and shows its output if it fails
 check() {
@@ -388,8 +408,11 @@ for step in $steps; do
 	stress)
 		SMP=2
 		export SMP
-		check 'stress' guest zap_heap_stress --append rodata=full
-		unset SMP
+		TIMEOUT=$((300 + 15 * ${STRESS_SECONDS:-3}))
+		export TIMEOUT
+		check 'stress' guest "zap_heap_stress ${STRESS_SECONDS:-3}" \
+			--append rodata=full
+		unset SMP TIMEOUT
 		;;
 	kunit)
 		check 'KUnit' kunit
@@ -429,28 +452,27 @@ for step in $steps; do
 		check 'make TARGETS=zap-heap' kselftest_make
 		;;
 	pages)
-		PAGE_SIZE=16k QEMU_CPU=cortex-a76 MEM=2048
-		export PAGE_SIZE QEMU_CPU MEM
-		check 'build 16k' build all-on &&
-			check '16k: kselftests' guest zap_heap_test \
-				--append rodata=full
-		PAGE_SIZE=64k QEMU_CPU=cortex-a72 MEM=3072
-		check 'build 64k' build all-on &&
-			check '64k: kselftests' guest zap_heap_test \
-				--append rodata=full
-		unset PAGE_SIZE QEMU_CPU MEM
+		for name in 16k 64k; do
+			page_size $name
+			check "build $name" build all-on &&
+				check "$name: kselftests" guest zap_heap_test \
+					--append rodata=full
+		done
+		page_size "$size"
 		;;
 	debug)
 		check 'build all-on kunit debug' build all-on kunit debug || continue
 		check 'test programs' programs || continue
-		TIMEOUT=1500 SMP=2 MEM=3072
+		TIMEOUT=1500 SMP=2
+		[ "$MEM" -ge 3072 ] || MEM=3072
 		export TIMEOUT SMP MEM
 		check 'debug: KUnit' kunit
 		check 'debug: kselftests' guest zap_heap_test --append rodata=full
 		check 'debug: stress' guest zap_heap_stress --append rodata=full
 		check 'debug: allocations that fail' guest zap_heap_faults \
 			--append rodata=full
-		unset TIMEOUT SMP MEM
+		unset TIMEOUT SMP
+		page_size "$size"
 		;;
 	esac
 done

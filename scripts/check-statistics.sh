@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How often do comparisons make a difference of nothing on this machine, and what is the smallest change that they find? Arguments:
-# zapbench, report/test/alarms, results/test/replay. STEPS: simulate, replay, within, between, power; default: all. Each is judged in its own output, and the
-# status is 1 when false alarms are more than the 99 % point of the binomial distribution allows. SECONDS_EACH: the budget of a
-# configuration in power (10). What is measured is kept in FOLDER, when that is given.
+# How often do comparisons on this machine report a change where nothing changed, and what is the smallest change that
+# they find? Arguments: zapbench, report/test/alarms, report/test/replay. The status is 1 if there are more false alarms
+# than the 99 % point of the binomial distribution allows.
+# environment:
+#   STEPS         simulate, replay, within, between, power (all)
+#   SECONDS_EACH  time per configuration in the step power (10)
+#   FOLDER        keep the results here (they are removed)
 set -u
 
 zapbench=$1
@@ -16,10 +19,13 @@ mkdir -p "$folder"
 seconds=${SECONDS_EACH:-10}
 status=0
 
-# measure OPTION...: a run; that some samples are invalid is in its record
+# measure RESULT OPTION...: a run. Some invalid samples are no failure: they are in the record.
 measure()
 {
-	"$zapbench" run --quiet --events page-faults "$@" 2>"$folder/err" || [ $? -eq 3 ] && return
+	result=$folder/$1.json
+	shift
+	"$zapbench" run --quiet --events page-faults "$@" --out "$result" 2>"$folder/err" && return
+	[ $? -ne 3 ] || return 0
 	cat "$folder/err" >&2
 	exit 1
 }
@@ -34,15 +40,19 @@ if has replay; then
 	"$replay" 1000 || status=1
 fi
 
-# 54 comparisons of a configuration with itself, few in a round: a round is left out whole.
+# 54 comparisons of a configuration with itself; few in a round, as a disturbed round is excluded whole
 if has within; then
+	options="--aa --policy eager --budget 4"
+	small="$options --set size=256K"
+	batch="--set timing=batch"
+	# shellcheck disable=SC2086 # words
 	for i in 1 2 3 4 5 6 7 8 9; do
-		measure refault --aa --set timing=batch --set size=256K --set granularity=page --policy eager --budget 4 --out "$folder/w-1-$i.json"
-		measure refault --aa --set timing=batch --set size=256K --set granularity=buffer --policy eager --budget 4 --out "$folder/w-2-$i.json"
-		measure refault --aa --set timing=batch --set size=2M --set granularity=huge --policy eager --budget 4 --out "$folder/w-3-$i.json"
-		measure refault --aa --set timing=batch --set size=256K --set access=read --set granularity=around --policy eager --budget 4 --out "$folder/w-4-$i.json"
-		measure zap --aa --set size=256K --set granularity=page --set maps=1 --policy eager --budget 4 --out "$folder/w-5-$i.json"
-		measure zap --aa --set size=256K --set granularity=page --set maps=4 --policy eager --budget 4 --out "$folder/w-6-$i.json"
+		measure "w-1-$i" refault $small $batch --set granularity=page
+		measure "w-2-$i" refault $small $batch --set granularity=buffer
+		measure "w-3-$i" refault $options $batch --set size=2M --set granularity=huge
+		measure "w-4-$i" refault $small $batch --set granularity=around --set access=read
+		measure "w-5-$i" zap $small --set granularity=page --set maps=1
+		measure "w-6-$i" zap $small --set granularity=page --set maps=4
 	done
 	"$alarms" halves "$folder"/w-*.json || status=1
 fi
@@ -51,19 +61,19 @@ fi
 if has between; then
 	i=100
 	while [ $i -lt 210 ]; do
-		measure refault --set timing=batch --set size=256K --set granularity=page,buffer --set access=write,read --policy eager,cached \
-			--budget 1 --out "$folder/b-$i.json"
+		measure "b-$i" refault --set timing=batch --set size=256K --set granularity=page,buffer \
+			--set access=write,read --policy eager,cached --budget 1
 		i=$((i + 1))
 	done
 	"$alarms" between 5 "$folder"/b-*.json || status=1
 fi
 
-# 20 trials; the delays are some 0, 0.5, 1, 2 and 5 % of a refault of 2000 ns
+# 20 trials; the delays are about 0, 0.5, 1, 2 and 5 % of a refault of 2000 ns
 if has power; then
 	i=10
 	while [ $i -lt 30 ]; do
-		measure refault --set timing=batch --set size=256K --set granularity=page --policy eager --set delay=0,10,20,40,100 \
-			--precision 0.01 --budget $((5 * seconds)) --out "$folder/p-$i.json"
+		measure "p-$i" refault --set timing=batch --set size=256K --set granularity=page --policy eager \
+			--set delay=0,10,20,40,100 --precision 0.01 --budget $((5 * seconds))
 		i=$((i + 1))
 	done
 	"$alarms" found "$folder"/p-*.json || status=1
