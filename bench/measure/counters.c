@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bench/measure/counters_encode.h"
-#include "bench/measure/environment_files.h"
+#include "bench/measure/counters-encode.h"
+#include "bench/measure/environment-files.h"
 
 /* Fewer than the six counters that the smallest PMU has: a whole group must fit, beside the NMI watchdog. */
 enum { GROUP_MAX = 4 };

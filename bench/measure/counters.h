@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Hardware and kernel events. libpfm4 names them, perf_event_open() counts them, kernel included. The only
- * file that includes perfmon/ is counters_encode.c.
+ * file that includes perfmon/ is counters-encode.c.
  *
  * An event that this machine's PMU does not list, or that cannot be opened, is "not counted" with the reason. There is
  * no zero for "could not".
@@ -46,7 +46,7 @@ struct counter_event {
  * @counters: a set that counters_close() frees; set even when no event could be opened
  * @why: on -ENOMEM or -EINVAL
  *
- * What a name means on the PMU of @cpu: see counter_encode() in counters_encode.h. Events are opened in groups of at
+ * What a name means on the PMU of @cpu: see counter_encode() in counters-encode.h. Events are opened in groups of at
  * most four. On arm64 config1 bit 1 asks for user-space reads where kernel.perf_user_access is set.
  * Return: 0 even when nothing could be opened (each event says why), or -errno.
  */

@@ -41,7 +41,4 @@ int environment_warn(const struct facts *facts, int cpu, struct record *record);
 /* Does this machine only emulate a CPU, so that its times mean nothing? From the facts. */
 bool environment_emulated(const struct facts *facts);
 
-/* The number of one line of /proc/meminfo, in bytes where it says kB. -errno. */
-int64_t environment_meminfo(const char *root, const char *field);
-
 #endif

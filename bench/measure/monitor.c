@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-files.h"
 #include "bench/record/record.h"
 
 enum { FILES_MAX = 64, NUMBER_MAX = 32, STAT_LINE = 256, CPU_MAX = 8192 };

@@ -10,7 +10,7 @@
 
 #include <hwloc.h>
 
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-files.h"
 
 struct topology {
 	hwloc_topology_t hwloc;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/measure/environment.h"
+#include "bench/measure/environment-memory.h"
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
 

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bench/measure/environment.h"
+#include "bench/measure/environment-memory.h"
 #include "bench/source/mappings.h"
 #include "bench/source/pagemap.h"
 #include "bench/source/player.h"

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/counters.h"
-#include "bench/measure/counters_encode.h"
+#include "bench/measure/counters-encode.h"
 #include "bench/test/fixtures/fixture.h"
 
 static struct counter_pmu pmu_of(const char *root, int cpu)

@@ -14,8 +14,8 @@
 #include <zlib.h>
 
 #include "bench/measure/environment.h"
-#include "bench/measure/environment_config.h"
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-config.h"
+#include "bench/measure/environment-files.h"
 #include "bench/test/fixtures/fixture.h"
 
 static struct facts read_at(const char *root, int cpu)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bench/measure/environment_config.h"
+#include "bench/measure/environment-config.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include <zlib.h>
 
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-files.h"
 
 enum { COMMAND_LINE = 4096, CONFIG_CHUNK = 65536, CONFIG_MAX = 4 << 20 };
 

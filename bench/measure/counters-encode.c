@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bench/measure/counters_encode.h"
+#include "bench/measure/counters-encode.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include <perfmon/pfmlib_perf_event.h>
 
-#include "bench/measure/environment_files.h"
+#include "bench/measure/environment-files.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define DEVICES "/sys/bus/event_source/devices"
