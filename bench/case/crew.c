@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/base/now.h"
+
 /* Nothing that a member does in a turn lasts nearly as long, other work on its CPU included. */
 enum { LIMIT_S = 20 };
 
@@ -60,14 +62,6 @@ void crew_unshare(void *memory, size_t bytes)
 {
 	if (memory)
 		munmap(memory, bytes);
-}
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* What a member runs through once more than it prepared for is in its own count, never in the measuring thread's. */

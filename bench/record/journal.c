@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench/base/file.h"
+#include "bench/base/now.h"
 #include "bench/record/journal-lines.h"
 
 /* What a power failure may cost; a kill costs nothing, as the kernel has every line */
@@ -26,14 +26,6 @@ struct journal {
 	int64_t synced_ns;
 	int broken; /* -errno: a half line is in the file and could not be cut off */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* Append a line with one write(2); where that falls short, the rest, or nothing of the line stays. */
 static int append_line(struct journal *journal, const char *line)

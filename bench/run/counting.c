@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "bench/base/now.h"
 #include "bench/run/counts.h"
-#include "bench/run/now.h"
 #include "bench/run/process.h"
 
 enum { COUNTER_ROUNDS = 20 };

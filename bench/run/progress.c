@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/run/now.h"
+#include "bench/base/now.h"
 
 /* Redraw often enough to look alive, seldom enough to cost nothing; a log gets a line now and then. */
 #define REDRAW_S 0.1

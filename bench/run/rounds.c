@@ -5,7 +5,7 @@
 #include <math.h>
 #include <time.h>
 
-#include "bench/run/now.h"
+#include "bench/base/now.h"
 #include "bench/run/process.h"
 #include "bench/run/resume.h"
 #include "bench/run/samples.h"

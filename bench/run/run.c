@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/base/now.h"
 #include "bench/run/counting.h"
 #include "bench/run/header.h"
-#include "bench/run/now.h"
 #include "bench/run/process.h"
 #include "bench/run/resume.h"
 #include "bench/run/rounds.h"

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 
+#include "bench/base/now.h"
 #include "bench/measure/environment.h"
-#include "bench/run/now.h"
 
 volatile int run_interrupted;
 

@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/base/now.h"
 #include "bench/run/exchange.h"
 #include "bench/run/exclusion.h"
-#include "bench/run/now.h"
 
 enum { WORKER_TIMEOUT_S = 900 };
 

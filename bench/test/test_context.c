@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
+#include "bench/base/now.h"
 #include "bench/case/case.h"
 #include "bench/run/exclusion.h"
-#include "bench/run/now.h"
 
 /* A context without a source; each test changes what it needs. */
 struct scene {

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "bench/measure/counters.h"
 #include "bench/measure/counters-encode.h"
+#include "bench/measure/counters.h"
 #include "bench/test/fixtures/fixture.h"
 
 static struct counter_pmu pmu_of(const char *root, int cpu)

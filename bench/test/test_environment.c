@@ -13,9 +13,9 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "bench/measure/environment.h"
 #include "bench/measure/environment-config.h"
 #include "bench/measure/environment-files.h"
+#include "bench/measure/environment.h"
 #include "bench/test/fixtures/fixture.h"
 
 static struct facts read_at(const char *root, int cpu)
