@@ -312,7 +312,7 @@ static int size_check(const struct param_row *row, const char *text, double valu
 static int value_parse(enum param param, const char *text, double *value, struct why *why)
 {
 	const struct param_row *row = &param_table[param];
-	char low[32], high[32];
+	char low[32], high[32], hint[64];
 
 	switch (row->kind) {
 	case KIND_CHOICE:
@@ -325,16 +325,17 @@ static int value_parse(enum param param, const char *text, double *value, struct
 		return unknown_choice(param, text, why);
 	case KIND_FRACTION:
 		if (number_parse(text, value) || *value <= 0 || *value > 1)
-			return why_set(why, -EINVAL, NULL, "%s: expected a number with 0 < f <= 1, found '%s'",
-				       row->key, text);
+			return why_set(why, -EINVAL, number_hint(text, true, hint, sizeof(hint)),
+				       "%s: expected a number above 0 and at most 1, found '%s'", row->key, text);
 		return 0;
 	case KIND_SIZE:
 	case KIND_COUNT:
 		if (size_parse(text, value) || *value < row->minimum || *value > row->maximum) {
 			size_format(row->minimum, low, sizeof(low));
 			size_format(row->maximum, high, sizeof(high));
-			return why_set(why, -EINVAL, NULL, "%s: expected a whole number from %s to %s, found '%s'",
-				       row->key, low, high, text);
+			return why_set(why, -EINVAL, number_hint(text, false, hint, sizeof(hint)),
+				       "%s: expected a whole number from %s to %s, found '%s'", row->key, low, high,
+				       text);
 		}
 		return row->kind == KIND_SIZE ? size_check(row, text, *value, why) : 0;
 	}

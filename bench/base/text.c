@@ -45,6 +45,22 @@ int number_parse(const char *text, double *number)
 	return 0;
 }
 
+const char *number_hint(const char *text, bool fraction, char *hint, size_t size)
+{
+	char unit[3] = "", end;
+	double number;
+
+	if (sscanf(text, "%lf%2[%KMGTkmgtBb]%c", &number, unit, &end) != 2 || number < 0)
+		return NULL;
+	if (!strcmp(unit, "%"))
+		snprintf(hint, size, "write %g", fraction ? number / 100 : number);
+	else if (strchr("KMGTkmgt", unit[0]) && (unit[1] == 'B' || unit[1] == 'b'))
+		snprintf(hint, size, "write %g%c", number, unit[0] & ~0x20);
+	else
+		return NULL;
+	return hint;
+}
+
 int size_parse(const char *text, double *bytes)
 {
 	static const char suffix[] = "KMGT";

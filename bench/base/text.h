@@ -13,6 +13,11 @@ void size_format(double bytes, char *text, size_t size);
 const char *figure_format(double value, char *text, size_t size);
 /* A finite decimal number and nothing after it. 0 or -EINVAL. */
 int number_parse(const char *text, double *number);
+/*
+ * What to write in place of a number that was not understood: "write 1M" for 1MB; for 10% "write 10", or "write 0.1"
+ * where a @fraction is wanted. Return: @hint, or NULL when there is nothing to say.
+ */
+const char *number_hint(const char *text, bool fraction, char *hint, size_t size);
 
 /* Bytes of the UTF-8 character at @text, 1 to 4; 0 where no valid character begins. The end of a text counts as 1. */
 size_t utf8_length(const char *text);

@@ -9,32 +9,69 @@
 
 #include "report/answer/compare.h"
 #include "report/history/history.h"
-#include "report/render/say.h"
 #include "bench/base/text.h"
 
 enum { NAMES_MAX = 64 };
 
-static const char help[] =
-	"usage: zapbench compare BASE NEW [OPTION...]\n"
-	"       zapbench compare RESULT --by KEY=A,B [OPTION...]\n\n"
-	"Say what got slower or faster: from the runs of BASE to those of NEW, each a results file or a\n"
-	"folder of them, or within one run from the configurations with KEY=A to those with KEY=B.\n"
-	"The name of a label of the history (zapbench history label) is the folder of its runs.\n\n"
-	"  --threshold PERCENT    a change is one when all of its interval lies beyond this (1)\n"
-	"  --case NAME[,NAME]     only these cases\n"
-	"  --policy NAME[,NAME]   only these policies\n"
-	"  --unlike KIND[,KIND]   compare although this differs, and mark it: machine, page-size,\n"
-	"                         program, settings, run; kernel: also within a side\n"
-	"  --by KEY=A,B           within one run, paired by round, e.g. policy=eager,lazy\n"
-	"  --markdown, --json     in place of the table\n\n"
-	"Between runs there is one median each, so that it takes several runs a side: make them with\n"
-	"zapbench run --repeat 6, or better, one in each of several boots. Kernels are what is compared;\n"
-	"other differences are refused. Instructions of emulated runs are compared one by one.\n\n"
-	"exit status: 0 no regression, 1 regression, 2 usage or a file that is no result,\n"
-	"3 nothing that can be compared\n\n"
-	"examples\n"
-	"  zapbench compare results/before results/after\n"
-	"  zapbench compare results/latest.json --by granularity=page,huge --case refault\n";
+static const char *const usage[] = { "BASE NEW [OPTION...]", "RESULT --by KEY=A,B [OPTION...]", NULL };
+
+enum { FLAG_THRESHOLD = 1, FLAG_CASE, FLAG_POLICY, FLAG_UNLIKE, FLAG_BY, FLAG_MARKDOWN, FLAG_JSON };
+
+/* What differs and can be overridden. Emulation cannot. */
+static bool get_kind(size_t index, struct named_value *value)
+{
+	if (index >= COMPATIBLE_EMULATION)
+		index++;
+	*value = (struct named_value){ index < NR_COMPATIBILITIES ? compatibility_names[index] : NULL, "", "" };
+	return value->name != NULL;
+}
+
+static const struct values values_kinds = { .get = get_kind, .list = true };
+
+static const struct flag flags[] = {
+	{ .id = FLAG_THRESHOLD,
+	  .name = "threshold",
+	  .argument = "PERCENT",
+	  .help = "a change counts when its whole interval lies beyond this",
+	  .preset = "1",
+	  .more = "With 0 every certain difference counts." },
+	{ .id = FLAG_CASE,
+	  .name = "case",
+	  .argument = "NAME[,NAME]",
+	  .help = "only these cases",
+	  .values = &values_cases },
+	{ .id = FLAG_POLICY,
+	  .name = "policy",
+	  .argument = "NAME[,NAME]",
+	  .help = "only these policies",
+	  .values = &values_policies },
+	{ .id = FLAG_UNLIKE,
+	  .name = "unlike",
+	  .argument = "KIND[,KIND]",
+	  .help = "compare although this differs, and mark it: machine, page-size, program, settings, run; kernel: "
+		  "also "
+		  "within one of the two",
+	  .values = &values_kinds },
+	{ .id = FLAG_BY,
+	  .name = "by",
+	  .argument = "KEY=A,B",
+	  .help = "within one run: configurations with KEY=A against those with KEY=B, paired by round",
+	  .values = &values_params },
+	{ .id = FLAG_MARKDOWN, .name = "markdown", .help = "print Markdown" },
+	{ .id = FLAG_JSON,
+	  .name = "json",
+	  .help = "print JSON",
+	  .more = "The source describes it in zapbench-comparison.schema.json." },
+	{ .name = NULL },
+};
+
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "no regression" },
+	{ STATUS_REGRESSION, "regression" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were compared)" },
+	{ STATUS_NOTHING, "nothing can be compared" },
+	{ 0, NULL },
+};
 
 struct question {
 	struct compare_options options;
@@ -45,65 +82,45 @@ struct question {
 
 static int failed(int err, const struct why *why)
 {
-	return say_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
+	return complain_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
 }
 
-static int take_list(const char *option, char *text, const char **list)
-{
-	size_t count = 0;
-	char *item;
-
-	while (list[count])
-		count++;
-	while ((item = strsep(&text, ","))) {
-		if (!*item || count == NAMES_MAX)
-			return say(STATUS_USAGE, "--%s: expected up to %d names, found an empty one or more", option,
-				   NAMES_MAX);
-		list[count++] = item;
-	}
-	return STATUS_OK;
-}
-
-static int take_unlike(char *text, unsigned int *override)
+static int take_unlike(char *text, unsigned int *override, struct why *why)
 {
 	char *item;
 
 	while ((item = strsep(&text, ","))) {
-		const char *nearest = nearest_name(item, compatibility_names);
-		size_t kind = 0;
+		unsigned int kind;
+		int err = take_choice("unlike", item, compatibility_names, &kind, why);
 
-		while (compatibility_names[kind] && strcmp(compatibility_names[kind], item))
-			kind++;
+		if (err)
+			return err;
 		if (kind == COMPATIBLE_EMULATION)
-			return say(STATUS_USAGE,
-				   "--unlike: instructions of an emulated machine cannot be compared with times");
-		if (kind == NR_COMPATIBILITIES)
-			return say(STATUS_USAGE, "--unlike: unknown kind '%s'%s%s%s", item,
-				   nearest ? "; did you mean '" : "",
-				   nearest ? nearest : "; zapbench compare --help lists them", nearest ? "'?" : "");
+			return why_set(why, -EINVAL, NULL,
+				       "--unlike: instructions of an emulated machine cannot be compared with times");
 		*override |= 1u << kind;
 	}
-	return STATUS_OK;
+	return 0;
 }
 
-static int take_by(char *text, struct question *question)
+static int take_by(char *text, struct question *question, struct why *why)
 {
 	char *equals = strchr(text, '='), *comma = equals ? strchr(equals, ',') : NULL;
 
 	if (!comma || equals == text || comma == equals + 1 || !comma[1] || strchr(comma + 1, ','))
-		return say(STATUS_USAGE, "--by: expected KEY=A,B, found '%s'", text);
+		return why_set(why, -EINVAL, NULL, "--by: expected KEY=A,B, found '%s'", text);
 	*equals = *comma = '\0';
 	question->by = text;
 	question->by_base = equals + 1;
 	question->by_new = comma + 1;
-	return STATUS_OK;
+	return 0;
 }
 
-static int tell_left_out(const struct run_set *side)
+static int tell_left_out(const struct run_set *set)
 {
-	for (size_t i = 0; i < side->nr_left_out; i++)
-		say(STATUS_USAGE, "left out: %s", side->left_out[i].text);
-	return side->nr_left_out ? STATUS_USAGE : STATUS_OK;
+	for (size_t i = 0; i < set->nr_left_out; i++)
+		complain(STATUS_USAGE, "not used: %s", set->left_out[i].text);
+	return set->nr_left_out ? STATUS_USAGE : STATUS_OK;
 }
 
 /* All that is not alike, for what is refused. */
@@ -113,7 +130,8 @@ static void tell_differences(const struct comparison *comparison)
 		const struct difference *d = &comparison->difference[i];
 
 		if (!d->overridden)
-			say(STATUS_USAGE, "unlike, %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base, d->new);
+			complain(STATUS_USAGE, "different %s: %s: %.150s, now %.150s", d->kind_name, d->key, d->base,
+				 d->new);
 	}
 }
 
@@ -127,8 +145,16 @@ static int answer(struct comparison *comparison, const struct question *question
 	}
 	status = comparison_regressed(comparison) ? STATUS_REGRESSION : STATUS_OK;
 	if (question->print(comparison, stdout))
-		return say(STATUS_USAGE, "standard output: it could not be written");
+		return complain(STATUS_USAGE, "standard output: it could not be written");
 	return status;
+}
+
+/* Results, or a label of the history. */
+static const char *resolve(const char *argument, char *path, size_t size)
+{
+	const char *found = result_path(argument, path, size);
+
+	return found == argument ? history_resolve(argument, path, size) : found;
 }
 
 static int compare_two(const char *base_path, const char *new_path, const struct question *question)
@@ -136,13 +162,13 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 	struct comparison comparison = { 0 };
 	struct why why = { "", "" };
 	struct run_set base, new = { 0 };
-	char label[PATH_MAX];
+	char path[PATH_MAX];
 	int err, status, left_out;
 
-	err = run_set_read(history_resolve(base_path, label, sizeof(label)), &base, &why);
+	err = run_set_read(resolve(base_path, path, sizeof(path)), &base, &why);
 	if (err)
 		return failed(-EINVAL, &why);
-	err = run_set_read(history_resolve(new_path, label, sizeof(label)), &new, &why);
+	err = run_set_read(resolve(new_path, path, sizeof(path)), &new, &why);
 	if (err) {
 		run_set_free(&base);
 		return failed(-EINVAL, &why);
@@ -162,8 +188,8 @@ static int compare_one(const char *path, const struct question *question)
 	struct comparison comparison = { 0 };
 	struct record *record = NULL;
 	struct why why = { "", "" };
-	char base[200], new[200];
-	int err = record_read(path, &record, &why), status;
+	char base[200], new[200], found[PATH_MAX];
+	int err = record_read(result_path(path, found, sizeof(found)), &record, &why), status;
 
 	if (err)
 		return failed(-EINVAL, &why);
@@ -181,69 +207,68 @@ static int compare_one(const char *path, const struct question *question)
 	return status;
 }
 
-static int take_option(struct question *question, int option, char *text)
+static int take(void *arg, int id, char *text, struct why *why)
 {
-	double percent_given;
+	struct question *question = arg;
 
-	switch (option) {
-	case 't':
-		if (number_parse(text, &percent_given) || percent_given < 0 || percent_given > 1000)
-			return say(STATUS_USAGE, "--threshold: expected a number from 0 to 1000, found '%s'", text);
-		question->options.threshold_percent = percent_given;
-		return STATUS_OK;
-	case 'c':
-		return take_list("case", text, question->cases);
-	case 'p':
-		return take_list("policy", text, question->policies);
-	case 'u':
-		return take_unlike(text, &question->options.override);
-	case 'b':
-		return take_by(text, question);
-	case 'm':
+	switch (id) {
+	case FLAG_THRESHOLD:
+		return take_number("threshold", text, 0, 1000, &question->options.threshold_percent, why);
+	case FLAG_CASE:
+		return take_list("case", text, question->cases, NAMES_MAX, why);
+	case FLAG_POLICY:
+		return take_list("policy", text, question->policies, NAMES_MAX, why);
+	case FLAG_UNLIKE:
+		return take_unlike(text, &question->options.override, why);
+	case FLAG_BY:
+		return take_by(text, question, why);
+	case FLAG_MARKDOWN:
 		question->print = compare_markdown;
-		return STATUS_OK;
-	case 'j':
+		break;
+	case FLAG_JSON:
 		question->print = comparison_write;
-		return STATUS_OK;
-	default:
-		return say(STATUS_USAGE, "zapbench compare --help says how");
+		break;
 	}
+	return 0;
 }
 
-int command_compare(int argc, char **argv)
+static int run_compare(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "threshold", required_argument, NULL, 't' },
-		{ "case", required_argument, NULL, 'c' },
-		{ "policy", required_argument, NULL, 'p' },
-		{ "unlike", required_argument, NULL, 'u' },
-		{ "by", required_argument, NULL, 'b' },
-		{ "markdown", no_argument, NULL, 'm' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct question question = { .options = { .threshold_percent = 1 }, .print = compare_print };
-	int option, status = STATUS_OK;
+	int status = parse_flags(&command_compare, argc, argv, take, &question);
 
-	while (!status && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return STATUS_OK;
-		}
-		status = take_option(&question, option, optarg);
-	}
-	if (status)
+	if (status >= 0)
 		return status;
 	question.options.cases = question.cases;
 	question.options.policies = question.policies;
 	if (question.by && argc - optind == 1)
 		return compare_one(argv[optind], &question);
 	if (question.by)
-		return say(STATUS_USAGE, "--by compares within one results file");
+		return complain_usage(&command_compare, "--by compares within one results file; found %d",
+				      argc - optind);
 	if (argc - optind != 2)
-		return say(
-			STATUS_USAGE,
-			"compare takes two files or folders, or one file and --by; zapbench compare --help says how");
+		return complain_usage(&command_compare,
+				      "compare takes two files or folders, or one file and --by; found %d",
+				      argc - optind);
 	return compare_two(argv[optind], argv[optind + 1], &question);
 }
+
+const struct command command_compare = {
+	.name = "compare",
+	.summary = "what got slower or faster from one set of results to another",
+	.usage = usage,
+	.about = "Say what got slower or faster: from the runs of BASE to those of NEW, or within one run from the "
+		 "configurations with KEY=A to those with KEY=B. BASE and NEW are each a results file, a folder of "
+		 "them, or "
+		 "a label of the history.",
+	.flags = flags,
+	.arguments = &values_results,
+	.notes = "Between runs there is one median per run, so several runs are needed: make them with zapbench run "
+		 "--repeat 6, or better, one in each of several boots. Kernels are what is compared; other differences "
+		 "are "
+		 "refused. Instructions of emulated runs are compared one by one.",
+	.outcomes = outcomes,
+	.examples = "zapbench compare results/runs/before results/runs/after\n"
+		    "zapbench compare results/runs/latest.json --by granularity=page,huge --case refault",
+	.run = run_compare,
+};

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "report/render/say.h"
 #include "report/site/check.h"
 #include "report/site/dashboard.h"
 #include "report/history/findings.h"
@@ -17,65 +17,30 @@
 
 enum { TEXT_BYTES = 320 };
 
-static const char help[] =
-	"usage: zapbench history add [--again] RESULT...\n"
-	"       zapbench history list\n"
-	"       zapbench history show [CONFIGURATION] [--machine MACHINE]\n"
-	"       zapbench history check [--machine MACHINE] [--threshold PERCENT]\n"
-	"       zapbench history acknowledge RUN [CONFIGURATION]\n"
-	"       zapbench history suspects [--machine MACHINE]\n"
-	"       zapbench history dashboard FOLDER\n"
-	"       zapbench history label RUN LABEL\n"
-	"       zapbench history rebuild\n\n"
-	"Keep the results of many runs, show what they say over time, and find out since when.\n\n"
-	"  add          copy results files into the history, compressed; the same one twice is there once\n"
-	"  list         the runs, the oldest first\n"
-	"  show         without a configuration: which ones there are, by machine; with one: its figure in\n"
-	"               each run, and its changes\n"
-	"  check        what has changed of late, and what changed with it; status 1 while there is a\n"
-	"               regression that nobody has acknowledged\n"
-	"  acknowledge  a change is known: the one that begins at this run (or the beginning of its name), of\n"
-	"               one configuration or of all\n"
-	"  suspects     the cases to be run again, one a line, before anybody believes in a regression\n"
-	"  dashboard    make or renew static pages in a folder: open index.html there, or serve it from anywhere\n"
-	"  label        put a run under a label; zapbench compare takes the labels, with all runs under each\n"
-	"  rebuild      make the index again of the files; those that are no results are set aside, and named\n\n"
-	"  --db DIR             the folder ($ZAPBENCH_HISTORY, else " HISTORY_FOLDER ")\n"
-	"  --again              add: the same file is another run, as emulated ones repeat themselves\n"
-	"  --machine MACHINE    as show lists it\n"
-	"  --threshold PERCENT  smaller changes are none (1); each instruction of an emulated run counts\n\n"
-	"The files in DIR/runs are the truth and are never written again; DIR/index.db can be removed at any\n"
-	"time. A run of a machine without a clock has the date at which it was added.\n\n"
-	"A change is news for 30 runs, then its level is the usual one. One run alone is only suspect: a change\n"
-	"is called with the third run of the new level.\n\n"
-	"exit status: 0 done, check: quiet; 1 check: a regression; failed, or a file was set aside; 2 usage or a\n"
-	"file that is no result; 3 no such run or configuration, check: too few runs to say anything\n\n"
-	"examples\n"
-	"  zapbench history add results/*.json\n"
-	"  zapbench history show refault/memfd/eager+lazy/page/4M\n"
-	"  zapbench history check || mail -s 'zapbench: a regression' me <night.log\n"
-	"  zapbench history label 20260101T0200 before && zapbench compare before results/latest.json\n";
-
 static int failed(int err, const struct why *why)
 {
 	switch (err) {
 	case -EINVAL:
-		return say_why(STATUS_USAGE, err, why);
+		return complain_why(STATUS_USAGE, err, why);
 	case -ENOENT:
 	case -ENOTUNIQ:
-		return say_why(STATUS_NOTHING, err, why);
+		return complain_why(STATUS_NOTHING, err, why);
 	default:
-		return say_why(STATUS_FAILED, err, why);
+		return complain_why(STATUS_FAILED, err, why);
 	}
 }
+
+enum { FLAG_DB = 'd', FLAG_AGAIN = 'a', FLAG_MACHINE = 'm', FLAG_THRESHOLD = 't' };
 
 struct job {
 	struct history *history;
 	char **labels;
-	const char *configuration, *machine;
+	const char *folder, *configuration, *machine;
 	double threshold_percent;
 	bool again;
+	char given[8]; /* the flags that were given, without --db */
 	size_t shown, set_aside;
+	int status; /* when nothing fails */
 };
 
 static void set_aside(void *arg, const char *path, const char *reason)
@@ -83,7 +48,7 @@ static void set_aside(void *arg, const char *path, const char *reason)
 	struct job *job = arg;
 
 	job->set_aside++;
-	say(0, "set aside as %s: %s", path, reason);
+	complain(0, "set aside as %s: %s", path, reason);
 }
 
 /* Making the index again of years takes minutes. */
@@ -94,32 +59,44 @@ static void progress(void *arg, size_t done, size_t all)
 		fprintf(stderr, "\r%zu of %zu results read%s", done + 1, all, done + 1 == all ? "\n" : "");
 }
 
-static int add(struct job *job, char **file, int count)
+static int nothing(struct job *job)
 {
-	int status = STATUS_OK;
-
-	for (int i = 0; i < count; i++) {
-		struct why why = { "", "" };
-		char name[TEXT_BYTES];
-		bool added;
-		int err = history_add(job->history, file[i], job->again, name, sizeof(name), &added, &why);
-
-		if (err) {
-			status = failed(err, &why);
-			continue;
-		}
-		job->shown++;
-		printf("%s %s\n", added ? "added" : "there already:", name);
-	}
-	return status;
+	job->status = complain(STATUS_NOTHING,
+			       job->configuration || job->machine
+				       ? "the history has no such configuration; zapbench history show lists them"
+				       : "the history is empty; zapbench history add RESULT adds a run");
+	return 0;
 }
 
-static int list(struct job *job, struct why *why)
+static int add(void *arg, char **file, int count, struct why *why)
 {
+	struct job *job = arg;
+
+	(void)why;
+	for (int i = 0; i < count; i++) {
+		struct why of_file = { "", "" };
+		char name[TEXT_BYTES], found[PATH_MAX];
+		const char *path = result_path(file[i], found, sizeof(found));
+		bool added;
+		int err = history_add(job->history, path, job->again, name, sizeof(name), &added, &of_file);
+
+		if (err)
+			job->status = failed(err, &of_file);
+		else
+			printf("%s %s\n", added ? "added" : "already there:", name);
+	}
+	return 0;
+}
+
+static int list(void *arg, char **argument, int number, struct why *why)
+{
+	struct job *job = arg;
 	const struct history_run *run;
 	size_t count;
 	int err = history_runs(job->history, &run, &count, why);
 
+	(void)argument;
+	(void)number;
 	for (size_t i = 0; i < count && !err; i++) {
 		char machine[TEXT_BYTES], kernel[TEXT_BYTES], program[TEXT_BYTES];
 
@@ -132,8 +109,7 @@ static int list(struct job *job, struct why *why)
 				printf("  label %s\n", *label);
 		}
 	}
-	job->shown = count;
-	return err;
+	return err || count ? err : nothing(job);
 }
 
 static void show_series(struct job *job, const struct history_series *series, bool new_machine)
@@ -173,8 +149,8 @@ static int show_points(struct job *job, const struct history_series *series, str
 		return err;
 	printf("%s%s\n%s%s\n%-24s %10s %21s %9s  %-18s %s\n", job->shown ? "\n" : "",
 	       plain_text(series->machine, machine, sizeof(machine)), plain_text(series->unit, unit, sizeof(unit)),
-	       series->emulated ? ", EMULATED: no times" : "", "date", "median", "interval", "change%", "Linux",
-	       "zapbench");
+	       series->emulated ? ", EMULATED: instructions, not times" : "", "date", "median", "interval", "change%",
+	       "Linux", "zapbench");
 	for (size_t i = 0; i < points.count; i++)
 		show_point(&run[points.run[i]], &points.value[i], i ? points.value[i - 1].value : NAN);
 	err = findings_of(job->history, series, &points, job->threshold_percent, &finding, &count, why);
@@ -185,13 +161,15 @@ static int show_points(struct job *job, const struct history_series *series, str
 	return err;
 }
 
-static int show(struct job *job, struct why *why)
+static int show(void *arg, char **argument, int number, struct why *why)
 {
 	const struct history_series *series;
+	struct job *job = arg;
 	const char *machine = "";
 	size_t count;
 	int err = history_series(job->history, &series, &count, why);
 
+	job->configuration = number ? argument[0] : NULL;
 	for (size_t i = 0; i < count && !err; i++) {
 		if (job->machine && strcmp(job->machine, series[i].machine))
 			continue;
@@ -204,127 +182,243 @@ static int show(struct job *job, struct why *why)
 		machine = series[i].machine;
 		job->shown++;
 	}
+	return err || job->shown ? err : nothing(job);
+}
+
+static int check(void *arg, char **argument, int number, struct why *why)
+{
+	static const int statuses[] = { [HISTORY_QUIET] = STATUS_OK,
+					[HISTORY_REGRESSION] = STATUS_REGRESSION,
+					[HISTORY_TOO_FEW] = STATUS_NOTHING };
+	struct job *job = arg;
+	enum history_state state;
+	int err = history_check(job->history, job->machine, job->threshold_percent, &state, why);
+
+	(void)argument;
+	(void)number;
+	if (!err)
+		job->status = statuses[state];
 	return err;
 }
 
-static int run(struct job *job, const char *verb, char **argument, int count)
+static int acknowledge(void *arg, char **argument, int number, struct why *why)
 {
-	struct why why = { "", "" };
-	int err = 0, status = STATUS_OK;
+	struct job *job = arg;
 
-	if (!strcmp(verb, "add"))
-		return add(job, argument, count);
-	job->shown = 1;
-	if (!strcmp(verb, "list") || !strcmp(verb, "show")) {
-		job->shown = 0;
-		err = !strcmp(verb, "list") ? list(job, &why) : show(job, &why);
-	} else if (!strcmp(verb, "check")) {
-		err = history_check(job->history, job->machine, job->threshold_percent, &status, &why);
-	} else if (!strcmp(verb, "suspects")) {
-		err = history_suspects(job->history, job->machine, job->threshold_percent, &why);
-	} else if (!strcmp(verb, "dashboard")) {
-		err = dashboard_write(job->history, argument[0], job->threshold_percent, &why);
-		if (!err || err == -ENODATA)
-			printf("%s/index.html\n", argument[0]);
-	} else if (!strcmp(verb, "acknowledge")) {
-		err = history_acknowledge(job->history, argument[0], argument[1], &why);
-	} else if (!strcmp(verb, "label")) {
-		err = history_label(job->history, argument[0], argument[1], &why);
-	}
-	if (err)
-		return failed(err, &why);
-	if (job->shown)
-		return status;
-	return say(STATUS_NOTHING, job->configuration || job->machine
-					   ? "the history has no such configuration; zapbench history show lists them"
-					   : "the history is empty; zapbench history add RESULT begins it");
+	return history_acknowledge(job->history, argument[0], number > 1 ? argument[1] : NULL, why);
 }
 
-static int usage_of(const char *verb, int count)
+static int suspects(void *arg, char **argument, int number, struct why *why)
 {
-	static const struct {
-		const char *verb;
-		int least, most;
-		const char *text;
-	} verbs[] = {
-		{ "add", 1, 1 << 20, "one RESULT or more" },
-		{ "list", 0, 0, "nothing" },
-		{ "show", 0, 1, "one CONFIGURATION at most" },
-		{ "check", 0, 0, "nothing" },
-		{ "acknowledge", 1, 2, "a RUN and one CONFIGURATION at most" },
-		{ "suspects", 0, 0, "nothing" },
-		{ "dashboard", 1, 1, "a FOLDER" },
-		{ "label", 2, 2, "a RUN and a LABEL" },
-		{ "rebuild", 0, 0, "nothing" },
-	};
+	struct job *job = arg;
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verb, verbs[i].verb))
+	(void)argument;
+	(void)number;
+	return history_suspects(job->history, job->machine, job->threshold_percent, why);
+}
+
+static int dashboard(void *arg, char **argument, int number, struct why *why)
+{
+	struct job *job = arg;
+	int err = dashboard_write(job->history, argument[0], job->threshold_percent, why);
+
+	(void)number;
+	if (!err || err == -ENODATA)
+		printf("%s/index.html\n", argument[0]);
+	return err;
+}
+
+static int label(void *arg, char **argument, int number, struct why *why)
+{
+	struct job *job = arg;
+
+	(void)number;
+	return history_label(job->history, argument[0], argument[1], why);
+}
+
+/* history_open() has done it. */
+static int rebuild(void *arg, char **argument, int number, struct why *why)
+{
+	(void)arg;
+	(void)argument;
+	(void)number;
+	(void)why;
+	return 0;
+}
+
+static const struct verb verbs[] = {
+	{ "add", "RESULT...", "copy results files into the history, compressed; the same file twice is there once", 1,
+	  1 << 20, "da", &values_results, add },
+	{ "list", "", "the runs, the oldest first", 0, 0, "d", NULL, list },
+	{ "show", "[CONFIGURATION]",
+	  "without a configuration: which ones there are, by machine; with one: its figure in each run, and its "
+	  "changes",
+	  0, 1, "dmt", NULL, show },
+	{ "check", "",
+	  "what changed in the last runs, and what changed with it; status 1 while there is a regression that nobody "
+	  "has "
+	  "acknowledged",
+	  0, 0, "dmt", NULL, check },
+	{ "acknowledge", "RUN [CONFIGURATION]",
+	  "a change is known: the one that begins at this run (or the beginning of its name), of one configuration or "
+	  "of "
+	  "all",
+	  1, 2, "d", NULL, acknowledge },
+	{ "suspects", "", "the cases to be run again, one per line, before anybody believes in a regression", 0, 0,
+	  "dmt", NULL, suspects },
+	{ "dashboard", "FOLDER",
+	  "write or renew static pages in a folder: open index.html there, or serve it from anywhere", 1, 1, "dt",
+	  &values_folders, dashboard },
+	{ "label", "RUN LABEL", "put a run under a label; zapbench compare takes the labels, with all runs under each",
+	  2, 2, "d", NULL, label },
+	{ "rebuild", "", "rebuild the index from the files; those that are no results are set aside, and named", 0, 0,
+	  "d", NULL, rebuild },
+	{ .name = NULL },
+};
+
+static const char *const usage[] = { NULL };
+
+static const struct flag flags[] = {
+	{ .id = FLAG_DB,
+	  .name = "db",
+	  .argument = "FOLDER",
+	  .help = "the folder of the history",
+	  .preset = "$ZAPBENCH_HISTORY, else " HISTORY_FOLDER,
+	  .values = &values_folders },
+	{ .id = FLAG_AGAIN,
+	  .name = "again",
+	  .help = "the same file is another run, as emulated ones repeat themselves" },
+	{ .id = FLAG_MACHINE, .name = "machine", .argument = "MACHINE", .help = "only this one, as show lists it" },
+	{ .id = FLAG_THRESHOLD,
+	  .name = "threshold",
+	  .argument = "PERCENT",
+	  .help = "ignore smaller changes; of an emulated run each instruction counts",
+	  .preset = "1" },
+	{ .name = NULL },
+};
+
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "done; check: no regression" },
+	{ STATUS_FAILED, "failed, or a file was set aside; check: a regression that nobody has acknowledged" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were added)" },
+	{ STATUS_NOTHING, "no such run or configuration, or no history; check: too few runs of every series" },
+	{ 0, NULL },
+};
+
+static int take(void *arg, int id, char *value, struct why *why)
+{
+	struct job *job = arg;
+	size_t given = strlen(job->given);
+
+	if (id != FLAG_DB && given < sizeof(job->given) - 1 && !strchr(job->given, id))
+		job->given[given] = (char)id;
+	switch (id) {
+	case FLAG_DB:
+		job->folder = value;
+		break;
+	case FLAG_MACHINE:
+		job->machine = value;
+		break;
+	case FLAG_THRESHOLD:
+		return take_number("threshold", value, 0, 1000, &job->threshold_percent, why);
+	case FLAG_AGAIN:
+		job->again = true;
+		break;
+	}
+	return 0;
+}
+
+static int unknown_verb(const char *name)
+{
+	const char *names[sizeof(verbs) / sizeof(verbs[0])] = { NULL }, *nearest;
+
+	for (size_t i = 0; verbs[i].name; i++)
+		names[i] = verbs[i].name;
+	nearest = nearest_name(name, names);
+	if (nearest)
+		return complain(STATUS_USAGE, "history: unknown command '%.100s'; did you mean '%s'?", name, nearest);
+	return complain_usage(&command_history, "history: unknown command '%.100s'", name);
+}
+
+/* What stands after "history". NULL when an error was printed. */
+static const struct verb *choose_verb(const struct job *job, char **argument, int count)
+{
+	const struct verb *verb = verbs;
+
+	if (!count) {
+		complain_usage(&command_history, "history needs a command: add, list, show, check, ...");
+		return NULL;
+	}
+	while (verb->name && strcmp(verb->name, argument[0]))
+		verb++;
+	if (!verb->name) {
+		unknown_verb(argument[0]);
+		return NULL;
+	}
+	if (count - 1 < verb->least || count - 1 > verb->most) {
+		complain_usage(&command_history, "history %s takes %s; found %d", verb->name,
+			       verb->arguments[0] ? verb->arguments : "no argument", count - 1);
+		return NULL;
+	}
+	for (const struct flag *flag = flags; flag->name; flag++) {
+		if (!strchr(job->given, flag->id) || strchr(verb->flags, flag->id))
 			continue;
-		if (count >= verbs[i].least && count <= verbs[i].most)
-			return STATUS_OK;
-		return say(STATUS_USAGE, "history %s takes %s; found %d", verb, verbs[i].text, count);
+		complain_usage(&command_history, "history %s takes no --%s", verb->name, flag->name);
+		return NULL;
 	}
-	return say(
-		STATUS_USAGE,
-		"history '%.100s': expected add, list, show, check, acknowledge, suspects, dashboard, label or rebuild",
-		verb);
+	return verb;
 }
 
-int command_history(int argc, char **argv)
+static int run_verb(struct job *job, const struct verb *verb, char **argument, int count)
 {
-	static const struct option options[] = {
-		{ "db", required_argument, NULL, 'd' },
-		{ "machine", required_argument, NULL, 'm' },
-		{ "threshold", required_argument, NULL, 't' },
-		{ "again", no_argument, NULL, 'a' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *folder = history_default_folder(), *verb;
-	struct job job = { .threshold_percent = 1 };
-	const struct history_listener listener = { set_aside, progress, &job };
+	const struct history_listener listener = { set_aside, progress, job };
 	struct why why = { "", "" };
-	int option, status, err;
+	int err = history_open(job->folder, verb->run == add, verb->run == rebuild, &listener, &job->history, &why);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'd':
-			folder = optarg;
-			break;
-		case 'm':
-			job.machine = optarg;
-			break;
-		case 't':
-			if (number_parse(optarg, &job.threshold_percent) || job.threshold_percent < 0)
-				return say(STATUS_USAGE, "--threshold '%.40s': expected a percentage, as 0.5", optarg);
-			break;
-		case 'a':
-			job.again = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_OK;
-		default:
-			return say(STATUS_USAGE, "zapbench history --help says how");
-		}
-	}
-	if (optind == argc)
-		return say(STATUS_USAGE, "history: add, list, show, check, ...? zapbench history --help says more");
-	verb = argv[optind++];
-	status = usage_of(verb, argc - optind);
-	if (status)
-		return status;
-	if (!strcmp(verb, "show") && optind < argc)
-		job.configuration = argv[optind];
-	err = history_open(folder, !strcmp(verb, "add"), !strcmp(verb, "rebuild"), &listener, &job.history, &why);
 	if (err)
 		return failed(err, &why);
-	job.labels = history_labels(job.history);
-	status = job.labels ? run(&job, verb, argv + optind, argc - optind) : failed(-ENOMEM, &why);
-	if (!status && job.set_aside)
-		status = STATUS_FAILED;
-	history_free_labels(job.labels);
-	history_close(job.history);
-	return status;
+	job->labels = history_labels(job->history);
+	err = job->labels ? verb->run(job, argument, count, &why) : -ENOMEM;
+	if (err)
+		job->status = failed(err, &why);
+	else if (!job->status && job->set_aside)
+		job->status = STATUS_FAILED;
+	history_free_labels(job->labels);
+	history_close(job->history);
+	return job->status;
 }
+
+static int run_history(int argc, char **argv)
+{
+	struct job job = { .folder = history_default_folder(), .threshold_percent = 1 };
+	int status = parse_flags(&command_history, argc, argv, take, &job);
+	const struct verb *verb;
+
+	if (status >= 0)
+		return status;
+	verb = choose_verb(&job, argv + optind, argc - optind);
+	if (!verb)
+		return STATUS_USAGE;
+	return run_verb(&job, verb, argv + optind + 1, argc - optind - 1);
+}
+
+const struct command command_history = {
+	.name = "history",
+	.summary = "keep the results of many runs, and show what changed over time",
+	.usage = usage,
+	.about = "Keep the results of many runs, show what they say over time, and find out since when.",
+	.flags = flags,
+	.verbs = verbs,
+	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A run "
+		 "of a "
+		 "machine without a clock has the date at which it was added. A change is news for 30 runs, then its "
+		 "level "
+		 "is the usual one. One run alone is only suspect: a change is reported with the third run of the new "
+		 "level.",
+	.outcomes = outcomes,
+	.examples = "zapbench history add results/runs/*.json\n"
+		    "zapbench history show refault/memfd/eager+lazy/page/4M\n"
+		    "zapbench history check || mail -s 'zapbench: a regression' me <night.log\n"
+		    "zapbench history label 20260101T0200 before && zapbench compare before results/runs/latest.json",
+	.run = run_history,
+};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bench/cli/cli.h"
@@ -9,11 +10,6 @@
 #include "bench/measure/environment.h"
 #include "bench/measure/topology.h"
 #include "bench/base/params.h"
-
-static const char help[] = "usage: zapbench info [--cpu N]\n\n"
-			   "This machine as a result would record it: what was found, what could not be read and\n"
-			   "why, the clock, the events that can be counted, and the states that spoil figures with\n"
-			   "the command that mends each. Nothing is changed.\n";
 
 static void print_fact(const struct fact *fact)
 {
@@ -32,7 +28,7 @@ static void print_fact(const struct fact *fact)
 		puts(fact->value.text);
 		break;
 	case VALUE_MISSING:
-		printf("not known: %s\n", fact->why_missing);
+		printf("unknown: %s\n", fact->why_missing);
 		break;
 	}
 }
@@ -71,7 +67,7 @@ static int print_events(int cpu, struct why *why)
 			printf("  %-36s counted by %s\n", event->name, event->pmu);
 		else
 			printf("  %-36s not counted: %s%s%s\n", event->name, event->why_not.reason,
-			       event->why_not.remedy[0] ? "; remedy: " : "", event->why_not.remedy);
+			       event->why_not.remedy[0] ? "; fix: " : "", event->why_not.remedy);
 	}
 	counters_close(counters);
 	return 0;
@@ -80,9 +76,9 @@ static int print_events(int cpu, struct why *why)
 static void print_warnings(const struct record *record)
 {
 	if (record->nr_warnings)
-		puts("what spoils figures");
+		puts("what makes figures less reliable");
 	for (size_t i = 0; i < record->nr_warnings; i++)
-		printf("  %s\n    remedy: %s\n", record->warning[i].text, record->warning[i].remedy);
+		printf("  %s\n    fix: %s\n", record->warning[i].text, record->warning[i].remedy);
 }
 
 static int info(int wanted)
@@ -95,7 +91,7 @@ static int info(int wanted)
 	int cpu, err;
 
 	if (!record)
-		return complain(STATUS_FAILED, &why);
+		return complain_why(STATUS_FAILED, -ENOMEM, &why);
 	err = topology_open("", &topology, &why);
 	if (err)
 		goto out_free;
@@ -121,28 +117,53 @@ out_close:
 	topology_close(topology);
 out_free:
 	record_free(record);
-	return err < 0 ? complain(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, &why) : STATUS_OK;
+	return err < 0 ? complain_why(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, err, &why) : STATUS_OK;
 }
 
-int command_info(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "cpu", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	double cpu = -1;
-	int option;
+static const char *const usage[] = { "[--cpu N]", NULL };
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return STATUS_OK;
-		}
-		if (option != 'c' || number_parse(optarg, &cpu) || cpu < 0 || cpu > 1e6 || cpu != (int)cpu)
-			return complain_usage("info");
-	}
+static const struct flag flags[] = {
+	{ .id = 'c',
+	  .name = "cpu",
+	  .argument = "N",
+	  .help = "the CPU that a run would measure on",
+	  .preset = "chosen as run does" },
+	{ .name = NULL },
+};
+
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "printed" },
+	{ STATUS_FAILED, "failed" },
+	{ STATUS_USAGE, "wrong usage" },
+	{ 0, NULL },
+};
+
+static int take(void *arg, int id, char *value, struct why *why)
+{
+	(void)id;
+	return take_whole("cpu", value, 0, 1e6, arg, why);
+}
+
+static int run_info(int argc, char **argv)
+{
+	double cpu = -1;
+	int status = parse_flags(&command_info, argc, argv, take, &cpu);
+
+	if (status >= 0)
+		return status;
 	if (optind < argc)
-		return complain_usage("info");
+		return complain_usage(&command_info, "info takes no argument");
 	return info((int)cpu);
 }
+
+const struct command command_info = {
+	.name = "info",
+	.summary = "this machine, as a result records it",
+	.usage = usage,
+	.about = "Show this machine as a result records it: what was found, what could not be read and why, the clock, "
+		 "the events that can be counted, and the states that make figures less reliable, each with a command "
+		 "that fixes it. Nothing is changed.",
+	.flags = flags,
+	.outcomes = outcomes,
+	.run = run_info,
+};

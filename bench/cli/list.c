@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/cli.h"
 #include "bench/run/plan.h"
-
-static const char help[] = "usage: zapbench list\n\n"
-			   "The cases, the sources of memory and the policies, and for each what this machine can\n"
-			   "do, with the system calls that play a policy; where it cannot, why, and what would\n"
-			   "enable it. Nothing is measured.\n";
 
 static void list_cases(void)
 {
@@ -37,7 +33,7 @@ static void list_sources(void)
 		if (sources[i]->probe(&why)) {
 			printf("  %-15s  not here: %s\n", "", why.reason);
 			if (why.remedy[0])
-				printf("  %-15s  remedy: %s\n", "", why.remedy);
+				printf("  %-15s  fix: %s\n", "", why.remedy);
 			continue;
 		}
 		if (sources[i]->instances) {
@@ -75,13 +71,16 @@ static void print_skipped(const struct plan *plan)
 			continue;
 		printf("    not here: %s\n", plan->skipped[i].why.reason);
 		if (plan->skipped[i].why.remedy[0])
-			printf("              remedy: %s\n", plan->skipped[i].why.remedy);
+			printf("              fix: %s\n", plan->skipped[i].why.remedy);
 	}
 }
 
 /* The first @count values of a choice. */
-static void sweep_first(struct sweep *sweep, enum param param, size_t count)
+static void sweep_first(const struct bench *bench, struct sweep *sweep, enum param param, size_t count)
 {
+	/* A parameter that the case does not use is refused. */
+	if (!(bench->uses & PARAM_BIT(param)))
+		return;
 	sweep->count[param] = count;
 	for (size_t i = 0; i < count; i++)
 		sweep->value[param][i] = (double)i;
@@ -101,14 +100,14 @@ static int list_case(const struct bench *bench, const struct source *source)
 			request.set.value[i][0] = param_default(i);
 		}
 	}
-	sweep_first(&request.set, PARAM_POLICY, NR_POLICIES);
-	sweep_first(&request.set, PARAM_GRANULARITY, GRANULARITY_NONE);
-	sweep_first(&request.set, PARAM_ACCESS, ACCESS_BOTH);
+	sweep_first(bench, &request.set, PARAM_POLICY, NR_POLICIES);
+	sweep_first(bench, &request.set, PARAM_GRANULARITY, GRANULARITY_NONE);
+	sweep_first(bench, &request.set, PARAM_ACCESS, ACCESS_BOTH);
 	err = plan_make(&request, &plan, &why);
 	printf("\n  %s on %s\n", bench->name, source->name);
 	if (err) {
 		printf("    not here: %s\n", why.reason);
-		return err == -ENOMEM ? complain(STATUS_FAILED, &why) : 0;
+		return err == -ENOMEM ? complain_why(STATUS_FAILED, err, &why) : 0;
 	}
 	for (size_t i = 0; i < plan.count; i++)
 		print_calls(&plan.config[i]);
@@ -144,19 +143,37 @@ static int list_calls(void)
 	return status;
 }
 
-int command_list(int argc, char **argv)
-{
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	int option = getopt_long(argc, argv, "h", options, NULL);
+static const char *const usage[] = { "", NULL };
 
-	if (option == 'h') {
-		fputs(help, stdout);
-		return STATUS_OK;
-	}
-	if (option != -1 || optind < argc)
-		return complain_usage("list");
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "printed" },
+	{ STATUS_FAILED, "out of memory" },
+	{ STATUS_USAGE, "wrong usage" },
+	{ 0, NULL },
+};
+
+static int run_list(int argc, char **argv)
+{
+	int status = parse_flags(&command_list, argc, argv, NULL, NULL);
+
+	if (status >= 0)
+		return status;
+	if (optind < argc)
+		return complain_usage(&command_list, "list takes no argument");
 	list_cases();
 	list_sources();
 	list_meanings();
 	return list_calls();
 }
+
+const struct command command_list = {
+	.name = "list",
+	.summary = "cases, sources and policies, and what this machine can measure of them",
+	.usage = usage,
+	.about = "List the cases, the sources of memory and the policies, and for each what this machine can measure, "
+		 "with "
+		 "the system calls that carry a policy out; where it cannot, why, and what would enable it. Nothing is "
+		 "measured.",
+	.outcomes = outcomes,
+	.run = run_list,
+};

@@ -3,27 +3,31 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/base/file.h"
 #include "bench/record/record.h"
 
-static const char help[] = "usage: zapbench recover JOURNAL [--out FILE]\n\n"
-			   "Make a results file of the journal that a killed run left behind: every round that was\n"
-			   "finished is in it, and its stopped_by is \"recovered\". The journal is removed when the\n"
-			   "results file is safe on disk.\n\n"
-			   "  --out FILE   default: the journal's name without .journal; - is standard output\n"
-			   "               (the journal then stays)\n\n"
-			   "exit status: 0 recovered, 1 not, 2 usage\n";
+static const char *const usage[] = { "JOURNAL [--out FILE]", NULL };
 
-static int complain_why(const struct why *why)
-{
-	fprintf(stderr, "zapbench: %s%s%s\n", why->reason, why->remedy[0] ? "; remedy: " : "", why->remedy);
-	return 1;
-}
+static const struct flag flags[] = {
+	{ .id = 'o',
+	  .name = "out",
+	  .argument = "FILE",
+	  .help = "where to write; - is standard output, and the journal stays",
+	  .preset = "the journal's name without " JOURNAL_SUFFIX,
+	  .values = &values_files },
+	{ .name = NULL },
+};
+
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "recovered" },
+	{ STATUS_FAILED, "failed; the journal stays" },
+	{ STATUS_USAGE, "wrong usage" },
+	{ 0, NULL },
+};
 
 static int recover(const char *journal, const char *out)
 {
@@ -32,56 +36,59 @@ static int recover(const char *journal, const char *out)
 	int err = journal_recover(journal, &record, &why);
 
 	if (!err && strcmp(out, "-") && !access(out, F_OK))
-		err = why_set(&why, -1, "give another name with --out", "%s exists already", out);
+		err = why_set(&why, -EEXIST, "give another name with --out", "%s exists already", out);
 	if (!err)
 		err = record_summarise(record) ? file_why(&why, -ENOMEM, journal) : record_write(record, out, &why);
 	if (!err && strcmp(out, "-")) {
-		fprintf(stderr, "zapbench: %zu rounds recovered: %s\n", record->nr_rounds, out);
+		complain(0, "%zu rounds recovered: %s", record->nr_rounds, out);
 		unlink(journal);
 	}
 	record_free(record);
-	return err ? complain_why(&why) : 0;
+	return err ? complain_why(STATUS_FAILED, err, &why) : STATUS_OK;
 }
 
-int command_recover(int argc, char **argv)
+static int take(void *arg, int id, char *value, struct why *why)
 {
-	static const struct option options[] = {
-		{ "out", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	char *out = NULL;
-	size_t length;
-	int option, status;
-
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			free(out);
-			return 0;
-		}
-		free(out);
-		if (option != 'o') {
-			fputs("zapbench: zapbench recover --help says how\n", stderr);
-			return 2;
-		}
-		out = strdup(optarg);
-	}
-	if (optind != argc - 1) {
-		fputs("zapbench: recover takes one journal; zapbench recover --help says how\n", stderr);
-		free(out);
-		return 2;
-	}
-	length = strlen(argv[optind]);
-	if (!out && length > strlen(JOURNAL_SUFFIX) &&
-	    !strcmp(argv[optind] + length - strlen(JOURNAL_SUFFIX), JOURNAL_SUFFIX))
-		out = strndup(argv[optind], length - strlen(JOURNAL_SUFFIX));
-	if (!out) {
-		fprintf(stderr, "zapbench: %s does not end in " JOURNAL_SUFFIX ": say with --out where to write\n",
-			argv[optind]);
-		return 2;
-	}
-	status = recover(argv[optind], out);
-	free(out);
-	return status;
+	(void)id;
+	(void)why;
+	*(const char **)arg = value;
+	return 0;
 }
+
+static int run_recover(int argc, char **argv)
+{
+	const char *out = NULL, *journal;
+	int status = parse_flags(&command_recover, argc, argv, take, &out);
+	char found[PATH_MAX], name[PATH_MAX];
+	size_t length, suffix = strlen(JOURNAL_SUFFIX);
+
+	if (status >= 0)
+		return status;
+	if (optind != argc - 1)
+		return complain_usage(&command_recover, "recover takes one journal; found %d", argc - optind);
+	journal = result_path(argv[optind], found, sizeof(found));
+	length = strlen(journal);
+	if (!out && (length <= suffix || strcmp(journal + length - suffix, JOURNAL_SUFFIX)))
+		return complain(STATUS_USAGE, "%s does not end in " JOURNAL_SUFFIX "; give the new name with --out",
+				journal);
+	if (!out) {
+		snprintf(name, sizeof(name), "%.*s", (int)(length - suffix), journal);
+		out = name;
+	}
+	return recover(journal, out);
+}
+
+const struct command command_recover = {
+	.name = "recover",
+	.summary = "make a results file from the journal of a killed run",
+	.usage = usage,
+	.about =
+		"Make a results file from the journal that a stopped or killed run left behind. It holds every "
+		"finished "
+		"round; its stopped_by is \"recovered\". The journal is removed once the results file is safe on disk.",
+	.flags = flags,
+	.arguments = &values_journals,
+	.outcomes = outcomes,
+	.examples = "zapbench recover results/runs/X.json.journal",
+	.run = run_recover,
+};

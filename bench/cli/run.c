@@ -14,50 +14,13 @@
 #include <wordexp.h>
 
 #include "bench/cli/cli.h"
-#include "bench/base/file.h"
+#include "bench/cli/destination.h"
 #include "bench/measure/counters.h"
 #include "bench/run/run.h"
+#include "report/answer/compare.h"
+#include "report/render/table.h"
 
 enum { LIST_MAX = 64 };
-
-static const char help[] =
-	"usage: zapbench run [CASE...] [OPTION...]\n\n"
-	"Measure, print a table, write a results file. Without a case: all of them, quickly.\n\n"
-	"what to measure\n"
-	"  --profile NAME         quick (default): 12 configurations of one source, 19 on zap-heap;\n"
-	"                         matrix: every policy and granularity of one source;\n"
-	"                         full: sweeps, every source\n"
-	"  --source NAME[,NAME]   zap-heap, memfd, udmabuf, dma-heap:system, ...\n"
-	"  --policy NAME[,NAME]   eager, lazy, cached, uncached, refuse\n"
-	"  --set KEY=VALUE[,...]  sweep a parameter, in place of what the profile sweeps:\n";
-
-static const char help_how[] =
-	"\nhow\n"
-	"  --budget SECONDS       of rounds, at most (quick 75, else 600)\n"
-	"  --precision PERCENT    stop when every median is known this well (1)\n"
-	"  --cpu N                measure on this CPU; default: chosen, and said why\n"
-	"  --layout fixed|random  addresses: the same in every round, or another in each\n"
-	"  --events NAME[,NAME]   what to count in place of what explains each case (libpfm4 names too)\n"
-	"  --cool-down CELSIUS    wait before a round while the machine is hotter\n"
-	"  --seed N               of the shuffled order; default: drawn, and recorded\n"
-	"  --repeat N             N whole runs and files: the unit for comparing files\n"
-	"  --resume JOURNAL       go on with a run that was stopped; its options are in the\n"
-	"                         journal, only --out and --quiet may stand beside\n"
-	"  --aa                   every configuration twice, compared with itself: how often this\n"
-	"                         machine makes a difference of nothing (see zapbench compare)\n"
-	"\noutput\n"
-	"  --out PATH             file, or folder ending in /; default: results/; - is standard\n"
-	"                         output, the table then goes to standard error\n"
-	"  --label KEY=VALUE      kept in the record, e.g. kernel=patched\n"
-	"  --dry-run              the plan, and how long it will take (measured by one round)\n"
-	"  --loop SECONDS         one configuration alone, for perf or ftrace; no record\n"
-	"  --quiet                no progress, no table\n"
-	"\nexit status: 0 measured, 1 failed, 2 usage, 3 measured but some samples invalid;\n"
-	"interrupted: 128 + signal; what was measured is written, and can be resumed\n"
-	"\nexamples\n"
-	"  zapbench run\n"
-	"  zapbench run refault --set size=1M,16M --set order=sequential,random\n"
-	"  zapbench run refault --set granularity=page --set timing=batch --loop 10\n";
 
 struct arguments {
 	struct run_options run;
@@ -97,60 +60,143 @@ enum {
 	OPTION_QUIET
 };
 
-static const struct option long_options[] = {
-	{ "profile", required_argument, NULL, OPTION_PROFILE },
-	{ "source", required_argument, NULL, OPTION_SOURCE },
-	{ "policy", required_argument, NULL, OPTION_POLICY },
-	{ "set", required_argument, NULL, OPTION_SET },
-	{ "budget", required_argument, NULL, OPTION_BUDGET },
-	{ "precision", required_argument, NULL, OPTION_PRECISION },
-	{ "cpu", required_argument, NULL, OPTION_CPU },
-	{ "layout", required_argument, NULL, OPTION_LAYOUT },
-	{ "events", required_argument, NULL, OPTION_EVENTS },
-	{ "cool-down", required_argument, NULL, OPTION_COOL },
-	{ "seed", required_argument, NULL, OPTION_SEED },
-	{ "repeat", required_argument, NULL, OPTION_REPEAT },
-	{ "resume", required_argument, NULL, OPTION_RESUME },
-	{ "aa", no_argument, NULL, OPTION_AA },
-	{ "out", required_argument, NULL, OPTION_OUT },
-	{ "label", required_argument, NULL, OPTION_LABEL },
-	{ "dry-run", no_argument, NULL, OPTION_DRY },
-	{ "loop", required_argument, NULL, OPTION_LOOP },
-	{ "quiet", no_argument, NULL, OPTION_QUIET },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static bool get_profile(size_t index, struct named_value *value)
+{
+	*value = (struct named_value){ profile_names[index], "", "" };
+	return value->name != NULL;
+}
+
+static const char *const layouts[] = { "fixed", "random", NULL };
+
+static bool get_layout(size_t index, struct named_value *value)
+{
+	*value = (struct named_value){ layouts[index], "", "" };
+	return value->name != NULL;
+}
+
+static const struct values values_profiles = { .get = get_profile }, values_layouts = { .get = get_layout };
+
+static const struct flag flags[] = {
+	{ .id = OPTION_PROFILE,
+	  .name = "profile",
+	  .argument = "NAME",
+	  .help = "quick: 12 configurations of one source, 19 on zap-heap; matrix: every policy and granularity of one "
+		  "source; full: sweeps, every source",
+	  .preset = "quick",
+	  .more = "matrix is what make bench-qemu runs: every buffer is as small as it can be.",
+	  .heading = "what to measure",
+	  .values = &values_profiles },
+	{ .id = OPTION_SOURCE,
+	  .name = "source",
+	  .argument = "NAME[,NAME]",
+	  .help = "zap-heap, memfd, udmabuf, dma-heap:system, ...; zapbench list shows them",
+	  .preset = "the first one that this machine has",
+	  .values = &values_sources },
+	{ .id = OPTION_POLICY,
+	  .name = "policy",
+	  .argument = "NAME[,NAME]",
+	  .help = "eager, lazy, cached, uncached, refuse",
+	  .more = "The same as --set policy=NAME.",
+	  .values = &values_policies },
+	{ .id = OPTION_SET,
+	  .name = "set",
+	  .argument = "KEY=VALUE[,...]",
+	  .help = "sweep a parameter, in place of what the profile sweeps:",
+	  .values = &values_params,
+	  .explain = true },
+	{ .id = OPTION_BUDGET,
+	  .name = "budget",
+	  .argument = "SECONDS",
+	  .help = "measure rounds for at most this long",
+	  .preset = "75 for quick, else 600",
+	  .heading = "how" },
+	{ .id = OPTION_PRECISION,
+	  .name = "precision",
+	  .argument = "PERCENT",
+	  .help = "stop when the 95 % interval of every median is at most this wide to each side",
+	  .preset = "1",
+	  .more = "It is tested after 50 rounds and whenever they have doubled." },
+	{ .id = OPTION_CPU,
+	  .name = "cpu",
+	  .argument = "N",
+	  .help = "measure on this CPU",
+	  .preset = "chosen; the table says why",
+	  .more = "The default is the CPU of the fastest core type that took the fewest interrupts." },
+	{ .id = OPTION_LAYOUT,
+	  .name = "layout",
+	  .argument = "fixed|random",
+	  .help = "addresses of mappings: the same in every round, or new ones in each",
+	  .preset = "fixed",
+	  .values = &values_layouts },
+	{ .id = OPTION_EVENTS,
+	  .name = "events",
+	  .argument = "NAME[,NAME]",
+	  .help = "count these events in place of those that explain each case (libpfm4's names too)",
+	  .more = "They are counted in a pass of their own, apart from times: neutral names such as cycles or "
+		  "dtlb-walk, "
+		  "any name that libpfm4 knows, or tracepoint:system:name. Ratios such as instructions per fault are "
+		  "computed per round and shown with their interval." },
+	{ .id = OPTION_COOL,
+	  .name = "cool-down",
+	  .argument = "CELSIUS",
+	  .help = "before a round, wait at most a minute while the machine is hotter" },
+	{ .id = OPTION_SEED,
+	  .name = "seed",
+	  .argument = "N",
+	  .help = "seed of the shuffled order",
+	  .preset = "random, and recorded" },
+	{ .id = OPTION_REPEAT,
+	  .name = "repeat",
+	  .argument = "N",
+	  .help = "N whole runs, one file each: the unit that zapbench compare needs",
+	  .preset = "1" },
+	{ .id = OPTION_RESUME,
+	  .name = "resume",
+	  .argument = "JOURNAL",
+	  .help = "resume an interrupted run; its options are in the journal, and only --out and --quiet can be given",
+	  .more = "It is refused when the program, the plan, the machine or the faults of the reference pass differ "
+		  "from "
+		  "those that the run began with; another boot is allowed, and reported. The record lists the "
+		  "segments, "
+		  "and where each began.",
+	  .values = &values_journals },
+	{ .id = OPTION_AA,
+	  .name = "aa",
+	  .help = "measure every configuration twice and compare it with itself: how often does this machine show a "
+		  "difference where there is none",
+	  .more = "The two are half=1 and half=2; the line below the table counts how many came out as different." },
+	{ .id = OPTION_OUT,
+	  .name = "out",
+	  .argument = "PATH",
+	  .help = "a file, or a folder (it ends in / or exists); - is standard output, and the table goes to standard "
+		  "error",
+	  .preset = RESULTS_FOLDER,
+	  .more = "With standard output no journal is kept.",
+	  .heading = "output",
+	  .values = &values_files },
+	{ .id = OPTION_LABEL,
+	  .name = "label",
+	  .argument = "KEY=VALUE",
+	  .help = "kept in the record, such as kernel=patched; may be given more than once" },
+	{ .id = OPTION_DRY,
+	  .name = "dry-run",
+	  .help = "print the plan, and how long it takes (measured by one round)" },
+	{ .id = OPTION_LOOP,
+	  .name = "loop",
+	  .argument = "SECONDS",
+	  .help = "run one configuration alone, for perf or ftrace; nothing is recorded" },
+	{ .id = OPTION_QUIET, .name = "quiet", .help = "no progress, no table" },
+	{ .name = NULL },
 };
 
-static void print_help(void)
-{
-	fputs(help, stdout);
-	for (enum param i = 0; i < NR_PARAMS; i++) {
-		printf("      %-12s %s\n", param_key(i), param_help(i));
-		if (!param_choice(i, 0))
-			continue;
-		printf("      %-12s   ", "");
-		for (unsigned int j = 0; param_choice(i, j); j++)
-			printf("%s%s", j ? ", " : "", param_choice(i, j));
-		putchar('\n');
-	}
-	fputs(help_how, stdout);
-}
-
-static int number(const char *option, const char *text, double minimum, double maximum, double *value, struct why *why)
-{
-	if (number_parse(text, value) || *value < minimum || *value > maximum)
-		return why_set(why, -EINVAL, NULL, "--%s: expected a number from %g to %g, found '%s'", option, minimum,
-			       maximum, text);
-	return 0;
-}
-
-static int whole(const char *option, const char *text, double minimum, double maximum, double *value, struct why *why)
-{
-	if (number_parse(text, value) || *value < minimum || *value > maximum || *value != floor(*value))
-		return why_set(why, -EINVAL, NULL, "--%s: expected a whole number from %.0f to %.0f, found '%s'",
-			       option, minimum, maximum, text);
-	return 0;
-}
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "measured" },
+	{ STATUS_FAILED, "failed" },
+	{ STATUS_USAGE, "wrong usage" },
+	{ STATUS_INVALID, "measured, but some samples are invalid" },
+	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume goes on with it" },
+	{ 0, NULL },
+};
 
 static int seed_parse(const char *text, uint64_t *seed, struct why *why)
 {
@@ -161,44 +207,6 @@ static int seed_parse(const char *text, uint64_t *seed, struct why *why)
 	if (*text < '0' || *text > '9' || *end || errno)
 		return why_set(why, -EINVAL, NULL, "--seed: expected a whole number below 2^64, found '%s'", text);
 	return 0;
-}
-
-/* Split at commas in place and append. */
-static int list_parse(const char *option, char *text, const char **list, size_t max, struct why *why)
-{
-	size_t count = 0;
-	char *item;
-
-	while (list[count])
-		count++;
-	while ((item = strsep(&text, ","))) {
-		if (!*item)
-			return why_set(why, -EINVAL, NULL, "--%s: an empty name", option);
-		if (count == max)
-			return why_set(why, -EINVAL, NULL, "--%s: more than %zu names", option, max);
-		list[count++] = item;
-	}
-	return 0;
-}
-
-/* Which of the NULL-terminated @names @text is. */
-static int choice(const char *option, const char *text, const char *const *names, unsigned int *chosen, struct why *why)
-{
-	const char *nearest = nearest_name(text, names);
-	char known[200] = "";
-
-	for (unsigned int i = 0; names[i]; i++) {
-		size_t used = strlen(known);
-
-		*chosen = i;
-		if (!strcmp(text, names[i]))
-			return 0;
-		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", names[i]);
-	}
-	if (nearest)
-		return why_set(why, -EINVAL, NULL, "--%s: unknown value '%s'; did you mean '%s'?", option, text,
-			       nearest);
-	return why_set(why, -EINVAL, NULL, "--%s: unknown value '%s'; known: %s", option, text, known);
 }
 
 static int label_add(struct arguments *arguments, const char *text, struct why *why)
@@ -219,47 +227,47 @@ static int policy_set(struct sweep *set, const char *text, struct why *why)
 	return sweep_parse(set, assignment, why);
 }
 
-static const char *const layouts[] = { "fixed", "random", NULL };
-
-static int take_option(struct arguments *arguments, int option, char *value, struct why *why)
+static int take(void *arg, int option, char *value, struct why *why)
 {
+	struct arguments *arguments = arg;
 	struct run_options *run = &arguments->run;
 	double parsed = 0;
 	unsigned int chosen = 0;
 	int err = 0;
 
+	arguments->others |= option != OPTION_RESUME && option != OPTION_OUT && option != OPTION_QUIET;
 	switch (option) {
 	case OPTION_PROFILE:
-		err = choice("profile", value, profile_names, &chosen, why);
+		err = take_choice("profile", value, profile_names, &chosen, why);
 		run->request.profile = chosen;
 		break;
 	case OPTION_SOURCE:
-		return list_parse("source", value, arguments->sources, LIST_MAX, why);
+		return take_list("source", value, arguments->sources, LIST_MAX, why);
 	case OPTION_POLICY:
 		return policy_set(&run->request.set, value, why);
 	case OPTION_SET:
 		return sweep_parse(&run->request.set, value, why);
 	case OPTION_BUDGET:
-		return number("budget", value, 0.1, 1e6, &run->budget_s, why);
+		return take_number("budget", value, 0.1, 1e6, &run->budget_s, why);
 	case OPTION_PRECISION:
-		return number("precision", value, 0.01, 100, &run->precision_percent, why);
+		return take_number("precision", value, 0.01, 100, &run->precision_percent, why);
 	case OPTION_CPU:
-		err = whole("cpu", value, 0, 1e6, &parsed, why);
+		err = take_whole("cpu", value, 0, 1e6, &parsed, why);
 		run->cpu = (int)parsed;
 		break;
 	case OPTION_LAYOUT:
-		err = choice("layout", value, layouts, &chosen, why);
+		err = take_choice("layout", value, layouts, &chosen, why);
 		run->random_layout = chosen == 1;
 		return err;
 	case OPTION_EVENTS:
-		return list_parse("events", value, arguments->events, COUNTERS_MAX, why);
+		return take_list("events", value, arguments->events, COUNTERS_MAX, why);
 	case OPTION_COOL:
-		return number("cool-down", value, 1, 150, &run->cool_celsius, why);
+		return take_number("cool-down", value, 1, 150, &run->cool_celsius, why);
 	case OPTION_SEED:
 		arguments->seed_given = true;
 		return seed_parse(value, &run->seed, why);
 	case OPTION_REPEAT:
-		err = whole("repeat", value, 1, 1000, &parsed, why);
+		err = take_whole("repeat", value, 1, 1000, &parsed, why);
 		run->repeat_count = (int64_t)parsed;
 		break;
 	case OPTION_RESUME:
@@ -277,7 +285,7 @@ static int take_option(struct arguments *arguments, int option, char *value, str
 		arguments->dry_run = true;
 		break;
 	case OPTION_LOOP:
-		return number("loop", value, 0.1, 1e6, &arguments->loop_s, why);
+		return take_number("loop", value, 0.1, 1e6, &arguments->loop_s, why);
 	case OPTION_QUIET:
 		run->quiet = true;
 		break;
@@ -340,35 +348,30 @@ static int finish_arguments(struct arguments *arguments, struct why *why)
 	return 0;
 }
 
-/* 0, -EINVAL with @why, or 1 when help was asked for. getopt's own complaints leave @why empty. */
-static int parse(int argc, char **argv, struct arguments *arguments, struct why *why)
+/* -1 to go on, or an exit status: help was asked for, or an error was printed. */
+static int parse(int argc, char **argv, struct arguments *arguments)
 {
+	struct why why = { "", "" };
 	size_t count = 0;
-	int option, err;
+	int status, err;
 
 	*arguments = (struct arguments){
 		.run = { .cpu = -1, .precision_percent = 1, .cool_celsius = NAN, .repeat_count = 1 }
 	};
 	arguments->command_line = join(argc, argv);
 	if (!arguments->command_line)
-		return -ENOMEM;
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (option == 'h')
-			return 1;
-		if (option == '?')
-			return -EINVAL;
-		err = take_option(arguments, option, optarg, why);
-		if (err)
-			return err;
-		arguments->others |= option != OPTION_RESUME && option != OPTION_OUT && option != OPTION_QUIET;
-	}
+		return complain_why(STATUS_FAILED, -ENOMEM, &why);
+	status = parse_flags(&command_run, argc, argv, take, arguments);
+	if (status >= 0)
+		return status;
 	arguments->others |= optind < argc;
 	for (; optind < argc; optind++) {
 		if (count == LIST_MAX)
-			return why_set(why, -EINVAL, NULL, "more than %d cases", LIST_MAX);
+			return complain(STATUS_USAGE, "more than %d cases", LIST_MAX);
 		arguments->cases[count++] = argv[optind];
 	}
-	return finish_arguments(arguments, why);
+	err = finish_arguments(arguments, &why);
+	return err ? complain_why(STATUS_USAGE, err, &why) : -1;
 }
 
 /*
@@ -379,54 +382,12 @@ static int parse_resumed(const struct record *record, wordexp_t *words, struct a
 {
 	/* 'zapbench', 'run', ...: getopt_long() passes over the first word that it is given */
 	if (wordexp(record->command_line, words, WRDE_NOCMD | WRDE_UNDEF) || words->we_wordc < 2)
-		return why_set(why, -EINVAL, "zapbench recover makes a record of it",
+		return why_set(why, -EINVAL, "zapbench recover makes a record from it",
 			       "the journal's command line cannot be read: %s", record->command_line);
 	optind = 0;
-	return parse((int)words->we_wordc - 1, words->we_wordv + 1, arguments, why) ? -EINVAL : 0;
-}
-
-/* Where the record goes: a folder that is made when it is missing, and a name. */
-struct destination {
-	char folder[PATH_MAX / 2];
-	char name[512]; /* empty: named after the run's id */
-	bool stream;
-};
-
-static int destination_set(struct destination *to, const char *out, struct why *why)
-{
-	struct stat stat_buffer;
-	const char *slash;
-
-	memset(to, 0, sizeof(*to));
-	if (out && !strcmp(out, "-")) {
-		to->stream = true;
-		return 0;
-	}
-	if (!out)
-		out = "results/";
-	if (strlen(out) >= sizeof(to->folder))
-		return why_set(why, -ENAMETOOLONG, NULL, "--out: the name is too long");
-	slash = strrchr(out, '/');
-	if (!stat(out, &stat_buffer) && S_ISDIR(stat_buffer.st_mode))
-		snprintf(to->folder, sizeof(to->folder), "%s", out);
-	else
-		snprintf(to->folder, sizeof(to->folder), "%.*s", slash ? (int)(slash - out + 1) : 1, slash ? out : ".");
-	if (stat(out, &stat_buffer) || !S_ISDIR(stat_buffer.st_mode)) {
-		const char *name = slash ? slash + 1 : out;
-
-		if (strlen(name) >= sizeof(to->name) - sizeof("-1000.json"))
-			return why_set(why, -ENAMETOOLONG, NULL, "--out: the name is too long");
-		snprintf(to->name, sizeof(to->name), "%s", name);
-	}
-	for (size_t end = strlen(to->folder); end > 1 && to->folder[end - 1] == '/'; end--)
-		to->folder[end - 1] = '\0';
-	/* Find out now, not after minutes of measuring. */
-	if (mkdir(to->folder, 0777) && errno != EEXIST)
-		return why_set(why, -errno, "give a folder that you may write to with --out", "%s: %s", to->folder,
-			       strerror(errno));
-	if (access(to->folder, W_OK | X_OK))
-		return why_set(why, -errno, "give a folder that you may write to with --out, or --out -", "%s: %s",
-			       to->folder, strerror(errno));
+	if (parse((int)words->we_wordc - 1, words->we_wordv + 1, arguments) >= 0)
+		return why_set(why, -EINVAL, "zapbench recover makes a record from it",
+			       "the journal's command line is not understood: %s", record->command_line);
 	return 0;
 }
 
@@ -455,40 +416,14 @@ static bool has_invalid(const struct record *record)
 	return false;
 }
 
-static void file_name(const struct destination *to, const struct run_options *run, const struct record *record,
-		      char *name, size_t size)
+static void print_record(const struct record *record, FILE *out)
 {
-	size_t length = strlen(to->name);
-
-	if (!length)
-		snprintf(name, size, "%s.json", record->run_id);
-	else if (run->repeat_count > 1 && length > 5 && !strcmp(to->name + length - 5, ".json"))
-		snprintf(name, size, "%.*s-%lld.json", (int)length - 5, to->name, (long long)run->repeat_index + 1);
-	else if (run->repeat_count > 1)
-		snprintf(name, size, "%s-%lld", to->name, (long long)run->repeat_index + 1);
-	else
-		snprintf(name, size, "%s", to->name);
-}
-
-static int save(const struct destination *to, const struct run_options *run, const struct record *record, char *path,
-		size_t size, struct why *why)
-{
-	char name[768];
-	int err;
-
-	if (to->stream)
-		return record_write(record, "-", why);
-	file_name(to, run, record, name, sizeof(name));
-	snprintf(path, size, "%s/%s", to->folder, name);
-	err = record_write(record, path, why);
-	if (err)
-		return err;
-	return file_point_latest(to->folder, name, why);
+	if (!table_print(record, out))
+		compare_halves(record, out);
 }
 
 /* One whole run: measure, print, save. Return an exit status. */
-static int one_run(const struct arguments *arguments, const struct destination *to, struct plan *plan,
-		   print_record_fn *print)
+static int one_run(const struct arguments *arguments, const struct destination *to, struct plan *plan)
 {
 	char journal[PATH_MAX], path[PATH_MAX] = "";
 	struct record *record = NULL;
@@ -498,33 +433,32 @@ static int one_run(const struct arguments *arguments, const struct destination *
 
 	err = run_plan(&arguments->run, plan, to->stream ? NULL : to->folder, journal, &record, &why);
 	if (err) {
-		status = complain(STATUS_FAILED, &why);
+		status = complain_why(STATUS_FAILED, err, &why);
 		if (journal[0] && !access(journal, F_OK))
-			fprintf(stderr,
-				"zapbench: what was measured is kept; remedy: zapbench run --resume %s, or zapbench "
-				"recover %s\n",
-				journal, journal);
+			complain(status,
+				 "the measured rounds are kept; fix: zapbench run --resume %s, or zapbench recover %s",
+				 journal, journal);
 		return status;
 	}
 	if (arguments->resume)
 		snprintf(journal, sizeof(journal), "%s", arguments->resume);
 	stopped = !strcmp(record->stopped_by, "signal");
 	if (!arguments->run.quiet)
-		print(record, to->stream ? stderr : stdout);
-	err = save(to, &arguments->run, record, path, sizeof(path), &why);
+		print_record(record, to->stream ? stderr : stdout);
+	err = destination_save(to, record, arguments->run.repeat_index, arguments->run.repeat_count, path, sizeof(path),
+			       &why);
 	if (err) {
-		status = complain(STATUS_FAILED, &why);
+		status = complain_why(STATUS_FAILED, err, &why);
 		if (journal[0])
-			fprintf(stderr, "zapbench: the rounds are kept; remedy: zapbench recover %s --out FILE\n",
-				journal);
+			complain(status, "the measured rounds are kept; fix: zapbench recover %s --out FILE", journal);
 	} else {
 		if (journal[0] && !stopped)
 			unlink(journal);
 		if (!arguments->run.quiet && path[0])
 			printf("results: %s\n", path);
 		if (journal[0] && stopped)
-			fprintf(stderr, "zapbench: stopped; it goes on with: zapbench run --resume %s%s%s\n", journal,
-				to->name[0] ? " --out " : "", to->name[0] ? path : "");
+			complain(0, "interrupted; resume with: zapbench run --resume %s%s%s", journal,
+				 to->name[0] ? " --out " : "", to->name[0] ? path : "");
 		status = has_invalid(record) ? STATUS_INVALID : STATUS_OK;
 	}
 	record_free(record);
@@ -537,9 +471,10 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 	struct run_estimate estimate;
 	struct why why = { "", "" };
 	double most;
+	int err = run_estimate(run, plan, &estimate, &why);
 
-	if (run_estimate(run, plan, &estimate, &why))
-		return complain(STATUS_FAILED, &why);
+	if (err)
+		return complain_why(STATUS_FAILED, err, &why);
 	most = floor(run->budget_s / estimate.round_s);
 	for (size_t i = 0; i < plan->count; i++) {
 		printf("%s\n", plan->config[i].name);
@@ -548,7 +483,7 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 	}
 	for (size_t i = 0; i < plan->nr_skipped; i++)
 		printf("skipped %s\n    %s%s%s\n", plan->skipped[i].name, plan->skipped[i].why.reason,
-		       plan->skipped[i].why.remedy[0] ? "; remedy: " : "", plan->skipped[i].why.remedy);
+		       plan->skipped[i].why.remedy[0] ? "; fix: " : "", plan->skipped[i].why.remedy);
 	printf("\n%zu configurations, %zu skipped. Warm-up %.1f s. A round took %.0f ms: at most %.0f rounds\n"
 	       "and %.0f s for a precision of %g %%, and 20 rounds (%.0f s) to count events.\n"
 	       "In all %.1f minutes at most.\n",
@@ -561,18 +496,19 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 static int loop(const struct arguments *arguments, struct plan *plan)
 {
 	struct why why = { "", "" };
+	int err;
 
 	if (plan->count != 1) {
-		fprintf(stderr,
-			"zapbench: --loop takes one configuration, these are %zu; narrow them down with a case, "
-			"--source, --policy "
-			"and --set:\n",
-			plan->count);
+		complain(STATUS_USAGE,
+			 "--loop takes one configuration, these are %zu; choose one by a case, --source, --policy and "
+			 "--set:",
+			 plan->count);
 		for (size_t i = 0; i < plan->count; i++)
 			fprintf(stderr, "  %s\n", plan->config[i].name);
 		return STATUS_USAGE;
 	}
-	return run_loop(&arguments->run, plan, arguments->loop_s, &why) ? complain(STATUS_FAILED, &why) : STATUS_OK;
+	err = run_loop(&arguments->run, plan, arguments->loop_s, &why);
+	return err ? complain_why(STATUS_FAILED, err, &why) : STATUS_OK;
 }
 
 /* A journal in the folder that nobody writes to is of a run that was stopped: say so, since nobody looks for it. */
@@ -586,23 +522,25 @@ static void tell_journals(const char *folder)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		if (!journal_busy(found.gl_pathv[i]))
-			fprintf(stderr,
-				"zapbench: the journal of an unfinished run; zapbench run --resume %s goes on with it, "
-				"zapbench recover %s makes a record of it\n",
-				found.gl_pathv[i], found.gl_pathv[i]);
+			complain(0,
+				 "there is the journal of an unfinished run; zapbench run --resume %s resumes it, "
+				 "zapbench "
+				 "recover %s makes a results file from it",
+				 found.gl_pathv[i], found.gl_pathv[i]);
 	}
 	globfree(&found);
 }
 
 /* The plan is made anew for each run: a warm-up may have taken configurations out of it. */
-static int all_runs(struct arguments *arguments, print_record_fn *print)
+static int all_runs(struct arguments *arguments)
 {
 	struct why why = { "", "" };
 	struct destination to;
 	int err, status = STATUS_OK;
 
-	if (destination_set(&to, arguments->out, &why))
-		return complain(STATUS_FAILED, &why);
+	err = destination_set(&to, arguments->out, &why);
+	if (err)
+		return complain_why(STATUS_FAILED, err, &why);
 	if (!to.stream)
 		tell_journals(to.folder);
 	for (int64_t i = 0; i < arguments->run.repeat_count && !run_interrupted; i++) {
@@ -611,9 +549,9 @@ static int all_runs(struct arguments *arguments, print_record_fn *print)
 
 		err = plan_make(&arguments->run.request, &plan, &why);
 		if (err)
-			return complain(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, &why);
+			return complain_why(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, err, &why);
 		arguments->run.repeat_index = i;
-		one = one_run(arguments, &to, &plan, print);
+		one = one_run(arguments, &to, &plan);
 		plan_free(&plan);
 		if (one == STATUS_FAILED)
 			return one;
@@ -621,12 +559,12 @@ static int all_runs(struct arguments *arguments, print_record_fn *print)
 			status = one;
 		arguments->run.seed++; /* each run its own order, all of them from the one that was given */
 	}
-	return run_interrupted ? 128 + run_interrupted : status;
+	return run_interrupted ? STATUS_SIGNAL + run_interrupted : status;
 }
 
 /* The rest of the run whose journal was given, to @to; @resumed is what the run itself was given. */
 static int resume_to(const struct arguments *given, struct arguments *resumed, const struct destination *to,
-		     struct record *record, struct journal *journal, print_record_fn *print)
+		     struct record *record, struct journal *journal)
 {
 	const struct fact *cpu = facts_find(&record->environment, "measuring", "cpu");
 	int64_t index = record->repeat_index, count = record->repeat_count;
@@ -638,7 +576,7 @@ static int resume_to(const struct arguments *given, struct arguments *resumed, c
 	if (err) {
 		journal_close(journal, true);
 		record_free(record);
-		return complain(STATUS_FAILED, &why);
+		return complain_why(STATUS_FAILED, err, &why);
 	}
 	resumed->run.seed = record->seed;
 	resumed->run.cpu = cpu && cpu->value.kind == VALUE_INT ? (int)cpu->value.integer : -1;
@@ -647,16 +585,16 @@ static int resume_to(const struct arguments *given, struct arguments *resumed, c
 	resumed->run.resumed = record;
 	resumed->run.journal = journal;
 	resumed->resume = given->resume;
-	status = one_run(resumed, to, &plan, print);
+	status = one_run(resumed, to, &plan);
 	plan_free(&plan);
 	if (status != STATUS_FAILED && index + 1 < count)
-		fprintf(stderr, "zapbench: that was run %lld of --repeat %lld; those after it were not begun\n",
-			(long long)index + 1, (long long)count);
-	return run_interrupted ? 128 + run_interrupted : status;
+		complain(0, "that was run %lld of --repeat %lld; remaining repeats not started", (long long)index + 1,
+			 (long long)count);
+	return run_interrupted ? STATUS_SIGNAL + run_interrupted : status;
 }
 
 /* zapbench run --resume */
-static int resume(const struct arguments *given, print_record_fn *print)
+static int resume(const struct arguments *given)
 {
 	size_t length = strlen(given->resume), suffix = strlen(JOURNAL_SUFFIX);
 	struct arguments resumed = { .command_line = NULL };
@@ -666,59 +604,59 @@ static int resume(const struct arguments *given, print_record_fn *print)
 	struct destination to;
 	char out[PATH_MAX];
 	wordexp_t words = { 0 };
-	int status;
+	int status, err = 0;
 
 	if (given->others)
-		why_set(&why, -EINVAL, NULL, "--resume: all options but --out and --quiet are those of the journal");
+		err = why_set(&why, -EINVAL, NULL,
+			      "--resume: all options but --out and --quiet are those of the journal");
 	else if (!given->out && (length <= suffix || strcmp(given->resume + length - suffix, JOURNAL_SUFFIX)))
-		why_set(&why, -EINVAL, "say with --out where to write", "%s does not end in " JOURNAL_SUFFIX,
-			given->resume);
-	if (why.reason[0])
-		return complain(STATUS_USAGE, &why);
+		err = why_set(&why, -EINVAL, "give the new name with --out", "%s does not end in " JOURNAL_SUFFIX,
+			      given->resume);
+	if (err)
+		return complain_why(STATUS_USAGE, err, &why);
 	snprintf(out, sizeof(out), "%.*s", (int)(length - suffix), given->resume);
-	if (journal_reopen(given->resume, &journal, &record, &why))
-		return complain(STATUS_FAILED, &why);
-	if (destination_set(&to, given->out ? given->out : out, &why) ||
-	    parse_resumed(record, &words, &resumed, &why)) {
-		status = complain(STATUS_FAILED, &why);
+	err = journal_reopen(given->resume, &journal, &record, &why);
+	if (err)
+		return complain_why(STATUS_FAILED, err, &why);
+	err = destination_set(&to, given->out ? given->out : out, &why);
+	if (!err)
+		err = parse_resumed(record, &words, &resumed, &why);
+	if (err) {
+		status = complain_why(STATUS_FAILED, err, &why);
 		journal_close(journal, true);
 		record_free(record);
 	} else {
-		status = resume_to(given, &resumed, &to, record, journal, print);
+		status = resume_to(given, &resumed, &to, record, journal);
 	}
 	free(resumed.command_line);
 	wordfree(&words);
 	return status;
 }
 
-int command_run(int argc, char **argv, print_record_fn *print)
+static int run_run(int argc, char **argv)
 {
 	struct arguments arguments;
 	struct why why = { "", "" };
+	char journal[PATH_MAX];
 	struct plan plan;
 	int status, err;
 
-	err = parse(argc, argv, &arguments, &why);
-	if (err) {
-		if (err == 1)
-			print_help();
-		free(arguments.command_line);
-		if (err == 1)
-			return STATUS_OK;
-		return why.reason[0] ? complain(STATUS_USAGE, &why) : complain_usage("run");
-	}
+	status = parse(argc, argv, &arguments);
+	if (status >= 0)
+		goto out_free;
 	catch_signals();
 	if (arguments.resume) {
-		status = resume(&arguments, print);
+		arguments.resume = result_path(arguments.resume, journal, sizeof(journal));
+		status = resume(&arguments);
 		goto out_free;
 	}
 	if (!arguments.dry_run && !(arguments.loop_s > 0)) {
-		status = all_runs(&arguments, print);
+		status = all_runs(&arguments);
 		goto out_free;
 	}
 	err = plan_make(&arguments.run.request, &plan, &why);
 	if (err) {
-		status = complain(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, &why);
+		status = complain_why(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, err, &why);
 		goto out_free;
 	}
 	status = arguments.dry_run ? dry_run(&arguments, &plan) : loop(&arguments, &plan);
@@ -727,3 +665,21 @@ out_free:
 	free(arguments.command_line);
 	return status;
 }
+
+static const char *const usage[] = { "[CASE...] [OPTION...]", NULL };
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "measure, print a table, write a results file",
+	.usage = usage,
+	.about = "Measure, print a table of at most 78 columns, and write a results file. Without a case: all of them, "
+		 "quickly.",
+	.flags = flags,
+	.arguments = &values_cases,
+	.outcomes = outcomes,
+	.examples = "zapbench run\n"
+		    "zapbench run refault --set size=1M,16M --set order=sequential,random\n"
+		    "zapbench run frame --policy lazy --set touched=0.1,1 --label kernel=patched\n"
+		    "zapbench run refault --set granularity=page --set timing=batch --loop 10",
+	.run = run_run,
+};

@@ -94,7 +94,7 @@ static void wrong_sweeps_say_what_was_meant(void **state)
 		{ "size=4097", "not a whole number of pages" },
 		{ "size=0", "expected a whole number from 1 to 64T, found '0'" },
 		{ "size=-4M", "found '-4M'" },
-		{ "touched=0", "expected a number with 0 < f <= 1, found '0'" },
+		{ "touched=0", "expected a number above 0 and at most 1, found '0'" },
 		{ "touched=1.5", "found '1.5'" },
 		{ "touched=nan", "found 'nan'" },
 		{ "maps=65", "expected a whole number from 1 to 64, found '65'" },

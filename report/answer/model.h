@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "report/analysis/model.h"
 
@@ -31,8 +32,7 @@ struct answer {
 size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
 		    struct answer *answers, struct workload *asked);
 
-/* zapbench model: unit costs of zaps, refaults, lines and calls, and what a frame costs by them. Return: exit status.
- */
-int command_model(int argc, char **argv);
+/* Print the unit costs, and where a question was asked its answers. 0 or -EIO when @out took an error. */
+int model_print(const struct record *record, const struct model *model, const struct question *question, FILE *out);
 
 #endif

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <getopt.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,33 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/base/file.h"
 #include "report/answer/parts.h"
-#include "report/render/say.h"
 #include "report/render/words.h"
 
-enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, RESULTS_MAX = 26 };
-
 extern char **environ;
-
-static const char help[] =
-	"usage: zapbench report RESULT... [--out DIR] [OPTION...]\n\n"
-	"Say what results files say about which policy costs least, for what, with the evidence: one\n"
-	"page of HTML that needs nothing else, the same as Markdown, text of at most 75 columns, and PDF\n"
-	"where Chromium is installed. Every plot is there as SVG and PNG, with its data and a script\n"
-	"that draws it again: gnuplot NAME.gp. Several results stand side by side.\n\n"
-	"  --out DIR       where to (report)\n"
-	"  --title TEXT    of the report\n"
-	"  --no-pdf        print no PDF\n\n"
-	"exit status: 0 done, 1 a result could not be read or a plot not be drawn (the rest is there),\n"
-	"2 usage\n\n"
-	"examples\n"
-	"  zapbench report results/latest.json\n"
-	"  zapbench report board.json qemu.json --out /tmp/report --title 'RK3588 and emulation'\n";
-
-struct arguments {
-	const char *out, *title;
-	bool pdf;
-};
 
 /* Read, summarise, choose, fit. 0, -ENOMEM, or another -errno with why the file is not in the report. */
 static int result_read(struct result *result, const char *path, struct why *why)
@@ -77,7 +54,7 @@ static void report_free(struct report *report)
 	free(report->figures.folder);
 }
 
-static int report_read(struct report *report, char **path, size_t count)
+static int report_read(struct report *report, char *const *path, size_t count, const struct report_options *options)
 {
 	report->result = calloc(count, sizeof(*report->result));
 	report->unread = calloc(count, sizeof(*report->unread));
@@ -99,7 +76,7 @@ static int report_read(struct report *report, char **path, size_t count)
 		if (err == -ENOMEM)
 			return err;
 		unread->path = path[i];
-		say_why(0, 0, &unread->why);
+		options->problem(&unread->why);
 		report->nr_unread++;
 	}
 	return 0;
@@ -151,26 +128,24 @@ static int fill(struct report *report)
 /* Write one rendering. @render gets the plots' folder by the report. */
 enum rendering { HTML, MARKDOWN, TEXT };
 
-static int write_rendering(const struct report *report, enum rendering rendering, const char *folder, const char *name)
+static int write_rendering(const struct report *report, enum rendering rendering, const char *folder, const char *name,
+			   struct why *why)
 {
-	FILE *file;
-	char *path;
-	int err;
+	char *path = NULL, *text = NULL;
+	size_t size = 0;
+	/* By way of memory: stdio keeps no reason why one of many small writes failed. */
+	FILE *memory = open_memstream(&text, &size);
+	int err = memory && asprintf(&path, "%s/%s", folder, name) >= 0 ? 0 : -ENOMEM;
 
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		return -ENOMEM;
-	file = fopen(path, "w");
-	err = file ? 0 : -errno;
-	if (!err) {
-		if (rendering == HTML)
-			err = document_html(report->document, report->figures.folder, file);
-		else
-			err = (rendering == MARKDOWN ? document_markdown : document_text)(report->document, file);
-		if (fclose(file) && !err)
-			err = -errno;
-	}
-	if (err)
-		fprintf(stderr, "zapbench: %s: %s\n", path, strerror(-err));
+	if (!err && rendering == HTML)
+		err = document_html(report->document, report->figures.folder, memory);
+	else if (!err)
+		err = (rendering == MARKDOWN ? document_markdown : document_text)(report->document, memory);
+	if (memory && fclose(memory) && !err)
+		err = -ENOMEM;
+	if (!err)
+		err = file_replace_bytes(path, text, size, why);
+	free(text);
 	free(path);
 	return err;
 }
@@ -237,26 +212,23 @@ static void write_pdf(const char *folder)
 		unlink(pdf);
 		err = print_pdf(html, pdf, profile);
 		if (nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-			fprintf(stderr, "zapbench: cannot remove %s\n", profile);
+			printf("cannot remove %s\n", profile);
 	}
 	if (!err)
 		printf("%s/report.pdf\n", folder);
 	else if (err == -ENOENT)
-		printf("no PDF: Chromium is not installed; remedy: apt-get install chromium, or print report.html\n");
+		printf("no PDF: Chromium is not installed; fix: apt-get install chromium, or print report.html\n");
 	else
-		printf("no PDF: Chromium could not print it (%s); remedy: print report.html from a browser\n",
+		printf("no PDF: Chromium could not print it (%s); fix: print report.html from a browser\n",
 		       strerror(-err));
 	free(html);
 	free(pdf);
 	free(at);
 }
 
-static int make_folder(const char *path)
+static int make_folder(const char *path, struct why *why)
 {
-	if (!mkdir(path, 0777) || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "zapbench: %s: %s\n", path, strerror(errno));
-	return -errno;
+	return !mkdir(path, 0777) || errno == EEXIST ? 0 : file_why(why, -errno, path);
 }
 
 /* Plots of an earlier report in the same folder would be taken for this one's: those named as ours are removed. */
@@ -279,103 +251,52 @@ static void remove_plots(const char *folder)
 		closedir(dir);
 }
 
-static int write_all(struct report *report, const struct arguments *arguments)
+static int write_all(struct report *report, const struct report_options *options, struct why *why)
 {
 	static const char *const names[] = { "report.html", "report.md", "report.txt" };
-	int err = make_folder(arguments->out);
+	int err = make_folder(options->out, why);
 
-	if (!err && asprintf(&report->figures.folder, "%s/plots", arguments->out) < 0)
+	if (!err && asprintf(&report->figures.folder, "%s/plots", options->out) < 0)
 		err = -ENOMEM;
 	if (!err)
-		err = make_folder(report->figures.folder);
+		err = make_folder(report->figures.folder, why);
 	if (!err)
 		remove_plots(report->figures.folder);
 	if (!err)
 		err = fill(report);
 	for (enum rendering i = HTML; i <= TEXT && !err; i++) {
-		err = write_rendering(report, i, arguments->out, names[i]);
+		err = write_rendering(report, i, options->out, names[i], why);
 		if (!err)
-			printf("%s/%s\n", arguments->out, names[i]);
+			printf("%s/%s\n", options->out, names[i]);
 	}
 	if (err)
 		return err;
-	printf("%s/plots: %zu plots\n", arguments->out, report->figures.drawn);
+	printf("%s/plots: %zu plots\n", options->out, report->figures.drawn);
 	if (report->figures.not_drawn) {
-		fprintf(stderr, "zapbench: %zu plots are not drawn\n", report->figures.not_drawn);
-		say_why(0, 0, &report->figures.why);
+		struct why plots = { "", "" };
+
+		why_set(&plots, 0, report->figures.why.remedy, "%zu plots are not drawn: %.300s",
+			report->figures.not_drawn, report->figures.why.reason);
+		options->problem(&plots);
 	}
-	if (arguments->pdf)
-		write_pdf(arguments->out);
+	if (options->pdf)
+		write_pdf(options->out);
 	return 0;
 }
 
-/* Exit status, or -1 to go on. */
-static int parse(int argc, char **argv, struct arguments *arguments)
+int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why)
 {
-	static const struct option options[] = {
-		{ "out", required_argument, NULL, 'o' },
-		{ "title", required_argument, NULL, 't' },
-		{ "no-pdf", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			arguments->out = optarg;
-			break;
-		case 't':
-			arguments->title = optarg;
-			break;
-		case 'p':
-			arguments->pdf = false;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return STATUS_OK;
-		default:
-			fputs("zapbench: zapbench report --help says how\n", stderr);
-			return STATUS_USAGE;
-		}
-	}
-	if (optind < argc && argc - optind <= RESULTS_MAX && arguments->out[0])
-		return -1;
-	if (optind == argc)
-		fputs("zapbench: report of what? Give a results file, e.g. results/latest.json\n", stderr);
-	else if (!arguments->out[0])
-		fputs("zapbench: --out: expected a folder\n", stderr);
-	else
-		fprintf(stderr, "zapbench: report takes at most %d results\n", RESULTS_MAX);
-	return STATUS_USAGE;
-}
-
-int command_report(int argc, char **argv)
-{
-	struct arguments arguments = { .out = "report",
-				       .title = "Which policy costs least: zapbench report",
-				       .pdf = true };
-	int status = parse(argc, argv, &arguments), err;
 	struct report report = { .nr_results = 0 };
+	int err = report_read(&report, path, count, options);
 
-	if (status >= 0)
-		return status;
-	err = report_read(&report, argv + optind, (size_t)(argc - optind));
-	if (!err && !report.nr_results) {
-		fputs("zapbench: none of these is a result: no report\n", stderr);
-		report_free(&report);
-		return STATUS_FAILED;
-	}
+	if (!err && !report.nr_results)
+		err = why_set(why, -EINVAL, NULL, "none of these files is a result: no report");
 	if (!err) {
-		report.document = document_new(arguments.title);
-		err = report.document ? write_all(&report, &arguments) : -ENOMEM;
+		report.document = document_new(options->title);
+		err = report.document ? write_all(&report, options, why) : -ENOMEM;
 	}
-	if (err == -ENOMEM)
-		fputs("zapbench: out of memory\n", stderr);
-	status = err || report.nr_unread || report.figures.not_drawn ? STATUS_FAILED : STATUS_OK;
+	if (!err && (report.nr_unread || report.figures.not_drawn))
+		err = -ENODATA;
 	report_free(&report);
-	if (fflush(stdout) || ferror(stdout))
-		return STATUS_FAILED;
-	return status;
+	return err;
 }

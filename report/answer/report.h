@@ -1,8 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Results as HTML, Markdown, text and PDF, with plots. */
 #ifndef ZAPBENCH_REPORT_H
 #define ZAPBENCH_REPORT_H
 
-/* zapbench report: results as HTML, Markdown, text and PDF, with plots. Return: exit status. */
-int command_report(int argc, char **argv);
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/base/why.h"
+
+/* Results in one report: each has a letter. */
+enum { REPORT_RESULTS_MAX = 26 };
+
+struct report_options {
+	const char *out, *title; /* the folder, made when it is missing */
+	bool pdf;
+	void (*problem)(const struct why *why); /* called per file that is no result, and once for plots not drawn */
+};
+
+/**
+ * report_make() - write a report, and print the names of its files
+ * @path: results files, at most REPORT_RESULTS_MAX
+ * @count: of them
+ * @options: where, and what of it
+ * @why: on error but -ENODATA and -ENOMEM
+ *
+ * Return: 0; -ENODATA when the report is there, but not all results or plots are in it; or another -errno.
+ */
+int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why);
 
 #endif

@@ -197,7 +197,7 @@ int export_lava_check(const struct exports *exports, struct why *why)
 		const struct test_case *a = &cases.item[i - 1], *b = &cases.item[i];
 
 		if (!strcmp(a->name, b->name))
-			err = why_set(why, -EEXIST, "another format, e.g. --to csv, has a place for both",
+			err = why_set(why, -ENODATA, "another format, e.g. --to csv, has a place for both",
 				      "%.100s of %.100s and %.100s of %.100s would be one test case", a->of[1],
 				      a->of[0], b->of[1], b->of[0]);
 	}

@@ -78,7 +78,7 @@ int export_github_bigger(const struct exports *exports, FILE *out);
 int export_google(const struct exports *exports, FILE *out);
 int export_bmf(const struct exports *exports, FILE *out);
 int export_lava(const struct exports *exports, FILE *out);
-/* Can it be told apart there what was measured? 0, -ENOMEM, or -EEXIST with @why. */
+/* Can it be told apart there what was measured? 0, -ENOMEM, or -ENODATA with @why. */
 int export_lava_check(const struct exports *exports, struct why *why);
 
 #endif

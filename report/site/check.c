@@ -10,7 +10,7 @@
 #include "report/render/words.h"
 #include "bench/base/text.h"
 
-enum { STATUS_QUIET = 0, STATUS_REGRESSION = 1, STATUS_TOO_FEW = 3, TEXT_BYTES = 320 };
+enum { TEXT_BYTES = 320 };
 
 /* In the order in which they are told. */
 enum section { REGRESSION, SUSPECT, FASTER, BLIP, ACKNOWLEDGED, NR_SECTIONS };
@@ -202,7 +202,8 @@ static void say_news(const struct news *news)
 	printf("\n");
 }
 
-int history_check(struct history *history, const char *machine, double threshold_percent, int *status, struct why *why)
+int history_check(struct history *history, const char *machine, double threshold_percent, enum history_state *state,
+		  struct why *why)
 {
 	struct news news;
 	int err = collect(history, machine, threshold_percent, &news, why);
@@ -210,7 +211,7 @@ int history_check(struct history *history, const char *machine, double threshold
 	if (err)
 		return err;
 	say_news(&news);
-	*status = news.of[REGRESSION] ? STATUS_REGRESSION : news.judged ? STATUS_QUIET : STATUS_TOO_FEW;
+	*state = news.of[REGRESSION] ? HISTORY_REGRESSION : news.judged ? HISTORY_QUIET : HISTORY_TOO_FEW;
 	free(news.finding);
 	return 0;
 }

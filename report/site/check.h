@@ -8,13 +8,13 @@
 /* Print one change with what changed with it. */
 void say_finding(const struct finding *finding);
 
-/*
- * Print what is news of @machine, or of all for NULL. @status: 0 quiet, 1 a regression, 3 too few runs to say so.
- * Return: 0 or -errno.
- */
-int history_check(struct history *history, const char *machine, double threshold_percent, int *status, struct why *why);
+enum history_state { HISTORY_QUIET, HISTORY_REGRESSION, HISTORY_TOO_FEW };
 
-/* Print the cases to be measured again, one a line. Return: 0 or -errno. */
+/* Print what is news of @machine, or of all for NULL, and say in @state what it comes to. Return: 0 or -errno. */
+int history_check(struct history *history, const char *machine, double threshold_percent, enum history_state *state,
+		  struct why *why);
+
+/* Print the cases to be measured again, one per line. Return: 0 or -errno. */
 int history_suspects(struct history *history, const char *machine, double threshold_percent, struct why *why);
 
 #endif

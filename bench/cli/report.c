@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/answer/report.h"
+
+static const char *const usage[] = { "RESULT... [--out FOLDER] [OPTION...]", NULL };
+
+enum { FLAG_OUT = 1, FLAG_TITLE, FLAG_NO_PDF };
+
+static const struct flag flags[] = {
+	{ .id = FLAG_OUT,
+	  .name = "out",
+	  .argument = "FOLDER",
+	  .help = "where to write",
+	  .preset = "report",
+	  .more = "It then holds report.html, which needs nothing else, report.md, report.txt, report.pdf, and plots/ "
+		  "with "
+		  "each figure as SVG and PNG, its data and the script that gnuplot draws it with. Plots of an earlier "
+		  "report in that folder are removed.",
+	  .values = &values_folders },
+	{ .id = FLAG_TITLE, .name = "title", .argument = "TEXT", .help = "title of the report" },
+	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "print no PDF" },
+	{ .name = NULL },
+};
+
+static const struct outcome outcomes[] = {
+	{ STATUS_OK, "written" },
+	{ STATUS_FAILED, "a result could not be read, or a plot not drawn (the rest is written), or writing failed" },
+	{ STATUS_USAGE, "wrong usage" },
+	{ 0, NULL },
+};
+
+static void problem(const struct why *why)
+{
+	complain_why(STATUS_FAILED, 0, why);
+}
+
+static int take(void *arg, int id, char *value, struct why *why)
+{
+	struct report_options *options = arg;
+
+	switch (id) {
+	case FLAG_OUT:
+		options->out = value;
+		return value[0] ? 0 : why_set(why, -EINVAL, NULL, "--out: expected a folder, found an empty name");
+	case FLAG_TITLE:
+		options->title = value;
+		break;
+	case FLAG_NO_PDF:
+		options->pdf = false;
+		break;
+	}
+	return 0;
+}
+
+static int run_report(int argc, char **argv)
+{
+	struct report_options options = {
+		.out = "report", .title = "Which policy costs least: zapbench report", .pdf = true, .problem = problem
+	};
+	int status = parse_flags(&command_report, argc, argv, take, &options), count = argc - optind, err;
+	static char found[REPORT_RESULTS_MAX][PATH_MAX];
+	char *path[REPORT_RESULTS_MAX];
+	struct why why = { "", "" };
+
+	if (status >= 0)
+		return status;
+	if (!count)
+		return complain_usage(&command_report, "RESULT is missing: give a results file");
+	if (count > REPORT_RESULTS_MAX)
+		return complain_usage(&command_report, "report takes at most %d results; found %d", REPORT_RESULTS_MAX,
+				      count);
+	for (int i = 0; i < count; i++)
+		path[i] = (char *)result_path(argv[optind + i], found[i], sizeof(found[i]));
+	err = report_make(path, (size_t)count, &options, &why);
+	if (err && err != -ENODATA)
+		return complain_why(STATUS_FAILED, err, &why);
+	return err || fflush(stdout) || ferror(stdout) ? STATUS_FAILED : STATUS_OK;
+}
+
+const struct command command_report = {
+	.name = "report",
+	.summary = "which policy costs least, with the evidence, as a page, text and plots",
+	.usage = usage,
+	.about = "Say what results files say about which policy costs least, for which workload, with the evidence: "
+		 "one page "
+		 "of HTML, the same as Markdown, as text of at most 75 columns, and as PDF where Chromium is "
+		 "installed. Each "
+		 "plot is there as SVG and PNG, with its data and a script that draws it again: gnuplot NAME.gp. Up to "
+		 "26 "
+		 "results stand side by side; of an emulated one only instructions are shown.",
+	.flags = flags,
+	.arguments = &values_results,
+	.outcomes = outcomes,
+	.examples = "zapbench report results/runs/latest.json\n"
+		    "zapbench report board.json qemu.json --out /tmp/report --title 'RK3588 and emulation'",
+	.run = run_report,
+};
