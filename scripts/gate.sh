@@ -49,7 +49,7 @@ check)
 	fi
 	if [ -n "$why" ]; then
 		git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || {
-			echo "gate: $why, and there is no parent to measure in its place; remedy: run it in a git clone" >&2
+			echo "gate: $why, and there is no parent to measure in its place; fix: run it in a git clone" >&2
 			exit 3
 		}
 		if [ -z "${BASE:-}" ]; then
@@ -57,7 +57,7 @@ check)
 			git -C "$top" diff --quiet HEAD || BASE=HEAD
 		fi
 		commit=$(git -C "$top" rev-parse --verify --quiet "$BASE^{commit}") || {
-			echo "gate: $why, and there is no commit $BASE to measure in its place; remedy: fetch it, or name another as BASE" >&2
+			echo "gate: $why, and there is no commit $BASE to measure in its place; fix: fetch it, or name another as BASE" >&2
 			exit 3
 		}
 		echo "gate: $why"
@@ -84,7 +84,7 @@ check)
 accept)
 	[ -n "${3:-}" ] || usage
 	[ -e "$measured" ] || {
-		echo "gate: $measured is not there; remedy: make gate first" >&2
+		echo "gate: $measured is not there; fix: make gate first" >&2
 		exit 2
 	}
 	mkdir -p "$top/results/reference"

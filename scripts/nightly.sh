@@ -44,8 +44,8 @@ give_up() {
 	say "$*"
 	exit 4
 }
-command -v "$zapbench" >/dev/null || give_up "$zapbench is not there; remedy: make install, or ZAPBENCH=the program"
-mkdir -p "$night" || give_up "$night cannot be made; remedy: make it, or name another as ZAPBENCH_FOLDER"
+command -v "$zapbench" >/dev/null || give_up "$zapbench is not there; fix: make install, or ZAPBENCH=the program"
+mkdir -p "$night" || give_up "$night cannot be made; fix: make it, or name another as ZAPBENCH_FOLDER"
 if [ -z "${ZAPBENCH_LOCKED:-}" ] && command -v flock >/dev/null; then
 	ZAPBENCH_LOCKED=1 exec flock "$night" "$0" "$@"
 fi

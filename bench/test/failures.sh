@@ -134,7 +134,7 @@ ok "recovering without a name" exits 2 "$ZAPBENCH" recover
 ok "recovering what is no journal by its name" exits 2 "$ZAPBENCH" recover "$T/bad.json"
 
 # --- places that cannot be written
-ok "a folder below a file" eval 'exits 1 "$ZAPBENCH" run null --budget 0.1 --out "$T/bad.json.journal/x/" && says "$T/err" "remedy: give a folder"'
+ok "a folder below a file" eval 'exits 1 "$ZAPBENCH" run null --budget 0.1 --out "$T/bad.json.journal/x/" && says "$T/err" "fix: give a folder"'
 ok "standard output that is full" eval '"$ZAPBENCH" run null --budget 0.1 --quiet --out - >/dev/full 2>"$T/err"; [ $? -eq 1 ] && says "$T/err" "No space left"'
 # A file size limit stands for a full disk: the journal cannot grow. (It holds for memfd too, so only null fits.)
 mkdir "$T/full"

@@ -15,13 +15,13 @@ less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 <= b + 0) }' || { echo "#
 ok "help" exits 0 "$ZAPBENCH" --help
 ok "help of run names every parameter" eval 'exits 0 "$ZAPBENCH" run --help && says "$T/out" "touched" && says "$T/out" "--loop SECONDS"'
 ok "version" eval 'exits 0 "$ZAPBENCH" --version && says "$T/out" "zapbench 0."'
-ok "list says what is not here, and why" eval 'exits 0 "$ZAPBENCH" list && says "$T/out" "refault on memfd" && says "$T/out" "remedy:"'
+ok "list says what is not here, and why" eval 'exits 0 "$ZAPBENCH" list && says "$T/out" "refault on memfd" && says "$T/out" "fix:"'
 if [ -e /dev/udmabuf ]; then
 	skip "list names the missing udmabuf" "this machine has /dev/udmabuf"
 else
 	ok "list names the missing udmabuf" says "$T/out" "not here: /dev/udmabuf"
 	ok "a source that is not here is an error with its remedy" eval \
-		'exits 1 "$ZAPBENCH" run --source udmabuf && says "$T/err" "remedy: sudo modprobe udmabuf"'
+		'exits 1 "$ZAPBENCH" run --source udmabuf && says "$T/err" "fix: sudo modprobe udmabuf"'
 fi
 "$ZAPBENCH" list >"$T/out"
 ok "policies with the same calls are listed as one" says "$T/out" "eager+lazy   page    write  zap: madvise(MADV_DONTNEED)"
@@ -38,7 +38,7 @@ ok "a wrong command is answered with the nearest" eval 'exits 2 "$ZAPBENCH" rnu 
 ok "a wrong case" eval 'exits 2 "$ZAPBENCH" run refualt && says "$T/err" "did you mean '"'refault'"'"'
 ok "a wrong parameter" eval 'exits 2 "$ZAPBENCH" run --set acess=read && says "$T/err" "did you mean '"'access'"'"'
 ok "a wrong value" eval 'exits 2 "$ZAPBENCH" run --policy egaer && says "$T/err" "did you mean '"'eager'"'"'
-ok "a wrong option" eval 'exits 2 "$ZAPBENCH" run --bugdet 3 && says "$T/err" "zapbench run --help"'
+ok "a wrong option" eval 'exits 2 "$ZAPBENCH" run --bugdet 3 && says "$T/err" "did you mean --budget?"'
 ok "a wrong profile" eval 'exits 2 "$ZAPBENCH" run --profile quikc && says "$T/err" "did you mean '"'quick'"'"'
 for bad in '--budget=-1' '--budget=x' '--precision=0' '--cpu=1.5' '--seed=-1' '--repeat=0' '--label=x' '--set=size=4097' '--loop=0'; do
 	ok "$bad is a usage error" exits 2 "$ZAPBENCH" run "$bad"
@@ -47,7 +47,7 @@ ok "a CPU that does not exist names those that do" eval 'exits 1 "$ZAPBENCH" run
 ok "a parameter without effect" eval 'exits 2 "$ZAPBENCH" run null --set maps=2 && says "$T/err" "changes nothing"'
 ok "model without a file" exits 2 "$ZAPBENCH" model
 ok "model: a wrong number" eval 'exits 2 "$ZAPBENCH" model x --bytes 4X && says "$T/err" "--bytes: expected a number from 4096"'
-ok "model: a question without a size" eval 'exits 2 "$ZAPBENCH" model x --maps 2 && says "$T/err" "Give --bytes"'
+ok "model: a question without a size" eval 'exits 2 "$ZAPBENCH" model x --maps 2 && says "$T/err" "give --bytes"'
 ok "model: a file that is not there" eval 'exits 1 "$ZAPBENCH" model "$T/nothing.json" && says "$T/err" "nothing.json"'
 ok "the round's process is not for users" exits 2 "$ZAPBENCH" __round 0
 
@@ -147,7 +147,7 @@ ok "the table says what was mapped for nothing" says "$T/out" "unused 1048576 by
 
 # --- plan, loop, repeat, standard output
 ok "a dry run measures nothing and says how long" eval 'cd "$T" && exits 0 "$ZAPBENCH" run --dry-run && says "$T/out" "A round took" && says "$T/out" "minutes at most" && [ ! -e results ]'
-ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "narrow them down"'
+ok "a loop takes one configuration" eval 'exits 2 "$ZAPBENCH" run refault --loop 1 && says "$T/err" "choose one"'
 ok "a loop" eval 'exits 0 "$ZAPBENCH" run refault --set granularity=page --set timing=batch --policy eager --loop 0.3 && says "$T/err" " passes of 1024 pages, 0 of them"'
 mkdir "$T/n"
 ok "repeat makes a file a run" eval 'exits 0 "$ZAPBENCH" run null --repeat 3 --budget 0.1 --quiet --out "$T/n/x.json" && is "$(ls "$T/n" | tr "\n" " ")" "latest.json x-1.json x-2.json x-3.json "'

@@ -116,7 +116,7 @@ static void reasons(const struct comparison *comparison, FILE *out, void (*print
 		if (!why->reason[0] || !count)
 			continue;
 		snprintf(text, sizeof(text), "%zu undecided: %s%s%s", count, why->reason,
-			 why->remedy[0] ? "; remedy: " : "", why->remedy);
+			 why->remedy[0] ? "; fix: " : "", why->remedy);
 		print(out, text);
 	}
 }

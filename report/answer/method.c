@@ -150,7 +150,7 @@ static void put_warnings(struct document *document, const struct result *result)
 	const struct record *record = result->record;
 
 	for (size_t i = 0; i < record->nr_warnings; i++)
-		document_item(document, "%s: warning: %s; remedy: %s.", result->tag, record->warning[i].text,
+		document_item(document, "%s: warning: %s; fix: %s.", result->tag, record->warning[i].text,
 			      record->warning[i].remedy);
 }
 
@@ -209,7 +209,7 @@ int part_method(struct report *report)
 		"two rounds can be, widened by its own width to both sides, stands in for an interval.");
 	for (size_t i = 0; i < report->nr_unread; i++)
 		document_note(document, "Not in this report: %s%s%s", report->unread[i].why.reason,
-			      report->unread[i].why.remedy[0] ? "; remedy: " : "", report->unread[i].why.remedy);
+			      report->unread[i].why.remedy[0] ? "; fix: " : "", report->unread[i].why.remedy);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 

@@ -336,7 +336,7 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 	}
 	if (!figures->not_drawn++) {
 		figures->why = why;
-		snprintf(figures->missing, sizeof(figures->missing), "%s; remedy: %s", why.reason, why.remedy);
+		snprintf(figures->missing, sizeof(figures->missing), "%s; fix: %s", why.reason, why.remedy);
 	}
 	if (!document->err)
 		document->block[document->nr_blocks - 1].missing = figures->missing;

@@ -336,7 +336,7 @@ static void print_locks(const struct record *record, const struct config_result 
 	if (column && !isfinite(record_column_median(record, config, column)))
 		print_wrapped(
 			out, "", 2,
-			"locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; remedy: build the kernel with "
+			"locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; fix: build the kernel with "
 			"CONFIG_PER_VMA_LOCK_STATS");
 }
 
@@ -559,7 +559,7 @@ static void print_tail(const struct record *record, FILE *out)
 	print_checks(record, out);
 	print_counters(record, out);
 	for (size_t i = 0; i < record->nr_warnings; i++) {
-		snprintf(line, sizeof(line), "%s; remedy: %s", record->warning[i].text, record->warning[i].remedy);
+		snprintf(line, sizeof(line), "%s; fix: %s", record->warning[i].text, record->warning[i].remedy);
 		print_wrapped(out, "warning:", 2, line);
 	}
 	for (size_t i = 0; i < record->nr_skipped && i < 5; i++) {

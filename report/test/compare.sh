@@ -74,7 +74,7 @@ ok "json has the hostile name as it is" "$python" "$SRC/report/test/fixtures/hos
 # --- too few runs
 ok "two files decide nothing, and that is no regression" exits 0 compare before/0.json after/0.json
 ok "it says how many runs would decide, and how to make them" \
-	says out "8 undecided: 1 and 1 runs: 6 a side are needed" "remedy: zapbench"
+	says out "8 undecided: 1 and 1 runs: 6 a side are needed" "fix: zapbench"
 ok "the estimates are shown" in_section undecided "refault memfd eager page 2M"
 ok "with their difference and without an interval" grep -qE "[+](29|30|31)\.[0-9] +-$" out
 
@@ -84,8 +84,8 @@ for file in after/*.json; do
 	sed 's/Simulated/Another <b>/; s/"page_size_bytes":4096/"page_size_bytes":16384/' "$file" >"other/${file##*/}"
 done
 ok "runs of different machines are refused" exits 3 compare before other
-ok "with all that differs, and what to do" says err "unlike, machine: cpu.model: Simulated, now Another <b>" \
-	"unlike, page-size: memory.page_size_bytes: 4096, now 16384" "--unlike machine"
+ok "with all that differs, and what to do" says err "different machine: cpu.model: Simulated, now Another <b>" \
+	"different page-size: memory.page_size_bytes: 4096, now 16384" "--unlike machine"
 ok "an override of one of two is not enough" exits 3 compare before other --unlike machine
 ok "with the override they are compared, and marked" \
 	prints 1 "UNLIKE, by consent: memory.page_size_bytes: 4096, now 16384" -- \
@@ -135,7 +135,7 @@ cp after/*.json broken
 cp truncated.json broken/3.json
 cp broken/4.json broken/copy.json
 ln -s 5.json broken/latest.json
-ok "a broken file of a folder is left out" errs 1 "left out: broken/3.json" -- compare before broken
+ok "a broken file of a folder is left out" errs 1 "not used: broken/3.json" -- compare before broken
 ok "the table counts the others" says out "new: broken, 9 runs"
 ok "a copy of a run is not counted again" says err "a copy is no other run"
 ok "and the status says that not every file counted" exits 2 compare before broken --case zap

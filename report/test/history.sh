@@ -24,12 +24,12 @@ ok "and none is made by asking" [ ! -e history ]
 ok "adding" exits 0 history add before/*.json after/*.json
 cp out added
 ok "each has a name" [ "$(grep -c '^added ' added)" -eq "$all" ]
-ok "the same again is there once" eval 'exits 0 history add before/*.json && [ "$(grep -c "^there already" out)" -eq "$before" ] && [ "$(runs)" -eq "$all" ]'
+ok "the same again is there once" eval 'exits 0 history add before/*.json && [ "$(grep -c "^already there" out)" -eq "$before" ] && [ "$(runs)" -eq "$all" ]'
 ok "but with --again it is another run, with a name of its own" eval 'exits 0 history --db again add --again before/0.json before/0.json && exits 0 history --db again add --again before/0.json && [ "$(ZAPBENCH_HISTORY=$T/again runs)" -eq 3 ] && exits 0 history --db again rebuild && [ "$(ZAPBENCH_HISTORY=$T/again runs)" -eq 3 ]'
 ok "runs are listed, the oldest first" eval 'exits 0 history list && grep -oE "^[0-9]{4}-[^ ]*" out >dates && sort -c dates'
 history list >listed
 ok "what is kept is what was added" eval 'gzip -dc "history/runs/$(sed -n "1s/added //p" added).json.gz" | cmp - before/0.json'
-ok "a compressed one is the same one" eval 'gzip -k before/0.json && exits 0 history add before/0.json.gz && says out "there already"'
+ok "a compressed one is the same one" eval 'gzip -k before/0.json && exits 0 history add before/0.json.gz && says out "already there"'
 rm before/0.json.gz
 ok "a file that is no result is status 2, the others are added" eval 'echo "{}" >no.json && exits 2 history --db other add no.json before/0.json && says err "no.json" && says out added'
 ok "a file that is not there" exits 3 history add none.json

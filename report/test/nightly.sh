@@ -22,7 +22,7 @@ ok "it is stored" [ "$(runs real)" -eq 1 ]
 ok "and shown" [ -s real/dashboard/index.html ]
 ok "and nothing else is left" [ -z "$(find real/night -type f -o -type l)" ]
 ok "a wrong option is status 2" exits 2 nightly real --nothing
-ok "a folder that cannot be made is status 4" eval 'exits 4 env ZAPBENCH_FOLDER=/proc/none "$SRC/scripts/nightly.sh" && says err remedy'
+ok "a folder that cannot be made is status 4" eval 'exits 4 env ZAPBENCH_FOLDER=/proc/none "$SRC/scripts/nightly.sh" && says err "fix:"'
 ok "no program is status 4" eval 'exits 4 env ZAPBENCH=/no/program "$SRC/scripts/nightly.sh" && says err "make install"'
 (nightly both "$quick" >one 2>&1 &
 nightly both "$quick" >two 2>&1
