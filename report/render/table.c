@@ -334,10 +334,9 @@ static void print_locks(const struct record *record, const struct config_result 
 	const struct column *column = config_column(config, "vma_lock_retried_faults");
 
 	if (column && !isfinite(record_column_median(record, config, column)))
-		print_wrapped(
-			out, "", 2,
-			"locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; fix: build the kernel with "
-			"CONFIG_PER_VMA_LOCK_STATS");
+		print_wrapped(out, "", 2,
+			      "locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; fix: build the kernel with "
+			      "CONFIG_PER_VMA_LOCK_STATS");
 }
 
 /* What a sweep over workers says as a curve. */
