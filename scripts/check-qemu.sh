@@ -71,9 +71,9 @@ several()
 	SMP=2 guest --root "$T/several" --append "rodata=full zapbench.emulated=0" --out "$T/several.json" -- "$@"
 }
 ok "the cases of several CPUs run on the patched kernel" exits 0 several \
-	zapbench run toucher fault-scaling tlb-shootdown --source zap-heap --set size=256K --budget 5 --out /out
+	zapbench run concurrent-access fault-scaling tlb-shootdown --source zap-heap --set size=256K --budget 5 --out /out
 ok "all three are in the record" record several_cases "$T/several.json"
-ok "toucher ran under every policy" record toucher_policies "$T/several.json"
+ok "concurrent-access ran under every policy" record concurrent_policies "$T/several.json"
 ok "every sample took the faults that it must" record valid "$T/several.json"
 ok "others touched the buffer, got no signal, and no byte was lost" record touched "$T/several.json"
 

@@ -111,7 +111,6 @@ const struct bench case_access_pattern = {
 	.explained_by = { "dtlb-walk", "l2d-refill", "mem-access", "exceptions-taken" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED),
-	.quick = (const char *const[]){ NULL },
 	.matrix =
 		(const char *const[]){
 			"policy=eager granularity=page,around,buffer,huge access=read order=random size=2M "

@@ -231,8 +231,6 @@ const struct bench case_bandwidth = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_TRANSFER) | PARAM_BIT(PARAM_ISA) |
 		PARAM_BIT(PARAM_WORKERS),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page state=before,after "

@@ -27,7 +27,7 @@
 /* What one sample gave. The regions of all its repetitions are added up. */
 struct sample {
 	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
-	int64_t faults_minor; /* of the regions, and what the case adds by region_count_faults() */
+	int64_t faults_minor; /* of the regions, and what the case adds for its helpers */
 	int64_t faults_major;
 	int64_t switches;        /* involuntary context switches inside the regions */
 	int64_t migrations;      /* regions that ended on another CPU than they began on */
@@ -64,6 +64,7 @@ struct context {
 	uint64_t *kernel; /* in the kernel's pass: what it counted in the regions; else NULL */
 	uint64_t kernel_begin[KERNEL_COUNTS_MAX];
 	struct sample *sample;
+	bool in_region;
 	uint64_t region_begin;
 	int64_t region_usage[3];
 	int region_cpu;
@@ -74,8 +75,9 @@ struct context {
 
 struct bench {
 	const char *name;
-	const char *summary;   /* one line for `zapbench list` */
-	const char *operation; /* "page", "frame": what a figure is per */
+	const char *former_name; /* that an older program called it by; NULL: it always had this name */
+	const char *summary;     /* one line for `zapbench list` */
+	const char *operation;   /* "page", "frame": what a figure is per */
 	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
 	bool uses_source;    /* false: measures zapbench itself */
 	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
@@ -90,8 +92,9 @@ struct bench {
 	uint64_t uses;           /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
-	 * its own, NULL-terminated. quick may be empty: then it runs when it is named, or in full. policy and
-	 * granularity are swept like any other parameter.
+	 * its own, NULL-terminated. A list that is NULL: the case takes no part in this profile, and when a user names
+	 * it all the same, it runs as in full; without a full list it runs once, with the default of each parameter.
+	 * policy and granularity are swept like any other parameter.
 	 */
 	const char *const *quick;
 	const char *const *matrix; /* every policy and granularity, as small as can be: what emulation can measure */
@@ -117,19 +120,19 @@ struct bench {
 };
 
 /* One line a case; the order is the order in which they are listed and run. */
-#define CASES(X)          \
-	X(null)           \
-	X(refault)        \
-	X(zap)            \
-	X(map_latency)    \
-	X(frame)          \
-	X(tlb_shootdown)  \
-	X(fault_scaling)  \
-	X(toucher)        \
-	X(bandwidth)      \
-	X(tlb_reach)      \
-	X(tlb_refill)     \
-	X(access_pattern) \
+#define CASES(X)             \
+	X(null)              \
+	X(refault)           \
+	X(zap)               \
+	X(map_latency)       \
+	X(frame)             \
+	X(tlb_shootdown)     \
+	X(fault_scaling)     \
+	X(concurrent_access) \
+	X(bandwidth)         \
+	X(tlb_reach)         \
+	X(tlb_refill)        \
+	X(access_pattern)    \
 	X(integrity)
 
 #define CASE_DECLARE(name) extern const struct bench case_##name;
@@ -148,8 +151,11 @@ void region_end(struct context *context);
 void region_end_as(struct context *context, uint64_t ticks);
 
 /*
- * Accesses inside or outside of a region, counted one by one in the reference pass. 0 or -errno. context_touch() adds
- * the sum of the loaded words to @sum unless it is NULL.
+ * Accesses inside of a region, counted one by one in the reference pass. 0 or -errno. context_touch() adds the sum of
+ * the loaded words to @sum unless it is NULL.
+ *
+ * Outside of a region no access may fault: the sample would not hold the fault. The reference pass finds that and
+ * returns -EPROTO. To bring pages in before a region, call context_populate().
  */
 int context_touch(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
 		  uint64_t *sum);

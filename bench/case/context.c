@@ -35,6 +35,7 @@ static bool skips_regions(const struct context *context)
 
 void region_begin(struct context *context)
 {
+	context->in_region = true;
 	if (skips_regions(context))
 		return;
 	context->region_cpu = sched_getcpu();
@@ -96,6 +97,7 @@ void region_end(struct context *context)
 {
 	uint64_t ticks = clock_now(context->clock) - context->region_begin;
 
+	context->in_region = false;
 	if (skips_regions(context))
 		return;
 	region_finish(context, clock_net(context->clock, ticks));
@@ -103,6 +105,7 @@ void region_end(struct context *context)
 
 void region_end_as(struct context *context, uint64_t ticks)
 {
+	context->in_region = false;
 	if (!skips_regions(context))
 		region_finish(context, ticks);
 }
@@ -129,13 +132,28 @@ static int touch_counted(struct context *context, const struct touch_list *list,
 	return err;
 }
 
+/* The reference pass of accesses that belong to the sample. */
+static int touch_reference(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
+			   uint8_t *faults, uint64_t *sum)
+{
+	int64_t before = context->sample->faults_minor, outside;
+	int err = touch_counted(context, list, touch, value, faults, sum);
+
+	outside = context->in_region ? 0 : context->sample->faults_minor - before;
+	if (err || !outside)
+		return err;
+	return why_set(context->why, -EPROTO,
+		       "call context_populate() to bring pages in, or touch them after region_begin()",
+		       "context_touch() took %lld page faults outside of a timed region", (long long)outside);
+}
+
 int context_touch(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
 		  uint64_t *sum)
 {
 	uint64_t loaded;
 
 	if (context->counted && touch != TOUCH_NOTHING)
-		return touch_counted(context, list, touch, value, NULL, sum);
+		return touch_reference(context, list, touch, value, NULL, sum);
 	loaded = touch_pages(list, context->buffer->address, touch, value);
 	if (sum)
 		*sum += loaded;
@@ -149,7 +167,7 @@ int context_touch_events(struct context *context, enum touch touch)
 	size_t timed;
 
 	if (context->counted)
-		return touch_counted(context, &context->pages, touch, 1, context->event_faults, NULL);
+		return touch_reference(context, &context->pages, touch, 1, context->event_faults, NULL);
 	timed = touch_pages_timed(&context->pages, context->buffer->address, touch, context->clock,
 				  context->event_faults, ticks);
 	sample->events += (int64_t)timed;

@@ -162,8 +162,10 @@ static int count_alone(struct scaling *scaling)
 			err = context_step(context, STEP_ZAP);
 		if (!err)
 			err = context_step(context, STEP_FAULT_IN);
+		region_begin(context);
 		if (!err)
 			err = context_touch(context, &scaling->part[i], scaling->touch, 1, NULL);
+		region_end(context);
 	}
 	return err;
 }
@@ -304,8 +306,6 @@ const struct bench case_fault_scaling = {
 	.repeats_setup = true,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_WORKERS) | PARAM_BIT(PARAM_BUFFERS),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	.full = (const char *const[]){ "policy=eager granularity=page access=write size=2M owners=threads,processes "
 				       "buffers=shared,own workers=1,2,3,4",
 				       NULL },

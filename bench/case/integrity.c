@@ -53,8 +53,6 @@ const struct bench case_integrity = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_TOUCHED) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_OFFSET),
 	/* Every configuration of a run is checked as a whole before its first round anyway. */
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	/* Each parameter over its range beside the others' middle: what depends on two at once is looked for by --set.
 	 */
 	.full =

@@ -57,7 +57,6 @@ const struct bench case_map_latency = {
 	.explained_by = { "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_MAPS) |
 		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_CHUNK),
-	.quick = (const char *const[]){ NULL },
 	.matrix = (const char *const[]){ "policy=eager,lazy,cached,uncached,refuse granularity=page size=256K,2M",
 					 "policy=eager,lazy granularity=around,buffer,huge size=2M",
 					 "policy=eager,lazy,cached granularity=page size=2M device=coherent",

@@ -104,8 +104,6 @@ const struct bench case_tlb_reach = {
 	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_PAGES) | PARAM_BIT(PARAM_CHAIN),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	.full = (const char *const[]){ "policy=eager granularity=page,huge state=before " NEAR,
 				       "policy=eager granularity=page state=after " NEAR,
 				       "policy=eager granularity=page,huge state=before,after " FAR,

@@ -149,8 +149,6 @@ const struct bench case_tlb_refill = {
 	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_PASS),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=around,huge access=read order=random size=256K,4M "

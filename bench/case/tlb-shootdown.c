@@ -278,8 +278,6 @@ const struct bench case_tlb_shootdown = {
 	.explained_by = { "dtlb-walk", "exceptions-taken" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_OTHERS) | PARAM_BIT(PARAM_OTHERS_DO),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	/* At 4K pages to both sides of 33 pages (x86 flushes all from there) and of 512 (arm64). */
 	.full =
 		(const char *const[]){

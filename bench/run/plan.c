@@ -204,7 +204,7 @@ static int line_sweep(const char *line, const struct sweep *set, struct sweep *s
 	memset(sweep, 0, sizeof(*sweep));
 	snprintf(copy, sizeof(copy), "%s", line);
 	while ((item = strsep(&rest, " "))) {
-		err = sweep_parse(sweep, item, why);
+		err = *item ? sweep_parse(sweep, item, why) : 0;
 		if (err)
 			return err;
 	}
@@ -225,14 +225,14 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 		[PROFILE_MATRIX] = bench->matrix,
 		[PROFILE_FULL] = bench->full,
 	};
+	static const char *const defaults[] = { "", NULL };
 	const char *const *lines = sweeps[request->profile];
 	int err = 0;
 
-	/* Left out of a profile, and asked for by name: then it is wanted. */
-	if (!*lines && request->cases && *request->cases)
-		lines = bench->full;
-
-	for (; *lines && !err; lines++) {
+	/* The profile leaves it out, but the user names it. */
+	if (!lines && request->cases && *request->cases)
+		lines = bench->full ? bench->full : defaults;
+	for (; lines && *lines && !err; lines++) {
 		struct config config = { .bench = bench, .source = offer ? offer->source : NULL };
 		struct sweep sweep;
 
@@ -254,6 +254,16 @@ static int unknown_name(const char *what, const char *name, const char *const *k
 	return why_set(why, -EINVAL, "zapbench list shows what there is", "unknown %s '%s'", what, name);
 }
 
+/* The present name of a case that an older program called @name; NULL: there is none. */
+static const char *renamed(const char *name)
+{
+	for (size_t i = 0; benches[i]; i++) {
+		if (benches[i]->former_name && !strcmp(benches[i]->former_name, name))
+			return benches[i]->name;
+	}
+	return NULL;
+}
+
 static int check_cases(const struct request *request, struct why *why)
 {
 	const char *known[NAMES_MAX + 1] = { NULL };
@@ -261,6 +271,9 @@ static int check_cases(const struct request *request, struct why *why)
 	for (size_t i = 0; i < NAMES_MAX && benches[i]; i++)
 		known[i] = benches[i]->name;
 	for (const char **name = request->cases; name && *name; name++) {
+		if (!bench_find(*name) && renamed(*name))
+			return why_set(why, -EINVAL, NULL, "unknown case '%s'; did you mean '%s'?", *name,
+				       renamed(*name));
 		if (!bench_find(*name))
 			return unknown_name("case", *name, known, why);
 	}

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * toucher: what a policy costs, and what is seen, where the buffer is touched while the device maps it.
+ * concurrent-access: what a policy costs, and what is seen, when the CPU accesses the buffer while a device maps it.
  *
- * That nobody does so is what the RFC for ION assumed. Here params.others threads, or processes with owners=processes,
- * each on a CPU of its own, touch every page of the buffer over and over while the measuring thread carries frames.
+ * The RFC for ION assumed that nobody does so. Here params.others helpers (threads, or processes with
+ * owners=processes), each on a CPU of its own, access every page of the buffer again and again while the measuring
+ * thread carries frames.
  *
- * Timed: params.frames times what a client calls: START, END, the mapping by the device, its end, START, END; others=0
- * is the same undisturbed, policies cached, uncached and refuse are the controls that zap nothing. Left out: making the
- * buffer cached and mapped again before each repetition, while the touchers sleep, and the touchers' last pass after
- * it. Each touch is two loads and a store of words that only that toucher writes, timed on its own; its p99 and maximum
- * are extra figures, over all touches, that last pass's too. Known bias: the clock's reads keep touches from
- * overlapping; a maximum holds what else the kernel runs on that CPU; the device itself accesses nothing. Where
- * userspace plays the zap, a process zaps its own mapping between two touches, when it is told to, and the frame waits
- * for it.
+ * Timed: params.frames times what a client calls: START, END, the mapping by the device, its end, START, END. The
+ * controls: others=0 is the same without helpers; policies cached, uncached and refuse zap nothing. Not timed: making
+ * the buffer cached and mapped again before each repetition, while the helpers sleep, and the last pass of the helpers
+ * after it. One access is two loads and a store of words that only this helper writes, timed on its own. Its p99 and
+ * maximum are figures of the case, over all accesses, also those of the last pass. Known bias: reading the clock keeps
+ * accesses from overlapping; a maximum includes whatever else the kernel runs on that CPU; the device itself accesses
+ * nothing. Where userspace carries out the zap, a process zaps its own mapping between two accesses, when it is told
+ * to, and the frame waits for it.
  *
- * Check: each toucher holds two words of each page against what it wrote last and the time before, at every touch,
- * which finds what was lost, undone or torn in between; all of them are looked at once more in the end, by the
- * measuring thread. A wrong word ends the run. After the last frame all go through the buffer once, so that what the
- * zaps took away has to fault again, by page at least once a page but for what a touch reads that a zap cut in two.
+ * Check: a helper writes two words of each page in turn. At every access it compares both with what it wrote last,
+ * which finds words that were lost, undone or torn. In the end the measuring thread compares all of them once more. A
+ * wrong word ends the run. After the last frame every helper goes through the buffer once, so that what the zaps
+ * removed has to fault again: with granularity page at least once per page, except where a zap cut an access in two and
+ * the rest of it was a read.
  */
 #include "bench/case/case.h"
 
@@ -32,8 +34,8 @@
 #include "bench/case/crew.h"
 
 enum {
-	LINE_BYTES = 64, /* a toucher's words lie in a line of their own; the first line of a page is nobody's */
-	BATCH = 8,       /* touches between two looks at what is wanted */
+	LINE_BYTES = 64, /* the words of a helper have a line of their own; nobody uses the first line of a page */
+	BATCH = 8,       /* accesses between two looks at what it is told to do */
 	SUB_BINS = 16,   /* of an octave: no bin is wider than 6.25 % of its lower edge */
 	BINS = 61 * SUB_BINS,
 	STEPS_THAT_ZAP = 3, /* of a frame, at the most: lazy at its START, END and START */
@@ -41,13 +43,13 @@ enum {
 	LIMIT_S = 20,
 };
 
-enum { EXTRA_TOUCHES, EXTRA_FAULTS, EXTRA_P99, EXTRA_MAX_NS, EXTRA_SIGBUS, EXTRA_SIGSEGV, EXTRA_CHECKED };
+enum { EXTRA_ACCESSES, EXTRA_FAULTS, EXTRA_P99, EXTRA_MAX_NS, EXTRA_SIGBUS, EXTRA_SIGSEGV, EXTRA_CHECKED };
 
-/* Shared memory: a process may stand behind it. Written by one toucher, read by the measuring thread. */
-struct toucher {
-	_Alignas(CREW_LINE_BYTES) _Atomic uint64_t touched; /* pages, those that gave a signal among them */
-	_Atomic uint64_t zaps;                              /* of its own mapping, as far as it was told */
-	uint64_t pass, next;                                /* the next touch: page of this pass, from 1 on */
+/* Shared memory: a process may stand behind it. Written by one helper, read by the measuring thread. */
+struct helper {
+	_Alignas(CREW_LINE_BYTES) _Atomic uint64_t accesses; /* pages, also those that gave a signal */
+	_Atomic uint64_t zaps;                               /* of its own mapping, when it was told to */
+	uint64_t pass, next; /* the next access: a page of this pass; passes count from 1 */
 	uint64_t bytes_checked;
 	uint64_t signals[2]; /* SIGBUS, SIGSEGV */
 	uint64_t ticks_most, bin[BINS];
@@ -55,9 +57,9 @@ struct toucher {
 };
 
 struct shared {
-	_Atomic uint64_t zaps; /* that the touchers are to do, since the beginning */
-	_Atomic bool failed;   /* one of them has found a wrong word, and is gone */
-	struct toucher toucher[];
+	_Atomic uint64_t zaps; /* that the helpers have to do, since the beginning */
+	_Atomic bool failed;   /* a helper found a wrong word, and has ended */
+	struct helper helper[];
 };
 
 struct run {
@@ -68,14 +70,14 @@ struct run {
 	bool processes, zaps_own, reads_first;
 };
 
-static _Thread_local sigjmp_buf out_of_touch;
-static _Thread_local volatile sig_atomic_t touching;
+static _Thread_local sigjmp_buf out_of_access;
+static _Thread_local volatile sig_atomic_t accessing;
 
-/* Of a touch: counted, and the touch is over. Any other has no business here, and ends the process when it returns. */
+/* A signal of an access is counted, and ends the access. Any other signal ends the process. */
 static void on_signal(int number)
 {
-	if (touching)
-		siglongjmp(out_of_touch, number);
+	if (accessing)
+		siglongjmp(out_of_access, number);
 	signal(number, SIG_DFL);
 }
 
@@ -104,7 +106,7 @@ static volatile uint64_t *words_of(const struct run *run, size_t member, size_t 
 	return (volatile uint64_t *)(void *)line;
 }
 
-/* Grows from pass to pass, and tells whose it is and where. */
+/* Grows from pass to pass, and names the helper and the page. */
 static uint64_t value_of(size_t member, size_t page, uint64_t pass)
 {
 	return pass << 40 | (uint64_t)member << 32 | page;
@@ -116,23 +118,23 @@ static int wrong_word(const struct run *run, size_t member, size_t page, int whi
 
 	atomic_store(&run->shared->failed, true);
 	return why_set(why, -EBADMSG, NULL,
-		       "page %zu, word %d of toucher %zu: expected 0x%llx, seen 0x%llx (policy %s, granularity %s): "
+		       "page %zu, word %d of helper %zu: expected 0x%llx, seen 0x%llx (policy %s, granularity %s): "
 		       "what it wrote is lost",
-		       page, which, member + 1, (unsigned long long)run->shared->toucher[member].stored[page][which],
+		       page, which, member + 1, (unsigned long long)run->shared->helper[member].stored[page][which],
 		       (unsigned long long)seen, param_choice(PARAM_POLICY, params_choice(params, PARAM_POLICY)),
 		       param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)));
 }
 
 /*
- * One touch. The sanitizer is left out of it: its look into shadow memory would fault, and be counted as the buffer's.
- * A signal may end it at any load or store: what is stored is noted at once, what is not never.
+ * One access. The sanitizer is off here: its reads of shadow memory would fault, and these faults would be counted. A
+ * signal may end the access at any load or store, so what is stored is noted at once.
  */
-static __attribute__((no_sanitize("address"))) int touch_page(struct run *run, size_t member, struct why *why)
+static __attribute__((no_sanitize("address"))) int access_page(struct run *run, size_t member, struct why *why)
 {
-	struct toucher *toucher = &run->shared->toucher[member];
-	size_t page = toucher->next, now = toucher->pass & 1;
+	struct helper *helper = &run->shared->helper[member];
+	size_t page = helper->next, now = helper->pass & 1;
 	volatile uint64_t *word = words_of(run, member, page);
-	uint64_t *stored = toucher->stored[page], value = value_of(member, page, toucher->pass), begin, ticks, seen[2];
+	uint64_t *stored = helper->stored[page], value = value_of(member, page, helper->pass), begin, ticks, seen[2];
 
 	begin = clock_now(run->context->clock);
 	if (run->reads_first) {
@@ -153,50 +155,50 @@ static __attribute__((no_sanitize("address"))) int touch_page(struct run *run, s
 			return wrong_word(run, member, page, i, seen[i], why);
 	}
 	stored[now] = value;
-	toucher->bytes_checked += sizeof(seen);
-	toucher->bin[bin_of(ticks)]++;
-	if (ticks > toucher->ticks_most)
-		toucher->ticks_most = ticks;
+	helper->bytes_checked += sizeof(seen);
+	helper->bin[bin_of(ticks)]++;
+	if (ticks > helper->ticks_most)
+		helper->ticks_most = ticks;
 	return 0;
 }
 
-static void to_next_page(const struct run *run, struct toucher *toucher, struct crew_count *count)
+static void to_next_page(const struct run *run, struct helper *helper, struct crew_count *count)
 {
-	if (++toucher->next == run->pages) {
-		toucher->next = 0;
-		toucher->pass++;
+	if (++helper->next == run->pages) {
+		helper->next = 0;
+		helper->pass++;
 	}
 	crew_count(count, 1);
-	atomic_store_explicit(&toucher->touched, atomic_load_explicit(&toucher->touched, memory_order_relaxed) + 1,
+	atomic_store_explicit(&helper->accesses, atomic_load_explicit(&helper->accesses, memory_order_relaxed) + 1,
 			      memory_order_relaxed);
 }
 
-static int touch_batch(struct run *run, size_t member, struct crew_count *count, struct why *why)
+static int access_batch(struct run *run, size_t member, struct crew_count *count, struct why *why)
 {
 	int err = 0;
 
 	for (int i = 0; i < BATCH && !err; i++) {
-		err = touch_page(run, member, why);
-		to_next_page(run, &run->shared->toucher[member], count);
+		err = access_page(run, member, why);
+		to_next_page(run, &run->shared->helper[member], count);
 	}
 	return err;
 }
 
 /* The mapping of this process, where the kernel zaps the caller's only. */
-static int zap_own(struct run *run, struct toucher *toucher)
+static int zap_own(struct run *run, struct helper *helper)
 {
 	uint64_t wanted = atomic_load(&run->shared->zaps);
 	int err = 0;
 
-	if (wanted != atomic_load_explicit(&toucher->zaps, memory_order_relaxed))
+	if (wanted != atomic_load_explicit(&helper->zaps, memory_order_relaxed))
 		err = run->context->buffer->source->step(run->context->buffer, STEP_ZAP);
 	if (err)
 		atomic_store(&run->shared->failed, true);
-	atomic_store(&toucher->zaps, wanted);
+	atomic_store(&helper->zaps, wanted);
 	return err;
 }
 
-static int toucher_prepare(void *argument, size_t member, struct why *why)
+static int helper_prepare(void *argument, size_t member, struct why *why)
 {
 	struct run *run = argument;
 
@@ -205,28 +207,28 @@ static int toucher_prepare(void *argument, size_t member, struct why *why)
 	return run->processes ? run->context->buffer->source->populate(run->context->buffer, ACCESS_WRITE) : 0;
 }
 
-static int toucher_work(void *argument, size_t member, struct crew_count *count, struct why *why)
+static int helper_work(void *argument, size_t member, struct crew_count *count, struct why *why)
 {
 	struct run *run = argument;
-	struct toucher *toucher = &run->shared->toucher[member];
-	int err = run->zaps_own ? zap_own(run, toucher) : 0, number;
+	struct helper *helper = &run->shared->helper[member];
+	int err = run->zaps_own ? zap_own(run, helper) : 0, number;
 
 	if (err)
 		return err;
-	number = sigsetjmp(out_of_touch, 0);
+	number = sigsetjmp(out_of_access, 0);
 	if (!number) {
-		touching = 1;
-		err = touch_batch(run, member, count, why);
-		touching = 0;
+		accessing = 1;
+		err = access_batch(run, member, count, why);
+		accessing = 0;
 		return err ? err : 1;
 	}
-	touching = 0;
-	toucher->signals[number == SIGSEGV]++;
-	to_next_page(run, toucher, count);
+	accessing = 0;
+	helper->signals[number == SIGSEGV]++;
+	to_next_page(run, helper, count);
 	return 1;
 }
 
-/* Spin until a toucher's count is @value. One that has failed has left: crew_wait() says why. */
+/* Spin until a helper's count is @value. When a helper failed, return: crew_wait() says why. */
 static int await_count(const struct run *run, size_t member, _Atomic uint64_t *count, uint64_t value)
 {
 	const struct clock *clock = run->context->clock;
@@ -234,35 +236,35 @@ static int await_count(const struct run *run, size_t member, _Atomic uint64_t *c
 
 	while (atomic_load(count) < value && !atomic_load(&run->shared->failed)) {
 		if (clock_now(clock) - begin > limit)
-			return why_set(run->context->why, -ETIMEDOUT, "end what else runs there",
-				       "a toucher on CPU %d did nothing for %d s", crew_cpu(run->crew, member),
+			return why_set(run->context->why, -ETIMEDOUT, "stop other work on that CPU",
+				       "the helper on CPU %d made no access in %d s", crew_cpu(run->crew, member),
 				       LIMIT_S);
 		crew_relax();
 	}
 	return 0;
 }
 
-/* Until each toucher has touched @pages more. */
-static int wait_for_touches(struct run *run, size_t pages)
+/* Until each helper has accessed @pages more. */
+static int wait_for_accesses(struct run *run, size_t pages)
 {
 	uint64_t until[CREW_MAX];
 	int err = 0;
 
 	for (size_t i = 0; i < run->others; i++)
-		until[i] = atomic_load(&run->shared->toucher[i].touched) + pages;
+		until[i] = atomic_load(&run->shared->helper[i].accesses) + pages;
 	for (size_t i = 0; i < run->others && !err; i++)
-		err = await_count(run, i, &run->shared->toucher[i].touched, until[i]);
+		err = await_count(run, i, &run->shared->helper[i].accesses, until[i]);
 	return err;
 }
 
-/* Tell the processes to zap, and wait: a policy's step is over when every mapping is gone. */
+/* Tell the processes to zap, and wait: a step of the policy ends when every mapping is gone. */
 static int zap_theirs(struct run *run)
 {
 	uint64_t wanted = atomic_fetch_add(&run->shared->zaps, 1) + 1;
 	int err = 0;
 
 	for (size_t i = 0; i < run->others && !err; i++)
-		err = await_count(run, i, &run->shared->toucher[i].zaps, wanted);
+		err = await_count(run, i, &run->shared->helper[i].zaps, wanted);
 	return err;
 }
 
@@ -283,7 +285,7 @@ static int one_frame(struct run *run)
 	return err;
 }
 
-/* @timed: else a turn that only takes everybody through everything once. */
+/* @timed false: a turn in which every helper only goes through the buffer once. */
 static int turn(struct run *run, bool timed)
 {
 	struct context *context = run->context;
@@ -297,15 +299,16 @@ static int turn(struct run *run, bool timed)
 	if (err)
 		return err;
 	crew_release(run->crew);
-	err = wait_for_touches(run, timed ? BATCH : run->pages);
+	err = wait_for_accesses(run, timed ? BATCH : run->pages);
 	if (timed && !err) {
 		region_begin(context);
 		for (int64_t frame = 0; frame < (int64_t)context->params->value[PARAM_FRAMES] && !err; frame++)
 			err = one_frame(run);
 		region_end(context);
-		/* The touch that goes on now may have been before the last zap: one more than there are pages. */
+		/* The access of this moment may have begun before the last zap, so wait for one more than there are
+		 * pages. */
 		if (!err)
-			err = wait_for_touches(run, run->pages + 1);
+			err = wait_for_accesses(run, run->pages + 1);
 	}
 	crew_stop(run->crew);
 	ended = crew_wait(run->crew, context->why);
@@ -317,19 +320,19 @@ static int turn(struct run *run, bool timed)
 	return err ? err : ended;
 }
 
-/* After the warm-up: what is counted begins at nothing. What was written stays. */
+/* After the warm-up: counts start at 0. The words stay as they are. */
 static void reset_counts(struct run *run)
 {
 	for (size_t i = 0; i < run->others; i++) {
-		struct toucher *toucher = &run->shared->toucher[i];
+		struct helper *helper = &run->shared->helper[i];
 
-		toucher->bytes_checked = toucher->ticks_most = 0;
-		memset(toucher->signals, 0, sizeof(toucher->signals));
-		memset(toucher->bin, 0, sizeof(toucher->bin));
+		helper->bytes_checked = helper->ticks_most = 0;
+		memset(helper->signals, 0, sizeof(helper->signals));
+		memset(helper->bin, 0, sizeof(helper->bin));
 	}
 }
 
-/* Every word of every toucher, by the measuring thread's own mapping. */
+/* The measuring thread reads every word of every helper by its own mapping. */
 static int verify(struct run *run, uint64_t *checked)
 {
 	int err = 0;
@@ -341,7 +344,7 @@ static int verify(struct run *run, uint64_t *checked)
 			for (int which = 0; which < 2 && !err; which++) {
 				uint64_t seen = word[which];
 
-				if (seen != run->shared->toucher[i].stored[page][which])
+				if (seen != run->shared->helper[i].stored[page][which])
 					err = wrong_word(run, i, page, which, seen, run->context->why);
 			}
 			*checked += 2 * sizeof(uint64_t);
@@ -353,7 +356,7 @@ static int verify(struct run *run, uint64_t *checked)
 static void zero_words(const struct run *run)
 {
 	for (size_t i = 0; i < run->others; i++) {
-		run->shared->toucher[i].pass = 1;
+		run->shared->helper[i].pass = 1;
 		for (size_t page = 0; page < run->pages; page++) {
 			words_of(run, i, page)[0] = 0;
 			words_of(run, i, page)[1] = 0;
@@ -361,7 +364,7 @@ static void zero_words(const struct run *run)
 	}
 }
 
-/* NAN with fewer than 10 touches beyond it, or where the clock cannot tell it. */
+/* NAN with fewer than 10 accesses above it, or where the clock cannot resolve it. */
 static double p99_ns(const struct run *run)
 {
 	uint64_t all = 0, beyond = 0;
@@ -370,13 +373,13 @@ static double p99_ns(const struct run *run)
 
 	for (size_t i = 0; i < run->others; i++) {
 		for (size_t j = 0; j < BINS; j++)
-			all += run->shared->toucher[i].bin[j];
+			all += run->shared->helper[i].bin[j];
 	}
 	if (all < 1000)
 		return NAN;
 	while (bin-- > 0) {
 		for (size_t i = 0; i < run->others; i++)
-			beyond += run->shared->toucher[i].bin[bin];
+			beyond += run->shared->helper[i].bin[bin];
 		if (beyond >= all / 100)
 			break;
 	}
@@ -384,35 +387,36 @@ static double p99_ns(const struct run *run)
 	return clock_resolves(run->context->clock, ns) ? ns : NAN;
 }
 
-static void fill_extra(const struct run *run, uint64_t touches, uint64_t checked)
+static void fill_extra(const struct run *run, uint64_t accesses, uint64_t checked)
 {
 	double *extra = run->context->sample->extra, repetitions = (double)run->context->repetitions;
 	uint64_t most = 0;
 
 	extra[EXTRA_SIGBUS] = extra[EXTRA_SIGSEGV] = 0;
 	for (size_t i = 0; i < run->others; i++) {
-		const struct toucher *toucher = &run->shared->toucher[i];
+		const struct helper *helper = &run->shared->helper[i];
 
-		extra[EXTRA_SIGBUS] += (double)toucher->signals[0];
-		extra[EXTRA_SIGSEGV] += (double)toucher->signals[1];
-		checked += toucher->bytes_checked;
-		most = toucher->ticks_most > most ? toucher->ticks_most : most;
+		extra[EXTRA_SIGBUS] += (double)helper->signals[0];
+		extra[EXTRA_SIGSEGV] += (double)helper->signals[1];
+		checked += helper->bytes_checked;
+		most = helper->ticks_most > most ? helper->ticks_most : most;
 	}
-	extra[EXTRA_TOUCHES] = (double)touches / repetitions;
+	extra[EXTRA_ACCESSES] = (double)accesses / repetitions;
 	extra[EXTRA_FAULTS] /= repetitions;
 	extra[EXTRA_CHECKED] = (double)checked;
 	extra[EXTRA_P99] = p99_ns(run);
 	extra[EXTRA_MAX_NS] = run->others ? clock_ns(run->context->clock, most) : NAN;
-	/* Nobody touches: nothing was seen, which is not the same as nothing happened. */
+	/* Without helpers nothing was observed: that is unknown, not 0. */
 	for (size_t i = 0; i <= EXTRA_CHECKED && !run->others; i++)
 		extra[i] = NAN;
 }
 
 /*
- * Touchers race with zaps, so their faults have bounds only. At the least the last pass brings back what was zapped:
- * each page once, by somebody, or by each process, who zaps between touches; a zap may cut a thread's touch in two,
- * and what is left of it is a read, which on some sources brings back the pages around it. At the most each touch after
- * each zap faults, at its load and at its store. A policy that zaps nothing has none, as its reference pass.
+ * Helpers race with zaps, so their faults have only bounds. The least: the last pass brings back what was zapped. That
+ * is each page once by some thread, or each page once by each process, because processes zap between accesses. A zap
+ * may cut a thread's access in two; the rest of it is a read, which on some sources also maps the pages around it. The
+ * most: each access after each zap faults, at its load and at its store. A policy that zaps nothing takes no faults, as
+ * in its reference pass.
  */
 static void set_range(const struct run *run)
 {
@@ -428,7 +432,7 @@ static void set_range(const struct run *run)
 		sample->faults_least *= pages * others;
 	else if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_PAGE && pages > others * AROUND_PAGES)
 		sample->faults_least *= pages - others * AROUND_PAGES;
-	/* And what the measuring thread brings back at START, with granularity buffer. */
+	/* Plus what the measuring thread brings back at START with granularity buffer. */
 	sample->faults_most = repetitions * zaps * pages * (2 * others + 1);
 }
 
@@ -436,14 +440,14 @@ static int run_turns(struct run *run)
 {
 	struct context *context = run->context;
 	struct buffer *buffer = context->buffer;
-	uint64_t touches, checked = 0;
+	uint64_t accesses, checked = 0;
 	int err = turn(run, false);
 
 	reset_counts(run);
-	touches = crew_operations(run->crew);
+	accesses = crew_operations(run->crew);
 	for (int64_t i = 0; i < context->repetitions && !err; i++)
 		err = turn(run, true);
-	touches = crew_operations(run->crew) - touches;
+	accesses = crew_operations(run->crew) - accesses;
 	if (!err)
 		err = buffer->source->step(buffer, STEP_READ_START);
 	if (!err)
@@ -451,7 +455,7 @@ static int run_turns(struct run *run)
 	if (!err)
 		err = buffer->source->step(buffer, STEP_READ_END);
 	if (!err) {
-		fill_extra(run, touches, checked);
+		fill_extra(run, accesses, checked);
 		set_range(run);
 	}
 	return err;
@@ -466,8 +470,8 @@ static int run_crew(struct run *run)
 		.cpu = context->cpu,
 		.cpus = context->cpus,
 		.argument = run,
-		.prepare = toucher_prepare,
-		.work = toucher_work,
+		.prepare = helper_prepare,
+		.work = helper_work,
 	};
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_NODEFER }, before[2];
 	int err, ended;
@@ -486,7 +490,7 @@ static int run_crew(struct run *run)
 	return err;
 }
 
-static int toucher_run(struct context *context)
+static int concurrent_access_run(struct context *context)
 {
 	struct buffer *buffer = context->buffer;
 	struct run run = {
@@ -496,8 +500,8 @@ static int toucher_run(struct context *context)
 		.processes = params_choice(context->params, PARAM_OWNERS) == OWNERS_PROCESSES,
 		.reads_first = params_choice(context->params, PARAM_ACCESS) == ACCESS_READ,
 	};
-	size_t head = sizeof(*run.shared) + run.others * sizeof(struct toucher);
-	size_t bytes = head + run.others * run.pages * sizeof(*run.shared->toucher->stored);
+	size_t head = sizeof(*run.shared) + run.others * sizeof(struct helper);
+	size_t bytes = head + run.others * run.pages * sizeof(*run.shared->helper->stored);
 	int err = buffer->source->rearm(buffer);
 
 	run.zaps_own = run.processes && buffer->source->played_by_user[0];
@@ -510,7 +514,7 @@ static int toucher_run(struct context *context)
 	if (!run.shared)
 		return -ENOMEM;
 	for (size_t i = 0; i < run.others; i++)
-		run.shared->toucher[i].stored =
+		run.shared->helper[i].stored =
 			(void *)((char *)run.shared + head + i * run.pages * 2 * sizeof(uint64_t));
 	zero_words(&run);
 	err = run_crew(&run);
@@ -520,24 +524,24 @@ static int toucher_run(struct context *context)
 	return err;
 }
 
-const struct bench case_toucher = {
-	.name = "toucher",
-	.summary = "frames while others touch the buffer: what it costs, what they see, that no byte is lost",
+const struct bench case_concurrent_access = {
+	.name = "concurrent-access",
+	.former_name = "toucher",
+	.summary = "frames while other CPUs access the buffer: cost, latency of an access, lost bytes",
 	.operation = "touched frame",
 	.uses_source = true,
 	.counts_regions = true,
 	.uses_cpus = true,
 	.repeats_setup = true,
-	.expected_by = "by page each page once a repetition, in threads but for 16, in processes in each, else one "
-		       "fault; at the most two for "
-		       "each page, zap and toucher; where nothing is zapped, a reference pass",
+	.expected_by = "bounds: at least each page once per repetition (granularity page; processes: in each of them; "
+		       "threads: except 16 pages per helper), else one fault; at most two per page, zap and helper; "
+		       "without a zap, a reference pass",
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_OTHERS),
-	.quick = (const char *const[]){ NULL },
-	.matrix = (const char *const[]){ NULL },
 	.full =
 		(const char *const[]){
-			/* Larger ones seldom end undisturbed beside other work, which costs every case the round. */
+			/* Larger buffers are often disturbed by other work, and then the round is discarded for every
+			   case. */
 			"policy=eager,lazy granularity=page access=write size=2M frames=16 owners=threads others=0",
 			"policy=eager,lazy granularity=page access=write size=2M frames=16 owners=threads,processes "
 			"others=1,3",
@@ -546,12 +550,12 @@ const struct bench case_toucher = {
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,
-	.extra = { [EXTRA_TOUCHES] = "touched_times",
-		   [EXTRA_FAULTS] = "touchers_faults",
-		   [EXTRA_P99] = "touch_p99_ns",
-		   [EXTRA_MAX_NS] = "touch_max_ns",
+	.extra = { [EXTRA_ACCESSES] = "helper_accesses",
+		   [EXTRA_FAULTS] = "helpers_faults",
+		   [EXTRA_P99] = "access_p99_ns",
+		   [EXTRA_MAX_NS] = "access_max_ns",
 		   [EXTRA_SIGBUS] = "sigbus_signals",
 		   [EXTRA_SIGSEGV] = "sigsegv_signals",
 		   [EXTRA_CHECKED] = "checked_bytes" },
-	.run = toucher_run,
+	.run = concurrent_access_run,
 };

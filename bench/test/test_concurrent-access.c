@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The case toucher on memory that can be told to go wrong under the touchers' hands: what it must see, it must see. */
+/* The case concurrent-access on memory that loses data when it is told to: the case must find it. */
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -42,8 +42,8 @@ static char *free_address(void)
 	return (char *)(((uintptr_t)at + pmd_bytes() - 1) / pmd_bytes() * pmd_bytes());
 }
 
-/* Until the toucher has been at every page once more: two words of a page change in turn. Not for ever: it may have
- * ended. */
+/* Until the helper has accessed every page once more: the two words of a page change in turn. Not for ever: the helper
+ * may have ended. */
 static void await_pass(const struct buffer *buffer)
 {
 	const volatile uint64_t *word = (void *)(buffer->address + (BAD_PAGE + 1) * page_bytes() + LINE_BYTES);
@@ -59,13 +59,12 @@ static void await_pass(const struct buffer *buffer)
 
 static void lose_a_word(const struct buffer *buffer)
 {
-	/* Both words of the page: in every other pass the toucher writes one of them before it looks. */
+	/* Both words of the page: in every other pass the helper writes one of them before it reads. */
 	static const uint64_t nothing[2];
 
 	assert_int_equal(pwrite(buffer->fd, nothing, sizeof(nothing), (off_t)(BAD_PAGE * page_bytes() + LINE_BYTES)),
 			 sizeof(nothing));
-	/* A toucher that was just about to write that word has mended it: it has to go on before the next one is lost.
-	 */
+	/* A helper that was about to write this word has repaired it. Let it go on before the next loss. */
 	await_pass(buffer);
 }
 
@@ -98,7 +97,7 @@ static double extra(const struct sample *sample, const char *name)
 {
 	size_t i = 0;
 
-	while (strcmp(case_toucher.extra[i], name))
+	while (strcmp(case_concurrent_access.extra[i], name))
 		i++;
 	return sample->extra[i];
 }
@@ -136,7 +135,7 @@ static int run(enum policy policy, enum owners owners, enum access access, int o
 	};
 	assert_int_equal(touch_list_all(&context.all, &params, why), 0);
 	assert_int_equal(fake.open(&buffer, free_address(), why), 0);
-	err = case_toucher.run(&context);
+	err = case_concurrent_access.run(&context);
 	fake.close(&buffer);
 	touch_list_free(&context.all);
 	return err;
@@ -157,11 +156,11 @@ static void memory_that_keeps_its_bytes_passes(void **state)
 
 			assert_int_equal(run(policy, owners[i], i ? ACCESS_READ : ACCESS_WRITE, 1, &sample, &why), 0);
 			/* each of three repetitions ends with a pass over all pages */
-			assert_true(extra(&sample, "touched_times") >= PAGES);
-			/* at each touch two words, and all of them in the end */
+			assert_true(extra(&sample, "helper_accesses") >= PAGES);
+			/* at each access two words, and all of them in the end */
 			assert_true(extra(&sample, "checked_bytes") >= 3 * PAGES * 16 + PAGES * 16);
 			assert_true(extra(&sample, "sigbus_signals") == 0 && extra(&sample, "sigsegv_signals") == 0);
-			assert_true(extra(&sample, "touch_max_ns") > 0);
+			assert_true(extra(&sample, "access_max_ns") > 0);
 			assert_true((sample.faults_most > 0) == (policy != POLICY_CACHED));
 			assert_true(policy == POLICY_CACHED || (sample.faults_minor >= sample.faults_least &&
 								sample.faults_minor <= sample.faults_most));
@@ -184,7 +183,7 @@ static void a_lost_word_is_told(void **state)
 		assert_int_equal(run(POLICY_EAGER, owners[i % 2], i / 2 ? ACCESS_READ : ACCESS_WRITE, 1, &sample, &why),
 				 -EBADMSG);
 		assert_non_null(strstr(why.reason, "page 5, word "));
-		assert_non_null(strstr(why.reason, " of toucher 1: expected 0x"));
+		assert_non_null(strstr(why.reason, " of helper 1: expected 0x"));
 		assert_non_null(strstr(why.reason, "seen 0x0 (policy eager, granularity "));
 	}
 	fault = NOTHING;
@@ -214,7 +213,7 @@ static void nobody_sees_nothing(void **state)
 	(void)state;
 	fault = NOTHING;
 	assert_int_equal(run(POLICY_EAGER, OWNERS_THREADS, ACCESS_WRITE, 0, &sample, &why), 0);
-	for (size_t i = 0; case_toucher.extra[i]; i++)
+	for (size_t i = 0; case_concurrent_access.extra[i]; i++)
 		assert_true(isnan(sample.extra[i])); /* not known, which is no 0 */
 	assert_int_equal(sample.faults_most, 0);
 	assert_int_equal(sample.operations, 3 * 4);
@@ -239,5 +238,5 @@ int main(void)
 	CPU_SET((size_t)here, &own);
 	if (sched_getaffinity(0, sizeof(all), &all) || sched_setaffinity(0, sizeof(own), &own))
 		return 1;
-	return cmocka_run_group_tests_name("toucher", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("concurrent-access", tests, NULL, NULL);
 }
