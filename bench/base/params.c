@@ -276,6 +276,15 @@ const char *param_fact_key(enum param param)
 	return param_table[param].fact;
 }
 
+enum param param_find_fact(const char *key)
+{
+	enum param param = 0;
+
+	while (param < NR_PARAMS && strcmp(param_table[param].fact, key))
+		param++;
+	return param;
+}
+
 enum param_kind param_kind(enum param param)
 {
 	return param_table[param].kind;

@@ -108,6 +108,8 @@ const char *param_choice(enum param param, unsigned int number);
 void param_format(enum param param, double value, char *text, size_t size);
 /* Its key in the record, with the unit: "size_bytes". */
 const char *param_fact_key(enum param param);
+/* The parameter of such a key; NR_PARAMS when there is none. */
+enum param param_find_fact(const char *key);
 enum param_kind param_kind(enum param param);
 
 /**

@@ -105,6 +105,7 @@ const struct bench case_access_pattern = {
 	.name = "access-pattern",
 	.summary = "zap, refaults and accesses of the part that is needed, per KiB of it",
 	.operation = "KiB",
+	.rate = RATE_BYTES,
 	.uses_source = true,
 	.repeats_setup = true,
 	.takes_both = true,

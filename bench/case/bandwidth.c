@@ -224,6 +224,7 @@ const struct bench case_bandwidth = {
 	.name = "bandwidth",
 	.summary = "reading, writing, filling and copying the buffer, before and after a zap",
 	.operation = "KiB",
+	.rate = RATE_BYTES,
 	.uses_source = true,
 	.counts_regions = true,
 	.copies = true,

@@ -19,6 +19,7 @@
 #include "bench/measure/counters.h"
 #include "bench/measure/touch.h"
 #include "bench/base/params.h"
+#include "bench/base/region.h"
 #include "bench/source/source.h"
 #include "bench/base/why.h"
 
@@ -78,6 +79,10 @@ struct bench {
 	const char *former_name; /* that an older program called it by; NULL: it always had this name */
 	const char *summary;     /* one line for `zapbench list` */
 	const char *operation;   /* "page", "frame": what a figure is per */
+	const char *region;      /* what one timed region consists of, by bench/base/region.h; NULL: REGION_OTHER */
+	const char *rate;    /* RATE_BYTES or RATE_FAULTS where bytes or faults per second are a figure; NULL: none */
+	bool is_workload;    /* a use of the buffer that a policy is chosen for: reports compare policies on it */
+	bool per_fault;      /* its time is that of its page faults: tables show the cost of one */
 	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
 	bool uses_source;    /* false: measures zapbench itself */
 	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */

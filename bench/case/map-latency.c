@@ -52,6 +52,7 @@ const struct bench case_map_latency = {
 	.name = "map-latency",
 	.summary = "what a device waits for when it maps the buffer",
 	.operation = "map",
+	.region = REGION_MAP,
 	.uses_source = true,
 	.repeats_setup = true,
 	.explained_by = { "l2d-refill", "bus-access", "stall-backend" },

@@ -144,6 +144,7 @@ const struct bench case_tlb_refill = {
 	.name = "tlb-refill",
 	.summary = "what of a first access is fault, cold cache, TLB refill and attributes",
 	.operation = "page",
+	.per_fault = true,
 	.uses_source = true,
 	.repeats_setup = true,
 	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },

@@ -272,6 +272,7 @@ const struct bench case_tlb_shootdown = {
 	.name = "tlb-shootdown",
 	.summary = "cost of a zap while other CPUs run the process, and what it costs them",
 	.operation = "zap",
+	.region = REGION_ZAP,
 	.uses_source = true,
 	.uses_cpus = true,
 	.repeats_setup = true,

@@ -37,6 +37,7 @@ const struct bench case_zap = {
 	.name = "zap",
 	.summary = "cost of the zap itself, per mapped page, over all mappings",
 	.operation = "mapped page",
+	.region = REGION_ZAP,
 	.uses_source = true,
 	.repeats_setup = true,
 	.explained_by = { "l2d-refill", "bus-access", "stall-backend" },

@@ -81,13 +81,16 @@ static int check_rounds(struct reader *reader)
 	return refuse(reader, "expected 0, as no column has samples, found %zu", record->nr_rounds);
 }
 
-/* The figures of records of 1.0. */
-static int derive_figures(const struct reader *reader)
+/* What records of 1.0 and 1.1 do not say. */
+static int derive_missing(const struct reader *reader)
 {
 	struct record *record = reader->record;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (!record->config[i].nr_figures && config_derive_figures(&record->config[i]))
+		struct config_result *config = &record->config[i];
+
+		if ((!config->nr_figures && config_derive_figures(config)) ||
+		    (!config->region[0] && config_derive_case(config)))
 			return out_of_memory(reader);
 	}
 	return 0;
@@ -118,7 +121,7 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 	if (!err)
 		err = record_check(reader.record, file, why);
 	if (!err)
-		err = derive_figures(&reader);
+		err = derive_missing(&reader);
 	if (!err)
 		err = keep_unknown(&reader, root);
 	json_decref(root);

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What format 1.0 did not say and its readers knew: which columns are figures, and of what unit. */
+/*
+ * What older formats did not say and their readers knew: which columns are figures and of what unit (1.0), and what a
+ * case is (1.0 and 1.1). The names of cases and columns are known here and nowhere else.
+ */
 #include "bench/record/record.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "bench/base/region.h"
+#include "bench/base/text.h"
 
 bool record_is_extra(const char *name)
 {
@@ -49,4 +57,59 @@ int config_derive_figures(struct config_result *config)
 						!strcmp(unit_of(name), "ns") ? "less" : "none", true);
 	}
 	return err;
+}
+
+/* The cases of the programs that wrote 1.0 and 1.1. */
+static const struct {
+	const char *name, *now; /* now: its present name; NULL: the same */
+	const char *region, *rate;
+	bool workload, per_fault;
+} cases[] = {
+	{ "null", NULL, REGION_OTHER, RATE_NONE, false, true },
+	{ "refault", NULL, REGION_TOUCH, RATE_NONE, false, true },
+	{ "zap", NULL, REGION_ZAP, RATE_NONE, false, false },
+	{ "tlb-shootdown", NULL, REGION_ZAP, RATE_NONE, false, false },
+	{ "map-latency", NULL, REGION_MAP, RATE_NONE, false, false },
+	{ "frame", NULL, REGION_FRAME, RATE_BYTES, true, false },
+	{ "fault-scaling", NULL, REGION_OTHER, RATE_FAULTS, false, true },
+	{ "tlb-refill", NULL, REGION_OTHER, RATE_NONE, false, true },
+	{ "bandwidth", NULL, REGION_OTHER, RATE_BYTES, false, false },
+	{ "access-pattern", NULL, REGION_OTHER, RATE_BYTES, false, false },
+	{ "toucher", "concurrent-access", REGION_OTHER, RATE_NONE, false, false },
+};
+
+/* The case, and the first part of the configuration's name. */
+static int rename_case(struct config_result *config, const char *now)
+{
+	char *name = NULL;
+
+	if (asprintf(&name, "%s%s", now, config->name + strcspn(config->name, "/")) < 0)
+		return -ENOMEM;
+	free(config->name);
+	config->name = name;
+	free(config->case_name);
+	return text_copy(&config->case_name, now);
+}
+
+int config_derive_case(struct config_result *config)
+{
+	const char *region = REGION_OTHER, *rate = RATE_NONE;
+	int err = 0;
+
+	/* Userspace never set attributes; the kernel's heaps always did. */
+	config->attributes_set = !config->played_by_user[0];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (strcmp(config->case_name, cases[i].name))
+			continue;
+		region = cases[i].region;
+		rate = cases[i].rate;
+		config->workload = cases[i].workload;
+		config->per_fault = cases[i].per_fault;
+		if (cases[i].now)
+			err = rename_case(config, cases[i].now);
+		break;
+	}
+	free(config->region);
+	free(config->rate);
+	return err || text_copy(&config->region, region) || text_copy(&config->rate, rate) ? -ENOMEM : 0;
 }

@@ -21,7 +21,7 @@
 
 #define RECORD_SCHEMA "zapbench-record"
 #define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
-#define RECORD_VERSION_MINOR 1 /* a reader keeps the unknown fields of a newer minor */
+#define RECORD_VERSION_MINOR 2 /* a reader keeps the unknown fields of a newer minor */
 
 /* A state of the machine that spoils figures, with the command that mends it. */
 struct warning {
@@ -113,6 +113,12 @@ struct config_result {
 	char *value_unit;     /* "ns" */
 	struct figure_info *figure;
 	size_t nr_figures;
+	/* What the case is, in the words of bench/base/region.h. Added in 1.2; older records: legacy.c. */
+	char *region;        /* what one timed region consists of: REGION_TOUCH, ... */
+	char *rate;          /* what an operation amounts to: RATE_BYTES, ... */
+	bool workload;       /* a use of the buffer that a policy is chosen for */
+	bool per_fault;      /* its time is that of its page faults, so the cost of one fault is a figure */
+	bool attributes_set; /* mappings get the memory attributes of the policy; false: they stay cached */
 	bool emulated;
 	int64_t operations;      /* in one sample */
 	int64_t bytes;           /* touched or moved in one sample */
@@ -216,6 +222,11 @@ const struct figure_info *config_figure(const struct config_result *config, cons
  * Say what the columns are by the rules of format 1.0, which had no figures: by the names of the columns. 0 or -ENOMEM.
  */
 int config_derive_figures(struct config_result *config);
+/*
+ * Say what the case is by the rules of format 1.1, which did not say it: by the name of the case. A case that was
+ * renamed gets its present name. 0 or -ENOMEM.
+ */
+int config_derive_case(struct config_result *config);
 /*
  * Declare a column; all columns are declared before the first round. Then record_add_round() lengthens every column of
  * the record by one NAN (room is doubled), and the caller fills the last element in.

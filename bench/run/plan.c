@@ -145,7 +145,7 @@ static int consider(struct plan *plan, struct config *config)
 	config->calls[0] = '\0';
 	name_config(config);
 	if (params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT &&
-	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)) && !strcmp(config->bench->event, "fault"))
+	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)) && config->bench->per_fault)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
 			      "no access faults under this policy: there is no event to time");
 	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&

@@ -53,6 +53,8 @@ static int describe_strings(struct config_result *result, const struct config *c
 	    text_copy(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
 	    text_copy(&result->not_played, missing) ||
 	    text_copy(&result->operation, times_events(config) ? config->bench->event : config->bench->operation) ||
+	    text_copy(&result->region, config->bench->region ? config->bench->region : REGION_OTHER) ||
+	    text_copy(&result->rate, config->bench->rate ? config->bench->rate : RATE_NONE) ||
 	    text_copy(&result->value_column, emulated ? INSTRUCTIONS : "time_ns") ||
 	    text_copy(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
 		return -ENOMEM;
@@ -110,6 +112,9 @@ static int describe_config(struct config_result *result, const struct config *co
 	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
 		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
 	result->emulated = emulated;
+	result->workload = config->bench->is_workload;
+	result->per_fault = config->bench->per_fault;
+	result->attributes_set = config->source && config->source->parts & POLICY_PART_WC;
 	if (!err && emulated)
 		err = config_declare_column(result, INSTRUCTIONS, true);
 	if (!err)

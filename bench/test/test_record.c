@@ -27,6 +27,7 @@
 #include <jansson.h>
 
 #include "bench/base/file.h"
+#include "bench/base/region.h"
 #include "bench/record/record.h"
 
 #define NOBODY 65534
@@ -145,6 +146,9 @@ static struct config_result *add_config(struct record *record, const char *name,
 	config->policy = strdup("eager+lazy");
 	config->granularity = strdup("page");
 	config->calls = strdup("madvise(MADV_DONTNEED)");
+	config->region = strdup(REGION_TOUCH);
+	config->rate = strdup(RATE_NONE);
+	config->per_fault = true;
 	config->played_by_user = strdup("the zap");
 	config->not_played = strdup("write-combined attributes");
 	config->operation = strdup("page");
@@ -498,7 +502,7 @@ static void newer_minor_is_kept(void **state)
 	text = insert_after(text, "\"histogram\": {", "\"new_f\":true,");
 	text = insert_after(text, "\"name\": \"zap/memfd\",", "\"new_g\":{},");
 	text = insert_after(text, "\"environment_missing\": {", "\"new_h\":\"of a fact that is not here\",");
-	again = replaced(text, "\"schema_version\": \"1.1\"", "\"schema_version\": \"1.73\"");
+	again = replaced(text, "\"schema_version\": \"1.2\"", "\"schema_version\": \"1.73\"");
 	store("newer.json", again, strlen(again));
 	free(again);
 	free(text);
@@ -538,13 +542,13 @@ static const struct broken broken_documents[] = {
 	{ "\"zapbench-record\"", "\"zapbench-journal\"",
 	  ": $.schema: expected \"zapbench-record\", found \"zapbench-journal\"" },
 	{ "\"schema\":", "\"scheme\":", ": $.schema: expected a string, found nothing" },
-	{ "\"1.1\"", "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
-	{ "\"1.1\"", "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
-	{ "\"1.1\"", "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
-	{ "\"1.1\"", "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
-	{ "\"1.1\"", "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
-	{ "\"1.1\"", "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
-	{ "\"1.1\"", "1.0", ": $.schema_version: expected a string, found a fraction" },
+	{ "\"1.2\"", "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
+	{ "\"1.2\"", "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
+	{ "\"1.2\"", "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
+	{ "\"1.2\"", "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
+	{ "\"1.2\"", "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
+	{ "\"1.2\"", "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
+	{ "\"1.2\"", "1.0", ": $.schema_version: expected a string, found a fraction" },
 	{ "\"tool\": {", "\"tool\": [{", ":5:8: ']' expected near ':'" },
 	{ "\"tool\":", "\"fool\":", ": $.tool: expected an object, found nothing" },
 	{ "\"git\":\"\"", "\"git\":null", ": $.tool.git: expected a string, found null" },
@@ -589,9 +593,9 @@ static const struct broken broken_documents[] = {
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
 	  ": $.configurations[1].name: expected a name of its own, found \"a\" again" },
 	{ "\"name\": \"b\"", "\"name\": \"\"", ": $.configurations[1].name: expected a name, found an empty string" },
-	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":79:25: duplicate object key near '\"name\"'" },
+	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":84:25: duplicate object key near '\"name\"'" },
 	{ "\"name\": \"b\"", "\"name\": \"b\\u0000\"",
-	  ":79:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
+	  ":84:23: \\u0000 is not allowed without JSON_ALLOW_NUL near '\"b\\u0000\"'" },
 	{ "\"operations\": 4", "\"operations\": \"4\"",
 	  ": $.configurations[0].operations: expected an integer, found a string" },
 	{ "[1000.0,1000.7]", "[1000.0]",
@@ -600,7 +604,7 @@ static const struct broken broken_documents[] = {
 	  ": $.configurations[0].samples.time_ns[1]: expected a number or null, found a string" },
 	{ "[2000.0,2000.7]", "[2000.0,true]",
 	  ": $.configurations[1].samples.time_ns[1]: expected a number or null, found true" },
-	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":73:32: real number overflow near '1e999'" },
+	{ "[1000.0,1000.7]", "[1000.0,1e999]", ":78:32: real number overflow near '1e999'" },
 	{ "[1000.0,1000.7]", "{}", ": $.configurations[0].samples.time_ns: expected an array, found an object" },
 	{ "\"samples\": {\n        \"time_ns\"", "\"samples\": {\n        \"time_us\"",
 	  ": $.configurations[0].value_column: expected the name of a column of samples, found \"time_ns\"" },
@@ -958,6 +962,49 @@ static void figures_of_an_old_record(void **state)
 	assert_figure(config, "mapped_bytes", "bytes", "", "none", true);
 	assert_figure(config, "victim_lost_ns", "ns", "", "less", true);
 	assert_figure(config, "flush_interrupts", "", "", "none", true);
+	record_free(back);
+	record_free(record);
+	free(old);
+	free(text);
+}
+
+/* Records of 1.0 and 1.1 do not say what a case is, and one case had another name. */
+static void cases_of_an_old_record(void **state)
+{
+	struct record *record = small_record(), *back;
+	struct config_result *config = &record->config[0];
+	size_t length;
+	char *text, *old;
+
+	(void)state;
+	free(config->case_name);
+	free(config->name);
+	config->case_name = strdup("toucher");
+	config->name = strdup("toucher/memfd/eager/page/2M");
+	write_ok(record, "small.json");
+	text = load("small.json", &length);
+	old = replaced(text, "\"region\": ", "\"other\": ");
+	store("old.json", old, strlen(old));
+	back = read_ok("old.json");
+	assert_string_equal(back->config[0].case_name, "concurrent-access");
+	assert_string_equal(back->config[0].name, "concurrent-access/memfd/eager/page/2M");
+	assert_string_equal(back->config[0].region, REGION_OTHER);
+	assert_false(back->config[0].workload);
+	record_free(back);
+	free(old);
+	free(text);
+	free(config->case_name);
+	config->case_name = strdup("frame");
+	write_ok(record, "small.json");
+	text = load("small.json", &length);
+	old = replaced(text, "\"region\": ", "\"other\": ");
+	store("old.json", old, strlen(old));
+	back = read_ok("old.json");
+	assert_string_equal(back->config[0].case_name, "frame");
+	assert_string_equal(back->config[0].region, REGION_FRAME);
+	assert_string_equal(back->config[0].rate, RATE_BYTES);
+	assert_true(back->config[0].workload);
+	assert_false(back->config[0].attributes_set); /* userspace carried out a part of it */
 	record_free(back);
 	record_free(record);
 	free(old);
@@ -1763,6 +1810,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(mutations_never_crash),
 		cmocka_unit_test(figures_are_stored),
 		cmocka_unit_test(figures_of_an_old_record),
+		cmocka_unit_test(cases_of_an_old_record),
 		cmocka_unit_test(memory_runs_out),
 		cmocka_unit_test(full_disk_leaves_the_old_file),
 		cmocka_unit_test(full_device),

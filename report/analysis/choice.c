@@ -73,7 +73,7 @@ static int by_cost(const void *a, const void *b)
 /* A frame that can be chosen: with all frames timed together, on pages that a reader can compare. */
 static bool is_option(const struct config_result *config, struct choice *choice)
 {
-	if (strcmp(config->case_name, "frame") || !strcmp(text_of(config, "timing", "batch"), "event") ||
+	if (!config->workload || !strcmp(text_of(config, "timing", "batch"), "event") ||
 	    strcmp(text_of(config, "owners", "self"), "self"))
 		return false;
 	if (!config_valid(config)) {

@@ -12,6 +12,7 @@
 #include <gsl/gsl_statistics_double.h>
 
 #include "bench/base/policy.h"
+#include "bench/base/region.h"
 
 #define LEVEL 0.95
 /* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the unit cost. */
@@ -184,12 +185,12 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 	first_map = policy->zaps == ZAP_AT_FIRST_MAP;
 	count = counts->count;
 	count[TERM_REGION] = 1;
-	if (is(w->case_name, "refault")) {
+	if (is(w->region, REGION_TOUCH)) {
 		/* lazy zaps at END, and what is touched then is write-combined too: the device has the buffer. */
 		count[wc || zaps ? TERM_WORD_WC : TERM_WORD_CACHED] = touched_of(w);
 		if (zaps)
 			add_refaults(w, touched_of(w), 1, counts);
-	} else if (is(w->case_name, "zap") || is(w->case_name, "tlb-shootdown")) {
+	} else if (is(w->region, REGION_ZAP)) {
 		if (first_map) {
 			count[TERM_MAP] = 1;
 			count[TERM_UNMAP] = emulated;
@@ -199,7 +200,7 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 		}
 		add_zaps(w, w->maps, 1, counts);
 		add_lines(w, 1, 1, counts);
-	} else if (is(w->case_name, "map-latency")) {
+	} else if (is(w->region, REGION_MAP)) {
 		count[TERM_MAP] = 1;
 		count[TERM_MAP_ENTRY] = w->chunks;
 		if (zaps && first_map)
@@ -208,7 +209,7 @@ bool model_count(const struct workload *w, bool emulated, struct term_counts *co
 			add_lines(w, 1, 0, counts);
 		else if (zaps && first_map)
 			add_lines(w, 1, 1, counts);
-	} else if (is(w->case_name, "frame")) {
+	} else if (is(w->region, REGION_FRAME)) {
 		count_frames(w, policy, counts);
 	} else {
 		return false;
@@ -231,7 +232,7 @@ bool model_workload(const struct record *record, const struct config_result *con
 	double bytes = facts_number(params, NULL, "size_bytes", NAN);
 
 	*w = (struct workload){
-		.case_name = config->case_name,
+		.region = config->region,
 		.policy = config->policy,
 		.granularity = config->granularity,
 		.bytes = bytes,
@@ -256,7 +257,7 @@ bool model_workload(const struct record *record, const struct config_result *con
 	/* Whether a kernel interrupts CPUs that idle is its choice. */
 	if (w->others > 0 && !says(params, "others_do", "busy"))
 		return false;
-	return isfinite(w->bytes) && isfinite(page) && config->source[0] && !config->played_by_user[0] &&
+	return isfinite(w->bytes) && isfinite(page) && config->source[0] && config->attributes_set &&
 	       !says(params, "owners", "threads") && !says(params, "owners", "processes") &&
 	       !says(params, "timing", "event");
 }

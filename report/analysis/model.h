@@ -39,7 +39,7 @@ const char *term_name(enum term term); /* "refault, per PTE" */
 
 /* What a region does. Policies and granularities by their names in a record. */
 struct workload {
-	const char *case_name; /* "frame", ... */
+	const char *region; /* REGION_FRAME, ... */
 	const char *policy, *granularity;
 	double bytes, page_bytes, pmd_bytes;
 	double chunks;       /* pieces that the buffer is made of: entries of its scatterlist */

@@ -51,30 +51,41 @@ static double residual(const struct result *result, const struct config_result *
 	return predicted / *measured - 1;
 }
 
+/* Is there an earlier configuration of the same case? */
+static bool is_later(const struct record *record, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (!strcmp(record->config[i].case_name, record->config[index].case_name))
+			return true;
+	}
+	return false;
+}
+
 static void residual_figure(struct report *report, const struct result *result)
 {
-	static const char *const cases[] = { "refault", "zap", "map-latency", "frame", "tlb-shootdown" };
 	struct words name = words_of("%s-residuals", result->tag), styles = { "" }, text;
 	struct words caption = words_of("%s: what the model gets wrong, of what it was fitted to", result->tag);
 	struct figure figure = figure_begin(&report->figures, name.text, "lines");
 	int lines = 0;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < result->record->nr_configs && lines < LINES_MAX; i++) {
+		const char *case_name = result->record->config[i].case_name;
 		bool begun = false;
 
-		for (size_t j = 0; j < result->record->nr_configs; j++) {
+		if (is_later(result->record, i))
+			continue;
+		for (size_t j = i; j < result->record->nr_configs; j++) {
 			const struct config_result *config = &result->record->config[j];
 			double measured, error;
 
-			if (strcmp(config->case_name, cases[i]))
+			if (strcmp(config->case_name, case_name))
 				continue;
 			error = residual(result, config, &measured);
 			if (!isfinite(error))
 				continue;
 			if (!begun) {
-				figure_data_text(&figure, cases[i]);
-				words_add(&styles, "%zu ", i + 1);
-				lines++;
+				figure_data_text(&figure, case_name);
+				words_add(&styles, "%d ", ++lines);
 			}
 			fprintf(figure.data, "%s%.10g %.4g ", begun ? "" : "\n", measured, 100 * error);
 			figure_data_text(&figure, config->name);

@@ -8,29 +8,41 @@
 #include "report/render/config.h"
 #include "report/answer/parts.h"
 #include "report/analysis/knees.h"
+#include "bench/base/policy.h"
+#include "bench/base/region.h"
 #include "bench/base/text.h"
-
-#define LINES_MAX 7 /* in one figure: what colours and marks tell apart */
 
 /* What part 5 shows of each result. */
 struct topic {
-	const char *title, *case_name; /* NULL: of any case */
-	const char *remedy;            /* what to run when it was not measured */
-	bool timed;                    /* emulation cannot tell it */
+	const char *title;
+	/*
+	 * Which configurations it is of: those with the parameter key, and with this region or rate unless NULL (see
+	 * bench/base/region.h). A topic without a key is of any.
+	 */
+	const char *key, *region, *rate;
+	const char *remedy; /* what to run when it was not measured */
+	bool timed;         /* emulation cannot tell it */
 	/* Show it, when there is something; *@shown says so. 0 or -ENOMEM. */
 	int (*put)(struct report *report, const struct result *result, const struct topic *topic, bool *shown);
 	/* Of a topic that is shown as curves: */
-	const char *key, *name, *xtitle;
+	const char *name, *xtitle;
 	bool logx, logy, knees;
 };
+
+static bool is_of(const struct config_result *config, const struct topic *topic)
+{
+	return topic->key && facts_find(&config->params, NULL, topic->key) &&
+	       (!topic->region || !strcmp(config->region, topic->region)) &&
+	       (!topic->rate || !strcmp(config->rate, topic->rate));
+}
 
 /* Configurations of a topic, whether or not they have figures. */
 static size_t measured(const struct result *result, const struct topic *topic)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < result->record->nr_configs && topic->case_name; i++)
-		n += !strcmp(result->record->config[i].case_name, topic->case_name);
+	for (size_t i = 0; i < result->record->nr_configs; i++)
+		n += is_of(&result->record->config[i], topic);
 	return n;
 }
 
@@ -47,16 +59,6 @@ static struct words curve_words(const struct config_result *config, const char *
 	struct words words = { "" };
 
 	config_curve_label(config, key, words.text, sizeof(words.text));
-	if (!strcmp(key, "size_bytes")) {
-		const struct fact *fact = facts_find(&config->params, NULL, key);
-		char size[32], *at;
-
-		size_format(fact && fact->value.kind == VALUE_INT ? (double)fact->value.integer : NAN, size,
-			    sizeof(size));
-		at = strstr(words.text, size);
-		if (at)
-			memmove(at, at + strlen(size), strlen(at + strlen(size)) + 1);
-	}
 	return words;
 }
 
@@ -123,7 +125,7 @@ static int put_curves(struct report *report, const struct result *result, const 
 	if (!curve)
 		return -ENOMEM;
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (strcmp(record->config[i].case_name, topic->case_name) ||
+		if (!is_of(&record->config[i], topic) ||
 		    !curve_find(record, i, topic->key, curve[n].point, &curve[n].count) || curve[n].count < 2)
 			continue;
 		if (shown == FIGURES_MAX) {
@@ -301,11 +303,11 @@ static int by_label(const void *a, const void *b)
 static int put_bandwidth(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
 {
 	static const char *const series[] = { "before the zap: cached", "after the zap: write-combined",
-					      "after the zap: cached too, since write-combining is not played" };
+					      "after the zap: cached too (userspace cannot set write-combining)" };
 	const struct record *record = result->record;
 	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
 	size_t n = 0, left_out = 0;
-	bool wc = false, played = false;
+	bool wc = false, cached = false;
 
 	if (!dot)
 		return -ENOMEM;
@@ -313,20 +315,21 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		const struct config_result *config = &record->config[i];
 		const struct estimate *value = &config->summary.value;
 		double bytes = config->operations > 0 ? (double)config->bytes / (double)config->operations : NAN;
-		bool not_played = strstr(config->not_played, "write-combined") != NULL;
-		bool after = !strcmp(param_text(config, "state"), "after") || !strcmp(config->policy, "uncached") ||
-			     !strcmp(config->policy, "refuse");
+		const struct policy_row *policy = policy_find(config->policy);
+		bool cached_too = !config->attributes_set;
+		bool after =
+			!strcmp(param_text(config, "state"), "after") || (policy && policy_is_wc_from_birth(policy));
 
-		if (strcmp(config->case_name, "bandwidth") || !(value->value > 0))
+		if (!is_of(config, topic) || !(value->value > 0))
 			continue;
 		if (n == DOTS_MAX) {
 			left_out++;
 			continue;
 		}
-		wc |= after && !not_played;
-		played |= after && not_played;
+		wc |= after && !cached_too;
+		cached |= after && cached_too;
 		dot[n].config = config;
-		dot[n].series = !after ? 1 : not_played ? 3 : 2;
+		dot[n].series = !after ? 1 : cached_too ? 3 : 2;
 		dot[n].label = words_of("%s %s %s %s", option_words(config).text, param_text(config, "transfer"),
 					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text);
 		dot[n].value = bytes / value->value;
@@ -337,17 +340,16 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 	qsort(dot, n, sizeof(*dot), by_label);
 	if (n)
 		dots_figure(report, result, dot, n, series,
-			    played ? 3
+			    cached ? 3
 			    : wc   ? 2
 				   : 1,
 			    "bandwidth", "bandwidth, before and after a zap", "GB/s, median and 95 % interval");
-	if (n && played && !wc)
+	if (n && cached && !wc)
 		document_item(report->document,
 			      "Cached against write-combined: not measured in %s, where both are cached.", result->tag);
 	if (left_out)
 		document_item(report->document, "%zu more rows of bandwidth are in the record of %s.", left_out,
 			      result->tag);
-	(void)topic;
 	*seen = n;
 	free(dot);
 	return 0;
@@ -392,7 +394,6 @@ static const struct topic topics[] = {
 	  .timed = true,
 	  .put = put_tails },
 	{ .title = "TLB reach, a load against the pages that loads lie in",
-	  .case_name = "tlb-reach",
 	  .remedy = "zapbench run --profile full tlb-reach",
 	  .timed = true,
 	  .put = put_curves,
@@ -402,12 +403,13 @@ static const struct topic topics[] = {
 	  .logx = true,
 	  .knees = true },
 	{ .title = "Bandwidth, cached against write-combined",
-	  .case_name = "bandwidth",
+	  .key = "transfer",
+	  .rate = RATE_BYTES,
 	  .remedy = "zapbench run --profile full bandwidth",
 	  .timed = true,
 	  .put = put_bandwidth },
 	{ .title = "Scaling of refaults with threads and processes",
-	  .case_name = "fault-scaling",
+	  .rate = RATE_FAULTS,
 	  .remedy = "zapbench run --profile full fault-scaling, on a machine of several CPUs",
 	  .timed = true,
 	  .put = put_curves,
@@ -415,7 +417,7 @@ static const struct topic topics[] = {
 	  .name = "workers",
 	  .xtitle = "threads or processes that fault at once" },
 	{ .title = "Scaling of a zap with other CPUs",
-	  .case_name = "tlb-shootdown",
+	  .region = REGION_ZAP,
 	  .remedy = "zapbench run --profile full tlb-shootdown, on a machine of several CPUs",
 	  .timed = true,
 	  .put = put_curves,
@@ -423,7 +425,7 @@ static const struct topic topics[] = {
 	  .name = "others",
 	  .xtitle = "other CPUs that run the process" },
 	{ .title = "Scaling of a zap with mappings",
-	  .case_name = "zap",
+	  .region = REGION_ZAP,
 	  .remedy = "zapbench run zap --set maps=1,4,16",
 	  .put = put_curves,
 	  .key = "maps",
@@ -431,7 +433,7 @@ static const struct topic topics[] = {
 	  .xtitle = "mappings of the buffer",
 	  .logx = true },
 	{ .title = "Latency of a map by the device",
-	  .case_name = "map-latency",
+	  .region = REGION_MAP,
 	  .remedy = "zapbench run map-latency, on a kernel with the patch",
 	  .put = put_curves,
 	  .key = "size_bytes",
@@ -440,7 +442,8 @@ static const struct topic topics[] = {
 	  .logx = true,
 	  .logy = true },
 	{ .title = "What another CPU loses to a zap",
-	  .case_name = "tlb-shootdown",
+	  .region = REGION_ZAP,
+	  .key = "others",
 	  .remedy = "zapbench run --profile full tlb-shootdown, on a machine of several CPUs",
 	  .timed = true,
 	  .put = put_victims },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/analysis/model.h"
+#include "bench/base/region.h"
 #include "bench/base/text.h"
 
 /* Terms as they are added up in the answer's columns. */
@@ -61,7 +62,7 @@ static int by_cost(const void *a, const void *b)
 /* A frame as it was asked for, of the policy and the machine of @like. */
 static struct workload asked_for(const struct question *question, struct workload like)
 {
-	like.case_name = "frame";
+	like.region = REGION_FRAME;
 	like.bytes = question->bytes;
 	like.touched = question->touched;
 	like.maps = question->maps;

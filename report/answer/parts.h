@@ -10,6 +10,8 @@
 #include "report/render/words.h"
 #include "bench/record/record.h"
 
+/* Lines of one figure: as many as colours and marks distinguish. */
+#define LINES_MAX 7
 /* Figures of one kind per result: nobody reads more. A report says how many it leaves out. */
 #define FIGURES_MAX 6
 

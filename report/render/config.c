@@ -5,64 +5,84 @@
 #include <stdio.h>
 #include <string.h>
 
-void config_label(const struct config_result *config, char *label, size_t size)
+#include "bench/base/params.h"
+#include "bench/base/region.h"
+
+static void add_word(char *label, size_t size, const char *key, const char *value)
 {
-	const char *rest = config->name;
-	size_t used;
+	size_t used = strlen(label);
 
-	snprintf(label, size, "%s%s%s", config->policy, config->policy[0] ? " " : "",
-		 config->policy[0] && strcmp(config->granularity, "none") ? config->granularity : "");
-	/* The name is case/source/policy/granularity/size/key=value...; from the size on it is what is left to say. */
-	for (int i = config->source[0] ? 4 : 1; i && rest; i--) {
-		rest = strchr(rest, '/');
-		if (rest)
-			rest++;
-	}
-	while (rest && *rest) {
-		size_t length = strcspn(rest, "/");
-		const char *equals = memchr(rest, '=', length);
-		bool choice = equals && equals[1] >= 'a'; /* "read" says enough without its key */
+	snprintf(label + used, size - used, "%s%s%s%s", used ? " " : "", key, key[0] ? "=" : "", value);
+}
 
-		used = strlen(label);
-		snprintf(label + used, size - used, "%s%.*s", used && label[used - 1] != ' ' ? " " : "",
-			 (int)(choice ? length - (size_t)(equals + 1 - rest) : length), choice ? equals + 1 : rest);
-		rest += length + (rest[length] == '/');
+/* A parameter that this program knows, unless it has its default value; a choice ("read") needs no key. */
+static void add_param(enum param param, const struct fact *fact, char *label, size_t size)
+{
+	double number = fact->value.kind == VALUE_INT ? (double)fact->value.integer : fact->value.real;
+	double otherwise = param_default(param);
+	char text[64];
+
+	if (fact->value.kind == VALUE_TEXT) {
+		if (strcmp(fact->value.text, param_choice(param, (unsigned int)otherwise)))
+			add_word(label, size, "", fact->value.text);
+		return;
 	}
+	/* The size is always said. */
+	if (param != PARAM_SIZE && number == otherwise)
+		return;
+	param_format(param, number, text, sizeof(text));
+	add_word(label, size, param == PARAM_SIZE ? "" : param_key(param), text);
+}
+
+/* A parameter of another program. */
+static void add_fact(const struct fact *fact, char *label, size_t size)
+{
+	char text[64] = "";
+
+	if (fact->value.kind == VALUE_TEXT)
+		snprintf(text, sizeof(text), "%s", fact->value.text);
+	else if (fact->value.kind == VALUE_INT)
+		snprintf(text, sizeof(text), "%lld", (long long)fact->value.integer);
+	else if (fact->value.kind == VALUE_REAL)
+		snprintf(text, sizeof(text), "%.9g", fact->value.real);
+	add_word(label, size, fact->key, text);
 }
 
 void config_curve_label(const struct config_result *config, const char *key, char *label, size_t size)
 {
-	char pattern[64], *begin, *end;
+	label[0] = '\0';
+	if (config->policy[0])
+		add_word(label, size, "", config->policy);
+	if (config->policy[0] && granularity_find(config->granularity) != GRANULARITY_NONE)
+		add_word(label, size, "", config->granularity);
+	for (size_t i = 0; i < config->params.count; i++) {
+		const struct fact *fact = &config->params.item[i];
+		enum param param = param_find_fact(fact->key);
 
-	config_label(config, label, size);
-	snprintf(pattern, sizeof(pattern), " %.60s=", key);
-	begin = strstr(label, pattern);
-	if (!begin)
-		return;
-	end = begin + 1 + strcspn(begin + 1, " ");
-	memmove(begin, end, strlen(end) + 1);
+		if (key && !strcmp(fact->key, key))
+			continue;
+		if (param < NR_PARAMS && (fact->value.kind == VALUE_TEXT) == (param_kind(param) == KIND_CHOICE))
+			add_param(param, fact, label, size);
+		else
+			add_fact(fact, label, size);
+	}
 }
 
-const char *config_moved(const struct config_result *config)
+void config_label(const struct config_result *config, char *label, size_t size)
 {
-	if (!strcmp(config->operation, "frame"))
-		return "filled and read";
-	return !strcmp(config->operation, "KiB") ? "moved" : NULL;
+	config_curve_label(config, NULL, label, size);
 }
 
 double config_rate(const struct config_result *config, const char **name, const char **unit)
 {
-	bool moves = config_moved(config);
+	bool bytes = !strcmp(config->rate, RATE_BYTES);
+	int64_t amount = bytes ? config->bytes : config->faults_expected;
 
-	*name = moves ? "bytes moved" : "refaults";
-	*unit = moves ? "bytes/s" : "faults/s";
-	if (config->operations <= 0)
+	*name = bytes ? "bytes moved" : "refaults";
+	*unit = bytes ? "bytes/s" : "faults/s";
+	if (!config->rate[0] || config->operations <= 0 || amount <= 0)
 		return NAN;
-	if (moves)
-		return config->bytes > 0 ? (double)config->bytes / (double)config->operations : NAN;
-	if (strcmp(config->case_name, "fault-scaling") || config->faults_expected <= 0)
-		return NAN;
-	return (double)config->faults_expected / (double)config->operations;
+	return (double)amount / (double)config->operations;
 }
 
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter)

@@ -9,15 +9,13 @@
 
 #include "bench/record/record.h"
 
-/* What tells it from its neighbours: policy, granularity, and every parameter that its name carries. */
+/* Policy, granularity, size, and every other parameter that differs from its default: "eager page 4M read". */
 void config_label(const struct config_result *config, char *label, size_t size);
-/* The label of a whole curve: without the parameter @key ("pages") that changes along it. */
+/* The same for a whole curve: without the parameter that changes along it, by its @key in the record ("size_bytes"). */
 void config_curve_label(const struct config_result *config, const char *key, char *label, size_t size);
-/* What was done to the bytes of an operation that is as long as they are many; NULL where a rate says nothing. */
-const char *config_moved(const struct config_result *config);
 /*
- * How much an operation moves ("bytes moved", in bytes) or brings back ("refaults", in faults): divided by its time it
- * is a rate, where one says something; else NAN. @unit is of the rate by the second: "bytes/s".
+ * What an operation amounts to: "bytes moved", in bytes, or "refaults", in faults. Divided by its time it is a rate of
+ * @unit, "bytes/s" or "faults/s". NAN for a case that has no rate.
  */
 double config_rate(const struct config_result *config, const char **name, const char **unit);
 /* What the kernel itself counted; such a counter's PMU is the configuration's source. */

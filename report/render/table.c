@@ -9,6 +9,7 @@
 #include "report/render/config.h"
 #include "report/analysis/knees.h"
 #include "report/analysis/scaling.h"
+#include "bench/base/region.h"
 #include "bench/base/text.h"
 
 enum { LABEL_COLUMNS = 26 };
@@ -150,17 +151,21 @@ static void print_ratio(const struct summary *summary, FILE *out)
 		summary->undecided ? "?" : "");
 }
 
+/* Was each fault timed on its own? Then its operation is one fault. */
+static bool times_faults(const struct config_result *config)
+{
+	return config->per_fault && config->histogram;
+}
+
 static void print_row(const struct config_result *config, FILE *out)
 {
 	const struct summary *summary = &config->summary;
 	double repetitions = config->repetitions > 0 ? (double)config->repetitions : 1;
 	double per_fault = NAN, half = estimate_half_width_percent(&summary->value);
-	bool events = !strcmp(config->operation, "fault");
+	bool events = times_faults(config);
 	char label[256], value[32], fault[32], width[32] = "-";
 
-	/* A frame is more than its faults, and a zap takes none: their time divided by faults is the cost of nothing.
-	 */
-	if (config->faults_expected > 0 && (!strcmp(config->operation, "page") || !strcmp(config->operation, "fault")))
+	if (config->faults_expected > 0 && config->per_fault)
 		per_fault = summary->value.value * (double)config->operations / (double)config->faults_expected;
 	if (isfinite(half))
 		snprintf(width, sizeof(width), "%.1f", half);
@@ -180,10 +185,9 @@ static void print_row(const struct config_result *config, FILE *out)
 	if (summary->samples_invalid)
 		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
-	if (config_moved(config) && summary->value.value > 0 && !config->emulated)
-		fprintf(out, "%-*s %.2f GB/s %s\n", LABEL_COLUMNS, "",
-			(double)config->bytes / (double)config->operations / summary->value.value,
-			config_moved(config));
+	if (!strcmp(config->rate, RATE_BYTES) && summary->value.value > 0 && !config->emulated)
+		fprintf(out, "%-*s %.2f GB/s moved\n", LABEL_COLUMNS, "",
+			(double)config->bytes / (double)config->operations / summary->value.value);
 }
 
 /* "mapped_bytes" is said as "mapped 65536 bytes": the unit comes last in a name. */
@@ -215,11 +219,21 @@ static bool same_group(const struct config_result *a, const struct config_result
 	return !strcmp(a->case_name, b->case_name) && !strcmp(a->source, b->source);
 }
 
-static void print_group_head(const struct config_result *config, FILE *out)
+/* The operation of a group: of its first row whose accesses were timed together, if there is one. */
+static const char *group_operation(const struct record *record, size_t first)
 {
+	for (size_t i = first; i < record->nr_configs && same_group(&record->config[i], &record->config[first]); i++) {
+		if (!times_faults(&record->config[i]))
+			return record->config[i].operation;
+	}
+	return record->config[first].operation;
+}
+
+static void print_group_head(const struct record *record, size_t first, FILE *out)
+{
+	const struct config_result *config = &record->config[first];
+	const char *operation = group_operation(record, first), *last = strrchr(operation, ' ');
 	char title[64], per[32];
-	const char *operation = strcmp(config->operation, "fault") ? config->operation : "page";
-	const char *last = strrchr(operation, ' ');
 
 	last = last ? last + 1 : operation;
 	snprintf(title, sizeof(title), "%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source);
@@ -232,7 +246,7 @@ static void print_figures(const struct record *record, FILE *out)
 {
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		if (!i || !same_group(&record->config[i], &record->config[i - 1]))
-			print_group_head(&record->config[i], out);
+			print_group_head(record, i, out);
 		print_row(&record->config[i], out);
 		print_extra(record, &record->config[i], out);
 	}

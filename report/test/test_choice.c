@@ -18,6 +18,7 @@
 #include <gsl/gsl_rng.h>
 
 #include "report/analysis/choice.h"
+#include "bench/base/region.h"
 
 #define MIB 1048576
 
@@ -53,6 +54,9 @@ static struct config_result *add_frame(struct record *record, const char *policy
 	assert_true(asprintf(&config->name, "frame/zap-heap/%s/%s/%lldM/touched=%g/frames=%lld", policy, granularity,
 			     (long long)bytes / MIB, touched, (long long)frames) > 0);
 	config->case_name = strdup("frame");
+	config->region = strdup(REGION_FRAME);
+	config->rate = strdup(RATE_BYTES);
+	config->workload = config->attributes_set = true;
 	config->source = strdup("zap-heap");
 	config->policy = strdup(policy);
 	config->granularity = strdup(granularity);

@@ -16,13 +16,14 @@
 #include <gsl/gsl_rng.h>
 
 #include "report/analysis/model.h"
+#include "bench/base/region.h"
 
 #define MIB 1048576.0
 
 static struct workload frame_of(const char *policy, const char *granularity, double bytes, double touched,
 				double frames)
 {
-	return (struct workload){ .case_name = "frame",
+	return (struct workload){ .region = REGION_FRAME,
 				  .policy = policy,
 				  .granularity = granularity,
 				  .bytes = bytes,
@@ -92,7 +93,7 @@ static void random_pages_hit_blocks_as_chance_has_it(void **state)
 	struct workload w = frame_of("eager", "around", 2 * MIB, 0.125, 1);
 
 	(void)state;
-	w.case_name = "refault";
+	w.region = REGION_TOUCH;
 	w.random = true;
 	assert_true(fabs(counted(&w, TERM_FAULT) - 28.349) < 0.001);
 	w.random = false;
@@ -113,15 +114,17 @@ static const double planted[NR_TERMS] = {
 	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,
 };
 
-static struct config_result *add(struct record *record, const char *case_name, const char *policy,
-				 const char *granularity, double size)
+static struct config_result *add(struct record *record, const char *region, const char *policy, const char *granularity,
+				 double size)
 {
 	struct config_result *config = record_add_config(record);
 	int err = 0;
 
 	assert_non_null(config);
 	assert_true(asprintf(&config->name, "config %zu", record->nr_configs) > 0);
-	config->case_name = strdup(case_name);
+	config->case_name = strdup(region);
+	config->region = strdup(region);
+	config->attributes_set = true;
 	config->source = strdup("zap-heap");
 	config->policy = strdup(policy);
 	config->granularity = strdup(granularity);
@@ -147,17 +150,18 @@ static struct record *planted_record(double sigma)
 		for (int lazy = 0; lazy < 2; lazy++) {
 			for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
 				const char *policy = lazy ? "lazy" : "eager";
-				struct config_result *config = add(record, "refault", policy, granularities[i], size);
+				struct config_result *config =
+					add(record, REGION_TOUCH, policy, granularities[i], size);
 
 				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.5 : 1);
-				config = add(record, "zap", policy, granularities[i], size);
+				config = add(record, REGION_ZAP, policy, granularities[i], size);
 				facts_add_int(&config->params, NULL, "maps", size > 4 * MIB ? 4 : 1);
-				config = add(record, "map-latency", policy, granularities[i], size);
+				config = add(record, REGION_MAP, policy, granularities[i], size);
 				facts_add_int(&config->checks, NULL, "chunks", size > 4 * MIB ? 512 : 1);
-				config = add(record, "tlb-shootdown", policy, granularities[i], size);
+				config = add(record, REGION_ZAP, policy, granularities[i], size);
 				facts_add_int(&config->params, NULL, "others", size > 2 * MIB ? 3 : 1);
 				facts_add_text(&config->params, NULL, "others_do", "busy");
-				config = add(record, "frame", policy, granularities[i], size);
+				config = add(record, REGION_FRAME, policy, granularities[i], size);
 				facts_add_int(&config->params, NULL, "frames", size > 2 * MIB ? 4 : 1);
 				facts_add_real(&config->params, NULL, "touched_fraction", size > 4 * MIB ? 0.25 : 1);
 			}
@@ -165,11 +169,11 @@ static struct record *planted_record(double sigma)
 	}
 	for (size_t i = 0; i < 3; i++) {
 		for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
-			add(record, "refault", others[i], "none", size);
-			facts_add_int(&add(record, "map-latency", others[i], "none", size)->checks, NULL, "chunks",
+			add(record, REGION_TOUCH, others[i], "none", size);
+			facts_add_int(&add(record, REGION_MAP, others[i], "none", size)->checks, NULL, "chunks",
 				      size > 4 * MIB ? 512 : 4);
-			facts_add_real(&add(record, "frame", others[i], "none", size)->params, NULL, "touched_fraction",
-				       size > 4 * MIB ? 0.25 : 1);
+			facts_add_real(&add(record, REGION_FRAME, others[i], "none", size)->params, NULL,
+				       "touched_fraction", size > 4 * MIB ? 0.25 : 1);
 		}
 	}
 	for (size_t i = 0; i < record->nr_configs; i++) {
@@ -266,10 +270,8 @@ static void too_little_is_refused(void **state)
 
 	(void)state;
 	/* Where userspace plays the policies, nothing is known of the kernel's unit costs. */
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		free(record->config[i].played_by_user);
-		record->config[i].played_by_user = strdup("the zap");
-	}
+	for (size_t i = 0; i < record->nr_configs; i++)
+		record->config[i].attributes_set = false;
 	assert_int_equal(model_fit(record, &model, &why), -ENODATA);
 	assert_non_null(strstr(why.remedy, "make bench-qemu"));
 	record_free(record);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "report/render/table.h"
+#include "bench/base/region.h"
 
 /* A record of a machine with @cpus CPUs: @count numbers of workers, of whose work a tenth is serial. */
 static struct record *scaling_record(int64_t cpus, int64_t count)
@@ -30,6 +31,9 @@ static struct record *scaling_record(int64_t cpus, int64_t count)
 		assert_non_null(config);
 		assert_true(asprintf(&config->name, "fault-scaling/memfd/eager/page/2M/workers=%d", (int)n) > 0);
 		config->case_name = strdup("fault-scaling");
+		config->region = strdup(REGION_OTHER);
+		config->rate = strdup(RATE_FAULTS);
+		config->per_fault = true;
 		config->source = strdup("memfd");
 		config->policy = strdup("eager");
 		config->granularity = strdup("page");
