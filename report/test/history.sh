@@ -1,8 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench history, through the program: what is added is there whatever happens meanwhile.
-# The conditions are strings on purpose: ok() evaluates them.
-# shellcheck disable=SC2016
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -12,6 +10,7 @@ ZAPBENCH_HISTORY=$T/history
 export ZAPBENCH_HISTORY
 history() { "$ZAPBENCH" history "$@"; }
 runs() { history list | grep -cE '^[0-9]{4}-'; }
+runs_of() { ZAPBENCH_HISTORY=$T/$1 runs; }
 set -- before/*.json
 before=$#
 set -- after/*.json
@@ -19,31 +18,43 @@ after=$#
 all=$((before + after))
 
 # --- adding and listing
-ok "no history is status 3" eval 'exits 3 history list && says err "zapbench history add"'
+ok "no history is status 3" errs 3 "zapbench history add" -- history list
 ok "and none is made by asking" [ ! -e history ]
 ok "adding" exits 0 history add before/*.json after/*.json
 cp out added
 ok "each has a name" [ "$(grep -c '^added ' added)" -eq "$all" ]
-ok "the same again is there once" eval 'exits 0 history add before/*.json && [ "$(grep -c "^already there" out)" -eq "$before" ] && [ "$(runs)" -eq "$all" ]'
-ok "but with --again it is another run, with a name of its own" eval 'exits 0 history --db again add --again before/0.json before/0.json && exits 0 history --db again add --again before/0.json && [ "$(ZAPBENCH_HISTORY=$T/again runs)" -eq 3 ] && exits 0 history --db again rebuild && [ "$(ZAPBENCH_HISTORY=$T/again runs)" -eq 3 ]'
-ok "runs are listed, the oldest first" eval 'exits 0 history list && grep -oE "^[0-9]{4}-[^ ]*" out >dates && sort -c dates'
+ok "the same can be added again" exits 0 history add before/*.json
+ok "each is said to be there" is "$(grep -c "^already there" out)" "$before"
+ok "and is there once" is "$(runs)" "$all"
+ok "with --again the same is another run" exits 0 history --db again add --again before/0.json before/0.json
+ok "each time" exits 0 history --db again add --again before/0.json
+ok "each has a name of its own" is "$(runs_of again)" 3
+ok "their index can be rebuilt" exits 0 history --db again rebuild
+ok "and has them all" is "$(runs_of again)" 3
+ok "runs are listed" exits 0 history list
+grep -oE "^[0-9]{4}-[^ ]*" out >dates
+ok "the oldest first" sort -c dates
 history list >listed
-ok "what is kept is what was added" eval 'gzip -dc "history/runs/$(sed -n "1s/added //p" added).json.gz" | cmp - before/0.json'
-ok "a compressed one is the same one" eval 'gzip -k before/0.json && exits 0 history add before/0.json.gz && says out "already there"'
+first=$(sed -n '1s/added //p' added)
+gzip -dc "history/runs/$first.json.gz" >kept
+ok "what is kept is what was added" cmp kept before/0.json
+gzip -k before/0.json
+ok "a compressed one is the same one" prints 0 "already there" -- history add before/0.json.gz
 rm before/0.json.gz
-ok "a file that is no result is status 2, the others are added" eval 'echo "{}" >no.json && exits 2 history --db other add no.json before/0.json && says err "no.json" && says out added'
+echo "{}" >no.json
+ok "a file that is no result is status 2" errs 2 "no.json" -- history --db other add no.json before/0.json
+ok "the others are added" says out added
 ok "a file that is not there" exits 3 history add none.json
 
 # --- what they say over time
-ok "the series are listed" eval 'exits 0 history show && says out "refault/memfd/eager/page/2M" && LC_ALL=C awk "/[^ -~]/ { exit 1 }" out'
-ok "a series has a row for each run" eval 'exits 0 history show refault/memfd/eager/page/2M && [ "$(grep -cE "^[0-9]{4}-" out)" -eq "$all" ]'
-ok "its first figure is that of the record" eval 'python3 -c "
-import json, sys
-c = [c for c in json.load(open(sys.argv[1]))[\"configurations\"] if c[\"name\"] == \"refault/memfd/eager/page/2M\"][0]
-row = [line.split() for line in open(\"out\") if line[:2] == \"20\"][0]
-assert abs(float(row[1]) / c[\"summary\"][\"value\"][\"value\"] - 1) < 1e-3, (row, c[\"summary\"][\"value\"])" before/0.json'
-ok "one that is not there is status 3" eval 'exits 3 history show nothing/of/it && says err "zapbench history show lists them"'
-ok "another machine has none of it" exits 3 history show refault/memfd/eager/page/2M --machine other
+series=refault/memfd/eager/page/2M
+ok "the series are listed" prints 0 $series -- history show
+ok "in ASCII" no env LC_ALL=C grep -n "[^ -~]" out
+ok "a series is shown" exits 0 history show $series
+ok "with a row for each run" is "$(grep -cE "^[0-9]{4}-" out)" "$all"
+ok "its first figure is that of the record" "$python" "$SRC/report/test/fixtures/first_row.py" out before/0.json $series
+ok "one that is not there is status 3" errs 3 "zapbench history show lists them" -- history show nothing/of/it
+ok "another machine has none of it" exits 3 history show $series --machine other
 
 # --- labels
 for i in $(seq "$all"); do
@@ -56,50 +67,62 @@ ok "and are listed with them" [ "$(history list | grep -c '  label before')" -eq
 ok "compare takes labels" exits 1 "$ZAPBENCH" compare before after
 cp out by_folder
 mkdir elsewhere
-ok "from elsewhere, of the same answer" eval 'cd elsewhere && exits 1 "$ZAPBENCH" compare before after && cd .. && tail -n +3 out >a && tail -n +3 by_folder >b && cmp a b'
-ok "what is neither is said" eval 'cd elsewhere && exits 2 "$ZAPBENCH" compare before neither && says "$T/err" neither && cd ..'
+tail -n +3 by_folder >wanted
+ok "from another folder, too" exits 1 env -C elsewhere "$ZAPBENCH" compare before after
+tail -n +3 out >got
+ok "with the same answer" cmp wanted got
+ok "what is no label, file or folder is named" \
+	errs 2 neither -- env -C elsewhere "$ZAPBENCH" compare before neither
 for name in ../x a/b '' -x .x 'a b' 'a
 b' '<b>'; do
-	ok "'$name' is no label" exits 2 history label -- "$(sed -n '1s/added //p' added)" "$name"
+	ok "'$name' is no label" exits 2 history label -- "$first" "$name"
 done
 ok "an unknown run is status 3" exits 3 history label nothing before
-ok "the beginning of several is status 3" eval 'exits 3 history label "" before && says err "several"'
+ok "the beginning of several is status 3" errs 3 "several" -- history label "" before
 
 # --- the index is made again
 history list >listed
-history show refault/memfd/eager/page/2M >shown
-same() { history list | cmp - listed && history show refault/memfd/eager/page/2M | cmp - shown; }
+history show $series >shown
+same() { history list | cmp - listed && history show $series | cmp - shown; }
 rm history/index.db*
 ok "without an index all is there" same
 head -c 20000 /dev/urandom >history/index.db
-ok "a broken index is status 1, with the remedy" eval 'exits 1 history list && says err "zapbench history rebuild"'
-ok "which mends it" eval 'exits 0 history rebuild && same'
-python3 -c "import sqlite3; c = sqlite3.connect('history/index.db'); c.execute('pragma user_version = 99'); c.commit()"
+ok "a broken index is status 1, with the fix" errs 1 "zapbench history rebuild" -- history list
+ok "which is a rebuild" exits 0 history rebuild
+ok "then all is there" same
+"$python" "$SRC/report/test/fixtures/index_version.py" history/index.db 99
 ok "the index of another version is made again" same
-cp "history/runs/$(sed -n '1s/added //p' added).json.gz" one.gz
-mkdir lost && ZAPBENCH_HISTORY=$T/lost history add before/1.json >out
-cp one.gz "lost/runs/$(sed -n '1s/added //p' added).json.gz"
-ok "a run whose adding was cut off before the index comes into it" eval '[ "$(ZAPBENCH_HISTORY=$T/lost runs)" -eq 2 ]'
+cp "history/runs/$first.json.gz" one.gz
+mkdir lost && history --db lost add before/1.json >out
+cp one.gz "lost/runs/$first.json.gz"
+ok "a run whose adding was cut off before the index comes into it" is "$(runs_of lost)" 2
 
 # --- files that break
-head -c 300 one.gz >"history/runs/$(sed -n '1s/added //p' added).json.gz"
-ok "a file that broke is set aside and named" eval 'exits 1 history rebuild && says err "set aside as" && says err "$(sed -n "1s/added //p" added)"'
-ok "it is kept" [ -s "history/bad/$(sed -n '1s/added //p' added).json.gz" ]
-ok "and the others are there, with their labels" eval '[ "$(runs)" -eq $((all - 1)) ] && [ "$(history list | grep -c "  label after")" -eq "$after" ]'
+head -c 300 one.gz >"history/runs/$first.json.gz"
+ok "a file that broke is set aside and named" errs 1 "set aside as" "$first" -- history rebuild
+ok "it is kept" [ -s "history/bad/$first.json.gz" ]
+ok "and the others are there" is "$(runs)" $((all - 1))
+ok "with their labels" is "$(history list | grep -c "  label after")" "$after"
 ok "once" exits 0 history rebuild
-ok "it can be added again" eval 'exits 0 history add before/0.json && same'
+ok "it can be added again" exits 0 history add before/0.json
+ok "then all is there" same
+# shellcheck disable=SC2016 # that is the name
 sed 's/"id":"[^"]*"/"id":"..\/..\/escape $(touch x) <b>"/' before/0.json >hostile.json
-ok "a hostile name stays within" eval 'exits 0 history --db hostile add hostile.json && [ "$(ls hostile/runs)" != "" ] && [ "$(find . -name "*escape*" | grep -vc "^./hostile/runs/")" -eq 0 ]'
+ok "a hostile name is added" exits 0 history --db hostile add hostile.json
+ok "under some name" [ -n "$(ls hostile/runs)" ]
+ok "and stays within" is "$(find . -name "*escape*" | grep -v "^./hostile/runs/")" ""
 
 # --- all at once, killed, and without room
-# many times, as the first who open an index meet seldom
-for i in $(seq 10); do
+# Several times: the first processes that open an index seldom meet.
+times=5
+for i in $(seq $times); do
 	for file in before/*.json after/*.json; do
 		history --db "at_once$i" add "$file" >>at_once.out 2>&1 &
 	done
 	wait
 done
-ok "added by many at once" eval '[ "$(grep -c "^added" at_once.out)" -eq $((10 * all)) ] && [ "$(ZAPBENCH_HISTORY=$T/at_once10 runs)" -eq "$all" ]'
+ok "many processes add at once" is "$(grep -c "^added" at_once.out)" $((times * all))
+ok "and all is there" is "$(runs_of at_once$times)" "$all"
 for i in $(seq 40); do
 	history --db killed add before/*.json after/*.json >/dev/null 2>&1 &
 	adding=$!
@@ -108,13 +131,20 @@ for i in $(seq 40); do
 	wait $adding 2>/dev/null
 	[ "$((i % 10))" -ne 0 ] || rm -f killed/runs/*1.json.gz killed/index.db*
 done
-ok "killed at any time, every file is whole" eval 'for file in killed/runs/*.json.gz; do gzip -t "$file" || exit 1; done'
-ok "and adding goes on" eval 'exits 0 history --db killed add before/*.json after/*.json && [ "$(ZAPBENCH_HISTORY=$T/killed runs)" -eq "$all" ] && [ -z "$(ls killed/bad)" ]'
-ok "without room it is status 1" eval 'exits 1 sh -c "trap \"\" XFSZ; ulimit -f 8; exec \"\$@\"" sh "$ZAPBENCH" history --db full add before/0.json after/0.json'
-ok "and nothing half is left" eval '[ "$(ls full/runs | grep -vc "json.gz$")" -eq 0 ] && exits 0 history --db full add before/0.json'
+ok "killed at any time, every file is whole" gzip -t killed/runs/*.json.gz
+ok "and adding goes on" exits 0 history --db killed add before/*.json after/*.json
+ok "until all is there" is "$(runs_of killed)" "$all"
+ok "and nothing was broken" is "$(ls killed/bad)" ""
+# A file size limit stands for a full disk.
+without_room() { (trap '' XFSZ; ulimit -f 8; exec "$@"); }
+ok "without room it is status 1" \
+	exits 1 without_room "$ZAPBENCH" history --db full add before/0.json after/0.json
+ok "and no part of a file is left" is "$(find full/runs -type f | grep -v "json.gz$")" ""
+ok "then there is room, and it is added" exits 0 history --db full add before/0.json
 
 # --- usage
-ok "help" eval 'exits 0 history --help && ! grep -E "^.{106,}" out'
+ok "help" exits 0 history --help
+ok "no line of it is wider than 105 columns" no grep -E "^.{106,}" out
 for arguments in "" "add" "list it" "show a b" "label one" "forget" "--nothing"; do
 	# shellcheck disable=SC2086 # words
 	ok "history $arguments is status 2" exits 2 history $arguments
