@@ -9,7 +9,7 @@
 # slowest begin first.
 set -u
 
-# one NAME COMMAND...: run one test, print its lines in one piece, and leave its counts in NAME.counts.
+# one NAME COMMAND...: run one test, print its lines in one piece, and leave its counts in $COUNTS.
 one()
 {
 	name=$1
@@ -30,7 +30,7 @@ one()
 	elif [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then
 		bad=1
 	fi
-	echo "$good $bad $skip" >"$file.counts"
+	echo "$good $bad $skip" >"$COUNTS/$(basename "$file")"
 	{
 		printf '%-40s %4d passed %3d failed %3d skipped %6s s\n' "$name" "$good" "$bad" "$skip" "$seconds"
 		grep -E '^(not )?ok.*# SKIP' "$file.out" | sed 's/^not //; s/^/    /'
@@ -64,7 +64,9 @@ by_seconds()
 }
 
 mkdir -p "$O/check"
-rm -f "$O"/check/*.counts
+COUNTS=$O/check/counts.$$
+export COUNTS
+mkdir "$COUNTS"
 list=$O/check/list
 : >"$list.together"
 : >"$list.alone"
@@ -85,10 +87,13 @@ xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
 
 wanted=$(cat "$list.together" "$list.alone" | wc -l)
 # A test without counts was cut off with this script's own child: it has failed.
-cat "$O"/check/*.counts 2>/dev/null | awk -v wanted="$wanted" '
+cat "$COUNTS"/* 2>/dev/null | awk -v wanted="$wanted" '
 	{ passed += $1; failed += $2; skipped += $3 }
 	END {
 		failed += wanted - NR
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit failed > 0
 	}'
+status=$?
+rm -r "$COUNTS"
+exit $status

@@ -13,6 +13,7 @@
 #   lacks FILE TEXT...                    the file has none of them
 #   is A B, less A B                      A equals B; A is a number and not above B
 #   no COMMAND...                         it fails
+#   has_rounds FOLDER                     a run writes its journal there: waits for two rounds, sets $journal
 #   record FILE QUESTION...               prints the answer: bench/test/fixtures/record.py has the questions
 set -u
 
@@ -135,6 +136,17 @@ less()
 }
 
 no() { ! "$@"; }
+
+has_rounds()
+{
+	for _ in $(seq 200); do
+		journal=$(ls "$1"/*.journal 2>/dev/null)
+		[ -n "$journal" ] && [ "$(wc -l <"$journal")" -ge 3 ] && return 0
+		sleep 0.1
+	done
+	echo "# no round within 20 s"
+	return 1
+}
 
 record() { "$python" "$SRC/bench/test/fixtures/record.py" "$@"; }
 

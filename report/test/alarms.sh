@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Comparisons of the same with itself must not alarm more often than they say, and those of what differs must: the short form of
-# make check-statistics.
+# Comparisons of a run with itself must not alarm more often than they say; comparisons of what differs must alarm.
+# The short form of make check-statistics.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

@@ -6,7 +6,6 @@
 
 "$O/report/test/test_choice" "$T"
 report() { "$ZAPBENCH" report "$@" --no-pdf; }
-no() { ! "$@"; }
 # Without the line breaks of a mail a sentence can be looked for.
 unwrapped() { tr '\n' ' ' <"$1" | tr -s ' ' >"$1.line"; }
 narrow() { ! LC_ALL=C.UTF-8 grep -nE '.{76}' "$1"; }
@@ -30,7 +29,12 @@ ok "names a policy that lacks a point" says "$text" "not measured at all of thes
 
 # The plant is at 50 %; the second crossing, of lazy and cached, at 75 %.
 crossing() { sed -n "s|.*$1 cross at \([0-9.]*\) % read (\([0-9.]*\) % to \([0-9.]*\) %).*|\1 \2 \3|p" "$text"; }
-planted_at() { crossing "$1" | awk -v at="$2" '{ n++; good = $1 > at - 1 && $1 < at + 1 && $2 < at && $3 > at } END { exit !(n && good) }'; }
+planted_at()
+{
+	crossing "$1" | awk -v at="$2" '
+		{ n++; good = $1 > at - 1 && $1 < at + 1 && $2 < at && $3 > at }
+		END { exit !(n && good) }'
+}
 ok "finds the planted crossing of lazy and eager" planted_at "lazy/around and eager/around" 50
 ok "finds the planted crossing of lazy and cached" planted_at "lazy/around and cached" 75
 ok "no line of the text is wider than 75 columns" narrow "$T/planted/report.txt"
@@ -60,7 +64,8 @@ ok "which chooses nothing" says "$T/empty/report.txt" "no policy is chosen"
 # ---- files that are none ----
 head -c 20000 "$T/planted.json" >"$T/truncated.json"
 echo '{"benchmarks": []}' >"$T/foreign.json"
-ok "a truncated file is status 1" exits 1 report "$T/truncated.json" "$T/planted.json" "$T/foreign.json" "$T/none.json" --out "$T/broken"
+ok "a truncated file is status 1" \
+	exits 1 report "$T/truncated.json" "$T/planted.json" "$T/foreign.json" "$T/none.json" --out "$T/broken"
 ok "it is named" says "$T/err" "$T/truncated.json"
 ok "so is a foreign one" says "$T/err" "$T/foreign.json"
 ok "and one that is not there" says "$T/err" "$T/none.json: No such file or directory"
@@ -81,13 +86,16 @@ ok "and is named" says "$T/err" "$T/file/report"
 ok "no gnuplot is status 1" exits 1 env PATH=/nonexistent "$ZAPBENCH" report "$T/planted.json" --out "$T/bare"
 ok "with the remedy" says "$T/err" "apt-get install gnuplot-nox"
 ok "the text is there all the same" says "$T/bare/report.txt" "lazy costs least in 2 of 4 kinds of use"
-ok "the page says why there is no figure" says "$T/bare/report.html" "<strong>Not drawn:</strong> gnuplot is not installed"
-ok "data and script are there to be drawn later" test -s "$T/bare/plots/A-crossover-1.gp" -a -s "$T/bare/plots/A-crossover-1.dat"
+ok "the page says why there is no figure" \
+	says "$T/bare/report.html" "<strong>Not drawn:</strong> gnuplot is not installed"
+ok "data and script are there to be drawn later" \
+	test -s "$T/bare/plots/A-crossover-1.gp" -a -s "$T/bare/plots/A-crossover-1.dat"
 ok "no Chromium is said" says "$T/out" "no PDF: Chromium is not installed"
 mkdir "$T/bin"
 printf '#!/bin/sh\necho "\\"x.gp\\" line 7: undefined variable: y" >&2\nexit 1\n' >"$T/bin/gnuplot"
 chmod +x "$T/bin/gnuplot"
-ok "a gnuplot that fails is status 1" exits 1 env PATH="$T/bin:/usr/bin:/bin" "$ZAPBENCH" report "$T/planted.json" --no-pdf --out "$T/failing"
+ok "a gnuplot that fails is status 1" \
+	exits 1 env PATH="$T/bin:/usr/bin:/bin" "$ZAPBENCH" report "$T/planted.json" --no-pdf --out "$T/failing"
 ok "with what it said" says "$T/err" "line 7: undefined variable: y"
 
 # ---- hostile text ----
@@ -97,49 +105,18 @@ for file in "$T/hostile/report.html" "$T/hostile/plots"/*.svg; do
 	ok "no element of it is in ${file##*/}" no grep -qE '<(script|img src)' "$file"
 done
 grep -v '^```' "$T/hostile/report.md" >"$T/hostile.md"
-ok "no element, code, image or link of it is in the Markdown" no grep -nE '(^|[^\\])[<`]|(^|[^\\])\]\(http' "$T/hostile.md"
+ok "no element, code, image or link of it is in the Markdown" \
+	no grep -nE '(^|[^\\])[<`]|(^|[^\\])\]\(http' "$T/hostile.md"
 ok "as it is in the text" says "$T/hostile/report.txt" '![i](http'
 ok "nothing of it was run" test ! -e OWNED -a ! -e "$T/hostile/plots/OWNED"
 ok "its width holds" narrow "$T/hostile/report.txt"
 
-if command -v python3 >/dev/null; then
-	cat >"$T/page.py" <<'EOF'
-import html.parser, sys
-void = {'meta', 'link', 'br', 'img'}
-class Page(html.parser.HTMLParser):
-    stack, ids, used, tags, wrong = [], [], [], [], []
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.tags.append((tag, attrs))
-        if 'id' in attrs: self.ids.append(attrs['id'])
-        for key in ('href', 'xlink:href'):
-            if attrs.get(key, '').startswith('#'): self.used.append(attrs[key][1:])
-        if 'aria-labelledby' in attrs: self.used.append(attrs['aria-labelledby'])
-        if tag not in void: self.stack.append(tag)
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in void: self.stack.pop()
-    def handle_endtag(self, tag):
-        if not self.stack or self.stack.pop() != tag: self.wrong.append(tag)
-page = Page()
-page.feed(open(sys.argv[1], encoding='utf-8').read())
-names = [tag for tag, _ in page.tags]
-assert not page.stack and not page.wrong, ('not closed', page.stack, page.wrong)
-assert len(page.ids) == len(set(page.ids)), 'an id twice'
-assert set(page.used) <= set(page.ids), ('no such id', set(page.used) - set(page.ids))
-for needed in ('main', 'nav', 'header', 'h1', 'title'): assert names.count(needed) >= 1, needed
-assert page.tags[0][1].get('lang') == 'en'
-for tag, attrs in page.tags:
-    assert tag != 'th' or 'scope' in attrs, 'a head without scope'
-    assert tag != 'svg' or (attrs.get('role') == 'img' and 'aria-labelledby' in attrs), 'a figure without a name'
-    assert tag not in ('script', 'iframe', 'object', 'img'), tag
-    for key in ('src', 'href', 'xlink:href'):
-        assert not attrs.get(key, '').startswith(('http', '//')), attrs
-EOF
-	ok "the page is well-formed, its names are unique, its figures have names" python3 "$T/page.py" "$T/several/report.html"
-	ok "so is the hostile one" python3 "$T/page.py" "$T/hostile/report.html"
+page=$SRC/report/test/fixtures/page.py
+if [ -n "$python" ]; then
+	ok "the page is well-formed, its names are unique, its figures have names" "$python" "$page" "$T/several/report.html"
+	ok "so is the hostile one" "$python" "$page" "$T/hostile/report.html"
 	sed 's|<main id="main">|<main id="s1"><div>|' "$T/several/report.html" >"$T/wrong.html"
-	ok "that check sees what is wrong" no python3 "$T/page.py" "$T/wrong.html" 2>/dev/null
+	ok "that check sees what is wrong" no "$python" "$page" "$T/wrong.html" 2>/dev/null
 else
 	skip "the page's form" "no python3; apt-get install python3"
 fi
