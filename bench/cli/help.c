@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "report/render/table.h"
+#include "report/render/wrap.h"
 
 enum { COLUMNS = 80, MAN_COLUMNS = 120, NAME_COLUMNS = 26 };
 
@@ -22,7 +22,7 @@ static void print_named(const char *name, size_t indent, const char *text, FILE 
 	} else {
 		snprintf(first, sizeof(first), "%-*s", (int)indent - 1, name);
 	}
-	table_wrapped(out, COLUMNS, first, indent, text);
+	print_wrapped(out, COLUMNS, first, indent, text);
 }
 
 static void print_values(const struct values *values, FILE *out)
@@ -97,7 +97,7 @@ void print_help(const struct command *command, FILE *out)
 		fprintf(out, "%s zapbench %s %s%s%s\n", verb == command->verbs ? "usage:" : "      ", command->name,
 			verb->name, verb->arguments[0] ? " " : "", verb->arguments);
 	fputc('\n', out);
-	table_wrapped(out, COLUMNS, "", 0, command->about);
+	print_wrapped(out, COLUMNS, "", 0, command->about);
 	if (command->verbs)
 		print_verbs(command->verbs, out);
 	if (command->flags && !command->flags->heading)
@@ -106,7 +106,7 @@ void print_help(const struct command *command, FILE *out)
 		print_flag(flag, out);
 	if (command->notes) {
 		fputc('\n', out);
-		table_wrapped(out, COLUMNS, "", 0, command->notes);
+		print_wrapped(out, COLUMNS, "", 0, command->notes);
 	}
 	print_outcomes(command->outcomes, out);
 	if (command->examples) {

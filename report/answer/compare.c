@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/render/config.h"
-#include "report/render/table.h"
+#include "report/render/wrap.h"
 #include "bench/base/text.h"
 
 enum { LABEL_COLUMNS = 31 };
@@ -125,7 +125,7 @@ static void print_note(FILE *out, const char *text)
 {
 	char plain[1200];
 
-	table_wrapped(out, COMPARE_COLUMNS, "", 2, plain_text(text, plain, sizeof(plain)));
+	print_wrapped(out, COMPARE_COLUMNS, "", 2, plain_text(text, plain, sizeof(plain)));
 }
 
 /* What is compared, what differs, and how: a line each, through @print. */

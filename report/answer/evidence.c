@@ -97,13 +97,13 @@ static void curve_figure(struct report *report, const struct result *result, con
 	figure_end(&figure, report->document, text.text, caption.text);
 }
 
-static void say_knees(struct document *document, const struct topic *topic, const struct curve *curve)
+static int say_knees(struct document *document, const struct topic *topic, const struct curve *curve)
 {
 	struct words label = curve_words(curve->config, topic->key);
 	struct knees knees;
 
 	if (knees_find(curve->point, curve->count, &knees))
-		return;
+		return -ENOMEM;
 	if (!knees.count)
 		document_item(document, "%s: no knee seen: %s.", label.text, knees.why_none);
 	for (size_t i = 0; i < knees.count; i++) {
@@ -114,6 +114,19 @@ static void say_knees(struct document *document, const struct topic *topic, cons
 			      value_words(knee->before, curve->config->value_unit).text,
 			      value_words(knee->after, curve->config->value_unit).text);
 	}
+	return 0;
+}
+
+/* A figure of several curves, and what their knees are. 0 or -ENOMEM. */
+static int put_curve_figure(struct report *report, const struct result *result, const struct topic *topic,
+			    const struct curve *curve, size_t curves, size_t number)
+{
+	int err = 0;
+
+	curve_figure(report, result, topic, curve, curves, number);
+	for (size_t i = 0; i < curves && topic->knees && !err; i++)
+		err = say_knees(report->document, topic, &curve[i]);
+	return err;
 }
 
 static int put_curves(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
@@ -121,10 +134,11 @@ static int put_curves(struct report *report, const struct result *result, const 
 	const struct record *record = result->record;
 	struct curve *curve = calloc(LINES_MAX, sizeof(*curve));
 	size_t n = 0, shown = 0, left_out = 0;
+	int err = 0;
 
 	if (!curve)
 		return -ENOMEM;
-	for (size_t i = 0; i < record->nr_configs; i++) {
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		if (!is_of(&record->config[i], topic) ||
 		    !curve_find(record, i, topic->key, curve[n].point, &curve[n].count) || curve[n].count < 2)
 			continue;
@@ -135,22 +149,17 @@ static int put_curves(struct report *report, const struct result *result, const 
 		curve[n++].config = &record->config[i];
 		if (n < LINES_MAX)
 			continue;
-		curve_figure(report, result, topic, curve, n, ++shown);
-		for (size_t j = 0; j < n && topic->knees; j++)
-			say_knees(report->document, topic, &curve[j]);
+		err = put_curve_figure(report, result, topic, curve, n, ++shown);
 		n = 0;
 	}
-	if (n) {
-		curve_figure(report, result, topic, curve, n, ++shown);
-		for (size_t j = 0; j < n && topic->knees; j++)
-			say_knees(report->document, topic, &curve[j]);
-	}
+	if (n && !err)
+		err = put_curve_figure(report, result, topic, curve, n, ++shown);
 	if (left_out)
 		document_item(report->document, "%zu more curves of %s are in the record of %s.", left_out,
 			      topic->title, result->tag);
 	*seen = shown;
 	free(curve);
-	return 0;
+	return err;
 }
 
 /* The fraction of events that took longer, which shows a tail as a cumulative distribution does not. */

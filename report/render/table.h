@@ -9,13 +9,8 @@
 
 #define TABLE_COLUMNS 78
 
-/* Print it all: machine, figures per case, what was left out, warnings. Return: 0 or -EIO when @out took an error. */
+/* Print it all: machine, figures per case, what was discarded, warnings. Return: 0, -ENOMEM, or -EIO when @out has an
+ * error. */
 int table_print(const struct record *record, FILE *out);
-
-/*
- * Print @first and then the words of @text so that no line is longer than @columns; further lines are indented by
- * @indent. A word that fits no line is cut.
- */
-void table_wrapped(FILE *out, size_t columns, const char *first, size_t indent, const char *text);
 
 #endif

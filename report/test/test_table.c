@@ -12,6 +12,7 @@
 
 #include "report/render/table.h"
 #include "bench/base/region.h"
+#include "report/render/wrap.h"
 
 /* A record of a machine with @cpus CPUs: @count numbers of workers, of whose work a tenth is serial. */
 static struct record *scaling_record(int64_t cpus, int64_t count)

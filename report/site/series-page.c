@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The page of one series: its state, plots, changes and runs. */
+#include "report/site/pages.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct with {
+	struct words code, machine;
+};
+
+static void add_with(void *arg, bool code, const char *key, const char *before, const char *first)
+{
+	struct with *with = arg;
+	struct words *words = code ? &with->code : &with->machine;
+
+	words_add(words, "%s%s: %s, now %s", words->text[0] ? "; " : "", key, before, first);
+}
+
+static struct with with_words(const struct finding *finding)
+{
+	struct with with = { { "" }, { "" } };
+
+	if (finding->change.kind != CHANGE_DRIFT)
+		conditions_differ(finding->before, finding->first, add_with, &with);
+	if (!with.code.text[0])
+		words_add(&with.code, "-");
+	if (!with.machine.text[0])
+		words_add(&with.machine, "-");
+	return with;
+}
+
+static struct words kind_words(const struct finding *finding)
+{
+	size_t runs = finding->change.end - finding->change.begin;
+	const char *known = finding->acknowledged ? ", acknowledged" : "";
+
+	switch (finding->change.kind) {
+	case CHANGE_BLIP:
+		return words_of("blip of %zu run%s%s", runs, runs == 1 ? "" : "s", known);
+	case CHANGE_DRIFT:
+		return words_of("drift over %zu runs%s", runs, known);
+	case CHANGE_SUSPECT:
+		return words_of("suspect: one run");
+	case CHANGE_STEP:
+		break;
+	}
+	return words_of("step, %zu run%s%s", runs, runs == 1 ? "" : "s", known);
+}
+
+static enum mark mark_of(const struct finding *finding)
+{
+	if (finding->change.kind == CHANGE_SUSPECT)
+		return MARK_UNSURE;
+	if (finding_is_regression(finding))
+		return MARK_BAD;
+	return finding->change.kind != CHANGE_BLIP && finding->change.ratio.value < 1 ? MARK_GOOD : MARK_NONE;
+}
+
+void put_change(struct document *document, const struct finding *finding)
+{
+	struct with with = with_words(finding);
+
+	document_cell(document, "%s", margin_words(&finding->change.ratio).text);
+	document_look(document, mark_of(finding), NULL);
+	document_cell(document, "%s", kind_words(finding).text);
+	document_cell(document, "%s", with.code.text);
+	document_cell(document, "%s", with.machine.text);
+}
+
+static void put_changes(struct document *document, const struct finding *finding, size_t findings)
+{
+	document_heading(document, 2, "Changes");
+	if (!findings) {
+		document_paragraph(document, "None were found.");
+		return;
+	}
+	document_table(document, "llllll", "Changes, the newest first");
+	for (size_t i = 0; i < 6; i++)
+		document_cell(document, "%s",
+			      ((const char *const[]){ "number and begin", "size", "kind", "with it, code",
+						      "with it, machine", "run" })[i]);
+	for (size_t i = findings; i-- > 0;) {
+		document_cell(document, "%zu: %s", i + 1, day_words(finding[i].first->date).text);
+		put_change(document, &finding[i]);
+		document_cell(document, "%s", finding[i].first->name);
+		document_look(document, MARK_NONE, run_link(finding[i].first, "../").text);
+	}
+	for (size_t i = 0; i < findings; i++) {
+		if (finding_is_regression(&finding[i])) {
+			document_paragraph(document, "When a regression is known, it is made quiet:");
+			document_command(document, "zapbench history acknowledge %s %s", finding[i].first->name,
+					 finding[i].series->configuration);
+			return;
+		}
+	}
+}
+
+/* --- the page of a series */
+
+static void put_runs(const struct dashboard *dashboard, struct document *document, const struct history_points *points)
+{
+	size_t from = points->count > RECENT_RUNS ? points->count - RECENT_RUNS : 0;
+
+	document_heading(document, 2, "Runs");
+	document_table(document, "lrrrll",
+		       "The last %zu of %zu runs, the newest first; the date is a link to the result",
+		       points->count - from, points->count);
+	for (size_t i = 0; i < 6; i++)
+		document_cell(document, "%s",
+			      ((const char *const[]){ "date", "median", "from", "to", "Linux", "zapbench" })[i]);
+	for (size_t i = points->count; i-- > from;) {
+		const struct history_run *run = &dashboard->run[points->run[i]];
+
+		document_cell(document, "%s", run->date);
+		document_look(document, MARK_NONE, run_link(run, "../").text);
+		document_cell(document, "%.5g", points->value[i].value);
+		document_cell(document, isnan(points->value[i].lower) ? "-" : "%.5g", points->value[i].lower);
+		document_cell(document, isnan(points->value[i].upper) ? "-" : "%.5g", points->value[i].upper);
+		document_cell(document, "%s", run->kernel);
+		document_cell(document, "%s", run->program);
+	}
+}
+
+static void judge(struct page *page, const struct finding *finding, size_t findings)
+{
+	page->health = findings_enough(page->series) ? HEALTH_QUIET : HEALTH_TOO_FEW;
+	page->state = words_of(page->health == HEALTH_QUIET ? "quiet" : "too few runs");
+	for (size_t i = 0; i < findings; i++) {
+		struct words size = margin_words(&finding[i].change.ratio);
+
+		if (finding_is_regression(&finding[i])) {
+			page->health = HEALTH_REGRESSION;
+			page->state = words_of("regression %s", size.text);
+			return;
+		}
+		if (finding[i].change.kind == CHANGE_SUSPECT && finding[i].news) {
+			page->health = HEALTH_SUSPECT;
+			page->state = words_of("suspect %s", size.text);
+		} else if (finding[i].news && finding[i].change.kind != CHANGE_BLIP &&
+			   finding[i].change.ratio.value < 1) {
+			page->state = words_of("faster %s", size.text);
+		}
+	}
+}
+
+static int keep_findings(struct dashboard *dashboard, const struct finding *finding, size_t count)
+{
+	struct finding *more = reallocarray(dashboard->finding, dashboard->nr_findings + count, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	dashboard->finding = more;
+	memcpy(more + dashboard->nr_findings, finding, count * sizeof(*more));
+	dashboard->nr_findings += count;
+	return 0;
+}
+
+int series_page_fill(struct dashboard *dashboard, struct page *page, struct why *why)
+{
+	const struct history_series *series = page->series;
+	struct finding *finding = NULL;
+	struct history_points points;
+	size_t findings = 0;
+	int err = history_points(dashboard->history, series, &points, why);
+
+	if (err)
+		return err;
+	page->document = document_new(series->configuration);
+	err = page->document ? findings_of(dashboard->history, series, &points, dashboard->threshold_percent, &finding,
+					   &findings, why)
+			     : -ENOMEM;
+	if (!err) {
+		page_slug(series, page->slug, sizeof(page->slug));
+		page->newest = points.value[points.count - 1];
+		page->last = &dashboard->run[points.run[points.count - 1]];
+		judge(page, finding, findings);
+		document_home(page->document, "../index.html", "All boards and series");
+		document_paragraph(page->document, "%s; %s; %zu runs; %s.", series->machine, series->unit, points.count,
+				   page->state.text);
+		if (series->emulated)
+			document_note(
+				page->document,
+				"Emulated: instructions, no times. They repeat themselves, and one more is a change.");
+		document_heading(page->document, 2, "Over time");
+		err = plots_draw(dashboard, page, &points, finding, findings);
+	}
+	if (!err) {
+		put_changes(page->document, finding, findings);
+		put_runs(dashboard, page->document, &points);
+		if (findings)
+			err = keep_findings(dashboard, finding, findings);
+	}
+	free(finding);
+	history_points_free(&points);
+	return err;
+}
