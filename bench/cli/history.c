@@ -51,6 +51,12 @@ static void set_aside(void *arg, const char *path, const char *reason)
 	complain(0, "set aside as %s: %s", path, reason);
 }
 
+static void unreadable(void *arg, const char *path, const char *reason)
+{
+	(void)arg;
+	complain(0, "%s is kept but not used: %s", path, reason);
+}
+
 /* Making the index again of years takes minutes. */
 static void progress(void *arg, size_t done, size_t all)
 {
@@ -371,7 +377,7 @@ static const struct verb *choose_verb(const struct job *job, char **argument, in
 
 static int run_verb(struct job *job, const struct verb *verb, char **argument, int count)
 {
-	const struct history_listener listener = { set_aside, progress, job };
+	const struct history_listener listener = { set_aside, unreadable, progress, job };
 	struct why why = { "", "" };
 	int err = history_open(job->folder, verb->run == add, verb->run == rebuild, &listener, &job->history, &why);
 

@@ -178,26 +178,47 @@ static json_t *load(gzFile stream, const char *file, json_error_t *error, int *e
 	return NULL;
 }
 
-int record_read(const char *path, struct record **record, struct why *why)
+/* What is in the file at @path, which messages call @file; "-" is standard input. */
+static int load_path(const char *path, const char *file, json_t **root, struct why *why)
 {
-	bool standard = !strcmp(path, "-");
-	const char *file = standard ? "standard input" : path;
 	json_error_t error;
-	json_t *root;
 	gzFile stream;
 	int fd, err;
 
-	fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
+	fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return why_set(why, -errno, NULL, "%s: %s", short_name(file), strerror(errno));
 	stream = gzdopen(fd, "rb");
 	if (!stream) {
 		close(fd);
-		return -ENOMEM;
+		return file_why(why, -ENOMEM, short_name(file));
 	}
-	root = load(stream, file, &error, &err, why);
+	*root = load(stream, file, &error, &err, why);
 	gzclose(stream);
 	if (err)
 		return err;
-	return root ? read_record(file, root, RECORD_SCHEMA, record, why) : syntax_error(file, &error, why);
+	return *root ? 0 : syntax_error(file, &error, why);
+}
+
+int record_read(const char *path, struct record **record, struct why *why)
+{
+	const char *file = strcmp(path, "-") ? path : "standard input";
+	json_t *root;
+	int err = load_path(path, file, &root, why);
+
+	return err ? err : read_record(file, root, RECORD_SCHEMA, record, why);
+}
+
+bool record_claimed(const char *path)
+{
+	const char *schema;
+	json_t *root;
+	bool claimed;
+
+	if (load_path(path, path, &root, NULL))
+		return false;
+	schema = json_string_value(json_object_get(root, "schema"));
+	claimed = schema && !strcmp(schema, RECORD_SCHEMA);
+	json_decref(root);
+	return claimed;
 }

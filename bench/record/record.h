@@ -287,6 +287,8 @@ int record_write(const struct record *record, const char *path, struct why *why)
  * Return: 0, -EINVAL for a file that is not a record, or the -errno of opening and reading it.
  */
 int record_read(const char *path, struct record **record, struct why *why);
+/* Does the file say that it is a record? Also of one that record_read() refuses, such as another major version's. */
+bool record_claimed(const char *path);
 
 /*
  * The journal: what is kept while a run goes on, so that a run that was stopped can be recovered or resumed. Its first

@@ -75,6 +75,14 @@ static int set_aside(struct history *history, const char *path, const char *file
 	return err;
 }
 
+/* A record that this version cannot read stays where it is: another version can. */
+static int pass_over(const char *path, const char *reason, const struct history_listener *listener)
+{
+	if (listener->unreadable)
+		listener->unreadable(listener->arg, path, reason);
+	return 0;
+}
+
 /* @file, a name in runs/, into the index unless it is there. */
 static int index_file(struct history *history, const char *file, const struct history_listener *listener,
 		      struct why *why)
@@ -93,7 +101,9 @@ static int index_file(struct history *history, const char *file, const struct hi
 	if (!path)
 		return -ENOMEM;
 	err = record_read(path, &record, &broken);
-	if (err == -EINVAL)
+	if (err == -EINVAL && record_claimed(path))
+		err = pass_over(path, broken.reason, listener);
+	else if (err == -EINVAL)
 		err = set_aside(history, path, file, broken.reason, listener, why);
 	else if (err)
 		err = why_set(why, err, broken.remedy, "%s", broken.reason);

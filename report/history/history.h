@@ -24,8 +24,10 @@ struct history;
 
 /* Told while a history is opened; each may be NULL. */
 struct history_listener {
-	void (*bad)(void *arg, const char *path,
-		    const char *reason);                      /* a file of runs/, no result, was moved to bad/ */
+	/* A file of runs/ that is no record was moved to @path, in bad/. */
+	void (*bad)(void *arg, const char *path, const char *reason);
+	/* A record in runs/ cannot be read by this version. It stays there, and is not in the index. */
+	void (*unreadable)(void *arg, const char *path, const char *reason);
 	void (*progress)(void *arg, size_t done, size_t all); /* files that are read into the index */
 	void *arg;
 };
