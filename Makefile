@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The only entry. `make` prints what there is.
+# The only entry. `make` prints the targets.
 
 VERSION := 0.1.0
 
@@ -16,7 +16,7 @@ KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
 export KERNEL PAGE_SIZE QEMU_CPU SMP
 
-# make's own default for CC is no choice of the user
+# The default of make for CC was not chosen by the user.
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
@@ -33,18 +33,18 @@ completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 modules := hwloc jansson gsl zlib sqlite3
-# Looked up when a recipe runs, not when this file is read: `make deps bench` installs them in between.
+# Evaluated when a recipe runs, not when this file is read: `make deps bench` installs the libraries in between.
 pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )pkg-config
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
-# Compile flags that change what an object is; flags.mk below rebuilds when they change.
+# Flags that change an object. $(O)/flags, below, rebuilds all objects when they change.
 sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
 own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(abspath $(O))/include \
 	$(WARNINGS) $(sysroot_flags) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
-# Bound at start-up: no first call of a library function resolves a symbol inside a timed region.
+# -z now: symbols are resolved at start-up, and not by the first call in a timed region.
 link = $(CC) $(sysroot_flags) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLAGS) -Wl,-z,now -pthread
-# A sysroot that was only unpacked has no linker cache: the libraries' own libraries are looked for by name.
+# A sysroot has no linker cache, so the linker is told where the libraries of libraries are.
 link_paths = $(if $(SYSROOT),-Wl$(comma)-rpath-link=$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine))
 comma := ,
 libraries = $(link_paths) $(shell $(pkg_config) --libs $(modules)) -lpfm -lm
@@ -53,7 +53,7 @@ find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
 sources := $(call find,bench/*/*.c report/*/*.c)
 test_sources := $(call find,bench/test/test_*.c report/test/test_*.c)
 sources := $(filter-out bench/test/%.c report/test/%.c,$(sources))
-# No tests by themselves: how often comparisons err; what a history of years costs.
+# Programs that tests and check-statistics call: false alarms, and the cost of a history of years.
 alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
 replay := $(O)/report/test/replay
@@ -113,7 +113,7 @@ help:
 	@echo '  SANITIZE=address,undefined    build with sanitizers; use another O='
 
 # Groups of scripts/packages that a target needs beside "build". make deps installs those of the targets named with it.
-# What takes long or belongs to others (kernel, cross, report) the target installs by itself, too.
+# Targets that need more than build and test, such as bench-qemu or report, install them without make deps, too.
 groups_check := test
 groups_check-statistics := test
 groups_lint := lint
@@ -145,14 +145,14 @@ all: $(O)/zapbench
 libraries:
 	@CC='$(CC)' SYSROOT='$(SYSROOT)' PKG_CONFIG='$(pkg_config)' $(src)/scripts/libraries.sh $(modules)
 
-# Rewritten only when what it says changes: its time stamp is what objects depend on.
+# Written only when its content changes, as objects depend on its time stamp.
 git := $(shell git -C $(src) describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 $(O)/include/version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define ZAPBENCH_VERSION "%s"\n#define ZAPBENCH_GIT "%s"\n' '$(VERSION)' '$(git)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# The scripts of plots are a part of the program, which is then one file wherever it is put.
+# The scripts of plots are in the program, so that it is one file.
 plots := $(call find,report/render/plots/*.gp)
 $(O)/include/plots.h: $(addprefix $(src)/,$(plots))
 	@mkdir -p $(@D)
@@ -161,7 +161,7 @@ $(O)/include/plots.h: $(addprefix $(src)/,$(plots))
 		echo "{ \"$$(basename $$script .gp)\","; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n"/' $$script; echo '},'; \
 	done; echo '};'; } >$@
 
-# So is the script of pages that can be searched, with the sum by which they allow it and no other.
+# So is the script of pages with a search, and its hash, by which the pages allow this script and no other.
 $(O)/include/search.h: $(src)/report/render/search.js
 	@mkdir -p $(@D)
 	@{ echo '#define SEARCH_SCRIPT \\'; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; \
@@ -183,7 +183,7 @@ $(O)/zapbench: $(objects)
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -o $@
 
-# Every test links all of the program but main(): no test has a list of its own.
+# Every test links the whole program but main(), so that no test needs a list of objects.
 $(tests) $(tools): %: %.o $(filter-out $(O)/bench/cli/main.o,$(objects))
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
@@ -195,7 +195,7 @@ bench: all
 bench-full: all
 	@$(O)/zapbench run --profile full $(RUN) --out $(RESULTS)/ || [ $$? -eq 3 ]
 
-# The Arm program is built by a make of its own, in a folder of its own.
+# Another make builds the Arm program, in another folder.
 arm64:
 	$(install_groups)
 	@$(src)/scripts/sysroot.sh '$(CACHE)/sysroot-arm64'
@@ -228,14 +228,14 @@ gate: all
 gate-accept:
 	@$(src)/scripts/gate.sh accept $(O)/gate '$(subst ','\'',$(REASON))'
 
-# One or more results files, and where their report goes.
+# RESULT: one or more results files. OUT: the folder for their report.
 RESULT ?= $(RESULTS)/latest.json
 OUT ?= $(O)/report
 report: all
 	$(install_groups)
 	@$(O)/zapbench report $(RESULT) --out $(OUT)
 
-# The report that is committed, of the results that are.
+# The committed report, of the committed results.
 report-example: all
 	$(install_groups)
 	@cd $(src) && $(abspath $(O))/zapbench report results/reference/*.json --out report/example
@@ -244,7 +244,7 @@ kpatch:
 	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)
 	@echo "$(O)/kpatch-$(KERNEL): $$(ls $(O)/kpatch-$(KERNEL) | wc -l) patches for Linux $(KERNEL), for git am"
 
-# What each step does: scripts/check-kernel.sh.
+# The steps are in the script.
 check-kernel:
 	$(install_groups)
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
@@ -256,7 +256,7 @@ check: all $(tests) $(alarms) $(replay)
 check-statistics: all $(alarms) $(replay)
 	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay)
 
-# A folder with NIGHTS of simulated results; one that is there goes on.
+# NIGHTS simulated runs; more of them continue the folder that is there.
 NIGHTS ?= 10000
 bench-history: $(nights)
 	@$(nights) $(O)/nights $(NIGHTS) 200

@@ -1,9 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every policy of the kernel patch, measured in instructions retired: builds the patched kernel when something it depends on changed, boots
-# it under qemu-system-aarch64 -icount with an arm64 zapbench, and brings the results file out.
+# Measure every policy of the kernel patch in instructions retired: build the patched kernel if something that it
+# depends on changed, boot it under qemu-system-aarch64 -icount with an arm64 zapbench, and copy the results file out.
 # Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder.
-# environment: KERNEL (6.12), PAGE_SIZE (4k), QEMU_CPU (cortex-a72, or cortex-a76 for 16k pages), SMP (1), MEM (MiB)
+# environment:
+#   KERNEL     6.12 or 6.1 (6.12)
+#   PAGE_SIZE  4k, 16k or 64k (4k)
+#   QEMU_CPU   a CPU of QEMU (cortex-a72, or cortex-a76 for 16k pages)
+#   SMP        number of CPUs (1)
+#   MEM        memory in MiB (by PAGE_SIZE)
 set -eu
 
 if [ $# -ne 3 ]; then
@@ -24,10 +29,13 @@ wrong() {
 }
 case $KERNEL in 6.12 | 6.1) ;; *) wrong "KERNEL=$KERNEL: expected 6.12 or 6.1" ;; esac
 case $SMP in '' | *[!0-9]* | 0) wrong "SMP=$SMP: expected a number of CPUs, 1 or more" ;; esac
-# cortex-a72 and its like have no 16 KiB pages: a kernel of such ends before it can say so. Larger pages take more memory for the same tests.
+# cortex-a72 and similar CPUs have no 16 KiB pages: such a kernel stops there without a message. The same tests take
+# more memory with larger pages.
 case $PAGE_SIZE:${QEMU_CPU:-} in
 4k:*) : "${QEMU_CPU:=cortex-a72}" "${MEM:=1024}" ;;
-16k:cortex-a35 | 16k:cortex-a53 | 16k:cortex-a57 | 16k:cortex-a72) wrong "QEMU_CPU=$QEMU_CPU has no 16k pages: take cortex-a76 or later" ;;
+16k:cortex-a35 | 16k:cortex-a53 | 16k:cortex-a57 | 16k:cortex-a72)
+	wrong "QEMU_CPU=$QEMU_CPU has no 16k pages; fix: cortex-a76 or later"
+	;;
 16k:*) : "${QEMU_CPU:=cortex-a76}" "${MEM:=2048}" ;;
 64k:*) : "${QEMU_CPU:=cortex-a72}" "${MEM:=3072}" ;;
 *) wrong "PAGE_SIZE=$PAGE_SIZE: expected 4k, 16k or 64k" ;;
@@ -40,16 +48,16 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 "$here/target-root.sh" "$program" "$sysroot" "$work/root"
 mkdir -p "$results"
-# What is not as always is in the name.
+# The name tells what differs from the defaults.
 out=$results/qemu-$KERNEL-$PAGE_SIZE
 [ "$QEMU_CPU" = cortex-a72 ] || [ "$PAGE_SIZE:$QEMU_CPU" = 16k:cortex-a76 ] || out=$out-$QEMU_CPU
 [ "$SMP" = 1 ] || out=$out-smp$SMP
 out=$out.json
-rm -f "$out" # an older one would look like the result of a run that failed
-# With what is measured: results of the same image and emulator are comparable to the instruction.
+rm -f "$out" # so that a failed run leaves no older result
+# Results of the same image and QEMU are comparable to the instruction.
 qemu=$(qemu-system-aarch64 --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
 echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
-# A fixed seed: two runs are the same to the instruction.
+# With a fixed seed two runs are the same to the instruction.
 "$here/guest.sh" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout 240 \
 	--append "rodata=full" --out "$out" -- \
 	/bin/zapbench run --profile matrix --source zap-heap \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Is every library there that the build needs? A missing one is named with its Debian package. Arguments: pkg-config modules.
+# Does this machine have every library that the build needs? A missing one is named with its Debian package.
+# Arguments: pkg-config modules.
 # CC, SYSROOT and PKG_CONFIG come from the Makefile.
 set -u
 
@@ -9,19 +10,19 @@ status=0
 missing()
 {
 	if [ -n "$SYSROOT" ]; then
-		echo "zapbench: $1 is missing in $SYSROOT; remedy: make it anew with scripts/sysroot.sh ($2)" >&2
+		echo "zapbench: $1 is missing in $SYSROOT; fix: make the sysroot again: scripts/sysroot.sh DIR ($2)" >&2
 	else
-		echo "zapbench: $1 is missing; remedy: apt-get install $2 (make deps does it)" >&2
+		echo "zapbench: $1 is missing; fix: make deps (apt-get install $2)" >&2
 	fi
 	status=1
 }
 
 if ! command -v pkg-config >/dev/null; then
-	echo "zapbench: pkg-config is missing; remedy: apt-get install pkg-config (make deps does it)" >&2
+	echo "zapbench: pkg-config is missing; fix: make deps (apt-get install pkg-config)" >&2
 	exit 1
 fi
 if ! command -v "${CC%% *}" >/dev/null; then
-	echo "zapbench: ${CC%% *} is missing; remedy: apt-get install gcc, or gcc-aarch64-linux-gnu to build for Arm" >&2
+	echo "zapbench: ${CC%% *} is missing; fix: apt-get install gcc, or gcc-aarch64-linux-gnu to build for Arm" >&2
 	exit 1
 fi
 for module in "$@"; do
@@ -31,7 +32,7 @@ for module in "$@"; do
 	esac
 	sh -c "$PKG_CONFIG --exists $module" || missing "$module" "$package"
 done
-# libpfm4 comes without a .pc file.
+# libpfm4 has no .pc file.
 echo '#include <perfmon/pfmlib_perf_event.h>' | $CC ${SYSROOT:+--sysroot="$SYSROOT"} -E - >/dev/null 2>&1 ||
 	missing libpfm4 libpfm4-dev
 exit $status

@@ -1,26 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One night: measures, stores, measures suspects again, renews the dashboard, and tells by its exit status. Made to be called by a timer for
-# years (make nightly; zapbench-nightly where it is installed). Its answer is on standard output.
+# One nightly run: measure, store, measure suspects again, update the dashboard, and tell the outcome by the exit
+# status. A timer calls it for years (make nightly; zapbench-nightly where it is installed). The answer is on standard
+# output.
 help()
 {
 	cat <<'EOF'
 usage: zapbench-nightly [OPTION OF zapbench run]...
 
-Measure, add the result to the history, measure again what looks like a regression, renew the dashboard, say what changed.
-What a night that was killed has left is recovered first. Two at once on one folder: the second waits for the first.
+Measure, add the result to the history, measure again what looks like a regression, update the dashboard, print what
+changed. Before that, recover what an interrupted run left. A second one on the same folder waits for the first.
 
 environment
-  ZAPBENCH_FOLDER   where all is kept: history/, dashboard/ and night/, the night that goes on (results)
-  ZAPBENCH_MEASURE  what measures in place of "zapbench run"; called with a folder to put results into, emulated ones then
-  ZAPBENCH          the program (zapbench beside this one, or in the PATH)
-  ZAPBENCH_THRESHOLD  percent; smaller changes are none (1)
+  ZAPBENCH_FOLDER     has history/, dashboard/ and night/, the run that is being made (results)
+  ZAPBENCH_MEASURE    command to measure with instead of zapbench run; it gets a folder and puts emulated results there
+  ZAPBENCH            the program (zapbench beside this script, or in the PATH)
+  ZAPBENCH_THRESHOLD  ignore changes below this percentage (1)
 
-exit status: 0 quiet; 1 a regression that nobody has acknowledged; 2 usage; 3 too few nights to say anything; 4 this night
-could not be measured or stored, or the pages could not be written: what was measured stays in night/
+exit status
+  0  no change, or only acknowledged regressions
+  1  open regression
+  2  wrong usage
+  3  too few runs to look for changes
+  4  measuring, storing or writing the dashboard failed; what was measured stays in night/
 
 examples
-  zapbench-nightly                                                          # quick, the first source that there is
+  zapbench-nightly                                     # profile quick, on the first source available
   ZAPBENCH_FOLDER=/srv/zapbench zapbench-nightly --profile matrix --label board=rock5b
 EOF
 }
@@ -32,7 +37,7 @@ case ${1:-} in
 	exit 0
 	;;
 esac
-# Installed it lies beside this script, where the PATH of cron need not lead.
+# An installed program is beside this script; the PATH of cron may not have that folder.
 beside=$(dirname "$0")/zapbench
 [ -x "$beside" ] || beside=zapbench
 zapbench=${ZAPBENCH:-$beside}
@@ -44,14 +49,14 @@ give_up() {
 	say "$*"
 	exit 4
 }
-command -v "$zapbench" >/dev/null || give_up "$zapbench is not there; fix: make install, or ZAPBENCH=the program"
-mkdir -p "$night" || give_up "$night cannot be made; fix: make it, or name another as ZAPBENCH_FOLDER"
+command -v "$zapbench" >/dev/null || give_up "$zapbench is missing; fix: make install, or set ZAPBENCH"
+mkdir -p "$night" || give_up "cannot create $night; fix: create it, or set ZAPBENCH_FOLDER"
 if [ -z "${ZAPBENCH_LOCKED:-}" ] && command -v flock >/dev/null; then
 	ZAPBENCH_LOCKED=1 exec flock "$night" "$0" "$@"
 fi
 history() { "$zapbench" history --db "$folder/history" "$@"; }
 
-# measure OPTION...: results into the folder of the night. That some samples are invalid (3) is in the record.
+# measure OPTION...: puts results into $night. Status 3, some samples are invalid, is no failure: the record has them.
 measure()
 {
 	if [ -n "${ZAPBENCH_MEASURE:-}" ]; then
@@ -67,13 +72,13 @@ measure()
 	esac
 }
 
-# store [--again]: what is in the folder goes into the history; it is removed when it is safe there.
+# store [--again]: adds the results to the history, and removes each file after it is safe there.
 store()
 {
 	for result in "$night"/*.json; do
 		[ -e "$result" ] || continue
 		[ ! -L "$result" ] || continue
-		# Twice: the first may have failed for a file of the history that it set aside.
+		# The first try may fail because of a broken file of the history, which it then sets aside.
 		if history add "$@" "$result" || history add "$@" "$result"; then
 			rm "$result"
 		else
@@ -87,28 +92,28 @@ store()
 bad=
 for journal in "$night"/*.journal; do
 	[ -e "$journal" ] || continue
-	say "a night was cut off; what it measured is recovered"
+	say "the last run was interrupted; its rounds are recovered"
 	"$zapbench" recover "$journal" || mv "$journal" "$journal.bad"
 done
 store
-[ -z "$bad" ] || say "what is no result was left as $bad"
+[ -z "$bad" ] || say "not a result, renamed to $bad"
 
 bad=
 measure "$@"
-# What else measures may repeat itself to the byte, and is another night all the same.
+# An emulated result may be the same to the byte as the last, and is a new run all the same.
 store ${ZAPBENCH_MEASURE:+--again}
-[ -z "$bad" ] || give_up "what was measured could not be stored, and is in $bad"
+[ -z "$bad" ] || give_up "could not store the result; it is kept as $bad"
 
-# Runs alone are only suspect. Two more make three, which is what a change is called with. Only its cases are run; emulated runs repeat
-# themselves.
-suspects=$(history suspects --threshold "$threshold") || give_up "the history could not be asked"
+# One run alone is only a suspect: a change needs three. Two more of its cases are run; emulated runs need none, as they
+# repeat exactly.
+suspects=$(history suspects --threshold "$threshold") || give_up "could not read the history"
 if [ -n "$suspects" ] && [ -z "${ZAPBENCH_MEASURE:-}" ]; then
 	# shellcheck disable=SC2086 # words
-	echo "to be measured again:" $suspects
+	echo "measuring again:" $suspects
 	# shellcheck disable=SC2086 # words
 	measure $suspects "$@" --repeat 2
 	store
-	[ -z "$bad" ] || give_up "what was measured could not be stored, and is in $bad"
+	[ -z "$bad" ] || give_up "could not store the result; it is kept as $bad"
 fi
 
 pages=0
@@ -117,6 +122,6 @@ history check --threshold "$threshold"
 status=$?
 case $status:$pages in
 0:0 | 3:0 | 1:*) exit $status ;;
-*:0) give_up "the history could not be checked" ;;
-*) give_up "the dashboard is not whole" ;;
+*:0) give_up "could not check the history" ;;
+*) give_up "could not write the whole dashboard" ;;
 esac

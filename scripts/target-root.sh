@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Gather an arm64 zapbench with the loader and the shared libraries that it needs, at the paths they have on a Debian system.
+# Put an arm64 zapbench, its loader and its shared libraries into a folder, at the paths they have on Debian.
 # Arguments: the program, the sysroot it was built with, the folder to fill.
 set -eu
 
@@ -23,7 +23,7 @@ while [ -n "$todo" ]; do
 			[ ! -e "$libraries/$name" ] || continue
 			from=$(find "$sysroot/usr/lib" "$sysroot/lib" -name "$name" 2>/dev/null | head -n 1)
 			if [ -z "$from" ]; then
-				echo "target-root: $name is not in $sysroot; remedy: make it anew with scripts/sysroot.sh" >&2
+				echo "target-root: $name is missing in $sysroot; fix: run scripts/sysroot.sh again" >&2
 				exit 1
 			fi
 			cp -L "$from" "$libraries/$name"
@@ -32,5 +32,5 @@ while [ -n "$todo" ]; do
 	done
 	todo=$found
 done
-# Where programs look for it.
+# Programs look for the loader there.
 mv -f "$libraries/ld-linux-aarch64.so.1" "$root/lib/"

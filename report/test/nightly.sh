@@ -58,7 +58,7 @@ ok "quiet nights are status 0" exits 0 nightly night ""
 ok "all are there" is "$(runs night)" 13
 echo 1.3 >factors # once: something else ran
 ok "a night that stands out is measured again, and is no regression" \
-	prints 0 "to be measured again: refault" "0 regressions" -- nightly night ""
+	prints 0 "measuring again: refault" "0 regressions" -- nightly night ""
 tail -n 1 measured >last
 ok "only its cases, twice" grep -q "^run .*refault.*--repeat 2" last
 nightly night "" >out 2>&1

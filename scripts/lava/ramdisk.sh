@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Make a ramdisk for jobs of LAVA: an arm64 zapbench with its libraries, busybox, and a shell as root on the console.
-# LAVA puts its own files into it. Arguments: the program, the sysroot it was built with, the file (.cpio,
-# not compressed: any kernel can read that).
+# Make a ramdisk for jobs of LAVA: an arm64 zapbench with its libraries, busybox, and a root shell on the console. LAVA
+# adds its own files. Arguments: the program, the sysroot it was built with, the file (.cpio, not compressed, which
+# every kernel can read).
 set -eu
 
 if [ $# -ne 3 ]; then
@@ -36,5 +36,6 @@ while :; do
 done
 END
 chmod 755 "$root/init"
-(cd "$root" && find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet) >"$work/ramdisk"
+(cd "$root" && find . -exec touch -h -d @0 {} + && find . | LC_ALL=C sort |
+	cpio -o -H newc -R 0:0 --reproducible --quiet) >"$work/ramdisk"
 mv "$work/ramdisk" "$3"

@@ -1,8 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# In LAVA's test shell on the board, called by zapbench.yaml: runs zapbench, and makes every figure a test case. Two more test cases say
-# whether it ran (zapbench-run), and how many test cases there must be (zapbench-cases): a line that the serial line garbled is lost.
-# Arguments: those of zapbench run. environment: ZAPBENCH (the program), RECORD (log: all that was measured goes into the job's log)
+# Run zapbench and report every figure as a test case. zapbench.yaml calls it in LAVA's test shell on the board. Two
+# more test cases tell whether zapbench ran (zapbench-run) and how many figures there are (zapbench-cases), as LAVA
+# loses a line that the serial line garbles. Arguments: those of zapbench run
+# environment:
+#   ZAPBENCH  the program (zapbench)
+#   RECORD    log: write the record into the log of the job (log)
 set -u
 zapbench=${ZAPBENCH:-zapbench}
 work=$(mktemp -d) || exit 1
@@ -12,7 +15,7 @@ trap 'exit 130' INT TERM
 status=0
 "$zapbench" run "$@" --out "$work/record.json" || status=$?
 
-# A message of the kernel in the middle of a line would take it from LAVA.
+# LAVA cannot read a line with a kernel message in its middle.
 printk=/proc/sys/kernel/printk
 level=$(cut -f 1 "$printk" 2>/dev/null || true)
 if [ -n "$level" ] && echo 1 2>/dev/null >"$printk"; then
@@ -21,7 +24,7 @@ fi
 
 case $status in
 0) ;;
-3) echo "zapbench-run: some samples are invalid; a figure of which most are has no measurement" ;;
+3) echo "zapbench-run: some samples are invalid; a figure with too many of them has no measurement" ;;
 *)
 	echo "zapbench-run: zapbench run failed, with status $status"
 	lava-test-case zapbench-run --result fail
