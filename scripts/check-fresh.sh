@@ -27,7 +27,8 @@ set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${CACHE:-$HOME/.cache/zapbench}
-STEPS=${STEPS:-bench check bench-qemu report install}
+all_steps='bench check bench-qemu report install'
+STEPS=${STEPS:-$all_steps}
 USERS=${USERS:-root user}
 suite=bookworm
 bare=git,make,ca-certificates
@@ -191,10 +192,6 @@ step()
 				"cd && zapbench run null --budget 1 --out null.json" &&
 			ok "man page, completion and systemd units are installed" "$user-files" installed_files
 		;;
-	*)
-		echo "check-fresh.sh: unknown step $2; steps: bench check bench-qemu report install" >&2
-		exit 2
-		;;
 	esac
 }
 
@@ -227,6 +224,12 @@ case ${1:-} in
 '') echo "usage: check-fresh.sh LOGS" >&2 && exit 2 ;;
 --inside) inside "$2" "$3" ;;
 esac
+for name in $STEPS; do
+	case " $all_steps " in
+	*" $name "*) ;;
+	*) echo "check-fresh.sh: unknown step $name; steps: $all_steps" >&2 && exit 2 ;;
+	esac
+done
 [ "$(id -u)" -eq 0 ] || cannot_run "only root can mount and chroot" "sudo make check-fresh"
 command -v mmdebstrap >/dev/null || cannot_run "mmdebstrap is missing" "apt-get install mmdebstrap"
 unshare --mount --pid --fork true 2>/dev/null ||
@@ -243,7 +246,7 @@ exec 7> >(
 )
 cleaner=$!
 trap 'exit 130' INT TERM HUP
-setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child -- "$0" --inside "$work" "$1" 7>&- &
+TMPDIR=$work setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child -- "$0" --inside "$work" "$1" 7>&- &
 wait $!
 status=$?
 exec 7>&-
