@@ -120,7 +120,7 @@ fresh_machine()
 	fi
 	git clone -q "file://$top" "$root$home/zapbench" || return 1
 	kernel_cache "$1" "$root$home/.cache/zapbench/kernel"
-	chroot "$root" chown -R "$1:" "$home"
+	[ "$1" = root ] || chroot "$root" chown -R "$1:" "$home"
 	chroot "$root" dpkg-query -W -f '${Package}\n' >"$work/bare"
 }
 
