@@ -46,7 +46,6 @@ follows()
 	tail -n 1 "$T/err" | sed 's/^/# /'
 	return 1
 }
-no() { ! "$@"; }
 # The comments explain each placeholder of a job, and no other.
 explained()
 {

@@ -15,9 +15,8 @@ sysroot=$2
 archive=$3
 scripts=$SRC/scripts
 
-# record CHECK FILE...: what the record must hold; the checks are in the file
-record() { python3 "$scripts/test/fixtures/emulated.py" "$@"; }
-no() { ! "$@"; }
+# holds CHECK RECORD...: what a record must hold; the checks are in the Python file
+holds() { "$python" "$scripts/test/fixtures/emulated.py" "$@"; }
 guest() { "$scripts/guest.sh" --kernel "$image" "$@"; }
 bench_qemu() { env KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" "$@"; }
 
@@ -30,17 +29,17 @@ ok "the table is marked as emulated" says "$T/table" "EMULATED: figures are inst
 ok "it shows no base64" no grep -qE "^[A-Za-z0-9+/]{70}" "$T/table"
 ok "make bench-qemu once more" exits 0 bench_qemu "$program" "$sysroot" "$T/2"
 ok "the record follows the schema" exits 0 jsonschema -i "$one" "$SRC/results/schema/zapbench.schema.json"
-ok "every policy is in it" record policies "$one"
-ok "every granularity is in it" record granularities "$one"
-ok "all of it is emulated, in instructions" record emulated "$one"
-ok "no sample of it is invalid" record valid "$one"
-ok "both runs agree to the instruction in every configuration" record same "$one" "$two"
-ok "every byte was read back" record bytes_right "$one"
-ok "every PTE had the attributes that were promised" record attributes "$one"
-ok "PTEs are huge with granularity huge only" record huge "$one"
-ok "coherence is said not to be testable" record coherence "$one"
-ok "the kernel counted the refaults that rusage saw" record refaults "$one"
-ok "its times are instructions, no more than the region's" record kernel_times "$one"
+ok "every policy is in it" holds policies "$one"
+ok "every granularity is in it" holds granularities "$one"
+ok "all of it is emulated, in instructions" holds emulated "$one"
+ok "no sample of it is invalid" holds valid "$one"
+ok "both runs agree to the instruction in every configuration" holds same "$one" "$two"
+ok "every byte was read back" holds bytes_right "$one"
+ok "every PTE had the attributes that were promised" holds attributes "$one"
+ok "PTEs are huge with granularity huge only" holds huge "$one"
+ok "coherence is said not to be testable" holds coherence "$one"
+ok "the kernel counted the refaults that rusage saw" holds refaults "$one"
+ok "its times are instructions, no more than the region's" holds kernel_times "$one"
 
 # --- the cost model of it
 ok "the model answers" exits 0 "$O/zapbench" model "$one" --bytes 4M --touched 0.1 --maps 2 --frames 4
@@ -59,7 +58,7 @@ ok "a loop by hand builds" exits 0 aarch64-linux-gnu-gcc -O2 -static-pie -fPIE -
 	-I "$SRC/kpatch/src/include/uapi" -o "$T/refault-loop" "$SRC/bench/test/refault-loop.c"
 ok "the loop runs" exits 0 guest --icount --add "$T/refault-loop" -- refault-loop
 by_hand=$(sed -n 's/ instructions a page$//p' "$T/out")
-by_case=$(record value "$one")
+by_case=$(holds value "$one")
 echo "# $by_hand instructions per page by hand, $by_case by the case"
 ok "the case agrees with it within 2 %" \
 	awk -v a="$by_hand" -v b="$by_case" 'BEGIN { exit !(a > 0 && b / a > 0.98 && b / a < 1.02) }'
@@ -70,12 +69,12 @@ several()
 {
 	SMP=2 guest --root "$T/several" --append "rodata=full zapbench.emulated=0" --out "$T/several.json" -- "$@"
 }
-ok "the cases of several CPUs run on the patched kernel" exits 0 several \
-	zapbench run concurrent-access fault-scaling tlb-shootdown --source zap-heap --set size=256K --budget 5 --out /out
-ok "all three are in the record" record several_cases "$T/several.json"
-ok "concurrent-access ran under every policy" record concurrent_policies "$T/several.json"
-ok "every sample took the faults that it must" record valid "$T/several.json"
-ok "others touched the buffer, got no signal, and no byte was lost" record touched "$T/several.json"
+ok "the cases of several CPUs run on the patched kernel" exits 0 several zapbench run concurrent-access fault-scaling \
+	tlb-shootdown --source zap-heap --set size=256K --budget 5 --out /out
+ok "all three are in the record" holds several_cases "$T/several.json"
+ok "concurrent-access ran under every policy" holds concurrent_policies "$T/several.json"
+ok "every sample took the faults that it must" holds valid "$T/several.json"
+ok "others touched the buffer, got no signal, and no byte was lost" holds touched "$T/several.json"
 
 # --- what fails leaves no result
 busybox=$sysroot/bin/busybox
@@ -111,7 +110,7 @@ END
 chmod 755 "$T/root/bin/measure"
 ok "the archive runs on a board without a library" exits 0 \
 	guest --icount --root "$T/root" --out "$T/record.json" -- measure
-ok "it measures" record archive_cases "$T/record.json"
+ok "it measures" holds archive_cases "$T/record.json"
 tap_end
 status=$?
 echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"

@@ -14,7 +14,6 @@ value()
 	shift
 	makefile --eval "print_value: ; @echo '\$($variable)'" print_value "$@"
 }
-is() { [ "$1" = "$2" ] || { echo "# is '$1', expected '$2'"; return 1; }; }
 ok "O is build without O=" is "$(value O)" build
 ok "a relative O stays" is "$(value O O=some/where)" some/where
 ok "an absolute O of the same folder is the same" is "$(value O O="$T/some/where")" some/where
