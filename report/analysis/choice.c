@@ -20,9 +20,9 @@ enum memory_type policy_memory(const char *policy)
 	return row ? row->memory : MEMORY_ANY;
 }
 
-static struct use use_of(const struct record *record, const struct config_result *config)
+static struct workload use_of(const struct record *record, const struct config_result *config)
 {
-	return (struct use){
+	return (struct workload){
 		.source = config->source,
 		.kind = text_of(config, "use", "loop"),
 		.order = text_of(config, "order", "sequential"),
@@ -43,7 +43,7 @@ static int by_number(double a, double b)
 
 static int by_use(const void *first, const void *second)
 {
-	const struct use *a = first, *b = second;
+	const struct workload *a = first, *b = second;
 	int order = strcmp(a->source, b->source);
 
 	if (!order)
@@ -90,51 +90,51 @@ static bool is_option(const struct config_result *config, struct choice *choice)
 
 static int add_option(struct choice *choice, const struct config_result *config)
 {
-	struct use wanted = use_of(choice->record, config), *use = NULL;
+	struct workload wanted = use_of(choice->record, config), *workload = NULL;
 	struct choice_option *option;
 
-	for (size_t i = 0; i < choice->nr_uses && !use; i++)
-		use = by_use(&choice->use[i], &wanted) ? NULL : &choice->use[i];
-	if (!use) {
-		use = reallocarray(choice->use, choice->nr_uses + 1, sizeof(*use));
-		if (!use)
+	for (size_t i = 0; i < choice->nr_workloads && !workload; i++)
+		workload = by_use(&choice->workload[i], &wanted) ? NULL : &choice->workload[i];
+	if (!workload) {
+		workload = reallocarray(choice->workload, choice->nr_workloads + 1, sizeof(*workload));
+		if (!workload)
 			return -ENOMEM;
-		choice->use = use;
-		use += choice->nr_uses++;
-		*use = wanted;
+		choice->workload = workload;
+		workload += choice->nr_workloads++;
+		*workload = wanted;
 	}
-	option = reallocarray(use->option, use->nr_options + 1, sizeof(*option));
+	option = reallocarray(workload->option, workload->nr_options + 1, sizeof(*option));
 	if (!option)
 		return -ENOMEM;
-	use->option = option;
-	option += use->nr_options++;
+	workload->option = option;
+	option += workload->nr_options++;
 	*option = (struct choice_option){ .config = config, .over = { NAN, NAN, NAN, NAN, 0 } };
 	return record_value(choice->record, config, &option->cost);
 }
 
-static int decide(const struct record *record, const bool *disturbed, double level, struct use *use)
+static int decide(const struct record *record, const bool *disturbed, double level, struct workload *workload)
 {
-	const struct choice_option *first = use->option;
+	const struct choice_option *first = workload->option;
 	bool alone = true, apart = true;
 	int err = 0;
 
-	use->granularity_decided = true;
-	for (size_t i = 1; i < use->nr_options && !err; i++) {
-		struct choice_option *other = &use->option[i];
+	workload->granularity_decided = true;
+	for (size_t i = 1; i < workload->nr_options && !err; i++) {
+		struct choice_option *other = &workload->option[i];
 		bool undecided;
 
 		err = record_compare(record, other->config, first->config, disturbed, level, &other->over, &undecided);
 		other->apart = !undecided && other->over.lower > 1;
 		if (!strcmp(other->config->policy, first->config->policy)) {
-			use->granularity_decided &= other->apart;
+			workload->granularity_decided &= other->apart;
 			continue;
 		}
 		alone = false;
 		apart &= other->apart;
-		if (!use->next)
-			use->next = other;
+		if (!workload->next)
+			workload->next = other;
 	}
-	use->verdict = alone ? CHOICE_NOTHING : apart ? CHOICE_DECIDED : CHOICE_UNDECIDED;
+	workload->verdict = alone ? CHOICE_NOTHING : apart ? CHOICE_DECIDED : CHOICE_UNDECIDED;
 	return err;
 }
 
@@ -148,16 +148,16 @@ int choice_make(const struct record *record, struct choice *choice)
 		if (is_option(&record->config[i], choice))
 			err = add_option(choice, &record->config[i]);
 	}
-	if (!err && choice->nr_uses)
-		qsort(choice->use, choice->nr_uses, sizeof(*choice->use), by_use);
-	for (size_t i = 0; i < choice->nr_uses && !err; i++) {
-		struct use *use = &choice->use[i];
+	if (!err && choice->nr_workloads)
+		qsort(choice->workload, choice->nr_workloads, sizeof(*choice->workload), by_use);
+	for (size_t i = 0; i < choice->nr_workloads && !err; i++) {
+		struct workload *workload = &choice->workload[i];
 
-		qsort(use->option, use->nr_options, sizeof(*use->option), by_cost);
-		choice->comparisons += use->nr_options * (use->nr_options - 1) / 2;
+		qsort(workload->option, workload->nr_options, sizeof(*workload->option), by_cost);
+		choice->comparisons += workload->nr_options * (workload->nr_options - 1) / 2;
 	}
-	for (size_t i = 0; i < choice->nr_uses && !err; i++)
-		err = decide(record, disturbed, 1 - ALPHA / fmax(1, (double)choice->comparisons), &choice->use[i]);
+	for (size_t i = 0; i < choice->nr_workloads && !err; i++)
+		err = decide(record, disturbed, 1 - ALPHA / fmax(1, (double)choice->comparisons), &choice->workload[i]);
 	free(disturbed);
 	if (err)
 		choice_free(choice);
@@ -166,19 +166,20 @@ int choice_make(const struct record *record, struct choice *choice)
 
 void choice_free(struct choice *choice)
 {
-	for (size_t i = 0; i < choice->nr_uses; i++)
-		free(choice->use[i].option);
-	free(choice->use);
+	for (size_t i = 0; i < choice->nr_workloads; i++)
+		free(choice->workload[i].option);
+	free(choice->workload);
 	*choice = (struct choice){ .record = choice->record };
 }
 
-const struct choice_option *use_option(const struct use *use, const char *policy, const char *granularity)
+const struct choice_option *workload_option(const struct workload *workload, const char *policy,
+					    const char *granularity)
 {
-	for (size_t i = 0; i < use->nr_options; i++) {
-		const struct config_result *config = use->option[i].config;
+	for (size_t i = 0; i < workload->nr_options; i++) {
+		const struct config_result *config = workload->option[i].config;
 
 		if (!strcmp(config->policy, policy) && (!granularity || !strcmp(config->granularity, granularity)))
-			return &use->option[i];
+			return &workload->option[i];
 	}
 	return NULL;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which policy a record says is the cheapest, for each kind of use in it, and whether it decides that.
+ * Which policy a record says is the cheapest, for each workload in it, or that the data do not decide it.
  *
- * A kind of use is a frame with all its parameters but policy and granularity; what was measured of it are its options.
+ * A workload is a frame with all its parameters but policy and granularity; what was measured of it are its options.
  * The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m, where m counts all
- * pairs of options of all kinds of use of the record (Bonferroni): the choice of the smallest is paid for, and all
+ * pairs of options of all workloads of the record (Bonferroni): the choice of the smallest is paid for, and all
  * statements of a report hold together with 95 %. Of an emulated record, see record_compare().
  */
 #ifndef ZAPBENCH_CHOICE_H
@@ -26,8 +26,8 @@ struct choice_option {
 	bool apart;           /* from the first, with and without the disturbed rounds */
 };
 
-/* A kind of use. */
-struct use {
+/* A workload. */
+struct workload {
 	const char *source;
 	const char *kind; /* "loop", "camera", "encoder" */
 	const char *order;
@@ -42,8 +42,8 @@ struct use {
 };
 
 struct choice {
-	struct use *use; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
-	size_t nr_uses;
+	struct workload *workload; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
+	size_t nr_workloads;
 	size_t comparisons;    /* the m above */
 	size_t invalid;        /* frames left out because most of their samples are invalid */
 	size_t without_figure; /* left out because every round was disturbed */
@@ -57,7 +57,8 @@ void choice_free(struct choice *choice);
 /* What the CPU's accesses meet under a policy; MEMORY_ANY for a name that is not one policy. */
 enum memory_type policy_memory(const char *policy);
 /* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
-const struct choice_option *use_option(const struct use *use, const char *policy, const char *granularity);
+const struct choice_option *workload_option(const struct workload *workload, const char *policy,
+					    const char *granularity);
 
 /* Where two lines cross. */
 struct crossing {

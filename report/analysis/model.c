@@ -57,7 +57,7 @@ static bool is(const char *a, const char *b)
  * Blocks of @size pages that hold a touched one, of @pages pages, @touched of which are. In order they fill blocks from
  * the first on; at random a block is missed with the probability that all its pages are (hypergeometric).
  */
-static double blocks(const struct workload *w, double touched, double pages, double size)
+static double blocks(const struct region *w, double touched, double pages, double size)
 {
 	double missed = 1;
 
@@ -70,23 +70,23 @@ static double blocks(const struct workload *w, double touched, double pages, dou
 	return pages / size * (1 - missed);
 }
 
-static bool is_huge(const struct workload *w)
+static bool is_huge(const struct region *w)
 {
 	return granularity_find(w->granularity) == GRANULARITY_HUGE && w->bytes >= w->pmd_bytes;
 }
 
-static double pages_of(const struct workload *w)
+static double pages_of(const struct region *w)
 {
 	return w->bytes / w->page_bytes;
 }
 
-static double touched_of(const struct workload *w)
+static double touched_of(const struct region *w)
 {
 	return fmax(1, round(pages_of(w) / w->stride * w->touched));
 }
 
 /* The refaults of touching @touched of the pages when none is mapped. */
-static void add_refaults(const struct workload *w, double touched, double times, struct term_counts *counts)
+static void add_refaults(const struct region *w, double touched, double times, struct term_counts *counts)
 {
 	double pages = pages_of(w), faults, *count = counts->count;
 	enum granularity granularity = granularity_find(w->granularity);
@@ -109,7 +109,7 @@ static void add_refaults(const struct workload *w, double touched, double times,
 }
 
 /* A zap that finds all pages mapped in @full of the mappings. */
-static void add_zaps(const struct workload *w, double full, double times, struct term_counts *counts)
+static void add_zaps(const struct region *w, double full, double times, struct term_counts *counts)
 {
 	counts->count[TERM_ZAP] += times;
 	counts->count[TERM_ZAP_MAPPING] += times * w->maps;
@@ -120,7 +120,7 @@ static void add_zaps(const struct workload *w, double full, double times, struct
 		counts->count[TERM_ZAP_PTE] += times * full * pages_of(w);
 }
 
-static void add_lines(const struct workload *w, double cleans, double invalidates, struct term_counts *counts)
+static void add_lines(const struct region *w, double cleans, double invalidates, struct term_counts *counts)
 {
 	counts->count[TERM_CLEAN] += cleans * w->bytes / LINE_BYTES;
 	counts->count[TERM_INVALIDATE] += invalidates * w->bytes / LINE_BYTES;
@@ -128,7 +128,7 @@ static void add_lines(const struct workload *w, double cleans, double invalidate
 }
 
 /* As bench/case/frame.c says: fill, END, map, unmap, START, read a part; @w->frames times from mapped and cached. */
-static void count_frames(const struct workload *w, const struct policy_row *policy, struct term_counts *counts)
+static void count_frames(const struct region *w, const struct policy_row *policy, struct term_counts *counts)
 {
 	double frames = w->frames, pages = pages_of(w), touched = touched_of(w), *count = counts->count;
 
@@ -170,7 +170,7 @@ static void count_frames(const struct workload *w, const struct policy_row *poli
 	add_refaults(w, pages, frames - 1, counts);
 }
 
-bool model_count(const struct workload *w, bool emulated, struct term_counts *counts)
+bool model_count(const struct region *w, bool emulated, struct term_counts *counts)
 {
 	const struct policy_row *policy = policy_find(w->policy);
 	bool zaps, wc, first_map;
@@ -224,14 +224,14 @@ static bool says(const struct facts *facts, const char *key, const char *text)
 	return fact && fact->value.kind == VALUE_TEXT && is(fact->value.text, text);
 }
 
-bool model_workload(const struct record *record, const struct config_result *config, struct workload *w)
+bool model_region(const struct record *record, const struct config_result *config, struct region *w)
 {
 	const struct facts *params = &config->params;
 	double page = facts_number(&record->environment, "memory", "page_size_bytes", NAN);
 	double pmd = page * page / 8; /* a page of entries of 8 bytes */
 	double bytes = facts_number(params, NULL, "size_bytes", NAN);
 
-	*w = (struct workload){
+	*w = (struct region){
 		.region = config->region,
 		.policy = config->policy,
 		.granularity = config->granularity,
@@ -276,9 +276,9 @@ static size_t rows_of(const struct record *record, struct row *rows, struct mode
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
 		double per = config->summary.value.value;
-		struct workload w;
+		struct region w;
 
-		if (!(per > 0) || config->repetitions < 1 || !model_workload(record, config, &w) ||
+		if (!(per > 0) || config->repetitions < 1 || !model_region(record, config, &w) ||
 		    !model_count(&w, config->emulated, &rows[n].counts))
 			continue;
 		rows[n].measured = per * (double)config->operations / (double)config->repetitions;
@@ -434,13 +434,13 @@ out_free:
 	return err;
 }
 
-struct estimate model_predict(const struct model *model, const struct workload *workload, double *part)
+struct estimate model_predict(const struct model *model, const struct region *region, double *part)
 {
 	struct estimate cost = { 0, NAN, NAN, LEVEL, model->n };
 	struct term_counts counts;
 	double variance = 0, half;
 
-	if (!model_count(workload, model->emulated, &counts))
+	if (!model_count(region, model->emulated, &counts))
 		return (struct estimate){ NAN, NAN, NAN, LEVEL, 0 };
 	counts.count[TERM_REGION] = 0; /* nobody counts around a product's frames */
 	for (enum term i = 0; i < NR_TERMS; i++) {
@@ -459,7 +459,7 @@ struct estimate model_predict(const struct model *model, const struct workload *
 	return cost;
 }
 
-bool model_outside(const struct model *model, const struct workload *w, char *text, size_t size)
+bool model_outside(const struct model *model, const struct region *w, char *text, size_t size)
 {
 	const struct {
 		const char *what;

@@ -38,7 +38,7 @@ enum term {
 const char *term_name(enum term term); /* "refault, per PTE" */
 
 /* What a region does. Policies and granularities by their names in a record. */
-struct workload {
+struct region {
 	const char *region; /* REGION_FRAME, ... */
 	const char *policy, *granularity;
 	double bytes, page_bytes, pmd_bytes;
@@ -56,12 +56,12 @@ struct term_counts {
 };
 
 /*
- * How many of each a region of the workload comes to. @emulated: the region holds all calls of the zap case, not only
+ * How many of each term the region needs. @emulated: the region holds all calls of the zap case, not only
  * the one that zaps. False for cases that the model knows nothing of, and for sources where userspace plays the policy.
  */
-bool model_count(const struct workload *workload, bool emulated, struct term_counts *counts);
-/* The workload of a configuration. False where a parameter that it needs is not in the record. */
-bool model_workload(const struct record *record, const struct config_result *config, struct workload *workload);
+bool model_count(const struct region *region, bool emulated, struct term_counts *counts);
+/* The region of a configuration. False where a parameter that it needs is not in the record. */
+bool model_region(const struct record *record, const struct config_result *config, struct region *region);
 
 struct model {
 	bool used[NR_TERMS]; /* the record holds something to fit it by */
@@ -73,10 +73,10 @@ struct model {
 	/* Relative; each configuration predicted from all the others, but for those that hold something of their own.
 	 */
 	double error_median, error_worst;
-	size_t held_out;             /* how many were */
-	const char *worst;           /* the name of that configuration, of the record */
-	struct workload least, most; /* what was measured, by each number */
-	const char *unit;            /* of the record */
+	size_t held_out;           /* how many were */
+	const char *worst;         /* the name of that configuration, of the record */
+	struct region least, most; /* what was measured, by each number */
+	const char *unit;          /* of the record */
 	bool emulated;
 };
 
@@ -93,11 +93,11 @@ struct model {
 int model_fit(const struct record *record, struct model *model, struct why *why);
 
 /*
- * The cost of a workload with its 95 % prediction interval, and, in @part unless NULL, what each term adds to it.
+ * The cost of a region with its 95 % prediction interval, and, in @part unless NULL, what each term adds to it.
  * Value NAN when a unit cost that it needs was not fitted.
  */
-struct estimate model_predict(const struct model *model, const struct workload *workload, double *part);
-/* Why the workload lies outside of what was measured, into @text; false when it does not. */
-bool model_outside(const struct model *model, const struct workload *workload, char *text, size_t size);
+struct estimate model_predict(const struct model *model, const struct region *region, double *part);
+/* Why the region lies outside of what was measured, into @text; false when it does not. */
+bool model_outside(const struct model *model, const struct region *region, char *text, size_t size);
 
 #endif

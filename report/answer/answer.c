@@ -8,62 +8,62 @@
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
 
-/* A result of so many kinds of use is told one by one too; of more, the maps have them. */
-#define USES_ONE_BY_ONE 12
+/* A result of so many workloads is told one by one too; of more, the maps have them. */
+#define WORKLOADS_ONE_BY_ONE 12
 
-/* "Of what is cached, " for a kind of use of an emulated record. */
-static const char *among(const struct use *use)
+/* "Of what is cached, " for a workload of an emulated record. */
+static const char *among(const struct workload *workload)
 {
-	return use->memory == MEMORY_ANY      ? ""
-	       : use->memory == MEMORY_CACHED ? " Among the policies whose memory the CPU sees cached,"
-					      : " Among the policies whose memory the CPU sees write-combined,";
+	return workload->memory == MEMORY_ANY      ? ""
+	       : workload->memory == MEMORY_CACHED ? " Among the policies whose memory the CPU sees cached,"
+						   : " Among the policies whose memory the CPU sees write-combined,";
 }
 
 /* The cheapest of the policies that are told apart from the first; NULL: there is none. */
-static const struct choice_option *first_behind(const struct use *use)
+static const struct choice_option *first_behind(const struct workload *workload)
 {
-	for (size_t i = 1; i < use->nr_options; i++) {
-		const char *policy = use->option[i].config->policy;
-		bool behind = strcmp(policy, use->option[0].config->policy);
+	for (size_t i = 1; i < workload->nr_options; i++) {
+		const char *policy = workload->option[i].config->policy;
+		bool behind = strcmp(policy, workload->option[0].config->policy);
 
-		for (size_t j = 1; j < use->nr_options && behind; j++)
-			behind = use->option[j].apart || strcmp(use->option[j].config->policy, policy);
+		for (size_t j = 1; j < workload->nr_options && behind; j++)
+			behind = workload->option[j].apart || strcmp(workload->option[j].config->policy, policy);
 		if (behind)
-			return &use->option[i];
+			return &workload->option[i];
 	}
 	return NULL;
 }
 
-static void say_use(struct document *document, const struct use *use)
+static void say_workload(struct document *document, const struct workload *workload)
 {
-	const struct choice_option *first = use->option, *other = NULL;
+	const struct choice_option *first = workload->option, *other = NULL;
 	struct words cost = estimate_words(&first->cost, first->config->value_unit), name = option_words(first->config);
 
-	for (size_t i = 1; i < use->nr_options && !other; i++) {
-		if (!use->option[i].apart && strcmp(use->option[i].config->policy, first->config->policy))
-			other = &use->option[i];
+	for (size_t i = 1; i < workload->nr_options && !other; i++) {
+		if (!workload->option[i].apart && strcmp(workload->option[i].config->policy, first->config->policy))
+			other = &workload->option[i];
 	}
-	if (use->verdict == CHOICE_UNDECIDED) {
-		const struct choice_option *behind = first_behind(use);
+	if (workload->verdict == CHOICE_UNDECIDED) {
+		const struct choice_option *behind = first_behind(workload);
 		struct words rest = { "" };
 
 		if (behind)
 			rest = words_of(" The next that is told apart, %s, costs %s.",
 					option_words(behind->config).text, ratio_words(&behind->over).text);
 		document_item(document, "%s:%s undecided. %s is smallest at %s a frame, but %s costs %s.%s",
-			      use_words(use).text, among(use), name.text, cost.text, option_words(other->config).text,
-			      ratio_words(&other->over).text, rest.text);
+			      workload_words(workload).text, among(workload), name.text, cost.text,
+			      option_words(other->config).text, ratio_words(&other->over).text, rest.text);
 	} else {
-		document_item(document,
-			      "%s:%s %s costs least, %s a frame%s; of the other policies %s comes next and costs %s.",
-			      use_words(use).text, among(use), name.text, cost.text,
-			      use->granularity_decided ? ""
-						       : " (another granularity of the same policy may do as well)",
-			      option_words(use->next->config).text, ratio_words(&use->next->over).text);
+		document_item(
+			document,
+			"%s:%s %s costs least, %s a frame%s; of the other policies %s comes next and costs %s.",
+			workload_words(workload).text, among(workload), name.text, cost.text,
+			workload->granularity_decided ? "" : " (another granularity of the same policy may do as well)",
+			option_words(workload->next->config).text, ratio_words(&workload->next->over).text);
 	}
 }
 
-/* What is cheapest in some kinds of use, or undecided in them, as a range of what they are. */
+/* What is cheapest in some workloads, or undecided in them, as a range of what they are. */
 struct winner {
 	const char *policy; /* NULL: undecided */
 	enum memory_type memory;
@@ -79,40 +79,40 @@ static void widen(double range[2], double value)
 	range[1] = fmax(range[1], value);
 }
 
-static bool wins(const struct winner *winner, const struct use *use)
+static bool wins(const struct winner *winner, const struct workload *workload)
 {
-	return winner->verdict == use->verdict && winner->memory == use->memory && !strcmp(winner->kind, use->kind) &&
-	       !strcmp(winner->source, use->source) &&
-	       (use->verdict == CHOICE_UNDECIDED || !strcmp(winner->policy, use->option[0].config->policy));
+	return winner->verdict == workload->verdict && winner->memory == workload->memory &&
+	       !strcmp(winner->kind, workload->kind) && !strcmp(winner->source, workload->source) &&
+	       (workload->verdict == CHOICE_UNDECIDED || !strcmp(winner->policy, workload->option[0].config->policy));
 }
 
-/* One for each policy that is cheapest somewhere; @winner has room for as many as there are kinds of use. */
+/* One for each policy that is cheapest somewhere; @winner has room for as many as there are workloads. */
 static size_t find_winners(const struct choice *choice, struct winner *winner)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < choice->nr_uses; i++) {
-		const struct use *use = &choice->use[i];
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		const struct workload *workload = &choice->workload[i];
 		size_t at = 0;
 
-		while (at < n && !wins(&winner[at], use))
+		while (at < n && !wins(&winner[at], workload))
 			at++;
 		if (at == n)
-			winner[n++] = (struct winner){ .policy = use->option[0].config->policy,
-						       .memory = use->memory,
-						       .verdict = use->verdict,
-						       .kind = use->kind,
-						       .source = use->source,
+			winner[n++] = (struct winner){ .policy = workload->option[0].config->policy,
+						       .memory = workload->memory,
+						       .verdict = workload->verdict,
+						       .kind = workload->kind,
+						       .source = workload->source,
 						       .bytes = { INFINITY, 0 },
 						       .touched = { INFINITY, 0 },
 						       .frames = { INFINITY, 0 },
 						       .margin = { INFINITY, 0 } };
 		winner[at].count++;
-		widen(winner[at].bytes, use->bytes);
-		widen(winner[at].touched, use->touched);
-		widen(winner[at].frames, use->frames);
-		if (use->next)
-			widen(winner[at].margin, use->next->over.value);
+		widen(winner[at].bytes, workload->bytes);
+		widen(winner[at].touched, workload->touched);
+		widen(winner[at].frames, workload->frames);
+		if (workload->next)
+			widen(winner[at].margin, workload->next->over.value);
 	}
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < n; j++) {
@@ -156,14 +156,14 @@ static void say_winner(struct document *document, const struct winner *w)
 	if (w->memory != MEMORY_ANY)
 		head = words_of("Among the policies whose memory is %s: ", memory_type_name(w->memory));
 	if (w->verdict == CHOICE_NOTHING)
-		document_item(document, "%s%s is the only policy measured in %zu of %zu kinds of use (%s).", head.text,
+		document_item(document, "%s%s is the only policy measured in %zu of %zu workloads (%s).", head.text,
 			      w->policy, w->count, w->of, range.text);
 	else if (w->verdict == CHOICE_UNDECIDED)
-		document_item(document, "%sundecided in %zu of %zu kinds of use (%s).", head.text, w->count, w->of,
+		document_item(document, "%sundecided in %zu of %zu workloads (%s).", head.text, w->count, w->of,
 			      range.text);
 	else
 		document_item(document,
-			      "%s%s costs least in %zu of %zu kinds of use (%s); the next policy costs %s times as "
+			      "%s%s costs least in %zu of %zu workloads (%s); the next policy costs %s times as "
 			      "much.",
 			      head.text, w->policy, w->count, w->of, range.text, margin.text);
 }
@@ -180,10 +180,10 @@ static void say_limits(struct report *report, const struct result *result)
 			"caches nor memory types: cached against write-combined cannot be decided by emulation. "
 			"Only triggers and granularities of the same memory type are compared.",
 			result->tag);
-	for (size_t i = 0; i < result->choice.nr_uses; i++) {
-		const struct config_result *config = result->choice.use[i].option[0].config;
+	for (size_t i = 0; i < result->choice.nr_workloads; i++) {
+		const struct config_result *config = result->choice.workload[i].option[0].config;
 
-		if (!config->not_played[0] || (i && !strcmp(result->choice.use[i - 1].source, config->source)))
+		if (!config->not_played[0] || (i && !strcmp(result->choice.workload[i - 1].source, config->source)))
 			continue;
 		document_note(
 			report->document,
@@ -219,11 +219,11 @@ static int answer_result(struct report *report, const struct result *result)
 
 	part_result_heading(report, result);
 	say_limits(report, result);
-	for (size_t i = 0; i < choice->nr_uses; i++)
-		decided += choice->use[i].verdict == CHOICE_DECIDED;
+	for (size_t i = 0; i < choice->nr_workloads; i++)
+		decided += choice->workload[i].verdict == CHOICE_DECIDED;
 	document_paragraph(document, "%s measured %zu kind%s of use and decides %zu of them.", result->tag,
-			   choice->nr_uses, choice->nr_uses == 1 ? "" : "s", decided);
-	winner = calloc(choice->nr_uses, sizeof(*winner));
+			   choice->nr_workloads, choice->nr_workloads == 1 ? "" : "s", decided);
+	winner = calloc(choice->nr_workloads, sizeof(*winner));
 	if (!winner)
 		return -ENOMEM;
 	n = find_winners(choice, winner);
@@ -231,60 +231,60 @@ static int answer_result(struct report *report, const struct result *result)
 		say_winner(document, &winner[i]);
 	free(winner);
 	say_left_out(report, result);
-	if (choice->nr_uses > USES_ONE_BY_ONE)
+	if (choice->nr_workloads > WORKLOADS_ONE_BY_ONE)
 		return 0;
 	document_paragraph(document, "One by one:");
-	for (size_t i = 0; i < choice->nr_uses; i++) {
-		if (choice->use[i].verdict != CHOICE_NOTHING)
-			say_use(document, &choice->use[i]);
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		if (choice->workload[i].verdict != CHOICE_NOTHING)
+			say_workload(document, &choice->workload[i]);
 	}
 	return 0;
 }
 
-static struct words verdict_words(const struct use *use)
+static struct words verdict_words(const struct workload *workload)
 {
 	struct words words = { "" };
 
-	if (use->verdict == CHOICE_NOTHING)
-		words = words_of("only %.60s", use->option[0].config->policy);
-	else if (use->verdict == CHOICE_UNDECIDED)
+	if (workload->verdict == CHOICE_NOTHING)
+		words = words_of("only %.60s", workload->option[0].config->policy);
+	else if (workload->verdict == CHOICE_UNDECIDED)
 		words = words_of("undecided");
 	else
-		words = words_of("%.100s, next %.100s", option_words(use->option[0].config).text,
-				 margin_words(&use->next->over).text);
+		words = words_of("%.100s, next %.100s", option_words(workload->option[0].config).text,
+				 margin_words(&workload->next->over).text);
 	return words;
 }
 
-/* What @result says of a use of another result, each memory type of it. */
-static void put_side(struct document *document, const struct result *result, const struct use *like)
+/* What @result says of a workload of another result, each memory type of it. */
+static void put_side(struct document *document, const struct result *result, const struct workload *like)
 {
 	char cell[512] = "";
 
-	for (size_t i = 0; i < result->choice.nr_uses; i++) {
-		const struct use *use = &result->choice.use[i];
+	for (size_t i = 0; i < result->choice.nr_workloads; i++) {
+		const struct workload *workload = &result->choice.workload[i];
 		size_t used = strlen(cell);
 
-		if (!use_same_frame(use, like))
+		if (!workload_same_frame(workload, like))
 			continue;
 		snprintf(cell + used, sizeof(cell) - used, "%s%s%s%s", used ? "; " : "",
-			 use->memory == MEMORY_ANY ? "" : memory_type_name(use->memory),
-			 use->memory == MEMORY_ANY ? "" : ": ", verdict_words(use).text);
+			 workload->memory == MEMORY_ANY ? "" : memory_type_name(workload->memory),
+			 workload->memory == MEMORY_ANY ? "" : ": ", verdict_words(workload).text);
 	}
 	document_cell(document, "%s", cell[0] ? cell : "not measured");
 }
 
 /* Is this the first of its kind in the report, and is it in another result too? */
-static bool is_shared(const struct report *report, size_t index, const struct use *use)
+static bool is_shared(const struct report *report, size_t index, const struct workload *workload)
 {
 	bool shared = false;
 
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct choice *choice = &report->result[i].choice;
 
-		for (size_t j = 0; j < choice->nr_uses; j++) {
-			if (i == index && &choice->use[j] == use)
+		for (size_t j = 0; j < choice->nr_workloads; j++) {
+			if (i == index && &choice->workload[j] == workload)
 				break;
-			if (!use_same_frame(&choice->use[j], use))
+			if (!workload_same_frame(&choice->workload[j], workload))
 				continue;
 			if (i <= index)
 				return false;
@@ -306,29 +306,28 @@ static int side_by_side(struct report *report)
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct choice *choice = &report->result[i].choice;
 
-		for (size_t j = 0; j < choice->nr_uses; j++) {
-			if (!is_shared(report, i, &choice->use[j]))
+		for (size_t j = 0; j < choice->nr_workloads; j++) {
+			if (!is_shared(report, i, &choice->workload[j]))
 				continue;
 			if (!begun) {
 				document_heading(document, 3, "Side by side");
 				document_table(document, align,
-					       "Cheapest policy of each kind of use that more than one "
+					       "Cheapest policy of each workload that more than one "
 					       "result has");
-				document_cell(document, "kind of use");
+				document_cell(document, "workload");
 				for (size_t k = 0; k < report->nr_results; k++)
 					document_cell(document, "%s", report->result[k].tag);
 				begun = true;
 			}
-			document_cell(document, "%s", use_words(&choice->use[j]).text);
+			document_cell(document, "%s", workload_words(&choice->workload[j]).text);
 			for (size_t k = 0; k < report->nr_results; k++)
-				put_side(document, &report->result[k], &choice->use[j]);
+				put_side(document, &report->result[k], &choice->workload[j]);
 		}
 	}
 	free(align);
 	if (!begun)
-		document_paragraph(document,
-				   "No kind of use was measured in more than one of these results: they stand "
-				   "side by side, and nothing is said across them.");
+		document_paragraph(document, "No workload was measured in more than one of these results: they stand "
+					     "side by side, and nothing is said across them.");
 	return 0;
 }
 
@@ -340,12 +339,12 @@ int part_answer(struct report *report)
 	document_heading(report->document, 2, "1. The answer");
 	document_paragraph(
 		report->document,
-		"A kind of use is a frame of one size and shape. The cheapest option is named where its policy "
+		"A workload is a frame of one size and shape. The cheapest option is named where its policy "
 		"costs less than every other one: the intervals in brackets hold with 95 %%, and those of ratios "
 		"all together, over all comparisons of a result. Elsewhere it is undecided. Each result speaks "
 		"for its own machine, kernel and boot.");
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
-		if (report->result[i].choice.nr_uses)
+		if (report->result[i].choice.nr_workloads)
 			err = answer_result(report, &report->result[i]);
 		else
 			part_add_tag(&none, &report->result[i]);
@@ -354,7 +353,7 @@ int part_answer(struct report *report)
 		document_heading(report->document, 3, "Results without an answer");
 	part_say_none(report, &none, "no frame that can be compared, so no policy is chosen");
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
-		if (!report->result[i].choice.nr_uses)
+		if (!report->result[i].choice.nr_workloads)
 			say_left_out(report, &report->result[i]);
 	}
 	if (!err && report->nr_results > 1)

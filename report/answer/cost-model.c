@@ -37,12 +37,12 @@ static void put_unit_costs(struct document *document, const struct result *resul
 static double residual(const struct result *result, const struct config_result *config, double *measured)
 {
 	struct term_counts counts;
-	struct workload workload;
+	struct region region;
 	double predicted = 0;
 
 	*measured = config->summary.value.value * (double)config->operations / (double)config->repetitions;
 	if (!(config->summary.value.value > 0) || config->repetitions < 1 ||
-	    !model_workload(result->record, config, &workload) || !model_count(&workload, config->emulated, &counts))
+	    !model_region(result->record, config, &region) || !model_count(&region, config->emulated, &counts))
 		return NAN;
 	for (enum term term = 0; term < NR_TERMS; term++) {
 		if (counts.count[term] > 0)
@@ -140,7 +140,7 @@ static void put_question(struct document *document, const struct result *result,
 {
 	struct answer answers[ANSWERS_MAX];
 	struct words outside = { "" };
-	struct workload asked;
+	struct region asked;
 	size_t n;
 	/* Emulation compares within one memory type; elsewhere there is one row. */
 	enum memory_type first = result->record->emulated ? MEMORY_CACHED : MEMORY_ANY;

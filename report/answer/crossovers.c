@@ -18,11 +18,12 @@ struct line {
 };
 
 /* The line of a policy and granularity; false when it lacks a point. */
-static bool line_of(const struct use *const *member, size_t n, const struct config_result *config, struct line *line)
+static bool line_of(const struct workload *const *member, size_t n, const struct config_result *config,
+		    struct line *line)
 {
 	*line = (struct line){ .policy = config->policy, .granularity = config->granularity };
 	for (size_t i = 0; i < n; i++) {
-		line->option[i] = use_option(member[i], config->policy, config->granularity);
+		line->option[i] = workload_option(member[i], config->policy, config->granularity);
 		if (!line->option[i])
 			return false;
 		line->sum += log(line->option[i]->cost.value);
@@ -30,7 +31,7 @@ static bool line_of(const struct use *const *member, size_t n, const struct conf
 	return true;
 }
 
-static size_t lines_of(const struct use *const *member, size_t n, struct line *line)
+static size_t lines_of(const struct workload *const *member, size_t n, struct line *line)
 {
 	size_t count = 0;
 
@@ -99,7 +100,7 @@ static int meetings_of(const struct choice *choice, const bool *disturbed, const
 }
 
 /* Policies that were measured at some of the points only. */
-static void say_without_line(struct document *document, const struct use *const *member, size_t n,
+static void say_without_line(struct document *document, const struct workload *const *member, size_t n,
 			     const struct line *line, size_t lines)
 {
 	struct words policies = { "" };
@@ -125,9 +126,9 @@ static struct words line_words(const struct line *line)
 	return option_words(line->option[0]->config);
 }
 
-static void crossover_figure(struct report *report, const struct use *const *member, size_t n, const struct line *line,
-			     size_t lines, const double *x, const struct meeting *meeting, size_t meetings,
-			     const char *caption, const char *name)
+static void crossover_figure(struct report *report, const struct workload *const *member, size_t n,
+			     const struct line *line, size_t lines, const double *x, const struct meeting *meeting,
+			     size_t meetings, const char *caption, const char *name)
 {
 	struct figure figure = figure_begin(&report->figures, name, "lines");
 	const char *unit = line[0].option[0]->config->value_unit;
@@ -183,8 +184,8 @@ static void say_meeting(struct document *document, const struct meeting *m)
 		      isfinite(c->upper) ? upper.text : "above what was measured");
 }
 
-/* A family of uses that differ in the touched fraction alone. */
-static int crossover(struct report *report, const struct result *result, const struct use *const *member, size_t n,
+/* Workloads that differ in the touched fraction alone. */
+static int crossover(struct report *report, const struct result *result, const struct workload *const *member, size_t n,
 		     const bool *disturbed, size_t *shown)
 {
 	struct meeting meeting[POLICIES_MAX * (POLICIES_MAX - 1) / 2 * CROSSINGS_MAX];
@@ -194,7 +195,7 @@ static int crossover(struct report *report, const struct result *result, const s
 	struct words caption, name;
 	int err;
 
-	family_levels(member, n, offsetof(struct use, touched), x);
+	family_levels(member, n, offsetof(struct workload, touched), x);
 	lines = lines_of(member, n, line);
 	if (lines < 2)
 		return 0;
@@ -202,7 +203,7 @@ static int crossover(struct report *report, const struct result *result, const s
 	if (err)
 		return err;
 	caption = words_of("%s: cost per frame, %s buffer, %s", result->tag, size_words(member[0]->bytes).text,
-			   family_words(member[0], offsetof(struct use, touched)).text);
+			   family_words(member[0], offsetof(struct workload, touched)).text);
 	if (!*shown)
 		part_result_heading(report, result);
 	if (*shown < FIGURES_MAX) {
@@ -236,13 +237,13 @@ int part_crossovers(struct report *report)
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		const struct result *result = &report->result[i];
 		const struct choice *choice = &result->choice;
-		const struct use **member = calloc(choice->nr_uses + 1, sizeof(*member));
+		const struct workload **member = calloc(choice->nr_workloads + 1, sizeof(*member));
 		bool *disturbed = record_disturbed(result->record);
 		size_t shown = 0;
 
 		err = member && disturbed ? 0 : -ENOMEM;
-		for (size_t j = 0; j < choice->nr_uses && !err; j++) {
-			size_t touched = offsetof(struct use, touched);
+		for (size_t j = 0; j < choice->nr_workloads && !err; j++) {
+			size_t touched = offsetof(struct workload, touched);
 			size_t n = family_members(choice, j, touched, touched, member);
 
 			if (n >= 2 && n <= LEVELS_MAX)

@@ -9,12 +9,12 @@
 /* Values of one parameter that a figure has room for. */
 #define LEVELS_MAX 32
 
-/* A parameter is named by the offset of its double in struct use. */
-double use_along(const struct use *use, size_t offset);
+/* A parameter is named by the offset of its double in struct workload. */
+double workload_along(const struct workload *workload, size_t offset);
 /* Is it the same frame, whatever the source and the memory type? */
-bool use_same_frame(const struct use *a, const struct use *b);
+bool workload_same_frame(const struct workload *a, const struct workload *b);
 /* Are source, memory type and frame the same but for two parameters? */
-bool use_alike_but(const struct use *a, const struct use *b, size_t varies, size_t varies_too);
+bool workload_alike_but(const struct workload *a, const struct workload *b, size_t varies, size_t varies_too);
 
 /**
  * family_members() - all workloads that differ from one only along two parameters
@@ -24,11 +24,11 @@ bool use_alike_but(const struct use *a, const struct use *b, size_t varies, size
  * Return: how many there are; 0 when an earlier one has the same family.
  */
 size_t family_members(const struct choice *choice, size_t first, size_t varies, size_t varies_too,
-		      const struct use **member);
+		      const struct workload **member);
 /* The values of a parameter in @member, ascending, each once, into @value, with room for @n. Return: how many. */
-size_t family_levels(const struct use *const *member, size_t n, size_t offset, double *value);
+size_t family_levels(const struct workload *const *member, size_t n, size_t offset, double *value);
 /* What all members have in common, for a title. @without: the offset of what varies besides the size. */
-struct words family_words(const struct use *use, size_t without);
+struct words family_words(const struct workload *workload, size_t without);
 /* A value of a parameter as text. */
 struct words level_words(double value, size_t offset);
 

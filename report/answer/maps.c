@@ -7,31 +7,32 @@
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
 
-/* Two parameters of a kind of use that span a map. */
+/* Two parameters of a workload that span a map. */
 struct axes {
-	size_t column, row; /* offsets in struct use */
+	size_t column, row; /* offsets in struct workload */
 	const char *name, *column_title;
 };
 
-static const struct use *cell_at(const struct use *const *member, size_t n, const struct axes *axes, double column,
-				 double row)
+static const struct workload *cell_at(const struct workload *const *member, size_t n, const struct axes *axes,
+				      double column, double row)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (use_along(member[i], axes->column) == column && use_along(member[i], axes->row) == row)
+		if (workload_along(member[i], axes->column) == column && workload_along(member[i], axes->row) == row)
 			return member[i];
 	}
 	return NULL;
 }
 
-static struct words cell_margin(const struct use *use)
+static struct words cell_margin(const struct workload *workload)
 {
 	struct words words = { "only policy" };
 
-	return use->next ? margin_words(&use->next->over) : words;
+	return workload->next ? margin_words(&workload->next->over) : words;
 }
 
-static void map_table(struct document *document, const struct use *const *member, size_t n, const struct axes *axes,
-		      const double *column, size_t columns, const double *row, size_t rows, const char *caption)
+static void map_table(struct document *document, const struct workload *const *member, size_t n,
+		      const struct axes *axes, const double *column, size_t columns, const double *row, size_t rows,
+		      const char *caption)
 {
 	char align[64] = "";
 
@@ -44,20 +45,20 @@ static void map_table(struct document *document, const struct use *const *member
 	for (size_t j = rows; j-- > 0;) {
 		document_cell(document, "%s", level_words(row[j], axes->row).text);
 		for (size_t i = 0; i < columns; i++) {
-			const struct use *use = cell_at(member, n, axes, column[i], row[j]);
+			const struct workload *workload = cell_at(member, n, axes, column[i], row[j]);
 
-			if (!use)
+			if (!workload)
 				document_cell(document, "not measured");
 			else
-				document_cell(document, "%s%s %s",
-					      use->verdict == CHOICE_UNDECIDED ? "undecided: " : "",
-					      option_words(use->option[0].config).text, cell_margin(use).text);
+				document_cell(
+					document, "%s%s %s", workload->verdict == CHOICE_UNDECIDED ? "undecided: " : "",
+					option_words(workload->option[0].config).text, cell_margin(workload).text);
 		}
 	}
 }
 
 /* Policies that are cheapest in a cell, for the legend; their styles as a list of words. */
-static void map_legend(struct figure *figure, const struct use *const *member, size_t n)
+static void map_legend(struct figure *figure, const struct workload *const *member, size_t n)
 {
 	struct words styles = { "" };
 	char variable[32];
@@ -79,9 +80,9 @@ static void map_legend(struct figure *figure, const struct use *const *member, s
 	figure_number(figure, "policies", count);
 }
 
-static void map_figure(struct report *report, const struct result *result, const struct use *const *member, size_t n,
-		       const struct axes *axes, const double *column, size_t columns, const double *row, size_t rows,
-		       const char *caption, const char *name)
+static void map_figure(struct report *report, const struct result *result, const struct workload *const *member,
+		       size_t n, const struct axes *axes, const double *column, size_t columns, const double *row,
+		       size_t rows, const char *caption, const char *name)
 {
 	struct figure figure = figure_begin(&report->figures, name, "map");
 	struct words title, alternative, margin;
@@ -96,15 +97,16 @@ static void map_figure(struct report *report, const struct result *result, const
 	fputs("# column row style undecided cheapest margin interval column row\n", figure.data);
 	for (size_t i = 0; i < columns; i++) {
 		for (size_t j = 0; j < rows; j++) {
-			const struct use *use = cell_at(member, n, axes, column[i], row[j]);
+			const struct workload *workload = cell_at(member, n, axes, column[i], row[j]);
 
-			if (!use)
+			if (!workload)
 				continue;
 			fprintf(figure.data, "%zu %zu %d %d ", i + 1, j + 1,
-				policy_style(use->option[0].config->policy), use->verdict == CHOICE_UNDECIDED);
-			figure_data_text(&figure, option_words(use->option[0].config).text);
+				policy_style(workload->option[0].config->policy),
+				workload->verdict == CHOICE_UNDECIDED);
+			figure_data_text(&figure, option_words(workload->option[0].config).text);
 			fputc(' ', figure.data);
-			margin = cell_margin(use);
+			margin = cell_margin(workload);
 			interval = strchr(margin.text, '(');
 			if (interval)
 				interval[-1] = '\0';
@@ -127,12 +129,12 @@ static void map_figure(struct report *report, const struct result *result, const
 
 /* Maps over one pair of axes. @without_map counts what had too many levels or figures to be shown. */
 static void maps_of(struct report *report, const struct result *result, const struct axes *axes,
-		    const struct use **member, size_t *maps, size_t *without_map)
+		    const struct workload **member, size_t *maps, size_t *without_map)
 {
 	const struct choice *choice = &result->choice;
 	size_t shown = 0;
 
-	for (size_t i = 0; i < choice->nr_uses; i++) {
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
 		double column[LEVELS_MAX], row[LEVELS_MAX];
 		size_t n = family_members(choice, i, axes->column, axes->row, member), columns, rows;
 		struct words caption, name;
@@ -161,9 +163,9 @@ static void maps_of(struct report *report, const struct result *result, const st
 int part_maps(struct report *report)
 {
 	static const struct axes axes[] = {
-		{ offsetof(struct use, touched), offsetof(struct use, bytes), "touched",
+		{ offsetof(struct workload, touched), offsetof(struct workload, bytes), "touched",
 		  "part of the pages that is read" },
-		{ offsetof(struct use, frames), offsetof(struct use, bytes), "reuse",
+		{ offsetof(struct workload, frames), offsetof(struct workload, bytes), "reuse",
 		  "frames that one buffer carries before it starts afresh" },
 	};
 
@@ -177,7 +179,7 @@ int part_maps(struct report *report)
 	part_say_emulated(report);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
-		const struct use **member = calloc(result->choice.nr_uses + 1, sizeof(*member));
+		const struct workload **member = calloc(result->choice.nr_workloads + 1, sizeof(*member));
 		size_t maps = 0, without = 0;
 
 		if (!member)

@@ -60,7 +60,7 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* A frame as it was asked for, of the policy and the machine of @like. */
-static struct workload asked_for(const struct question *question, struct workload like)
+static struct region asked_for(const struct question *question, struct region like)
 {
 	like.region = REGION_FRAME;
 	like.bytes = question->bytes;
@@ -76,16 +76,16 @@ static struct workload asked_for(const struct question *question, struct workloa
 }
 
 size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
-		    struct answer *answers, struct workload *asked)
+		    struct answer *answers, struct region *asked)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < record->nr_configs && n < ANSWERS_MAX; i++) {
 		const struct config_result *config = &record->config[i];
-		struct workload like;
+		struct region like;
 		bool known = false;
 
-		if (!model_workload(record, config, &like))
+		if (!model_region(record, config, &like))
 			continue;
 		for (size_t j = 0; j < n && !known; j++)
 			known = !strcmp(answers[j].policy, config->policy) &&
@@ -107,7 +107,7 @@ static void print_answers(const struct record *record, const struct model *model
 {
 	struct answer answers[ANSWERS_MAX] = { 0 };
 	char size[32], outside[400];
-	struct workload w;
+	struct region w;
 	size_t n = model_answer(record, model, question, answers, &w);
 
 	size_format(question->bytes, size, sizeof(size));

@@ -27,10 +27,10 @@ struct answer {
 
 /*
  * One answer for each policy and granularity of @record, the cheapest first, into @answers with room for ANSWERS_MAX;
- * and into @asked the workload of the last one. Return: how many.
+ * and into @asked the region of the last one. Return: how many.
  */
 size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
-		    struct answer *answers, struct workload *asked);
+		    struct answer *answers, struct region *asked);
 
 /* Print the unit costs, and where a question was asked its answers. 0 or -EIO when @out took an error. */
 int model_print(const struct record *record, const struct model *model, const struct question *question, FILE *out);

@@ -41,7 +41,7 @@ static bool bar_of_kernel(const struct result *result, const struct config_resul
 {
 	double region = config_kernel_part(config, "region"), left = region;
 	double cost[NR_TERMS] = { 0 };
-	struct workload workload;
+	struct region work;
 
 	if (!isfinite(region))
 		return false;
@@ -50,8 +50,8 @@ static bool bar_of_kernel(const struct result *result, const struct config_resul
 	bar->part[PART_MAP] = told(config, "map");
 	bar->part[PART_REFAULT] = told(config, "refault");
 	bar->part[PART_SYNC] = told(config, "state");
-	if (!result->model_why.reason[0] && model_workload(result->record, config, &workload)) {
-		model_predict(&result->model, &workload, cost);
+	if (!result->model_why.reason[0] && model_region(result->record, config, &work)) {
+		model_predict(&result->model, &work, cost);
 		if (isfinite(cost[TERM_SYNC]) && config->operations > 0)
 			bar->part[PART_SYNC] += fmax(0, cost[TERM_SYNC]) / (double)config->operations;
 	}
@@ -61,31 +61,32 @@ static bool bar_of_kernel(const struct result *result, const struct config_resul
 	return true;
 }
 
-/* One bar for each option of the uses that are like @like but for the memory type. */
-static size_t bars_of(const struct result *result, const struct use *like, struct bar *bar, size_t most)
+/* One bar for each option of the workloads that are like @like but for the memory type. */
+static size_t bars_of(const struct result *result, const struct workload *like, struct bar *bar, size_t most)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < result->choice.nr_uses; i++) {
-		const struct use *use = &result->choice.use[i];
+	for (size_t i = 0; i < result->choice.nr_workloads; i++) {
+		const struct workload *workload = &result->choice.workload[i];
 
-		if (strcmp(use->source, like->source) || !use_same_frame(use, like))
+		if (strcmp(workload->source, like->source) || !workload_same_frame(workload, like))
 			continue;
-		for (size_t j = 0; j < use->nr_options && n < most; j++) {
-			bar[n] = (struct bar){ .label = option_words(use->option[j].config) };
-			n += bar_of_kernel(result, use->option[j].config, &bar[n]);
+		for (size_t j = 0; j < workload->nr_options && n < most; j++) {
+			bar[n] = (struct bar){ .label = option_words(workload->option[j].config) };
+			n += bar_of_kernel(result, workload->option[j].config, &bar[n]);
 		}
 	}
 	return n;
 }
 
-static void stack_figure(struct report *report, const struct result *result, const struct use *use,
+static void stack_figure(struct report *report, const struct result *result, const struct workload *workload,
 			 const struct bar *bar, size_t bars, size_t number)
 {
 	struct words name = words_of("%s-time-%zu", result->tag, number), text;
-	struct words caption = words_of("%s: where a frame's cost goes, %s", result->tag, use_words(use).text);
+	struct words caption =
+		words_of("%s: where a frame's cost goes, %s", result->tag, workload_words(workload).text);
 	struct figure figure = figure_begin(&report->figures, name.text, "stack");
-	const char *unit = use->option[0].config->value_unit;
+	const char *unit = workload->option[0].config->value_unit;
 	char variable[32];
 
 	fputs("# row label part from to\n", figure.data);
@@ -126,29 +127,30 @@ static void stack_figure(struct report *report, const struct result *result, con
 	}
 }
 
-/* The uses with most bars: at the smallest and at the largest part read of the same frame. */
+/* The workloads with most bars: at the smallest and at the largest part read of the same frame. */
 static size_t time_by_kernel(struct report *report, const struct result *result)
 {
 	const struct choice *choice = &result->choice;
 	struct bar bar[32];
-	const struct use *most = NULL;
+	const struct workload *most = NULL;
 	size_t bars, best = 0, shown = 0;
 
-	for (size_t i = 0; i < choice->nr_uses; i++) {
-		bars = bars_of(result, &choice->use[i], bar, 32);
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		bars = bars_of(result, &choice->workload[i], bar, 32);
 		if (bars > best) {
 			best = bars;
-			most = &choice->use[i];
+			most = &choice->workload[i];
 		}
 	}
-	for (size_t i = 0; i < choice->nr_uses && most && shown < 2; i++) {
-		const struct use *use = &choice->use[i];
+	for (size_t i = 0; i < choice->nr_workloads && most && shown < 2; i++) {
+		const struct workload *workload = &choice->workload[i];
 
-		if (!use_alike_but(use, most, offsetof(struct use, touched), offsetof(struct use, touched)))
+		if (!workload_alike_but(workload, most, offsetof(struct workload, touched),
+					offsetof(struct workload, touched)))
 			continue;
-		bars = bars_of(result, use, bar, 32);
+		bars = bars_of(result, workload, bar, 32);
 		if (bars == best)
-			stack_figure(report, result, use, bar, bars, ++shown);
+			stack_figure(report, result, workload, bar, bars, ++shown);
 	}
 	return shown;
 }
@@ -163,11 +165,11 @@ static void time_by_difference(struct report *report, const struct result *resul
 	struct document *document = report->document;
 	bool begun = false;
 
-	for (size_t i = 0; i < choice->nr_uses; i++) {
-		const struct use *use = &choice->use[i];
-		const struct choice_option *cached = use_option(use, policy_table[POLICY_CACHED].name, NULL);
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		const struct workload *workload = &choice->workload[i];
+		const struct choice_option *cached = workload_option(workload, policy_table[POLICY_CACHED].name, NULL);
 
-		if (!cached || cached != use->option || use->nr_options < 2)
+		if (!cached || cached != workload->option || workload->nr_options < 2)
 			continue;
 		if (!begun) {
 			document_table(
@@ -175,16 +177,16 @@ static void time_by_difference(struct report *report, const struct result *resul
 				"%s: what zaps, refaults and calls add to the same frame under policy cached, which "
 				"only accesses the memory",
 				result->tag);
-			document_cell(document, "kind of use");
+			document_cell(document, "workload");
 			document_cell(document, "policy");
 			document_cell(document, "access alone");
 			document_cell(document, "added");
 			begun = true;
 		}
-		for (size_t j = 1; j < use->nr_options; j++) {
-			const struct choice_option *option = &use->option[j];
+		for (size_t j = 1; j < workload->nr_options; j++) {
+			const struct choice_option *option = &workload->option[j];
 
-			document_cell(document, "%s", use_words(use).text);
+			document_cell(document, "%s", workload_words(workload).text);
 			document_cell(document, "%s", option_words(option->config).text);
 			document_cell(document, "%s", value_words(cached->cost.value, cached->config->value_unit).text);
 			if (option->apart)

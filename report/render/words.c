@@ -134,25 +134,25 @@ struct words size_words(double bytes)
 	return words;
 }
 
-struct words use_words(const struct use *use)
+struct words workload_words(const struct workload *workload)
 {
-	const char *who = !strcmp(use->kind, "camera")    ? "written by a device"
-			  : !strcmp(use->kind, "encoder") ? "filled for a device"
-							  : "filled, mapped";
+	const char *who = !strcmp(workload->kind, "camera")    ? "written by a device"
+			  : !strcmp(workload->kind, "encoder") ? "filled for a device"
+							       : "filled, mapped";
 	struct words words = { "" };
 
-	words = words_of("%s buffer, %s", size_words(use->bytes).text, who);
-	if (strcmp(use->kind, "encoder")) {
-		words_add(&words, ", %s of it read%s", percent_words(use->touched).text,
-			  strcmp(use->order, "random") ? "" : " at random");
+	words = words_of("%s buffer, %s", size_words(workload->bytes).text, who);
+	if (strcmp(workload->kind, "encoder")) {
+		words_add(&words, ", %s of it read%s", percent_words(workload->touched).text,
+			  strcmp(workload->order, "random") ? "" : " at random");
 	}
-	words_add(&words, ", %g frame%s a buffer", use->frames, use->frames == 1 ? "" : "s");
-	if (use->ring != 1)
-		words_add(&words, ", a ring of %g buffers", use->ring);
-	if (use->maps != 1)
-		words_add(&words, ", %g mappings", use->maps);
-	if (use->stride != 1)
-		words_add(&words, ", every %gth page", use->stride);
+	words_add(&words, ", %g frame%s a buffer", workload->frames, workload->frames == 1 ? "" : "s");
+	if (workload->ring != 1)
+		words_add(&words, ", a ring of %g buffers", workload->ring);
+	if (workload->maps != 1)
+		words_add(&words, ", %g mappings", workload->maps);
+	if (workload->stride != 1)
+		words_add(&words, ", every %gth page", workload->stride);
 	return words;
 }
 

@@ -26,8 +26,8 @@ struct words margin_words(const struct estimate *ratio);
 struct words option_words(const struct config_result *config);
 /* "6.25 %" */
 struct words percent_words(double fraction);
-/* "a 4M buffer, 25 % of it read, 4 frames a buffer": what tells a kind of use from others. */
-struct words use_words(const struct use *use);
+/* "a 4M buffer, 25 % of it read, 4 frames a buffer": what tells a workload from others. */
+struct words workload_words(const struct workload *workload);
 /* "4M": a size as users write it. */
 struct words size_words(double bytes);
 /* A fact of the machine as text; "not known" when the record does not say. */

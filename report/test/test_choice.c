@@ -142,13 +142,13 @@ static struct record *planted_record(double noise)
 
 /* ---- verdicts ---- */
 
-static const struct use *use_at(const struct choice *choice, double touched)
+static const struct workload *use_at(const struct choice *choice, double touched)
 {
-	for (size_t i = 0; i < choice->nr_uses; i++) {
-		if (choice->use[i].touched == touched)
-			return &choice->use[i];
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		if (choice->workload[i].touched == touched)
+			return &choice->workload[i];
 	}
-	fail_msg("no use of %g", touched);
+	fail_msg("no workload of %g", touched);
 	return NULL;
 }
 
@@ -159,7 +159,7 @@ static void the_planted_policy_is_found(void **state)
 
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.nr_uses, NR_FRACTIONS);
+	assert_int_equal(choice.nr_workloads, NR_FRACTIONS);
 	assert_int_equal(choice.comparisons, 3 * 10 + 6);
 	assert_int_equal(use_at(&choice, 0.125)->verdict, CHOICE_DECIDED);
 	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "lazy");
@@ -173,8 +173,8 @@ static void the_planted_policy_is_found(void **state)
 	assert_string_equal(use_at(&choice, 0.75)->option[0].config->granularity, "around");
 	assert_true(use_at(&choice, 0.75)->granularity_decided);
 	/* Missing, and nobody invents it. */
-	assert_non_null(use_option(use_at(&choice, 0.75), "refuse", NULL));
-	assert_null(use_option(use_at(&choice, 1), "refuse", NULL));
+	assert_non_null(workload_option(use_at(&choice, 0.75), "refuse", NULL));
+	assert_null(workload_option(use_at(&choice, 1), "refuse", NULL));
 	choice_free(&choice);
 	record_free(record);
 }
@@ -198,8 +198,8 @@ static void noise_decides_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
-	for (size_t i = 0; i < choice.nr_uses; i++)
-		assert_int_equal(choice.use[i].verdict, CHOICE_UNDECIDED);
+	for (size_t i = 0; i < choice.nr_workloads; i++)
+		assert_int_equal(choice.workload[i].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -242,7 +242,7 @@ static void invalid_and_disturbed_take_no_part(void **state)
 		record_round_column(record, "disturbed")->value[i] = 1;
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.nr_uses, 0);
+	assert_int_equal(choice.nr_workloads, 0);
 	assert_int_equal(choice.without_figure, record->nr_configs - 1);
 	choice_free(&choice);
 	record_free(record);
@@ -261,7 +261,7 @@ static void few_rounds_decide_nothing(void **state)
 	add_rounds(record, cost, 2, 0.001);
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.use[0].verdict, CHOICE_UNDECIDED);
+	assert_int_equal(choice.workload[0].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -297,13 +297,13 @@ static void emulation_compares_within_a_memory_type(void **state)
 
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.nr_uses, 2);
-	assert_int_equal(choice.use[0].memory, MEMORY_CACHED);
-	assert_int_equal(choice.use[0].verdict, CHOICE_DECIDED);
-	assert_string_equal(choice.use[0].option[0].config->policy, "cached");
+	assert_int_equal(choice.nr_workloads, 2);
+	assert_int_equal(choice.workload[0].memory, MEMORY_CACHED);
+	assert_int_equal(choice.workload[0].verdict, CHOICE_DECIDED);
+	assert_string_equal(choice.workload[0].option[0].config->policy, "cached");
 	/* uncached is below cached by figures that emulation cannot tell; it is of the other type, and a tie there. */
-	assert_int_equal(choice.use[1].memory, MEMORY_WC);
-	assert_int_equal(choice.use[1].verdict, CHOICE_UNDECIDED);
+	assert_int_equal(choice.workload[1].memory, MEMORY_WC);
+	assert_int_equal(choice.workload[1].verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -316,7 +316,7 @@ static void times_of_emulation_are_not_taken(void **state)
 	(void)state;
 	record->emulated = true;
 	assert_int_equal(choice_make(record, &choice), 0);
-	assert_int_equal(choice.nr_uses, 0);
+	assert_int_equal(choice.nr_workloads, 0);
 	assert_int_equal(choice.without_figure, record->nr_configs);
 	choice_free(&choice);
 	record_free(record);

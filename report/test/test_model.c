@@ -20,35 +20,34 @@
 
 #define MIB 1048576.0
 
-static struct workload frame_of(const char *policy, const char *granularity, double bytes, double touched,
-				double frames)
+static struct region frame_of(const char *policy, const char *granularity, double bytes, double touched, double frames)
 {
-	return (struct workload){ .region = REGION_FRAME,
-				  .policy = policy,
-				  .granularity = granularity,
-				  .bytes = bytes,
-				  .page_bytes = 4096,
-				  .pmd_bytes = 2 * MIB,
-				  .around_pages = 16,
-				  .touched = touched,
-				  .stride = 1,
-				  .chunks = ceil(bytes / (2 * MIB)),
-				  .maps = 1,
-				  .frames = frames };
+	return (struct region){ .region = REGION_FRAME,
+				.policy = policy,
+				.granularity = granularity,
+				.bytes = bytes,
+				.page_bytes = 4096,
+				.pmd_bytes = 2 * MIB,
+				.around_pages = 16,
+				.touched = touched,
+				.stride = 1,
+				.chunks = ceil(bytes / (2 * MIB)),
+				.maps = 1,
+				.frames = frames };
 }
 
-static double counted(const struct workload *workload, enum term term)
+static double counted(const struct region *region, enum term term)
 {
 	struct term_counts counts;
 
-	assert_true(model_count(workload, true, &counts));
+	assert_true(model_count(region, true, &counts));
 	return counts.count[term];
 }
 
 /* Counted by hand, and seen so in the kernel's own counters. */
 static void frames_are_counted_by_the_rules(void **state)
 {
-	struct workload w = frame_of("lazy", "page", 2 * MIB, 0.125, 4);
+	struct region w = frame_of("lazy", "page", 2 * MIB, 0.125, 4);
 
 	(void)state;
 	assert_true(counted(&w, TERM_FAULT) == 64 + 3 * 512);
@@ -90,7 +89,7 @@ static void frames_are_counted_by_the_rules(void **state)
 /* 29 blocks of 32 were hit by 64 pages of 512 in a run; 28.3 are to be expected. */
 static void random_pages_hit_blocks_as_chance_has_it(void **state)
 {
-	struct workload w = frame_of("eager", "around", 2 * MIB, 0.125, 1);
+	struct region w = frame_of("eager", "around", 2 * MIB, 0.125, 1);
 
 	(void)state;
 	w.region = REGION_TOUCH;
@@ -179,10 +178,10 @@ static struct record *planted_record(double sigma)
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		struct config_result *config = &record->config[i];
 		struct term_counts counts;
-		struct workload w;
+		struct region w;
 		double sum = 0;
 
-		assert_true(model_workload(record, config, &w));
+		assert_true(model_region(record, config, &w));
 		assert_true(model_count(&w, false, &counts));
 		for (enum term t = 0; t < NR_TERMS; t++)
 			sum += counts.count[t] * planted[t];
@@ -195,7 +194,7 @@ static struct record *planted_record(double sigma)
 static void planted_unit_costs_are_found(void **state)
 {
 	struct record *record = planted_record(0);
-	struct workload w = frame_of("lazy", "around", 4 * MIB, 0.5, 4);
+	struct region w = frame_of("lazy", "around", 4 * MIB, 0.5, 4);
 	struct why why = { "", "" };
 	struct term_counts counts;
 	struct model model;
@@ -228,7 +227,7 @@ static void noise_is_in_the_interval(void **state)
 	assert_in_range((int)(1000 * model.sigma), 15, 25);
 	assert_true(model.error_median > 0.003 && model.error_median < 0.03);
 	for (double touched = 0.1; touched < 1; touched += 0.1) {
-		struct workload w = frame_of("eager", "page", 4 * MIB, touched, 4);
+		struct region w = frame_of("eager", "page", 4 * MIB, touched, 4);
 		struct estimate cost = model_predict(&model, &w, NULL);
 		struct term_counts counts;
 		double truth = 0;
@@ -247,7 +246,7 @@ static void noise_is_in_the_interval(void **state)
 static void what_is_outside_is_said(void **state)
 {
 	struct record *record = planted_record(0);
-	struct workload w = frame_of("lazy", "page", 4 * MIB, 0.5, 4);
+	struct region w = frame_of("lazy", "page", 4 * MIB, 0.5, 4);
 	struct why why = { "", "" };
 	struct model model;
 	char text[400];
