@@ -184,13 +184,6 @@ int text_copy(char **field, const char *text)
 	return *field ? 0 : -ENOMEM;
 }
 
-bool name_is_time(const char *name)
-{
-	size_t length = strlen(name);
-
-	return length >= 3 && !strcmp(name + length - 3, "_ns");
-}
-
 bool name_wanted(const char *const *names, const char *name)
 {
 	if (!names || !*names)

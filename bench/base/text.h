@@ -29,8 +29,6 @@ char *plain_text(const char *text, char *plain, size_t size);
 
 /* Set @field to a copy of @text, "" for NULL; the owner of @field frees it. 0 or -ENOMEM. */
 int text_copy(char **field, const char *text);
-/* Does the name of a figure say that it is a time? Such names end in "_ns". */
-bool name_is_time(const char *name);
 
 /* Is @name one of the NULL-terminated @names? A list that is empty or NULL wants every name. */
 bool name_wanted(const char *const *names, const char *name);

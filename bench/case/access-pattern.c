@@ -20,7 +20,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { EXTRA_MAPPED, EXTRA_UNUSED };
+enum { FIGURE_MAPPED, FIGURE_UNUSED };
 
 #define KIB 1024
 
@@ -45,7 +45,7 @@ static int count_mapped(struct context *context)
 	bool *touched;
 	int err = 0;
 
-	sample->extra[EXTRA_MAPPED] = sample->extra[EXTRA_UNUSED] = NAN;
+	sample->figure[FIGURE_MAPPED] = sample->figure[FIGURE_UNUSED] = NAN;
 	if (!buffer->source->mapped)
 		return 0;
 	touched = calloc(context->all.count, sizeof(*touched));
@@ -66,8 +66,8 @@ static int count_mapped(struct context *context)
 	if (!err && used != (int64_t)context->pages.count)
 		err = why_set(context->why, -EAGAIN, NULL, "%lld of %zu pages that were touched are mapped",
 			      (long long)used, context->pages.count);
-	sample->extra[EXTRA_MAPPED] = (double)mapped_pages * (double)page_bytes;
-	sample->extra[EXTRA_UNUSED] = (double)(mapped_pages - used) * (double)page_bytes;
+	sample->figure[FIGURE_MAPPED] = (double)mapped_pages * (double)page_bytes;
+	sample->figure[FIGURE_UNUSED] = (double)(mapped_pages - used) * (double)page_bytes;
 	return err;
 }
 
@@ -103,7 +103,7 @@ static int access_pattern_run(struct context *context)
 
 const struct bench case_access_pattern = {
 	.name = "access-pattern",
-	.summary = "zap, refaults and accesses of the part that is needed, per KiB of it",
+	.summary = "zap, refaults and accesses of the part of the buffer that is needed, per KiB",
 	.operation = "KiB",
 	.rate = RATE_BYTES,
 	.uses_source = true,
@@ -123,6 +123,7 @@ const struct bench case_access_pattern = {
 				       "policy=cached access=read,write touched=0.001953125,0.015625,0.125,1", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,
-	.extra = { "mapped_bytes", "unused_bytes" },
+	.figures = { [FIGURE_MAPPED] = { "mapped_bytes", "bytes", "none" },
+		     [FIGURE_UNUSED] = { "unused_bytes", "bytes", "less" } },
 	.run = access_pattern_run,
 };

@@ -3,9 +3,8 @@
  * What a case is. A case is one file in this folder that exports one `const struct bench case_NAME`, and one line in
  * CASES below. null.c is the smallest; copy it.
  *
- * The case owns what is inside the timed region; the program owns everything around it: which configurations there are,
- * the process of each round, clock, counters, fault accounting, statistics and the record. A case never prints and
- * knows nothing of files.
+ * The case owns what is inside of the timed region. The program owns everything else: the configurations, the process
+ * of each round, clock, counters, fault accounting, statistics and the record. A case never prints and opens no files.
  */
 #ifndef ZAPBENCH_CASE_H
 #define ZAPBENCH_CASE_H
@@ -23,19 +22,19 @@
 #include "bench/source/source.h"
 #include "bench/base/why.h"
 
-#define EXTRA_MAX 8
+#define CASE_FIGURES_MAX 8
 
 /* What one sample gave. The regions of all its repetitions are added up. */
 struct sample {
 	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
 	int64_t faults_minor; /* of the regions, and what the case adds for its helpers */
 	int64_t faults_major;
-	int64_t switches;        /* involuntary context switches inside the regions */
-	int64_t migrations;      /* regions that ended on another CPU than they began on */
-	int64_t operations;      /* what the sample's time is divided by: pages, frames, zaps */
-	int64_t bytes;           /* that were touched or moved */
-	int64_t events;          /* single accesses that were timed */
-	double extra[EXTRA_MAX]; /* what bench.extra names, in its order; 0 unless set, NAN where it is not known */
+	int64_t switches;                /* involuntary context switches inside the regions */
+	int64_t migrations;              /* regions that ended on another CPU than they began on */
+	int64_t operations;              /* what the sample's time is divided by: pages, frames, zaps */
+	int64_t bytes;                   /* that were touched or moved */
+	int64_t events;                  /* single accesses that were timed */
+	double figure[CASE_FIGURES_MAX]; /* in the order of bench.figures; 0 unless set, NAN where it is not known */
 	/*
 	 * Of a case in which others take part in the faults: between these two the faults of a sample must lie. Both 0:
 	 * they must be those of the reference pass.
@@ -74,6 +73,13 @@ struct context {
 
 #define CASE_STEPS 10
 
+/* A figure that a case has beside the time. */
+struct case_figure {
+	const char *column; /* its name in the record: "mapped_bytes" */
+	const char *unit;   /* "ns", "bytes", "faults"; "" where the name says what is counted */
+	const char *better; /* "less", "more" or "none" */
+};
+
 struct bench {
 	const char *name;
 	const char *former_name; /* that an older program called it by; NULL: it always had this name */
@@ -84,16 +90,16 @@ struct bench {
 	bool is_workload;    /* a use of the buffer that a policy is chosen for: reports compare policies on it */
 	bool per_fault;      /* its time is that of its page faults: tables show the cost of one */
 	const char *event;   /* what timing=event times one by one: "fault", "frame"; NULL: it has no such parameter */
-	bool uses_source;    /* false: measures zapbench itself */
-	bool counts_regions; /* its accesses cannot be counted one by one: the reference pass counts whole regions */
-	bool uses_cpus;      /* several at once: emulation, which runs them in turn, cannot measure it */
-	bool takes_both;     /* access=both means something to it */
+	bool uses_source;    /* false: it measures zapbench itself */
+	bool counts_regions; /* the reference pass counts whole regions: its accesses cannot be counted one by one */
+	bool uses_cpus;      /* several at the same time: emulation cannot measure it, since it runs CPUs in turn */
+	bool takes_both;     /* it accepts access=both */
 	bool copies;         /* between the buffer and ordinary memory of the same size */
-	bool repeats_setup;  /* each repetition does much that is not timed: few of them make a sample */
+	bool repeats_setup;  /* most of a repetition is not timed: a sample has few of them */
 	/* Events that explain its figure: by zapbench's names few enough for a PMU of six counters, and a tracepoint.
 	 */
 	const char *explained_by[6];
-	const char *expected_by; /* how a case that sets faults_most knows them; else NULL */
+	const char *expected_by; /* of a case that sets faults_most: how it knows the bounds; else NULL */
 	uint64_t uses;           /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
@@ -102,18 +108,18 @@ struct bench {
 	 * policy and granularity are swept like any other parameter.
 	 */
 	const char *const *quick;
-	const char *const *matrix; /* every policy and granularity, as small as can be: what emulation can measure */
+	const char *const *matrix; /* every policy and granularity, with small buffers: what emulation can measure */
 	const char *const *full;
 	/* The steps that run() makes, in order, for `zapbench list`: with them a policy's system calls are known. */
 	enum step steps[CASE_STEPS];
 	size_t nr_steps;
 
 	/*
-	 * Figures beside the time: names with their unit last ("mapped_bytes"), NULL after the last. Each is a column
-	 * of the record, filled from sample->extra, and its median is a line below the row in the table. One in "_ns"
-	 * is left out on an emulated machine, which has no times.
+	 * Figures beside the time, as many as have a column; each is a column of the record, filled from
+	 * sample->figure. Its median is a line below the row in the table. An emulated machine has no times: it leaves
+	 * out what is in ns.
 	 */
-	const char *extra[EXTRA_MAX + 1];
+	struct case_figure figures[CASE_FIGURES_MAX + 1];
 
 	/* 0, or -errno with the reason when these parameters make no sense for this case. May be NULL. */
 	int (*check)(const struct params *params, struct why *why);
@@ -124,7 +130,7 @@ struct bench {
 	int (*run)(struct context *context);
 };
 
-/* One line a case; the order is the order in which they are listed and run. */
+/* One line per case. They are listed and run in this order. */
 #define CASES(X)             \
 	X(null)              \
 	X(refault)           \

@@ -43,7 +43,7 @@ enum {
 	LIMIT_S = 20,
 };
 
-enum { EXTRA_ACCESSES, EXTRA_FAULTS, EXTRA_P99, EXTRA_MAX_NS, EXTRA_SIGBUS, EXTRA_SIGSEGV, EXTRA_CHECKED };
+enum { FIGURE_ACCESSES, FIGURE_FAULTS, FIGURE_P99, FIGURE_MAX_NS, FIGURE_SIGBUS, FIGURE_SIGSEGV, FIGURE_CHECKED };
 
 /* Shared memory: a process may stand behind it. Written by one helper, read by the measuring thread. */
 struct helper {
@@ -315,7 +315,7 @@ static int turn(struct run *run, bool timed)
 	if (timed) {
 		context->sample->faults_minor += crew_faults(run->crew);
 		context->sample->switches += crew_switches(run->crew);
-		context->sample->extra[EXTRA_FAULTS] += (double)crew_faults(run->crew);
+		context->sample->figure[FIGURE_FAULTS] += (double)crew_faults(run->crew);
 	}
 	return err ? err : ended;
 }
@@ -387,28 +387,28 @@ static double p99_ns(const struct run *run)
 	return clock_resolves(run->context->clock, ns) ? ns : NAN;
 }
 
-static void fill_extra(const struct run *run, uint64_t accesses, uint64_t checked)
+static void fill_figures(const struct run *run, uint64_t accesses, uint64_t checked)
 {
-	double *extra = run->context->sample->extra, repetitions = (double)run->context->repetitions;
+	double *figure = run->context->sample->figure, repetitions = (double)run->context->repetitions;
 	uint64_t most = 0;
 
-	extra[EXTRA_SIGBUS] = extra[EXTRA_SIGSEGV] = 0;
+	figure[FIGURE_SIGBUS] = figure[FIGURE_SIGSEGV] = 0;
 	for (size_t i = 0; i < run->others; i++) {
 		const struct helper *helper = &run->shared->helper[i];
 
-		extra[EXTRA_SIGBUS] += (double)helper->signals[0];
-		extra[EXTRA_SIGSEGV] += (double)helper->signals[1];
+		figure[FIGURE_SIGBUS] += (double)helper->signals[0];
+		figure[FIGURE_SIGSEGV] += (double)helper->signals[1];
 		checked += helper->bytes_checked;
 		most = helper->ticks_most > most ? helper->ticks_most : most;
 	}
-	extra[EXTRA_ACCESSES] = (double)accesses / repetitions;
-	extra[EXTRA_FAULTS] /= repetitions;
-	extra[EXTRA_CHECKED] = (double)checked;
-	extra[EXTRA_P99] = p99_ns(run);
-	extra[EXTRA_MAX_NS] = run->others ? clock_ns(run->context->clock, most) : NAN;
+	figure[FIGURE_ACCESSES] = (double)accesses / repetitions;
+	figure[FIGURE_FAULTS] /= repetitions;
+	figure[FIGURE_CHECKED] = (double)checked;
+	figure[FIGURE_P99] = p99_ns(run);
+	figure[FIGURE_MAX_NS] = run->others ? clock_ns(run->context->clock, most) : NAN;
 	/* Without helpers nothing was observed: that is unknown, not 0. */
-	for (size_t i = 0; i <= EXTRA_CHECKED && !run->others; i++)
-		extra[i] = NAN;
+	for (size_t i = 0; i <= FIGURE_CHECKED && !run->others; i++)
+		figure[i] = NAN;
 }
 
 /*
@@ -455,7 +455,7 @@ static int run_turns(struct run *run)
 	if (!err)
 		err = buffer->source->step(buffer, STEP_READ_END);
 	if (!err) {
-		fill_extra(run, accesses, checked);
+		fill_figures(run, accesses, checked);
 		set_range(run);
 	}
 	return err;
@@ -550,12 +550,12 @@ const struct bench case_concurrent_access = {
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,
-	.extra = { [EXTRA_ACCESSES] = "helper_accesses",
-		   [EXTRA_FAULTS] = "helpers_faults",
-		   [EXTRA_P99] = "access_p99_ns",
-		   [EXTRA_MAX_NS] = "access_max_ns",
-		   [EXTRA_SIGBUS] = "sigbus_signals",
-		   [EXTRA_SIGSEGV] = "sigsegv_signals",
-		   [EXTRA_CHECKED] = "checked_bytes" },
+	.figures = { [FIGURE_ACCESSES] = { "helper_accesses", "", "none" },
+		     [FIGURE_FAULTS] = { "helpers_faults", "faults", "none" },
+		     [FIGURE_P99] = { "access_p99_ns", "ns", "less" },
+		     [FIGURE_MAX_NS] = { "access_max_ns", "ns", "less" },
+		     [FIGURE_SIGBUS] = { "sigbus_signals", "", "less" },
+		     [FIGURE_SIGSEGV] = { "sigsegv_signals", "", "less" },
+		     [FIGURE_CHECKED] = { "checked_bytes", "bytes", "none" } },
 	.run = concurrent_access_run,
 };

@@ -69,7 +69,7 @@ static void add_kernel_counts(struct context *context)
 
 	if (source->kernel_read(context->buffer, now))
 		return;
-	for (size_t i = 0; source->kernel_counts[i]; i++)
+	for (size_t i = 0; source->kernel_counts[i].name; i++)
 		context->kernel[i] += now[i] - context->kernel_begin[i];
 }
 

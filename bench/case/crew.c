@@ -16,7 +16,7 @@
 
 #include "bench/base/now.h"
 
-/* Nothing that a member does in a turn lasts nearly as long, other work on its CPU included. */
+/* A turn is much shorter than this, even with other work on the CPU. */
 enum { LIMIT_S = 20 };
 
 /* Shared memory: a process may stand behind it. */
@@ -64,7 +64,7 @@ void crew_unshare(void *memory, size_t bytes)
 		munmap(memory, bytes);
 }
 
-/* What a member runs through once more than it prepared for is in its own count, never in the measuring thread's. */
+/* The faults and switches of a member are in its own counts, never in those of the measuring thread. */
 static void one_turn(struct member *member)
 {
 	struct crew *crew = member->crew;
@@ -129,7 +129,7 @@ static int start_process(struct member *member)
 	if (process < 0)
 		return -errno;
 	if (!process) {
-		/* Nobody else would end it if the measuring process were killed. */
+		/* If the measuring process is killed, the kernel ends this one too. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() == parent)
 			member_loop(member);
@@ -150,7 +150,7 @@ static int start_member(struct member *member, bool process)
 	return err;
 }
 
-/* Spin: the measuring CPU is nobody else's, and a system call may be one too many. */
+/* Spin: the measuring thread has its CPU for itself, and a system call here would be inside of a timed region. */
 static int await(struct crew *crew, bool gate, struct why *why)
 {
 	unsigned int turn = atomic_load(&crew->turn);
@@ -162,7 +162,7 @@ static int await(struct crew *crew, bool gate, struct why *why)
 		while (atomic_load(gate ? &member->at_gate : &member->finished) < turn) {
 			crew_relax();
 			if (now_s() > end)
-				return why_set(why, -ETIMEDOUT, "end what else runs there",
+				return why_set(why, -ETIMEDOUT, "stop other work on that CPU",
 					       "a helper on CPU %d did not answer in %d s", member->cpu, LIMIT_S);
 		}
 		if (member->err)
@@ -183,8 +183,8 @@ static int choose_cpus(struct crew *crew, struct why *why)
 			crew->member[found++].cpu = cpu;
 	}
 	if (found < job->members)
-		return why_set(why, -EOPNOTSUPP, "give fewer, or run where there are more",
-			       "needs %zu CPUs, this machine offers %zu", job->members + 1, found + 1);
+		return why_set(why, -EOPNOTSUPP, "give fewer helpers, or use a machine with more CPUs",
+			       "needs %zu CPUs, and %zu are available", job->members + 1, found + 1);
 	return 0;
 }
 
@@ -288,7 +288,7 @@ int crew_end(struct crew *crew, struct why *why)
 				      LIMIT_S);
 		lost |= joined && !member->process;
 	}
-	/* A thread that still runs still looks at it. */
+	/* A thread that still runs still uses this memory. */
 	if (!lost)
 		crew_unshare(crew, crew_bytes(crew->job.members));
 	return err;

@@ -25,10 +25,10 @@
 
 enum { WORKERS_MAX = CREW_MAX };
 
-/* As the kernel names them in /proc/vmstat, in the order of the extra columns. */
+/* As the kernel names them in /proc/vmstat, in the order of the figures. */
 static const char *const lock_counts[] = { "vma_lock_success", "vma_lock_abort", "vma_lock_retry", "vma_lock_miss" };
 
-enum { EXTRA_HELPERS, EXTRA_LOCKS, NR_LOCKS = sizeof(lock_counts) / sizeof(lock_counts[0]) };
+enum { FIGURE_HELPERS, FIGURE_LOCKS, NR_LOCKS = sizeof(lock_counts) / sizeof(lock_counts[0]) };
 
 struct scaling {
 	struct context *context;
@@ -144,7 +144,7 @@ static int turn(struct scaling *scaling, bool timed)
 	region_end(context);
 	context->sample->faults_minor += crew_faults(scaling->crew);
 	context->sample->switches += crew_switches(scaling->crew);
-	context->sample->extra[EXTRA_HELPERS] += (double)crew_faults(scaling->crew);
+	context->sample->figure[FIGURE_HELPERS] += (double)crew_faults(scaling->crew);
 	return err ? err : ended;
 }
 
@@ -227,9 +227,9 @@ static int turns(struct scaling *scaling)
 	for (int64_t i = 0; i < context->repetitions && !err; i++)
 		err = turn(scaling, true);
 	read_locks(after);
-	context->sample->extra[EXTRA_HELPERS] /= (double)context->repetitions;
+	context->sample->figure[FIGURE_HELPERS] /= (double)context->repetitions;
 	for (size_t i = 0; i < NR_LOCKS; i++)
-		context->sample->extra[EXTRA_LOCKS + i] = (after[i] - before[i]) / (double)context->repetitions;
+		context->sample->figure[FIGURE_LOCKS + i] = (after[i] - before[i]) / (double)context->repetitions;
 	return err;
 }
 
@@ -296,7 +296,7 @@ static int scaling_run(struct context *context)
 
 const struct bench case_fault_scaling = {
 	.name = "fault-scaling",
-	.summary = "refaults of several threads or processes at once, and what of them is serial",
+	.summary = "refaults of several threads or processes at the same time, and the serial share",
 	.operation = "page",
 	.rate = RATE_FAULTS,
 	.per_fault = true,
@@ -313,11 +313,11 @@ const struct bench case_fault_scaling = {
 				       NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,
-	.extra = { [EXTRA_HELPERS] = "helpers_faults",
-		   [EXTRA_LOCKS] = "vma_lock_taken_faults",
-		   "vma_lock_aborted_faults",
-		   "vma_lock_retried_faults",
-		   "vma_lock_missed_faults" },
+	.figures = { [FIGURE_HELPERS] = { "helpers_faults", "faults", "none" },
+		     [FIGURE_LOCKS] = { "vma_lock_taken_faults", "faults", "none" },
+		     { "vma_lock_aborted_faults", "faults", "less" },
+		     { "vma_lock_retried_faults", "faults", "less" },
+		     { "vma_lock_missed_faults", "faults", "less" } },
 	.check = scaling_check,
 	.run = scaling_run,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * frame: what a policy serves, as one client lives it.
+ * frame: what a client does with a buffer for each frame, from end to end.
  *
  * Timed: params.frames times what params.use says. loop: the CPU fills the buffer, END, a device maps and unmaps it,
  * START, the CPU reads the part of it that params.touched says. camera: a device maps it, writes it and unmaps it,
@@ -175,7 +175,7 @@ static int frame_run(struct context *context)
 
 const struct bench case_frame = {
 	.name = "frame",
-	.summary = "a whole frame: the CPU or a device fills it, the other or the CPU reads it",
+	.summary = "cost of a whole frame: the CPU or a device fills the buffer, the CPU or a device reads it",
 	.operation = "frame",
 	.region = REGION_FRAME,
 	.rate = RATE_BYTES,

@@ -46,7 +46,7 @@ static int integrity_run(struct context *context)
 
 const struct bench case_integrity = {
 	.name = "integrity",
-	.summary = "every byte that CPU and device write in turn, read back by the other",
+	.summary = "correctness: every byte that the CPU or the device writes is read back by the other",
 	.operation = "check",
 	.uses_source = true,
 	.counts_regions = true,

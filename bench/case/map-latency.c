@@ -50,7 +50,7 @@ static int map_latency_run(struct context *context)
 
 const struct bench case_map_latency = {
 	.name = "map-latency",
-	.summary = "what a device waits for when it maps the buffer",
+	.summary = "latency of a mapping by the device",
 	.operation = "map",
 	.region = REGION_MAP,
 	.uses_source = true,

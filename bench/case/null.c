@@ -23,7 +23,7 @@ static int null_run(struct context *context)
 
 const struct bench case_null = {
 	.name = "null",
-	.summary = "the harness floor: the walk over the pages, without the access",
+	.summary = "cost of the harness: the walk over the pages, without the accesses",
 	.operation = "page",
 	.uses = PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED),
 	.quick = (const char *const[]){ "size=4M", NULL },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tlb-reach: what a load costs against the number of pages that loads reach.
+ * tlb-reach: cost of a load against the number of pages that the loads reach.
  *
  * Timed: loads that wait for one another, along a chain in random order through params.chain cache lines in the first
  * params.pages pages of the buffer, eight times round the chain at least. The number of lines is fixed, only the number
@@ -97,7 +97,7 @@ static int tlb_reach_run(struct context *context)
 
 const struct bench case_tlb_reach = {
 	.name = "tlb-reach",
-	.summary = "what a load costs against the number of pages that loads reach",
+	.summary = "cost of a load against the number of pages that the loads reach",
 	.operation = "load",
 	.uses_source = true,
 	.counts_regions = true,

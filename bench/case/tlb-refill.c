@@ -142,7 +142,7 @@ static int tlb_refill_run(struct context *context)
 
 const struct bench case_tlb_refill = {
 	.name = "tlb-refill",
-	.summary = "what of a first access is fault, cold cache, TLB refill and attributes",
+	.summary = "parts of the cost of a first access: fault, cold cache, TLB refill, memory type",
 	.operation = "page",
 	.per_fault = true,
 	.uses_source = true,

@@ -30,7 +30,7 @@ enum { OWN_PAGES = 256 };
 /* A window: four times as long as a zap, and long enough to fill those pages' entries again. */
 #define WINDOW_NS 50e3
 
-enum { EXTRA_LOST_NS, EXTRA_LOST_OPERATIONS, EXTRA_IPIS };
+enum { FIGURE_LOST_NS, FIGURE_LOST_OPERATIONS, FIGURE_IPIS };
 
 struct shootdown {
 	struct context *context;
@@ -199,13 +199,13 @@ static void fill_extra(const struct shootdown *shootdown, double interrupts)
 	double rate = (double)shootdown->quiet_operations / (double)shootdown->quiet_ticks;
 	double lost = rate * (double)shootdown->zap_ticks - (double)shootdown->zap_operations;
 
-	sample->extra[EXTRA_LOST_NS] = sample->extra[EXTRA_LOST_OPERATIONS] = NAN;
+	sample->figure[FIGURE_LOST_NS] = sample->figure[FIGURE_LOST_OPERATIONS] = NAN;
 	if (shootdown->busy) {
 		/* Both sums are over all of them, so this is the mean of one. */
-		sample->extra[EXTRA_LOST_NS] = lost / rate * shootdown->context->clock->ns_per_tick / zaps;
-		sample->extra[EXTRA_LOST_OPERATIONS] = lost / zaps;
+		sample->figure[FIGURE_LOST_NS] = lost / rate * shootdown->context->clock->ns_per_tick / zaps;
+		sample->figure[FIGURE_LOST_OPERATIONS] = lost / zaps;
 	}
-	sample->extra[EXTRA_IPIS] = shootdown->others ? interrupts / zaps : NAN;
+	sample->figure[FIGURE_IPIS] = shootdown->others ? interrupts / zaps : NAN;
 }
 
 static int shootdown_with(struct shootdown *shootdown)
@@ -270,7 +270,7 @@ static int shootdown_run(struct context *context)
 
 const struct bench case_tlb_shootdown = {
 	.name = "tlb-shootdown",
-	.summary = "cost of a zap while other CPUs run the process, and what it costs them",
+	.summary = "cost of a zap while other CPUs run the process, and the time that they lose",
 	.operation = "zap",
 	.region = REGION_ZAP,
 	.uses_source = true,
@@ -290,9 +290,9 @@ const struct bench case_tlb_shootdown = {
 			"policy=eager granularity=huge access=read others=1,3 others_do=idle,busy size=32M", NULL },
 	.steps = { STEP_ZAP },
 	.nr_steps = 1,
-	.extra = { [EXTRA_LOST_NS] = "victim_lost_ns",
-		   [EXTRA_LOST_OPERATIONS] = "victims_lost_accesses",
-		   [EXTRA_IPIS] = "flush_interrupts" },
+	.figures = { [FIGURE_LOST_NS] = { "victim_lost_ns", "ns", "less" },
+		     [FIGURE_LOST_OPERATIONS] = { "victims_lost_accesses", "", "less" },
+		     [FIGURE_IPIS] = { "flush_interrupts", "", "less" } },
 	.check = shootdown_check,
 	.run = shootdown_run,
 };

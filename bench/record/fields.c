@@ -53,6 +53,7 @@ static const struct field round_fields[] = {
 
 static const struct field counter_fields[] = {
 	TEXT("event", counter, event),
+	TEXT("unit", counter, unit, LATER),
 	TEXT_OR_NULL("pmu", counter, pmu),
 	BOOL("counted", counter, counted),
 	TEXT_OR_NULL("why_not", counter, why_not),

@@ -89,7 +89,7 @@ static int derive_missing(const struct reader *reader)
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		struct config_result *config = &record->config[i];
 
-		if ((!config->nr_figures && config_derive_figures(config)) ||
+		if ((!config->nr_figures && config_derive_figures(config)) || config_derive_counters(config) ||
 		    (!config->region[0] && config_derive_case(config)))
 			return out_of_memory(reader);
 	}

@@ -13,7 +13,7 @@
 #include "bench/base/region.h"
 #include "bench/base/text.h"
 
-bool record_is_extra(const char *name)
+static bool is_own(const char *name)
 {
 	static const char *const common[] = {
 		"time_ns",  "instructions", RECORD_COLUMN_FAULTS, "faults_major", RECORD_COLUMN_DISTURBED,
@@ -52,11 +52,28 @@ int config_derive_figures(struct config_result *config)
 			err = config_add_figure(config, name, config->value_unit, config->operation, "less", false);
 		else if (!strcmp(name, RECORD_COLUMN_FAULTS))
 			err = config_add_figure(config, name, "faults", config->operation, "none", false);
-		else if (record_is_extra(name))
+		else if (is_own(name))
 			err = config_add_figure(config, name, unit_of(name), "",
 						!strcmp(unit_of(name), "ns") ? "less" : "none", true);
 	}
 	return err;
+}
+
+int config_derive_counters(struct config_result *config)
+{
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		struct counter *counter = &config->counter[i];
+		/* What the kernel itself counts; such a counter's PMU is the source. */
+		bool of_kernel = counter->pmu && !strncmp(counter->pmu, config->source, strlen(counter->pmu));
+		const char *unit = of_kernel ? unit_of(counter->event) : "";
+
+		if (counter->unit && counter->unit[0])
+			continue;
+		free(counter->unit);
+		if (text_copy(&counter->unit, unit[0] ? unit : "events"))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* The cases of the programs that wrote 1.0 and 1.1. */
@@ -65,7 +82,6 @@ static const struct {
 	const char *region, *rate;
 	bool workload, per_fault;
 } cases[] = {
-	{ "null", NULL, REGION_OTHER, RATE_NONE, false, true },
 	{ "refault", NULL, REGION_TOUCH, RATE_NONE, false, true },
 	{ "zap", NULL, REGION_ZAP, RATE_NONE, false, false },
 	{ "tlb-shootdown", NULL, REGION_ZAP, RATE_NONE, false, false },

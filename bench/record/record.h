@@ -37,9 +37,6 @@ struct column {
 	double *value; /* NAN: not known in that round */
 };
 
-/* Is a configuration's column of that name one that its case adds to those that all have? See figure_info.own. */
-bool record_is_extra(const char *name);
-
 /* What the values of one column of samples are. A column without such a row is no figure: it is evidence. */
 struct figure_info {
 	char *column; /* its name */
@@ -65,6 +62,7 @@ enum disturbance {
 /* An event that was asked for: counted, or not counted with the reason. Never 0 for "could not". */
 struct counter {
 	char *event; /* the name that the event was asked for by */
+	char *unit;  /* "events", or of what the kernel itself counts "ns", "instructions", "bytes"; since 1.2 */
 	char *pmu;   /* the PMU that it was opened on, or NULL */
 	bool counted;
 	char *why_not;          /* when not counted */
@@ -222,6 +220,8 @@ const struct figure_info *config_figure(const struct config_result *config, cons
  * Say what the columns are by the rules of format 1.0, which had no figures: by the names of the columns. 0 or -ENOMEM.
  */
 int config_derive_figures(struct config_result *config);
+/* Say what the counters' units are by the rules of format 1.1: by their names. 0 or -ENOMEM. */
+int config_derive_counters(struct config_result *config);
 /*
  * Say what the case is by the rules of format 1.1, which did not say it: by the name of the case. A case that was
  * renamed gets its present name. 0 or -ENOMEM.

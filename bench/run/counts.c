@@ -88,7 +88,7 @@ void counts_kernel_add(struct counts *counts, struct exchange *exchange)
 }
 
 /* @why_not: it could not be counted; NULL when it could. */
-static int finish_counter(const struct counts *counts, size_t at, const char *name, const char *pmu,
+static int finish_counter(const struct counts *counts, size_t at, const char *name, const char *unit, const char *pmu,
 			  const char *why_not, struct counter *counter)
 {
 	double *value = counts->value + at * counts->rounds;
@@ -96,7 +96,7 @@ static int finish_counter(const struct counts *counts, size_t at, const char *na
 	size_t kept = 0;
 
 	counter->per_operation = counter->lower = counter->upper = counter->running_percent = NAN;
-	if (text_copy(&counter->event, name))
+	if (text_copy(&counter->event, name) || text_copy(&counter->unit, unit))
 		return -ENOMEM;
 	if (why_not)
 		return text_copy(&counter->why_not, why_not);
@@ -221,8 +221,8 @@ int counts_finish(const struct counts *counts, struct exchange *exchange, const 
 			if (!(exchange_tasks(exchange)[i].counted >> j & 1))
 				continue;
 			counter = add_counter(&record->config[i]);
-			err = counter ? finish_counter(counts, i * counts->events + j, event->name, event->pmu,
-						       event->open ? NULL : event->why_not.reason, counter)
+			err = counter ? finish_counter(counts, i * counts->events + j, event->name, "events",
+						       event->pmu, event->open ? NULL : event->why_not.reason, counter)
 				      : -ENOMEM;
 		}
 		if (!err)
@@ -231,18 +231,21 @@ int counts_finish(const struct counts *counts, struct exchange *exchange, const 
 	return err;
 }
 
-/* "zap_ns" is called "zap_instructions" where that is what the kernel's clock counts. */
-static void kernel_name(const char *name, bool instructions, char *text, size_t size)
+/* One count of the kernel's clock: @why_no_time unless it tells times. */
+static int finish_kernel_count(const struct counts *counts, size_t at, const struct kernel_count *count,
+			       const char *unit, const char *source, const char *why_no_time, struct counter *counter)
 {
-	if (instructions && name_is_time(name))
-		snprintf(text, size, "%.*s_instructions", (int)(strlen(name) - 3), name);
-	else
-		snprintf(text, size, "%s", name);
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s%s", count->name, unit[0] ? "_" : "", unit);
+	return finish_counter(counts, at, name, unit[0] ? unit : "events", source,
+			      strcmp(unit, "ns") ? NULL : why_no_time, counter);
 }
 
 int counts_kernel_finish(const struct counts *counts, const struct plan *plan, bool instructions,
 			 const char *why_no_times, struct record *record)
 {
+	static const struct kernel_count region = { "region", "ns" };
 	int err = 0;
 
 	for (size_t i = 0; i < counts->configs && !err; i++) {
@@ -250,14 +253,15 @@ int counts_kernel_finish(const struct counts *counts, const struct plan *plan, b
 
 		if (!source || !source->kernel_counts)
 			continue;
-		for (size_t j = 0; (!j || source->kernel_counts[j - 1]) && !err; j++) {
-			const char *name = j ? source->kernel_counts[j - 1] : "region_ns";
+		for (size_t j = 0; (!j || source->kernel_counts[j - 1].name) && !err; j++) {
+			const struct kernel_count *count = j ? &source->kernel_counts[j - 1] : &region;
 			struct counter *counter = add_counter(&record->config[i]);
-			char text[64];
+			/* The kernel's clock may count instructions. */
+			bool clocked = instructions && !strcmp(count->unit, "ns");
 
-			kernel_name(name, instructions, text, sizeof(text));
-			err = counter ? finish_counter(counts, i * counts->events + j, text, source->name,
-						       name_is_time(text) ? why_no_times : NULL, counter)
+			err = counter ? finish_kernel_count(counts, i * counts->events + j, count,
+							    clocked ? "instructions" : count->unit, source->name,
+							    why_no_times, counter)
 				      : -ENOMEM;
 		}
 	}

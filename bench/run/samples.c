@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/run/samples.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -72,14 +73,25 @@ static int describe_strings(struct config_result *result, const struct config *c
 		       : 0;
 }
 
-/* A time of an emulated machine means nothing, in an extra column no more than elsewhere. */
-static int describe_extra(struct config_result *result, const struct bench *bench, bool emulated)
+/* Does the machine have this figure? An emulated machine has no times. */
+static bool has_figure(const struct case_figure *figure, bool emulated)
 {
-	int err = 0;
+	return !emulated || strcmp(figure->unit, "ns");
+}
 
-	for (size_t i = 0; bench->extra[i] && !err; i++) {
-		if (!emulated || !name_is_time(bench->extra[i]))
-			err = config_declare_column(result, bench->extra[i], false);
+/* What the columns are: the cost, the faults, and the figures of the case. */
+static int describe_figures(struct config_result *result, const struct bench *bench, bool emulated)
+{
+	int err = config_add_figure(result, result->value_column, result->value_unit, result->operation, "less", false);
+
+	if (!err)
+		err = config_add_figure(result, RECORD_COLUMN_FAULTS, "faults", result->operation, "none", false);
+	for (const struct case_figure *figure = bench->figures; figure->column && !err; figure++) {
+		if (!has_figure(figure, emulated))
+			continue;
+		err = config_declare_column(result, figure->column, false);
+		if (!err)
+			err = config_add_figure(result, figure->column, figure->unit, "", figure->better, true);
 	}
 	return err;
 }
@@ -118,9 +130,7 @@ static int describe_config(struct config_result *result, const struct config *co
 	if (!err && emulated)
 		err = config_declare_column(result, INSTRUCTIONS, true);
 	if (!err)
-		err = describe_extra(result, config->bench, emulated);
-	if (!err)
-		err = config_derive_figures(result);
+		err = describe_figures(result, config->bench, emulated);
 	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
@@ -178,42 +188,54 @@ size_t samples_events_ns(struct exchange *exchange, const struct task *task, dou
 	return count;
 }
 
-static void set_last(struct column *column, size_t rounds, double value)
+/* The newest round of a configuration: its columns get their values in the order in which they were declared. */
+struct row {
+	struct column *column;
+	size_t left; /* columns */
+	size_t round;
+};
+
+static void put(struct row *row, double value)
 {
-	if (column)
-		column->value[rounds - 1] = value;
+	assert(row->left);
+	row->left--;
+	row->column++->value[row->round] = value;
 }
 
-static void add_events(struct config_result *result, size_t rounds, const double *events, size_t count)
+static void put_events(struct row *row, const double *events, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		histogram_add(result->histogram, events[i]);
-	if (!count)
-		return;
-	set_last(config_column(result, "event_p50_ns"), rounds,
-		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.5));
-	set_last(config_column(result, "event_p90_ns"), rounds,
-		 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.9));
-	/* A percentile needs events beyond it. */
-	if (count >= 1000)
-		set_last(config_column(result, "event_p99_ns"), rounds,
-			 gsl_stats_quantile_from_sorted_data(events, 1, count, 0.99));
-	set_last(config_column(result, "event_max_ns"), rounds, events[count - 1]);
+	static const double quantiles[] = { 0.5, 0.9, 0.99 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++) {
+		/* A percentile needs events beyond it: 1000 for p99. */
+		bool known = count && (quantiles[i] < 0.99 || count >= 1000);
+
+		put(row, known ? gsl_stats_quantile_from_sorted_data(events, 1, count, quantiles[i]) : NAN);
+	}
+	put(row, count ? events[count - 1] : NAN);
 }
 
-static void add_sample(struct config_result *result, size_t rounds, const struct exchange *exchange,
-		       const struct task *task, size_t position)
+/* As describe_config() declares the columns. @events: NULL unless single events are timed. */
+static void add_sample(struct config_result *result, size_t round, const struct exchange *exchange,
+		       const struct task *task, size_t position, const double *events, size_t nr_events)
 {
 	const struct sample *sample = &task->sample;
+	const struct case_figure *figures = benches[task->bench]->figures;
+	struct row row = { result->column, result->nr_columns, round };
 
-	set_last(config_column(result, "time_ns"), rounds, clock_ns(&exchange->clock, sample->ticks));
-	set_last(config_column(result, INSTRUCTIONS), rounds, (double)task->reading[0].value);
-	set_last(config_column(result, "faults_minor"), rounds, (double)sample->faults_minor);
-	set_last(config_column(result, "faults_major"), rounds, (double)sample->faults_major);
-	set_last(config_column(result, "disturbed"), rounds, sample_disturbed(sample));
-	set_last(config_column(result, "position"), rounds, (double)position);
-	for (size_t i = 0; benches[task->bench]->extra[i]; i++)
-		set_last(config_column(result, benches[task->bench]->extra[i]), rounds, sample->extra[i]);
+	put(&row, clock_ns(&exchange->clock, sample->ticks));
+	put(&row, (double)sample->faults_minor);
+	put(&row, (double)sample->faults_major);
+	put(&row, sample_disturbed(sample));
+	put(&row, (double)position);
+	if (result->emulated)
+		put(&row, (double)task->reading[0].value);
+	for (size_t i = 0; figures[i].column; i++) {
+		if (has_figure(&figures[i], result->emulated))
+			put(&row, sample->figure[i]);
+	}
+	if (result->histogram)
+		put_events(&row, events, nr_events);
 }
 
 int samples_add_round(struct record *record, struct exchange *exchange, const struct monitor_reading *before,
@@ -223,6 +245,7 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 	unsigned int disturbed = monitor_disturbed(before, after);
 	int err = record_add_round(record);
 	size_t rounds = record->nr_rounds;
+	struct row round;
 
 	if (err)
 		return err;
@@ -234,21 +257,23 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 		nr_events[order[i]] = 0;
 		if (task->err) /* no sample: the columns stay NAN */
 			continue;
-		add_sample(result, rounds, exchange, task, i);
-		disturbed |= sample_disturbed(&task->sample);
 		if (result->histogram) {
 			double *ns;
 
 			nr_events[order[i]] = samples_events_ns(exchange, task, &ns);
 			events[order[i]] = ns;
-			add_events(result, rounds, ns, nr_events[order[i]]);
+			for (size_t j = 0; j < nr_events[order[i]]; j++)
+				histogram_add(result->histogram, ns[j]);
 		}
+		add_sample(result, rounds - 1, exchange, task, i, events[order[i]], nr_events[order[i]]);
+		disturbed |= sample_disturbed(&task->sample);
 	}
-	set_last(record_round_column(record, "disturbed"), rounds, disturbed);
-	set_last(record_round_column(record, "duration_ns"), rounds, duration_ns);
-	set_last(record_round_column(record, "temperature_millicelsius"), rounds, after->temperature_millicelsius);
-	set_last(record_round_column(record, "frequency_khz"), rounds, after->frequency_khz);
-	set_last(record_round_column(record, "steal_ticks"), rounds, after->steal_ticks - before->steal_ticks);
+	round = (struct row){ record->round_column, record->nr_round_columns, rounds - 1 };
+	put(&round, disturbed);
+	put(&round, duration_ns);
+	put(&round, after->temperature_millicelsius);
+	put(&round, after->frequency_khz);
+	put(&round, after->steal_ticks - before->steal_ticks);
 	return 0;
 }
 

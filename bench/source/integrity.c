@@ -10,10 +10,10 @@
 
 enum { CHUNK = 16384 };
 
-/* Who wrote a byte last: each leaves a pattern of its own. */
+/* Who wrote a byte last. Each author writes its own pattern. */
 enum author { CPU_FIRST = 1, DEVICE, CPU_SECOND, CPU_UNCLEAN };
 
-/* What is being checked, for the line that says what went wrong. */
+/* What is being checked, for the error message. */
 struct check {
 	struct buffer *buffer;
 	size_t offset, bytes; /* what the inner author wrote; the outer one wrote all the rest */
@@ -22,7 +22,7 @@ struct check {
 	struct why *why;
 };
 
-/* A word that tells its place and author: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
+/* A word that depends on its place and author: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
 static uint64_t pattern_word(enum author author, size_t index)
 {
 	uint64_t x = index + ((uint64_t)author << 56) + UINT64_C(0x9e3779b97f4a7c15);
@@ -166,7 +166,7 @@ static enum mapped_as promised(const struct buffer *buffer, bool device)
 
 static const char *memory_name(enum mapped_as type)
 {
-	static const char *const names[] = { "not mapped", "cached", "write-combined", "something else", "unknown" };
+	static const char *const names[] = { "not mapped", "cached", "write-combined", "another type", "unknown" };
 
 	return names[type];
 }
@@ -189,7 +189,7 @@ static int check_attributes(const struct check *check, const char *address, enum
 			return why_set(check->why, err, NULL, "what is mapped at %p: %s", (const void *)(address + at),
 				       strerror(-err));
 		if (mapped.type == MAPPED_UNKNOWN && wanted != MAPPED_NOT)
-			return 0; /* whoever tells of PTEs here does not tell how they map */
+			return 0; /* this source does not know the attributes of a PTE */
 		if (mapped.type != wanted)
 			return why_set(check->why, -EPROTO, "report this to the author of the kernel's heap",
 				       "address %p %s is %s, and %s promises: %s", (const void *)(address + at), when,
@@ -297,7 +297,7 @@ int integrity_check(struct buffer *buffer, size_t offset, size_t bytes, struct i
 	return err ? err : buffer->source->rearm(buffer);
 }
 
-/* With no END before it, so that the map alone has to see to the caches; and it is told not to. */
+/* Without an END before, only the map could clean the caches; and this map skips the clean. */
 int integrity_control(struct buffer *buffer, struct integrity *result)
 {
 	char seen[CHUNK], wanted[CHUNK];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A source is a kind of memory: where a benchmark's buffer comes from, and how the policies are carried out on it. Each
- * is one file here that exports one struct source; source.c lists them. Nothing outside this folder knows which source
- * it works on.
+ * is one file here that exports one struct source; source.c lists them. No file outside of this
+ * folder depends on which source it works on.
  */
 #ifndef ZAPBENCH_SOURCE_H
 #define ZAPBENCH_SOURCE_H
@@ -46,13 +46,19 @@ struct mapped {
 	size_t bytes; /* a page's or a PMD's; 0 where not known */
 };
 
-/* What the kernel tells of a buffer's memory; 0 where nothing does. */
+/* What the kernel says about the memory of a buffer; 0: not known. */
 struct shape {
 	int64_t chunks;       /* pieces of contiguous pages: entries of its scatterlist */
 	int64_t around_pages; /* that one fault of granularity around may bring back */
 };
 
 #define KERNEL_COUNTS_MAX 20
+
+/* A count of the kernel's. In a record it is called NAME_UNIT ("zap_ns"), or NAME where it has no unit ("zaps"). */
+struct kernel_count {
+	const char *name;
+	const char *unit; /* "ns", "bytes", or "" */
+};
 
 /* What a device does with the buffer while it has it mapped. */
 enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
@@ -94,15 +100,15 @@ struct source {
 	unsigned int parts;
 	/* Its chunks can be limited: params.chunk. */
 	bool limits_chunks;
-	/* Its memory was set aside before: it takes nothing of what is available to others. */
+	/* Its memory was reserved before the run: it does not count against the available memory. */
 	bool reserved;
-	/* What tells of PTEs, for mapped() below: "/proc/self/pagemap". NULL where nothing does. */
+	/* Where mapped() below reads the PTEs: "/proc/self/pagemap". NULL: nowhere. */
 	const char *mapped_by;
 
 	/* Tracepoints that tell what the kernel does for it, "tracepoint:system:name", NULL-terminated. NULL: none. */
 	const char *const *tracepoints;
 
-	/* Can this machine offer it? 0 or -errno with reason and remedy. */
+	/* Does this machine have it? 0 or -errno with @why: the reason and the fix. */
 	int (*probe)(struct why *why);
 	/* Names of its instances, at most @max; how many were found. NULL: it has one, without a name. */
 	size_t (*instances)(char (*names)[INSTANCE_MAX], size_t max);
@@ -122,7 +128,7 @@ struct source {
 	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
 	/* What the page tables hold for an address of the measuring process. 0 or -errno. NULL with mapped_by. */
 	int (*mapped)(struct buffer *buffer, const char *address, struct mapped *mapped);
-	/* What the memory was found to be. 0 or -errno. NULL: nothing tells. */
+	/* Ask the kernel for the shape of the memory. 0 or -errno. NULL: the kernel does not say. */
 	int (*shape)(struct buffer *buffer, struct shape *shape);
 	/*
 	 * The device's own access to [@offset, @offset + @bytes), while it has the buffer mapped: from or to @data,
@@ -130,20 +136,20 @@ struct source {
 	 */
 	int (*device_access)(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes);
 	/*
-	 * STEP_DEVICE_MAP with the cache maintenance left out: the positive control, without which a check that finds
-	 * every byte right proves nothing about coherence. NULL: none.
+	 * STEP_DEVICE_MAP without the cache maintenance: the positive control. If this loses no byte either, a check
+	 * that finds every byte right proves nothing about coherence. NULL: none.
 	 */
 	int (*device_map_unclean)(struct buffer *buffer);
 	/*
-	 * What the kernel itself counts and times of a buffer since its allocation: names with their units
-	 * ("zap_ns"), NULL-terminated, at most KERNEL_COUNTS_MAX. kernel_timing() switches the times on until the
+	 * What the kernel itself counts and times of a buffer since its allocation: at most KERNEL_COUNTS_MAX, then one
+	 * without a name. kernel_timing() switches the times on until the
 	 * buffer is closed; they cost two reads of the clock a fault, so they are off in every sample. NULL: nothing.
 	 */
-	const char *const *kernel_counts;
+	const struct kernel_count *kernel_counts;
 	int (*kernel_timing)(struct buffer *buffer);
 	/* Fill one value for each name. 0 or -errno. */
 	int (*kernel_read)(struct buffer *buffer, uint64_t *value);
-	/* Back to a buffer that no device has seen: cached. PTEs may or may not stay. Never timed. */
+	/* Make the buffer cached again, as if no device had mapped it. PTEs may stay. Never timed. */
 	int (*rearm)(struct buffer *buffer);
 };
 

@@ -181,30 +181,30 @@ static int zap_heap_mapped(struct buffer *buffer, const char *address, struct ma
 	return 0;
 }
 
-/* One name a count; a buffer's statistics hold it at that place. */
-#define COUNTS(X)                \
-	X(state_ns)              \
-	X(zap_ns)                \
-	X(clean_ns)              \
-	X(map_ns)                \
-	X(refault_ns)            \
-	X(zaps)                  \
-	X(ptes_zapped)           \
-	X(pmds_zapped)           \
-	X(refaults)              \
-	X(populates)             \
-	X(ptes_inserted)         \
-	X(pmds_inserted)         \
-	X(huge_fallbacks)        \
-	X(cleaned_bytes)         \
-	X(invalidated_bytes)     \
-	X(transitions_to_wc)     \
-	X(transitions_to_cached) \
-	X(zaps_uncounted)
+/* One line per count: its name in a buffer's statistics, and the same as name and unit. */
+#define COUNTS(X)                                             \
+	X(state_ns, "state", "ns")                            \
+	X(zap_ns, "zap", "ns")                                \
+	X(clean_ns, "clean", "ns")                            \
+	X(map_ns, "map", "ns")                                \
+	X(refault_ns, "refault", "ns")                        \
+	X(zaps, "zaps", "")                                   \
+	X(ptes_zapped, "ptes_zapped", "")                     \
+	X(pmds_zapped, "pmds_zapped", "")                     \
+	X(refaults, "refaults", "")                           \
+	X(populates, "populates", "")                         \
+	X(ptes_inserted, "ptes_inserted", "")                 \
+	X(pmds_inserted, "pmds_inserted", "")                 \
+	X(huge_fallbacks, "huge_fallbacks", "")               \
+	X(cleaned_bytes, "cleaned", "bytes")                  \
+	X(invalidated_bytes, "invalidated", "bytes")          \
+	X(transitions_to_wc, "transitions_to_wc", "")         \
+	X(transitions_to_cached, "transitions_to_cached", "") \
+	X(zaps_uncounted, "zaps_uncounted", "")
 
-#define COUNT_NAME(name) #name,
-static const char *const count_names[] = { COUNTS(COUNT_NAME) NULL };
-_Static_assert(sizeof(count_names) / sizeof(count_names[0]) <= KERNEL_COUNTS_MAX + 1, "too many counts");
+#define COUNT_ROW(field, name, unit) { name, unit },
+static const struct kernel_count counts[] = { COUNTS(COUNT_ROW){ NULL, NULL } };
+_Static_assert(sizeof(counts) / sizeof(counts[0]) <= KERNEL_COUNTS_MAX + 1, "too many counts");
 
 static int zap_heap_kernel_read(struct buffer *buffer, uint64_t *value)
 {
@@ -212,7 +212,7 @@ static int zap_heap_kernel_read(struct buffer *buffer, uint64_t *value)
 
 	if (ioctl(buffer->device, ZAP_BENCH_IOC_STATS, &stats))
 		return -errno;
-#define COUNT_VALUE(name) *value++ = stats.name;
+#define COUNT_VALUE(field, name, unit) *value++ = stats.field;
 	COUNTS(COUNT_VALUE)
 	return 0;
 }
@@ -444,7 +444,7 @@ const struct source source_zap_heap = {
 	.device_access = zap_heap_device_access,
 	.device_map_unclean = zap_heap_map_unclean,
 	.tracepoints = tracepoints,
-	.kernel_counts = count_names,
+	.kernel_counts = counts,
 	.kernel_timing = zap_heap_kernel_timing,
 	.kernel_read = zap_heap_kernel_read,
 	.rearm = zap_heap_rearm,

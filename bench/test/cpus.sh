@@ -13,7 +13,7 @@ measured() { "$@" >"$T/out" 2>"$T/err"; tap_status=$?; [ $tap_status -eq 0 ] || 
 
 # --- too few CPUs are no failure
 ok "a configuration that needs more CPUs is skipped with its reason" eval \
-	'exits 1 "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write --set others=63 --set others_do=idle --set size=64K && says "$T/err" "needs 64 CPUs, this machine offers $(nproc)"'
+	'exits 1 "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write --set others=63 --set others_do=idle --set size=64K && says "$T/err" "needs 64 CPUs, and $(nproc) are available"'
 if [ "$(nproc)" -lt 2 ]; then
 	skip "cases beside other CPUs" "this machine offers 1 CPU"
 	tap_end

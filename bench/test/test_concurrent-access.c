@@ -93,13 +93,13 @@ static int fake_step(struct buffer *buffer, enum step step)
 	return err;
 }
 
-static double extra(const struct sample *sample, const char *name)
+static double figure(const struct sample *sample, const char *name)
 {
 	size_t i = 0;
 
-	while (strcmp(case_concurrent_access.extra[i], name))
+	while (strcmp(case_concurrent_access.figures[i].column, name))
 		i++;
-	return sample->extra[i];
+	return sample->figure[i];
 }
 
 static int run(enum policy policy, enum owners owners, enum access access, int others, struct sample *sample,
@@ -156,11 +156,11 @@ static void memory_that_keeps_its_bytes_passes(void **state)
 
 			assert_int_equal(run(policy, owners[i], i ? ACCESS_READ : ACCESS_WRITE, 1, &sample, &why), 0);
 			/* each of three repetitions ends with a pass over all pages */
-			assert_true(extra(&sample, "helper_accesses") >= PAGES);
+			assert_true(figure(&sample, "helper_accesses") >= PAGES);
 			/* at each access two words, and all of them in the end */
-			assert_true(extra(&sample, "checked_bytes") >= 3 * PAGES * 16 + PAGES * 16);
-			assert_true(extra(&sample, "sigbus_signals") == 0 && extra(&sample, "sigsegv_signals") == 0);
-			assert_true(extra(&sample, "access_max_ns") > 0);
+			assert_true(figure(&sample, "checked_bytes") >= 3 * PAGES * 16 + PAGES * 16);
+			assert_true(figure(&sample, "sigbus_signals") == 0 && figure(&sample, "sigsegv_signals") == 0);
+			assert_true(figure(&sample, "access_max_ns") > 0);
 			assert_true((sample.faults_most > 0) == (policy != POLICY_CACHED));
 			assert_true(policy == POLICY_CACHED || (sample.faults_minor >= sample.faults_least &&
 								sample.faults_minor <= sample.faults_most));
@@ -200,8 +200,8 @@ static void a_bus_error_is_counted_and_survived(void **state)
 	fault = TAKE_THE_PAGE_AWAY;
 	assert_int_equal(run(POLICY_EAGER, OWNERS_THREADS, ACCESS_WRITE, 1, &sample, &why), 0);
 	/* of every frame of three repetitions */
-	assert_true(extra(&sample, "sigbus_signals") >= 12);
-	assert_true(extra(&sample, "sigsegv_signals") == 0);
+	assert_true(figure(&sample, "sigbus_signals") >= 12);
+	assert_true(figure(&sample, "sigsegv_signals") == 0);
 	fault = NOTHING;
 }
 
@@ -213,8 +213,8 @@ static void nobody_sees_nothing(void **state)
 	(void)state;
 	fault = NOTHING;
 	assert_int_equal(run(POLICY_EAGER, OWNERS_THREADS, ACCESS_WRITE, 0, &sample, &why), 0);
-	for (size_t i = 0; case_concurrent_access.extra[i]; i++)
-		assert_true(isnan(sample.extra[i])); /* not known, which is no 0 */
+	for (size_t i = 0; case_concurrent_access.figures[i].column; i++)
+		assert_true(isnan(sample.figure[i])); /* not known, which is no 0 */
 	assert_int_equal(sample.faults_most, 0);
 	assert_int_equal(sample.operations, 3 * 4);
 }

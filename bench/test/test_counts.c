@@ -16,7 +16,8 @@ static struct record *described(bool emulated)
 {
 	static const struct bench bench = { .name = "example",
 					    .operation = "page",
-					    .extra = { "mapped_bytes", "longest_ns" } };
+					    .figures = { { "mapped_bytes", "bytes", "none" },
+							 { "longest_ns", "ns", "less" } } };
 	struct config config = { .bench = &bench, .name = "example" };
 	struct plan plan = { .config = &config, .count = 1 };
 	struct record *record = record_new();

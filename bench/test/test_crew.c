@@ -189,7 +189,7 @@ static void too_few_cpus_are_a_reason(void **state)
 	job.cpus = &few;
 	assert_int_equal(crew_make(&job, &crew, &why), -EOPNOTSUPP);
 	assert_null(crew);
-	assert_string_equal(why.reason, "needs 3 CPUs, this machine offers 1");
+	assert_string_equal(why.reason, "needs 3 CPUs, and 1 are available");
 }
 
 static void nobody_is_a_crew_too(void **state)

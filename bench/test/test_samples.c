@@ -18,7 +18,8 @@ static struct record *described(bool emulated)
 {
 	static const struct bench bench = { .name = "example",
 					    .operation = "page",
-					    .extra = { "mapped_bytes", "longest_ns" } };
+					    .figures = { { "mapped_bytes", "bytes", "none" },
+							 { "longest_ns", "ns", "less" } } };
 	struct config config = { .bench = &bench, .name = "example" };
 	struct plan plan = { .config = &config, .count = 1 };
 	struct record *record = record_new();
@@ -37,8 +38,8 @@ static void extra_columns_are_declared(void **state)
 	(void)state;
 	assert_non_null(config_column(&record->config[0], "mapped_bytes"));
 	assert_non_null(config_column(&record->config[0], "longest_ns"));
-	for (size_t i = 0; i < record->config[0].nr_columns; i++)
-		extra += record_is_extra(record->config[0].column[i].name);
+	for (size_t i = 0; i < record->config[0].nr_figures; i++)
+		extra += record->config[0].figure[i].own;
 	assert_int_equal(extra, 2);
 	record_free(record);
 }

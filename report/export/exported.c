@@ -46,26 +46,6 @@ static struct estimate point(double value, size_t n)
 	return (struct estimate){ value, NAN, NAN, NAN, n };
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-	size_t length = strlen(text), wanted = strlen(end);
-
-	return length >= wanted && !strcmp(text + length - wanted, end);
-}
-
-/* The unit that a name ends in: "bytes" of "mapped_bytes"; @otherwise of "ptes_zapped", whose last word is none. */
-static const char *unit_of(const char *name, const char *otherwise)
-{
-	static const char *const units[] = { "ns", "instructions", "bytes", "faults" };
-	const char *last = strrchr(name, '_');
-
-	for (size_t i = 0; last && i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!strcmp(last + 1, units[i]))
-			return units[i];
-	}
-	return otherwise;
-}
-
 static int add_values(struct exported_record *exported, const struct config_result *config)
 {
 	const struct summary *summary = &config->summary;
@@ -143,7 +123,7 @@ bool exported_counter(const struct config_result *config, const struct counter *
 {
 	/* The PMU of an emulated CPU counts cycles that are none: what the kernel counts is all there is. */
 	return !emulated ||
-	       (counter_is_of_kernel(config, counter) ? !ends_in(counter->event, "_ns") : is_software(counter));
+	       (counter_is_of_kernel(config, counter) ? strcmp(counter->unit, "ns") != 0 : is_software(counter));
 }
 
 static int add_counters(struct exported_record *exported, const struct config_result *config, bool emulated)
@@ -152,14 +132,13 @@ static int add_counters(struct exported_record *exported, const struct config_re
 
 	for (size_t i = 0; i < config->nr_counters && !err; i++) {
 		const struct counter *counter = &config->counter[i];
-		bool of_kernel = counter_is_of_kernel(config, counter);
 		struct estimate value = { counter->per_operation, counter->lower, counter->upper, 0.95,
 					  (size_t)counter->samples };
 
 		if (!counter->counted || !exported_counter(config, counter, emulated))
 			continue;
-		err = add(exported, EXPORTED_COUNTED, config, counter->event, &value, "%s/%s",
-			  of_kernel ? unit_of(counter->event, "events") : "events", config->operation);
+		err = add(exported, EXPORTED_COUNTED, config, counter->event, &value, "%s/%s", counter->unit,
+			  config->operation);
 	}
 	for (size_t i = 0; i < config->nr_metrics && !emulated && !err; i++) {
 		const struct metric *metric = &config->metric[i];
@@ -174,14 +153,15 @@ static int add_extras(struct exported_record *exported, const struct config_resu
 {
 	int err = 0;
 
-	for (size_t i = 0; i < config->nr_columns && !err; i++) {
-		const struct column *column = &config->column[i];
+	for (size_t i = 0; i < config->nr_figures && !err; i++) {
+		const struct figure_info *figure = &config->figure[i];
+		const struct column *column = config_column(config, figure->column);
 		struct estimate value;
 
-		if (!record_is_extra(column->name) || (emulated && ends_in(column->name, "_ns")))
+		if (!figure->own || !column || (emulated && !strcmp(figure->unit, "ns")))
 			continue;
 		value = point(record_column_median(exported->record, config, column), config->summary.value.n);
-		err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", unit_of(column->name, ""));
+		err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", figure->unit);
 	}
 	return err;
 }

@@ -94,10 +94,10 @@ double config_kernel_part(const struct config_result *config, const char *part)
 {
 	for (size_t i = 0; i < config->nr_counters; i++) {
 		const struct counter *counter = &config->counter[i];
-		size_t length = strlen(part);
+		char name[64];
 
-		if (counter_is_of_kernel(config, counter) && !strncmp(counter->event, part, length) &&
-		    (!strcmp(counter->event + length, "_ns") || !strcmp(counter->event + length, "_instructions")))
+		snprintf(name, sizeof(name), "%s_%s", part, counter->unit);
+		if (counter_is_of_kernel(config, counter) && !strcmp(counter->event, name))
 			return counter->per_operation;
 	}
 	return NAN;

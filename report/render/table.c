@@ -154,27 +154,34 @@ static void print_row(const struct config_result *config, FILE *out)
 			(double)config->bytes / (double)config->operations / summary->value.value);
 }
 
-/* "mapped_bytes" is said as "mapped 65536 bytes": the unit comes last in a name. */
-static void print_extra(const struct record *record, const struct config_result *config, FILE *out)
+/* The name of a column for people, without the unit that is said behind the value: "mapped", "flush interrupts". */
+static void figure_label(const struct figure_info *figure, char *label, size_t size)
 {
-	for (size_t i = 0; i < config->nr_columns; i++) {
-		const struct column *column = &config->column[i];
-		char name[64], value[32], *unit;
+	size_t length = strlen(figure->column), unit = strlen(figure->unit);
+
+	if (unit && length > unit + 1 && !strcmp(figure->column + length - unit, figure->unit))
+		length -= unit + 1;
+	snprintf(label, size, "%.*s", (int)length, figure->column);
+	for (char *at = label; *at; at++)
+		*at = *at == '_' ? ' ' : *at;
+}
+
+/* What the case measured beside the time. */
+static void print_own_figures(const struct record *record, const struct config_result *config, FILE *out)
+{
+	for (size_t i = 0; i < config->nr_figures; i++) {
+		const struct figure_info *figure = &config->figure[i];
+		char label[64], value[32];
 		double median;
 
-		if (!record_is_extra(column->name))
+		if (!figure->own)
 			continue;
-		median = record_column_median(record, config, column);
+		median = record_column_median(record, config, config_column(config, figure->column));
 		if (!isfinite(median))
 			continue;
-		snprintf(name, sizeof(name), "%s", column->name);
-		unit = strrchr(name, '_');
-		if (unit)
-			*unit++ = '\0';
-		for (char *at = name; *at; at++)
-			*at = *at == '_' ? ' ' : *at;
-		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", name, figure_format(median, value, sizeof(value)),
-			unit ? " " : "", unit ? unit : "");
+		figure_label(figure, label, sizeof(label));
+		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", label, figure_format(median, value, sizeof(value)),
+			figure->unit[0] ? " " : "", figure->unit);
 	}
 }
 
@@ -213,7 +220,7 @@ static void print_figures(const struct record *record, FILE *out)
 		if (!i || !table_same_group(&record->config[i], &record->config[i - 1]))
 			print_group_head(record, i, out);
 		print_row(&record->config[i], out);
-		print_extra(record, &record->config[i], out);
+		print_own_figures(record, &record->config[i], out);
 	}
 }
 
