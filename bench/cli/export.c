@@ -15,8 +15,10 @@ enum { FLAG_TO = 1, FLAG_OUT, FORMATS_MAX = 32 };
 
 static bool get_format(size_t index, struct named_value *value)
 {
-	*value = (struct named_value){ export_formats[index].name, export_formats[index].help, "" };
-	return value->name != NULL;
+	if (!export_formats[index])
+		return false;
+	*value = (struct named_value){ export_formats[index]->name, export_formats[index]->help, "" };
+	return true;
 }
 
 static const struct values values_formats = { .get = get_format };
@@ -61,11 +63,11 @@ static int take(void *arg, int id, char *value, struct why *why)
 		job->out = value;
 		return value[0] ? 0 : why_set(why, -EINVAL, NULL, "--out: expected a file, found an empty name");
 	}
-	for (size_t i = 0; i < FORMATS_MAX && export_formats[i].name; i++)
-		names[i] = export_formats[i].name;
+	for (size_t i = 0; i < FORMATS_MAX && export_formats[i]; i++)
+		names[i] = export_formats[i]->name;
 	err = take_choice("to", value, names, &chosen, why);
 	if (!err)
-		job->format = &export_formats[chosen];
+		job->format = export_formats[chosen];
 	return err;
 }
 

@@ -3,7 +3,7 @@
  * Tables: one row a figure, for whoever reads tables; and one row a run, which is what Otava looks for changes in.
  * Quoting is that of RFC 4180; lines end in a line feed, which all readers take and other tools expect.
  */
-#include "report/export/exported.h"
+#include "report/export/export.h"
 
 #include <errno.h>
 #include <math.h>
@@ -34,7 +34,7 @@ static void put_number(double number, FILE *out)
 		fprintf(out, "%.12g", number);
 }
 
-int export_csv(const struct exports *exports, FILE *out)
+static int write_csv(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *exported = exports->result;
 	const struct record *record = exported->record;
@@ -80,7 +80,7 @@ static const char *commit_of(const struct record *record)
 }
 
 /* The figures are medians that every run has, as Otava takes no empty cell: see exported_keep_common(). */
-int export_otava(const struct exports *exports, FILE *out)
+static int write_otava(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *first = exports->result;
 
@@ -109,3 +109,16 @@ int export_otava(const struct exports *exports, FILE *out)
 	}
 	return 0;
 }
+
+const struct export_format export_csv = {
+	.name = "csv",
+	.help = "every figure of every configuration, one per row",
+	.write = write_csv,
+};
+
+const struct export_format export_otava = {
+	.name = "otava",
+	.help = "CSV for Apache Otava, one run per row; RESULT may be a folder of runs",
+	.write = write_otava,
+	.history = true,
+};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The formats that are JSON. The one file of report/ that knows of jansson. */
-#include "report/export/exported.h"
+#include "report/export/export.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -102,19 +102,19 @@ static int github(const struct exported_record *exported, enum exported_kind kin
 	return err;
 }
 
-int export_github_smaller(const struct exports *exports, FILE *out)
+static int write_smaller(const struct exports *exports, FILE *out)
 {
 	return github(exports->result, EXPORTED_MEDIAN, out);
 }
 
-int export_github_bigger(const struct exports *exports, FILE *out)
+static int write_bigger(const struct exports *exports, FILE *out)
 {
 	return github(exports->result, EXPORTED_RATE, out);
 }
 
 /* ---- Bencher: {name: {measure: {value, lower_value, upper_value}}} ---- */
 
-int export_bmf(const struct exports *exports, FILE *out)
+static int write_bmf(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *exported = exports->result;
 	json_t *root = json_object();
@@ -249,7 +249,7 @@ static int google_row(const struct exported_record *exported, const struct expor
 	return append(array, row, err);
 }
 
-int export_google(const struct exports *exports, FILE *out)
+static int write_google(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *exported = exports->result;
 	json_t *array = json_array(), *context = google_context(exported->record);
@@ -280,7 +280,7 @@ int export_google(const struct exports *exports, FILE *out)
 
 /* ---- Otava's configuration, which is YAML, and so may be JSON ---- */
 
-int export_otava_config(const struct exports *exports, FILE *out)
+static int write_otava_config(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *first = exports->result;
 	json_t *metrics = json_object();
@@ -302,3 +302,43 @@ int export_otava_config(const struct exports *exports, FILE *out)
 	json_decref(metrics);
 	return -ENOMEM;
 }
+
+const struct export_format export_github = {
+	.name = "github-action-benchmark",
+	.help = "customSmallerIsBetter of github-action-benchmark: the median cost of an operation",
+	.write = write_smaller,
+};
+
+const struct export_format export_github_smaller = {
+	.name = "github-action-benchmark-smaller",
+	.help = "the same under its full name",
+	.write = write_smaller,
+};
+
+const struct export_format export_github_bigger = {
+	.name = "github-action-benchmark-bigger",
+	.help = "customBiggerIsBetter: bytes per second of bandwidth, frame and access-pattern, refaults per second of "
+		"fault-scaling",
+	.write = write_bigger,
+	.kind = EXPORTED_RATE,
+};
+
+const struct export_format export_bmf = {
+	.name = "bmf",
+	.help = "Bencher Metric Format, with the interval",
+	.write = write_bmf,
+};
+
+const struct export_format export_google = {
+	.name = "google-benchmark",
+	.help = "JSON that compare.py of google/benchmark reads; no emulated results",
+	.write = write_google,
+	.times = true,
+};
+
+const struct export_format export_otava_config = {
+	.name = "otava-config",
+	.help = "the otava.yaml for it, which reads zapbench.csv",
+	.write = write_otava_config,
+	.history = true,
+};

@@ -3,7 +3,7 @@
  * KTAP, version 1 (Documentation/dev-tools/ktap.rst of the kernel): is the figure of each configuration one? It says
  * nothing about fast or slow.
  */
-#include "report/export/exported.h"
+#include "report/export/export.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static void put_config(const struct exported_record *exported, size_t index, FIL
 		fprintf(out, " # %s\n", exported_why_none(config, reason, sizeof(reason)));
 }
 
-int export_ktap(const struct exports *exports, FILE *out)
+static int write_ktap(const struct exports *exports, FILE *out)
 {
 	const struct record *record = exports->result->record;
 
@@ -60,3 +60,10 @@ int export_ktap(const struct exports *exports, FILE *out)
 	}
 	return 0;
 }
+
+const struct export_format export_ktap = {
+	.name = "ktap",
+	.help = "one KTAP line per configuration: ok, not ok or skipped",
+	.write = write_ktap,
+	.anything = true,
+};

@@ -4,7 +4,7 @@
  * without, after a line for the log that says why, since a test case has no place for a reason. A shell on the board
  * runs them; what they say is cut at blanks, "=" and ">" by LAVA, and a test case with one too many of these is lost.
  */
-#include "report/export/exported.h"
+#include "report/export/export.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -167,7 +167,7 @@ static void put_case(const struct test_case *test, FILE *out)
 	fputc('\n', out);
 }
 
-int export_lava(const struct exports *exports, FILE *out)
+static int write_lava(const struct exports *exports, FILE *out)
 {
 	struct test_cases cases;
 	int err = collect(exports->result, &cases);
@@ -186,7 +186,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* A night's figure must not be taken for that of another configuration. */
-int export_lava_check(const struct exports *exports, struct why *why)
+static int check_lava(const struct exports *exports, struct why *why)
 {
 	struct test_cases cases;
 	int err = collect(exports->result, &cases);
@@ -204,3 +204,11 @@ int export_lava_check(const struct exports *exports, struct why *why)
 	free_cases(&cases);
 	return err;
 }
+
+const struct export_format export_lava = {
+	.name = "lava",
+	.help = "commands for LAVA's test shell on the board, for sh: a test case with a measurement per figure",
+	.write = write_lava,
+	.check = check_lava,
+	.anything = true,
+};

@@ -6,7 +6,7 @@
  * refuses them; when it was measured is a metric), and gauges only, as a median and its bounds are neither counter nor
  * summary.
  */
-#include "report/export/exported.h"
+#include "report/export/export.h"
 
 #include <math.h>
 #include <string.h>
@@ -194,7 +194,7 @@ static void put_run(const struct record *record, FILE *out)
 	fprintf(out, "zapbench_run_start_timestamp_seconds %lld\n", (long long)timegm(&began));
 }
 
-int export_openmetrics(const struct exports *exports, FILE *out)
+static int write_openmetrics(const struct exports *exports, FILE *out)
 {
 	const struct exported_record *exported = exports->result;
 
@@ -205,3 +205,10 @@ int export_openmetrics(const struct exports *exports, FILE *out)
 	fputs("# EOF\n", out);
 	return 0;
 }
+
+const struct export_format export_openmetrics = {
+	.name = "openmetrics",
+	.help = "gauges for Prometheus: a .prom file for the textfile collector of node_exporter",
+	.write = write_openmetrics,
+	.anything = true,
+};

@@ -9,48 +9,8 @@
 #include "bench/base/file.h"
 #include "report/analysis/run-set.h"
 
-const struct export_format export_formats[] = {
-	{ .name = "openmetrics",
-	  .help = "gauges for Prometheus: a .prom file for the textfile collector of node_exporter",
-	  .write = export_openmetrics,
-	  .anything = true },
-	{ .name = "github-action-benchmark",
-	  .help = "customSmallerIsBetter of github-action-benchmark: the median cost of an operation",
-	  .write = export_github_smaller },
-	{ .name = "github-action-benchmark-smaller",
-	  .help = "the same under its full name",
-	  .write = export_github_smaller },
-	{ .name = "github-action-benchmark-bigger",
-	  .help = "customBiggerIsBetter: bytes per second of bandwidth, frame and access-pattern, refaults per second "
-		  "of "
-		  "fault-scaling",
-	  .write = export_github_bigger,
-	  .kind = EXPORTED_RATE },
-	{ .name = "google-benchmark",
-	  .help = "JSON that compare.py of google/benchmark reads; no emulated results",
-	  .write = export_google,
-	  .times = true },
-	{ .name = "bmf", .help = "Bencher Metric Format, with the interval", .write = export_bmf },
-	{ .name = "csv", .help = "every figure of every configuration, one per row", .write = export_csv },
-	{ .name = "otava",
-	  .help = "CSV for Apache Otava, one run per row; RESULT may be a folder of runs",
-	  .write = export_otava,
-	  .history = true },
-	{ .name = "otava-config",
-	  .help = "the otava.yaml for it, which reads zapbench.csv",
-	  .write = export_otava_config,
-	  .history = true },
-	{ .name = "ktap",
-	  .help = "one KTAP line per configuration: ok, not ok or skipped",
-	  .write = export_ktap,
-	  .anything = true },
-	{ .name = "lava",
-	  .help = "commands for LAVA's test shell on the board, for sh: a test case with a measurement per figure",
-	  .write = export_lava,
-	  .check = export_lava_check,
-	  .anything = true },
-	{ .name = NULL },
-};
+#define EXPORT_ADDRESS(name) &export_##name,
+const struct export_format *const export_formats[] = { EXPORT_FORMATS(EXPORT_ADDRESS) NULL };
 
 static int by_start(const void *a, const void *b)
 {

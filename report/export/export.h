@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A result in the formats of other programs. A format is one file in this folder and one entry of export_formats. */
+/*
+ * A result in the formats of other programs. A format is one file in this folder, which exports one
+ * `const struct export_format export_NAME`, and one line in EXPORT_FORMATS below.
+ */
 #ifndef ZAPBENCH_REPORT_EXPORT_H
 #define ZAPBENCH_REPORT_EXPORT_H
 
@@ -8,7 +11,7 @@
 
 struct export_format {
 	const char *name, *help;
-	int (*write)(const struct exports *exports, FILE *out);
+	int (*write)(const struct exports *exports, FILE *out); /* errors of @out are the caller's; 0 or -ENOMEM */
 	int (*check)(const struct exports *exports, struct why *why); /* may refuse; or NULL */
 	enum exported_kind kind; /* without a figure of this kind there is nothing to write */
 	bool times;              /* instructions of emulated runs have no place in it */
@@ -16,7 +19,24 @@ struct export_format {
 	bool anything;           /* has something to say without a figure too */
 };
 
-extern const struct export_format export_formats[]; /* the last one has no name */
+/* One line per format, in the order in which help and man page list them. */
+#define EXPORT_FORMATS(X) \
+	X(openmetrics)    \
+	X(github)         \
+	X(github_smaller) \
+	X(github_bigger)  \
+	X(google)         \
+	X(bmf)            \
+	X(csv)            \
+	X(otava)          \
+	X(otava_config)   \
+	X(ktap)           \
+	X(lava)
+
+#define EXPORT_DECLARE(name) extern const struct export_format export_##name;
+EXPORT_FORMATS(EXPORT_DECLARE)
+
+extern const struct export_format *const export_formats[]; /* NULL-terminated */
 
 /**
  * export_write() - write results in a format

@@ -67,18 +67,4 @@ bool exported_counter(const struct config_result *config, const struct counter *
 /* A fact of the machine that is a text, or "". */
 const char *exported_fact(const struct record *record, const char *group, const char *key);
 
-/* The formats: each writes @exports to @out, whose errors are the caller's to look for. 0 or -ENOMEM. */
-int export_openmetrics(const struct exports *exports, FILE *out);
-int export_ktap(const struct exports *exports, FILE *out);
-int export_csv(const struct exports *exports, FILE *out);
-int export_otava(const struct exports *exports, FILE *out);
-int export_otava_config(const struct exports *exports, FILE *out);
-int export_github_smaller(const struct exports *exports, FILE *out);
-int export_github_bigger(const struct exports *exports, FILE *out);
-int export_google(const struct exports *exports, FILE *out);
-int export_bmf(const struct exports *exports, FILE *out);
-int export_lava(const struct exports *exports, FILE *out);
-/* Can it be told apart there what was measured? 0, -ENOMEM, or -ENODATA with @why. */
-int export_lava_check(const struct exports *exports, struct why *why);
-
 #endif
