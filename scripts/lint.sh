@@ -112,13 +112,16 @@ arrows()
 	[ -z "$bad" ] || { echo "$bad"; return 1; }
 }
 
-# A file in bench/case/ that no line of CASES names would never run.
-every_case_listed()
+# A case or a format that no line of its table names would never be used.
+all_listed()
 {
-	for file in bench/case/*.c; do
-		case_name=$(basename "$file" .c | tr - _)
-		grep -q "^const struct bench case_" "$file" || continue
-		grep -qE "X\($case_name\)" bench/case/case.h || { echo "$file is missing in CASES of bench/case/case.h"; return 1; }
+	for pair in "bench case_ bench/case/case.h" "export_format export_ report/export/export.h"; do
+		# shellcheck disable=SC2086 # three words
+		set -- $pair
+		# shellcheck disable=SC2013 # names
+		for name in $(sed -n "s/^const struct $1 $2\([a-z_0-9]*\) = {.*/\1/p" "${3%/*}"/*.c); do
+			grep -qE "X\($name\)" "$3" || { echo "${3%/*}: $2$name is missing in the list of $3"; return 1; }
+		done
 	done
 }
 
@@ -140,8 +143,9 @@ licences()
 	has clang && step "clang warnings" compiles clang
 	step "one includer a library" one_includer
 	step "arrows" arrows
-	step "every case listed" every_case_listed
+	step "all cases and formats listed" all_listed
 	step "licence lines" licences
+	step "documents" scripts/documents.sh
 	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1
 }
 rm -f "$build/lint.out"

@@ -9,7 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum policy { POLICY_EAGER, POLICY_LAZY, POLICY_CACHED, POLICY_UNCACHED, POLICY_REFUSE, NR_POLICIES };
+enum policy {
+	POLICY_EAGER,
+	POLICY_LAZY,
+	POLICY_CACHED,
+	POLICY_UNCACHED,
+	POLICY_REFUSE,
+	NR_POLICIES,
+};
 
 /* When a policy removes the mappings. A source that does not know how to carry one out refuses the policy. */
 enum zap_when {
