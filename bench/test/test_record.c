@@ -30,6 +30,11 @@
 #include "bench/base/region.h"
 #include "bench/record/record.h"
 
+/* The version that record_write() writes, as in the file. */
+#define STRING_OF(number) #number
+#define STRING(number) STRING_OF(number)
+#define PRESENT "\"" STRING(RECORD_VERSION_MAJOR) "." STRING(RECORD_VERSION_MINOR) "\""
+
 #define NOBODY 65534
 #define MUTATIONS 20000
 #define ROUNDS 60
@@ -504,7 +509,7 @@ static void newer_minor_is_kept(void **state)
 	text = insert_after(text, "\"histogram\": {", "\"new_f\":true,");
 	text = insert_after(text, "\"name\": \"zap/memfd\",", "\"new_g\":{},");
 	text = insert_after(text, "\"environment_missing\": {", "\"new_h\":\"of a fact that is not here\",");
-	again = replaced(text, "\"schema_version\": \"1.2\"", "\"schema_version\": \"1.73\"");
+	again = replaced(text, "\"schema_version\": " PRESENT, "\"schema_version\": \"1.73\"");
 	store("newer.json", again, strlen(again));
 	free(again);
 	free(text);
@@ -544,13 +549,13 @@ static const struct broken broken_documents[] = {
 	{ "\"zapbench-record\"", "\"zapbench-journal\"",
 	  ": $.schema: expected \"zapbench-record\", found \"zapbench-journal\"" },
 	{ "\"schema\":", "\"scheme\":", ": $.schema: expected a string, found nothing" },
-	{ "\"1.2\"", "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
-	{ "\"1.2\"", "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
-	{ "\"1.2\"", "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
-	{ "\"1.2\"", "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
-	{ "\"1.2\"", "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
-	{ "\"1.2\"", "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
-	{ "\"1.2\"", "1.0", ": $.schema_version: expected a string, found a fraction" },
+	{ PRESENT, "\"2.0\"", ": $.schema_version: expected major version 1, found \"2.0\"" },
+	{ PRESENT, "\"0.9\"", ": $.schema_version: expected major version 1, found \"0.9\"" },
+	{ PRESENT, "\"1\"", ": $.schema_version: expected MAJOR.MINOR, found \"1\"" },
+	{ PRESENT, "\"1.0.0\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.0.0\"" },
+	{ PRESENT, "\" 1.0\"", ": $.schema_version: expected MAJOR.MINOR, found \" 1.0\"" },
+	{ PRESENT, "\"1.99999999999\"", ": $.schema_version: expected MAJOR.MINOR, found \"1.99999999999\"" },
+	{ PRESENT, "1.0", ": $.schema_version: expected a string, found a fraction" },
 	{ "\"tool\": {", "\"tool\": [{", ":5:8: ']' expected near ':'" },
 	{ "\"tool\":", "\"fool\":", ": $.tool: expected an object, found nothing" },
 	{ "\"git\":\"\"", "\"git\":null", ": $.tool.git: expected a string, found null" },
