@@ -74,5 +74,5 @@ if [ -n "$planned" ]; then
 	echo "deps: not installed:$planned" >&2
 	grep '^E: ' "$log" | head -n 5 | sed 's/^/deps: /' >&2
 fi
-echo "deps: fix: see what this says: ${as_root%env}apt-get install --no-install-recommends $todo" >&2
+echo "deps: fix: try by hand: ${as_root%env}apt-get install --no-install-recommends $todo" >&2
 exit 1

@@ -52,7 +52,7 @@ openmetrics()
 	if command -v promtool >/dev/null; then
 		ok "and promtool has nothing to say" promtool_takes "$1.prom"
 	else
-		skip "promtool" "not installed; apt-get install prometheus"
+		skip "promtool" "not installed; make deps GROUPS=services"
 	fi
 }
 
