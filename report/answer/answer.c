@@ -8,18 +8,18 @@
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
 
-/* A result of so many workloads is told one by one too; of more, the maps have them. */
+/* Up to so many workloads get a sentence each. A result with more of them has the maps. */
 #define WORKLOADS_ONE_BY_ONE 12
 
-/* "Of what is cached, " for a workload of an emulated record. */
+/* Emulation compares within one memory type: this says which. */
 static const char *among(const struct workload *workload)
 {
 	return workload->memory == MEMORY_ANY      ? ""
-	       : workload->memory == MEMORY_CACHED ? " Among the policies whose memory the CPU sees cached,"
-						   : " Among the policies whose memory the CPU sees write-combined,";
+	       : workload->memory == MEMORY_CACHED ? " among the policies with cached memory:"
+						   : " among the policies with write-combined memory:";
 }
 
-/* The cheapest of the policies that are told apart from the first; NULL: there is none. */
+/* The cheapest policy that is distinguishable from the first one; NULL: there is none. */
 static const struct choice_option *first_behind(const struct workload *workload)
 {
 	for (size_t i = 1; i < workload->nr_options; i++) {
@@ -48,24 +48,26 @@ static void say_workload(struct document *document, const struct workload *workl
 		struct words rest = { "" };
 
 		if (behind)
-			rest = words_of(" The next that is told apart, %s, costs %s.",
-					option_words(behind->config).text, ratio_words(&behind->over).text);
-		document_item(document, "%s:%s undecided. %s is smallest at %s a frame, but %s costs %s.%s",
-			      workload_words(workload).text, among(workload), name.text, cost.text,
-			      option_words(other->config).text, ratio_words(&other->over).text, rest.text);
-	} else {
+			rest = words_of(" First distinguishable policy: %s, %s.", option_words(behind->config).text,
+					ratio_words(&behind->over).text);
 		document_item(
 			document,
-			"%s:%s %s costs least, %s a frame%s; of the other policies %s comes next and costs %s.",
+			"%s:%s inconclusive. Smallest median: %s, %s per frame. Not distinguishable from it: %s, %s.%s",
 			workload_words(workload).text, among(workload), name.text, cost.text,
-			workload->granularity_decided ? "" : " (another granularity of the same policy may do as well)",
-			option_words(workload->next->config).text, ratio_words(&workload->next->over).text);
+			option_words(other->config).text, ratio_words(&other->over).text, rest.text);
+	} else {
+		document_item(document, "%s:%s %s costs least, %s per frame%s. Runner-up: %s, %s.",
+			      workload_words(workload).text, among(workload), name.text, cost.text,
+			      workload->granularity_decided
+				      ? ""
+				      : " (other granularities of this policy are not distinguishable)",
+			      option_words(workload->next->config).text, ratio_words(&workload->next->over).text);
 	}
 }
 
-/* What is cheapest in some workloads, or undecided in them, as a range of what they are. */
+/* A policy that is cheapest in some workloads, or inconclusive ones, with the range of their parameters. */
 struct winner {
-	const char *policy; /* NULL: undecided */
+	const char *policy; /* NULL: inconclusive */
 	enum memory_type memory;
 	enum choice_verdict verdict;
 	const char *kind, *source;
@@ -86,7 +88,7 @@ static bool wins(const struct winner *winner, const struct workload *workload)
 	       (workload->verdict == CHOICE_UNDECIDED || !strcmp(winner->policy, workload->option[0].config->policy));
 }
 
-/* One for each policy that is cheapest somewhere; @winner has room for as many as there are workloads. */
+/* One for each policy that is cheapest somewhere. @winner has room for as many as there are workloads. */
 static size_t find_winners(const struct choice *choice, struct winner *winner)
 {
 	size_t n = 0;
@@ -141,7 +143,7 @@ static struct words range_words(const struct winner *w)
 	add_range(&words, size_words(w->bytes[0]), size_words(w->bytes[1]));
 	words_add(&words, "; ");
 	add_range(&words, percent_words(w->touched[0]), percent_words(w->touched[1]));
-	words_add(&words, " read; frames a buffer: ");
+	words_add(&words, " read; frames per buffer: ");
 	add_range(&words, words_of("%g", w->frames[0]), words_of("%g", w->frames[1]));
 	return words;
 }
@@ -152,44 +154,40 @@ static void say_winner(struct document *document, const struct winner *w)
 	struct words range = range_words(w);
 	struct words head = { "" };
 
-	add_range(&margin, words_of("%.3f", w->margin[0]), words_of("%.3f", w->margin[1]));
+	add_range(&margin, times_words(w->margin[0]), times_words(w->margin[1]));
 	if (w->memory != MEMORY_ANY)
-		head = words_of("Among the policies whose memory is %s: ", memory_type_name(w->memory));
+		head = words_of("Among the policies with %s memory: ", memory_type_name(w->memory));
 	if (w->verdict == CHOICE_NOTHING)
-		document_item(document, "%s%s is the only policy measured in %zu of %zu workloads (%s).", head.text,
+		document_item(document, "%sonly %s measured in %zu of %zu workloads, no comparison (%s).", head.text,
 			      w->policy, w->count, w->of, range.text);
 	else if (w->verdict == CHOICE_UNDECIDED)
-		document_item(document, "%sundecided in %zu of %zu workloads (%s).", head.text, w->count, w->of,
+		document_item(document, "%sinconclusive in %zu of %zu workloads (%s).", head.text, w->count, w->of,
 			      range.text);
 	else
-		document_item(document,
-			      "%s%s costs least in %zu of %zu workloads (%s); the next policy costs %s times as "
-			      "much.",
-			      head.text, w->policy, w->count, w->of, range.text, margin.text);
+		document_item(document, "%s%s costs least in %zu of %zu workloads (%s). Runner-up: %s.", head.text,
+			      w->policy, w->count, w->of, range.text, margin.text);
 }
 
-/* What limits what can be said of a record at all, before anything of it is. */
+/* What limits all statements about a result; it comes first. */
 static void say_limits(struct report *report, const struct result *result)
 {
 	const struct record *record = result->record;
 
 	if (record->emulated)
-		document_note(
-			report->document,
-			"EMULATED: the figures of %s are instructions retired, not times. Emulation models neither "
-			"caches nor memory types: cached against write-combined cannot be decided by emulation. "
-			"Only triggers and granularities of the same memory type are compared.",
-			result->tag);
+		document_note(report->document,
+			      "EMULATED: the figures of %s are instructions retired, not times. Emulation has no "
+			      "caches and no memory types, so it cannot compare cached with write-combined memory. "
+			      "Triggers and granularities are compared within one memory type.",
+			      result->tag);
 	for (size_t i = 0; i < result->choice.nr_workloads; i++) {
 		const struct config_result *config = result->choice.workload[i].option[0].config;
 
 		if (!config->not_played[0] || (i && !strcmp(result->choice.workload[i - 1].source, config->source)))
 			continue;
-		document_note(
-			report->document,
-			"On %s userspace plays the policies. Not played: %s. What is said of it holds for the rest "
-			"of a policy only, and does not choose for a product.",
-			config->source, config->not_played);
+		document_note(report->document,
+			      "On %s userspace performs the policies. NOT measured: %s. The figures cover only a part "
+			      "of each policy: do not choose a policy for a product by them.",
+			      config->source, config->not_played);
 	}
 }
 
@@ -199,14 +197,13 @@ static void say_left_out(struct report *report, const struct result *result)
 
 	if (choice->invalid)
 		document_item(report->document,
-			      "%zu configuration%s of frames took part in nothing: most samples are invalid by their "
-			      "faults.",
+			      "%zu frame configuration%s excluded: most samples have unexpected fault counts.",
 			      choice->invalid, choice->invalid == 1 ? "" : "s");
 	if (choice->without_figure)
 		document_item(report->document,
-			      "%zu configuration%s of frames took part in nothing: the system disturbed every round "
-			      "of them, or they hold times of an emulated machine. Remedy: end other work, and measure "
-			      "fewer configurations at a time, since a round is left out whole.",
+			      "%zu frame configuration%s excluded: the system disturbed every round, or an emulated "
+			      "machine measured times. Fix: stop other work, and measure fewer configurations at a "
+			      "time, since a disturbed round is discarded as a whole.",
 			      choice->without_figure, choice->without_figure == 1 ? "" : "s");
 }
 
@@ -221,7 +218,7 @@ static int answer_result(struct report *report, const struct result *result)
 	say_limits(report, result);
 	for (size_t i = 0; i < choice->nr_workloads; i++)
 		decided += choice->workload[i].verdict == CHOICE_DECIDED;
-	document_paragraph(document, "%s measured %zu kind%s of use and decides %zu of them.", result->tag,
+	document_paragraph(document, "%s: %zu workload%s measured, %zu of them with a cheapest policy.", result->tag,
 			   choice->nr_workloads, choice->nr_workloads == 1 ? "" : "s", decided);
 	winner = calloc(choice->nr_workloads, sizeof(*winner));
 	if (!winner)
@@ -233,7 +230,7 @@ static int answer_result(struct report *report, const struct result *result)
 	say_left_out(report, result);
 	if (choice->nr_workloads > WORKLOADS_ONE_BY_ONE)
 		return 0;
-	document_paragraph(document, "One by one:");
+	document_paragraph(document, "Each workload:");
 	for (size_t i = 0; i < choice->nr_workloads; i++) {
 		if (choice->workload[i].verdict != CHOICE_NOTHING)
 			say_workload(document, &choice->workload[i]);
@@ -248,9 +245,9 @@ static struct words verdict_words(const struct workload *workload)
 	if (workload->verdict == CHOICE_NOTHING)
 		words = words_of("only %.60s", workload->option[0].config->policy);
 	else if (workload->verdict == CHOICE_UNDECIDED)
-		words = words_of("undecided");
+		words = words_of("inconclusive");
 	else
-		words = words_of("%.100s, next %.100s", option_words(workload->option[0].config).text,
+		words = words_of("%.100s, runner-up %.100s", option_words(workload->option[0].config).text,
 				 margin_words(&workload->next->over).text);
 	return words;
 }
@@ -273,7 +270,7 @@ static void put_side(struct document *document, const struct result *result, con
 	document_cell(document, "%s", cell[0] ? cell : "not measured");
 }
 
-/* Is this the first of its kind in the report, and is it in another result too? */
+/* Is this the first such workload in the report, and does another result have it too? */
 static bool is_shared(const struct report *report, size_t index, const struct workload *workload)
 {
 	bool shared = false;
@@ -310,10 +307,9 @@ static int side_by_side(struct report *report)
 			if (!is_shared(report, i, &choice->workload[j]))
 				continue;
 			if (!begun) {
-				document_heading(document, 3, "Side by side");
+				document_heading(document, 3, "Results side by side");
 				document_table(document, align,
-					       "Cheapest policy of each workload that more than one "
-					       "result has");
+					       "Cheapest policy of each workload that more than one result has");
 				document_cell(document, "workload");
 				for (size_t k = 0; k < report->nr_results; k++)
 					document_cell(document, "%s", report->result[k].tag);
@@ -326,8 +322,9 @@ static int side_by_side(struct report *report)
 	}
 	free(align);
 	if (!begun)
-		document_paragraph(document, "No workload was measured in more than one of these results: they stand "
-					     "side by side, and nothing is said across them.");
+		document_paragraph(
+			document,
+			"No workload was measured in more than one of these results, so they cannot be compared.");
 	return 0;
 }
 
@@ -337,12 +334,11 @@ int part_answer(struct report *report)
 	int err = 0;
 
 	document_heading(report->document, 2, "1. The answer");
-	document_paragraph(
-		report->document,
-		"A workload is a frame of one size and shape. The cheapest option is named where its policy "
-		"costs less than every other one: the intervals in brackets hold with 95 %%, and those of ratios "
-		"all together, over all comparisons of a result. Elsewhere it is undecided. Each result speaks "
-		"for its own machine, kernel and boot.");
+	document_paragraph(report->document,
+			   "A workload is a frame of one size and shape. The report names a cheapest policy where it "
+			   "costs less than every other policy. Elsewhere the workload is inconclusive. Intervals in "
+			   "brackets have 95 %% confidence; the intervals of ratios have it together, over all "
+			   "comparisons of a result. A result is valid for its own machine, kernel and boot.");
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		if (report->result[i].choice.nr_workloads)
 			err = answer_result(report, &report->result[i]);
@@ -351,7 +347,7 @@ int part_answer(struct report *report)
 	}
 	if (none.text[0] && report->nr_results > 1)
 		document_heading(report->document, 3, "Results without an answer");
-	part_say_none(report, &none, "no frame that can be compared, so no policy is chosen");
+	part_say_none(report, &none, "no frames that can be compared");
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		if (!report->result[i].choice.nr_workloads)
 			say_left_out(report, &report->result[i]);

@@ -25,12 +25,11 @@ static void put_unit_costs(struct document *document, const struct result *resul
 		document_cell(document, "%.4g", unit_cost->value);
 		document_cell(document, "%.4g to %.4g", unit_cost->lower, unit_cost->upper);
 	}
-	document_paragraph(
-		document,
-		"Fitted to %zu configurations of %s. Held out: %zu of them predicted, each from all the others, "
-		"with a median error of %.2g %% and a worst of %.2g %% (%s).",
-		model->n, result->tag, model->held_out, 100 * model->error_median, 100 * model->error_worst,
-		model->held_out ? model->worst : "none");
+	document_paragraph(document,
+			   "Fitted to %zu configurations of %s. Cross-validation: each of %zu configurations was "
+			   "predicted from all the others. Median error %.2g %%, worst error %.2g %% (%s).",
+			   model->n, result->tag, model->held_out, 100 * model->error_median, 100 * model->error_worst,
+			   model->held_out ? model->worst : "none");
 }
 
 /* What the model says of a region that it was fitted to, as a part of what was measured; NAN for others. */
@@ -64,7 +63,7 @@ static bool is_later(const struct record *record, size_t index)
 static void residual_figure(struct report *report, const struct result *result)
 {
 	struct words name = words_of("%s-residuals", result->tag), styles = { "" }, text;
-	struct words caption = words_of("%s: what the model gets wrong, of what it was fitted to", result->tag);
+	struct words caption = words_of("%s: residuals of the model", result->tag);
 	struct figure figure = figure_begin(&report->figures, name.text, "lines");
 	int lines = 0;
 
@@ -104,7 +103,7 @@ static void residual_figure(struct report *report, const struct result *result)
 	text = words_of("model above measurement, %%; n = %zu configurations", result->model.n);
 	figure_text(&figure, "ytitle", text.text);
 	figure_end(&figure, report->document,
-		   "Residuals of the cost model in percent against the measured cost, one mark a configuration.",
+		   "Residuals of the cost model in percent against the measured cost, one mark per configuration.",
 		   caption.text);
 }
 
@@ -157,14 +156,14 @@ static void put_question(struct document *document, const struct result *result,
 		if (!best)
 			continue;
 		if (next)
-			verdict = best->cost.upper < next->cost.lower ? "" : "undecided: ";
-		document_cell(document, "%s, %s read, %g frame%s a buffer%s%s", size_words(question->bytes).text,
+			verdict = best->cost.upper < next->cost.lower ? "" : "inconclusive: ";
+		document_cell(document, "%s, %s read, %g frame%s per buffer%s%s", size_words(question->bytes).text,
 			      percent_words(question->touched).text, question->frames, question->frames == 1 ? "" : "s",
 			      memory == MEMORY_ANY ? "" : "; ", memory_type_name(memory));
 		document_cell(document, "%s%s", verdict, answer_words(best, question->frames, result->model.unit).text);
 		document_cell(document, "%s",
 			      next ? answer_words(next, question->frames, result->model.unit).text : "none");
-		document_cell(document, "%s", outside.text[0] ? "EXTRAPOLATED" : "inside what was measured");
+		document_cell(document, "%s", outside.text[0] ? "EXTRAPOLATED" : "in the measured range");
 	}
 }
 
@@ -173,12 +172,11 @@ static void put_what_if(struct document *document, const struct result *result)
 	static const double bytes[] = { 0x1p18, 0x1p20, 0x1p22, 0x1p24 }, touched[] = { 0.125, 1 },
 			    frames[] = { 1, 16 };
 
-	document_table(document, "llll", "%s: what if? By the model, per frame, with 95 %% prediction intervals",
-		       result->tag);
-	document_cell(document, "a frame of");
+	document_table(document, "llll", "%s: predictions per frame, with 95 %% prediction intervals", result->tag);
+	document_cell(document, "frame");
 	document_cell(document, "cheapest");
-	document_cell(document, "next policy");
-	document_cell(document, "sizes and shapes");
+	document_cell(document, "runner-up");
+	document_cell(document, "range");
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++) {
 		for (size_t j = 0; j < sizeof(touched) / sizeof(touched[0]); j++) {
 			for (size_t k = 0; k < sizeof(frames) / sizeof(frames[0]); k++)
@@ -189,7 +187,7 @@ static void put_what_if(struct document *document, const struct result *result)
 								 .frames = frames[k] });
 		}
 	}
-	document_paragraph(document, "For other questions:");
+	document_paragraph(document, "To ask for other frames:");
 	document_command(document, "zapbench model %s --bytes 4M --touched 0.1 --frames 30", result->path);
 }
 
@@ -208,7 +206,7 @@ static void say_no_model(struct report *report, size_t first)
 			return;
 		part_add_tag(&tags, result);
 	}
-	document_paragraph(report->document, "No model of %s: %s. Remedy: %s.", tags.text, why->reason, why->remedy);
+	document_paragraph(report->document, "No model of %s: %s. Fix: %s.", tags.text, why->reason, why->remedy);
 }
 
 int part_model(struct report *report)
@@ -216,9 +214,8 @@ int part_model(struct report *report)
 	struct document *document = report->document;
 
 	document_heading(document, 2, "6. The cost model");
-	document_paragraph(document,
-			   "A frame as a sum of what it is made of, each at a unit cost that is fitted to all that was "
-			   "measured of the kernel's own policies.");
+	document_paragraph(document, "The cost of a frame is a sum of countable operations, each at a unit cost. The "
+				     "unit costs are fitted to all configurations of the kernel's own policies.");
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Part 3: at which part read the cheapest policy changes. */
+/* Part 3: at which touched fraction the cheapest policy changes. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -117,8 +117,7 @@ static void say_without_line(struct document *document, const struct workload *c
 		}
 	}
 	if (policies.text[0])
-		document_item(document, "Without a line, since not measured at all of these points: %s.",
-			      policies.text);
+		document_item(document, "Not shown, since not measured at all of these points: %s.", policies.text);
 }
 
 static struct words line_words(const struct line *line)
@@ -163,7 +162,7 @@ static void crossover_figure(struct report *report, const struct workload *const
 	figure_text(&figure, "xtitle", "pages of the buffer that the CPU reads, %");
 	text = words_of("%s per frame; n = %zu rounds", unit, member[0]->option[0].cost.n);
 	figure_text(&figure, "ytitle", text.text);
-	text = words_of("Cost per frame against the part that is read, a line for each of %zu policies.", lines);
+	text = words_of("Cost per frame against the pages that are read, a line for each of %zu policies.", lines);
 	figure_end(&figure, report->document, text.text, caption);
 }
 
@@ -173,15 +172,15 @@ static void say_meeting(struct document *document, const struct meeting *m)
 	struct words at = percent_words(c->at), lower = percent_words(c->lower), upper = percent_words(c->upper);
 
 	if (!c->decided) {
-		document_item(
-			document,
-			"%s and %s may cross near %s: undecided, since on one side or both they are not told apart.",
-			line_words(m->a).text, line_words(m->b).text, at.text);
+		document_item(document,
+			      "%s and %s may cross near %s: inconclusive. They are not distinguishable on one side or "
+			      "on both.",
+			      line_words(m->a).text, line_words(m->b).text, at.text);
 		return;
 	}
 	document_item(document, "%s and %s cross at %s read (%s to %s).", line_words(m->a).text, line_words(m->b).text,
-		      at.text, isfinite(c->lower) ? lower.text : "below what was measured",
-		      isfinite(c->upper) ? upper.text : "above what was measured");
+		      at.text, isfinite(c->lower) ? lower.text : "below the measured range",
+		      isfinite(c->upper) ? upper.text : "above the measured range");
 }
 
 /* Workloads that differ in the touched fraction alone. */
@@ -228,11 +227,10 @@ int part_crossovers(struct report *report)
 	int err = 0;
 
 	document_heading(report->document, 2, "3. Crossovers");
-	document_paragraph(
-		report->document,
-		"A line for each policy at the granularity that is cheapest for it over the whole line. Between "
-		"two measured points costs are taken as straight. The interval of a crossing is where the ratio of "
-		"the two may be 1.");
+	document_paragraph(report->document,
+			   "One line per policy, at the granularity that is cheapest over the whole line. Costs "
+			   "between two measured points are interpolated by a straight line. The interval of a "
+			   "crossing holds all points where the ratio of the two may be 1.");
 	part_say_emulated(report);
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		const struct result *result = &report->result[i];
@@ -254,6 +252,6 @@ int part_crossovers(struct report *report)
 		free(disturbed);
 		free(member);
 	}
-	part_say_none(report, &none, "no two policies at several touched fractions");
+	part_say_none(report, &none, "no two policies were measured at several touched fractions");
 	return err;
 }

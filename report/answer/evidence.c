@@ -155,7 +155,7 @@ static int put_curves(struct report *report, const struct result *result, const 
 	if (n && !err)
 		err = put_curve_figure(report, result, topic, curve, n, ++shown);
 	if (left_out)
-		document_item(report->document, "%zu more curves of %s are in the record of %s.", left_out,
+		document_item(report->document, "%zu more curves of %s are in the file of result %s.", left_out,
 			      topic->title, result->tag);
 	*seen = shown;
 	free(curve);
@@ -167,7 +167,7 @@ static void tail_figure(struct report *report, const struct result *result, cons
 			size_t n, size_t number)
 {
 	struct words name = words_of("%s-tail-%zu", result->tag, number), styles = { "" };
-	struct words caption = words_of("%s: single events one by one, nothing left out", result->tag), text;
+	struct words caption = words_of("%s: each event timed on its own, none excluded", result->tag), text;
 	struct figure figure = figure_begin(&report->figures, name.text, "lines");
 	double least = INFINITY;
 
@@ -200,11 +200,10 @@ static void tail_figure(struct report *report, const struct result *result, cons
 	figure_text(&figure, "xtitle", "latency of one event, ns");
 	text = words_of("fraction that took longer; n = %.0f events or more", least);
 	figure_text(&figure, "ytitle", text.text);
-	figure_end(
-		&figure, report->document,
-		"Fraction of events that took longer than a latency, both axes logarithmic. The table that follows has "
-		"percentiles.",
-		caption.text);
+	figure_end(&figure, report->document,
+		   "Fraction of events that took longer than a latency, both axes logarithmic. The next table has "
+		   "percentiles.",
+		   caption.text);
 	document_table(report->document, "lrrrrr", "%s, ns", caption.text);
 	for (size_t i = 0; i < 6; i++)
 		document_cell(report->document, "%s",
@@ -282,7 +281,7 @@ static void dots_figure(struct report *report, const struct result *result, cons
 	text = words_of("%s; n = %zu rounds", xtitle, dot->config->summary.value.n);
 	figure_text(&figure, "xtitle", text.text);
 	figure_text(&figure, "ytitle", "");
-	figure_end(&figure, report->document, words_of("Values with intervals, a row each: %s.", title).text,
+	figure_end(&figure, report->document, words_of("Values with intervals, one per row: %s.", title).text,
 		   caption.text);
 }
 
@@ -355,9 +354,10 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 			    "bandwidth", "bandwidth, before and after a zap", "GB/s, median and 95 % interval");
 	if (n && cached && !wc)
 		document_item(report->document,
-			      "Cached against write-combined: not measured in %s, where both are cached.", result->tag);
+			      "%s has no comparison of cached with write-combined memory: both are cached there.",
+			      result->tag);
 	if (left_out)
-		document_item(report->document, "%zu more rows of bandwidth are in the record of %s.", left_out,
+		document_item(report->document, "%zu more rows of bandwidth are in the file of result %s.", left_out,
 			      result->tag);
 	*seen = n;
 	free(dot);
@@ -402,7 +402,7 @@ static const struct topic topics[] = {
 	  .remedy = "zapbench run refault --set timing=event",
 	  .timed = true,
 	  .put = put_tails },
-	{ .title = "TLB reach, a load against the pages that loads lie in",
+	{ .title = "TLB reach: time per load against the number of pages",
 	  .remedy = "zapbench run --profile full tlb-reach",
 	  .timed = true,
 	  .put = put_curves,
@@ -411,7 +411,7 @@ static const struct topic topics[] = {
 	  .xtitle = "pages",
 	  .logx = true,
 	  .knees = true },
-	{ .title = "Bandwidth, cached against write-combined",
+	{ .title = "Bandwidth of cached and write-combined memory",
 	  .key = "transfer",
 	  .rate = RATE_BYTES,
 	  .remedy = "zapbench run --profile full bandwidth",
@@ -478,13 +478,12 @@ static int put_topic(struct report *report, const struct topic *topic)
 			part_add_tag(why, result);
 	}
 	if (emulated.text[0])
-		document_item(report->document, "%s: cannot be told by emulation.", emulated.text);
+		document_item(report->document, "%s: emulated, so it cannot show this.", emulated.text);
 	if (useless.text[0])
-		document_item(
-			report->document,
-			"%s: measured, but there is no figure: invalid by their faults, or the system disturbed every "
-			"round, or it is one point of a curve. Remedy: end other work, measure less at a time: %s.",
-			useless.text, topic->remedy);
+		document_item(report->document,
+			      "%s: measured, but without a figure: unexpected fault counts, or every round disturbed, "
+			      "or only one point of a curve. Fix: stop other work, and measure less at a time: %s.",
+			      useless.text, topic->remedy);
 	if (absent.text[0])
 		document_item(report->document, "%s: not measured. Run: %s.", absent.text, topic->remedy);
 	return err;
@@ -497,7 +496,7 @@ int part_evidence(struct report *report)
 	document_heading(report->document, 2, "5. Distributions, curves, bandwidth, scaling");
 	for (size_t i = 0; i < report->nr_results; i++) {
 		if (report->result[i].record->emulated)
-			document_note(report->document, "EMULATED: what is shown of %s is instructions, not time.",
+			document_note(report->document, "EMULATED: the figures of %s are instructions, not times.",
 				      report->result[i].tag);
 	}
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]) && !err; i++)

@@ -84,13 +84,13 @@ struct words family_words(const struct workload *workload, size_t without)
 	if (without != offsetof(struct workload, touched))
 		words_add(&words, ", %s read", percent_words(workload->touched).text);
 	if (without != offsetof(struct workload, frames))
-		words_add(&words, ", %g frame%s a buffer", workload->frames, workload->frames == 1 ? "" : "s");
+		words_add(&words, ", %g frame%s per buffer", workload->frames, workload->frames == 1 ? "" : "s");
 	if (workload->ring != 1)
 		words_add(&words, ", a ring of %g buffers", workload->ring);
 	if (workload->maps != 1)
 		words_add(&words, ", %g mappings", workload->maps);
 	if (!strcmp(workload->order, "random"))
-		words_add(&words, ", at random");
+		words_add(&words, ", in random order");
 	return words;
 }
 

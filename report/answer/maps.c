@@ -7,7 +7,7 @@
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
 
-/* Two parameters of a workload that span a map. */
+/* The two parameters of a map. */
 struct axes {
 	size_t column, row; /* offsets in struct workload */
 	const char *name, *column_title;
@@ -37,8 +37,8 @@ static void map_table(struct document *document, const struct workload *const *m
 	char align[64] = "";
 
 	memset(align, 'l', columns + 1);
-	document_table(document, align,
-		       "%s: cells of the map, each with the cheapest and what the next policy costs more", caption);
+	document_table(document, align, "%s: the cheapest policy per cell, and by how much the runner-up costs more",
+		       caption);
 	document_cell(document, "size");
 	for (size_t i = 0; i < columns; i++)
 		document_cell(document, "%s", level_words(column[i], axes->column).text);
@@ -50,9 +50,10 @@ static void map_table(struct document *document, const struct workload *const *m
 			if (!workload)
 				document_cell(document, "not measured");
 			else
-				document_cell(
-					document, "%s%s %s", workload->verdict == CHOICE_UNDECIDED ? "undecided: " : "",
-					option_words(workload->option[0].config).text, cell_margin(workload).text);
+				document_cell(document, "%s%s %s",
+					      workload->verdict == CHOICE_UNDECIDED ? "inconclusive: " : "",
+					      option_words(workload->option[0].config).text,
+					      cell_margin(workload).text);
 		}
 	}
 }
@@ -94,7 +95,7 @@ static void map_figure(struct report *report, const struct result *result, const
 	title = words_of("%s; n = %zu rounds", axes->column_title, member[0]->option[0].cost.n);
 	figure_text(&figure, "xtitle", title.text);
 	figure_text(&figure, "ytitle", "size of the buffer, bytes");
-	fputs("# column row style undecided cheapest margin interval column row\n", figure.data);
+	fputs("# column row style inconclusive cheapest margin interval column row\n", figure.data);
 	for (size_t i = 0; i < columns; i++) {
 		for (size_t j = 0; j < rows; j++) {
 			const struct workload *workload = cell_at(member, n, axes, column[i], row[j]);
@@ -121,8 +122,7 @@ static void map_figure(struct report *report, const struct result *result, const
 		}
 	}
 	alternative = words_of(
-		"Map of the cheapest policy by buffer size and %s, result %s: %s. The table that follows has its "
-		"cells.",
+		"Map of the cheapest policy by buffer size and %s, result %s: %s. The next table has its cells.",
 		axes->column_title, result->tag, caption);
 	figure_end(&figure, report->document, alternative.text, caption);
 }
@@ -147,7 +147,7 @@ static void maps_of(struct report *report, const struct result *result, const st
 		}
 		columns = family_levels(member, n, axes->column, column);
 		rows = family_levels(member, n, axes->row, row);
-		/* A map of one column is the other map's. */
+		/* A map of one column is shown as the other map. */
 		if (columns < 2)
 			continue;
 		caption = words_of("%s: cheapest policy, %s", result->tag, family_words(member[0], axes->column).text);
@@ -164,18 +164,16 @@ int part_maps(struct report *report)
 {
 	static const struct axes axes[] = {
 		{ offsetof(struct workload, touched), offsetof(struct workload, bytes), "touched",
-		  "part of the pages that is read" },
+		  "pages of the buffer that the CPU reads" },
 		{ offsetof(struct workload, frames), offsetof(struct workload, bytes), "reuse",
-		  "frames that one buffer carries before it starts afresh" },
+		  "frames per buffer before it is allocated again" },
 	};
 
 	struct words none = { "" };
 
 	document_heading(report->document, 2, "2. Decision map");
-	document_paragraph(
-		report->document,
-		"Each cell names the cheapest policy, and what the next policy costs more, with its interval. "
-		"Hatched cells are undecided.");
+	document_paragraph(report->document, "Each cell names the cheapest policy, and by how much the runner-up costs "
+					     "more, with its interval. Hatched cells are inconclusive.");
 	part_say_emulated(report);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
@@ -189,11 +187,11 @@ int part_maps(struct report *report)
 		free(member);
 		if (without)
 			document_paragraph(report->document,
-					   "%zu more maps of %s are left out: its record has their figures.", without,
-					   result->tag);
+					   "%zu more maps of %s are not shown. The result file has their figures.",
+					   without, result->tag);
 		if (!maps)
 			part_add_tag(&none, result);
 	}
-	part_say_none(report, &none, "no frames of several touched fractions or numbers of frames, so no map");
+	part_say_none(report, &none, "no map, since frames have only one touched fraction and one number of frames");
 	return 0;
 }

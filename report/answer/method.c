@@ -5,23 +5,12 @@
 #include "report/render/config.h"
 #include "report/answer/parts.h"
 
-#define SKIPPED_MAX 20 /* rows that somebody would read */
+#define SKIPPED_MAX 20 /* rows of the table */
 
 static void put_row(struct document *document, const char *what, const char *value)
 {
 	document_cell(document, "%s", what);
 	document_cell(document, "%s", value[0] ? value : "not known");
-}
-
-static size_t rounds_left_out(const struct record *record)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		if ((size_t)record->config[i].summary.rounds_left_out > n)
-			n = (size_t)record->config[i].summary.rounds_left_out;
-	}
-	return n;
 }
 
 static void put_machine(struct document *document, const struct result *result)
@@ -31,7 +20,7 @@ static void put_machine(struct document *document, const struct result *result)
 	const struct fact *resolution = facts_find(&record->clock, NULL, "resolution_ns");
 	struct words duration;
 
-	document_table(document, "ll", "%s: on what, and how", result->tag);
+	document_table(document, "ll", "%s: machine and method", result->tag);
 	put_row(document, "what", "value");
 	put_row(document, "file", result->path);
 	put_row(document, "program",
@@ -56,11 +45,9 @@ static void put_machine(struct document *document, const struct result *result)
 	put_row(document, "hypervisor", fact_words(record, "virtualization", "hypervisor").text);
 	put_row(document, "emulated", record->emulated ? "EMULATED: instructions, not times" : "no");
 	/* Seconds of an emulated clock mean nothing. */
-	duration = record->emulated ? words_of("%s", "") : words_of(" in %.0f s", record->duration_s);
+	duration = record->emulated ? words_of("%s", "") : words_of("; %.0f s", record->duration_s);
 	put_row(document, "rounds",
-		words_of("%zu%s, ended by %.40s; %zu left out because the system disturbed them", record->nr_rounds,
-			 duration.text, record->stopped_by, rounds_left_out(record))
-			.text);
+		words_of("%s%s; ended by %.40s", rounds_words(record).text, duration.text, record->stopped_by).text);
 	put_row(document, "layout, seed",
 		words_of("%.40s addresses, seed %llu", record->layout, (unsigned long long)record->seed).text);
 	if (!record->emulated && name && name->value.kind == VALUE_TEXT && resolution &&
@@ -86,15 +73,14 @@ static void say_invalid(struct document *document, const struct result *result)
 		without += summary->rounds && summary->rounds_left_out == summary->rounds;
 	}
 	if (samples)
-		document_item(
-			document,
-			"%s: %zu samples of %zu configurations are INVALID: their faults are not those that they must "
-			"have taken. They are in no figure.",
-			result->tag, samples, configs);
+		document_item(document,
+			      "%s: %zu samples of %zu configurations are INVALID: unexpected fault counts. They are "
+			      "excluded from statistics.",
+			      result->tag, samples, configs);
 	else
-		document_item(document, "%s: no sample is invalid: each took the faults that it must.", result->tag);
+		document_item(document, "%s: all samples are valid: each has the expected fault count.", result->tag);
 	if (without)
-		document_item(document, "%s: %zu configurations have no figure: every round of them was disturbed.",
+		document_item(document, "%s: %zu configurations have no figure: every round was disturbed.",
 			      result->tag, without);
 }
 
@@ -119,9 +105,9 @@ static void say_played(struct document *document, const struct result *result)
 		for (size_t j = 0; j < i && !told; j++)
 			told = !strcmp(record->config[j].source, config->source);
 		if (!told)
-			document_item(document, "%s: on %s userspace plays %s; not played: %s.", result->tag,
+			document_item(document, "%s: on %s userspace performs %s; NOT measured: %s.", result->tag,
 				      config->source, config->played_by_user,
-				      config->not_played[0] ? config->not_played : "nothing is missing");
+				      config->not_played[0] ? config->not_played : "nothing");
 	}
 }
 
@@ -134,14 +120,14 @@ static void put_skipped(struct document *document, const struct result *result)
 	document_table(document, "lll", "%s: skipped, %zu in all", result->tag, record->nr_skipped);
 	document_cell(document, "what");
 	document_cell(document, "why");
-	document_cell(document, "remedy");
+	document_cell(document, "fix");
 	for (size_t i = 0; i < record->nr_skipped && i < SKIPPED_MAX; i++) {
 		document_cell(document, "%s", record->skipped[i].name);
 		document_cell(document, "%s", record->skipped[i].reason);
 		document_cell(document, "%s", record->skipped[i].remedy);
 	}
 	if (record->nr_skipped > SKIPPED_MAX)
-		document_paragraph(document, "%zu more are in the record of %s.", record->nr_skipped - SKIPPED_MAX,
+		document_paragraph(document, "%zu more are in the file of result %s.", record->nr_skipped - SKIPPED_MAX,
 				   result->tag);
 }
 
@@ -154,43 +140,38 @@ static void put_warnings(struct document *document, const struct result *result)
 			      record->warning[i].remedy);
 }
 
-/* What nobody can take from these figures, and why; each line only where it holds. */
+/* What the figures do not show, and why. Each line only where it holds. */
 static void say_cannot(struct report *report)
 {
 	struct document *document = report->document;
 
-	document_heading(document, 3, "What these figures cannot say");
+	document_heading(document, 3, "What these figures do not show");
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 		const struct record *record = result->record;
 
 		if (record->emulated)
 			document_item(document,
-				      "%s: how long anything takes, what a cache or a memory type costs, and what "
-				      "several CPUs "
-				      "cost each other: it is emulated. Remedy: run zapbench on the board.",
+				      "%s is emulated: it has no times, no cost of caches or memory types, and no "
+				      "contention between CPUs. Fix: run zapbench on the board.",
 				      result->tag);
 		if (!record->emulated && strcmp(fact_words(record, "virtualization", "hypervisor").text, "not known") &&
 		    strcmp(fact_words(record, "virtualization", "hypervisor").text, "none"))
 			document_item(document,
-				      "%s: what the bare machine does: a page-table walk and a TLB invalidation in a "
-				      "guest cost "
-				      "others than on the host.",
+				      "%s is a virtual machine: page-table walks and TLB invalidations have other "
+				      "costs there than on the bare machine.",
 				      result->tag);
 		if (!strcmp(record->layout, "fixed"))
 			document_item(document,
-				      "%s: what other addresses would give: one fixed layout is one sample of layouts. "
-				      "Remedy: "
+				      "%s has one fixed memory layout: other layouts may give other figures. Fix: "
 				      "zapbench run --layout random.",
 				      result->tag);
-		document_item(
-			document,
-			"%s: what another boot or another board of the kind would give: it is one run of one boot. "
-			"Remedy: zapbench run --repeat N, on several boots.",
-			result->tag);
+		document_item(document,
+			      "%s is one run of one boot: other boots and other boards of the same model may give "
+			      "other figures. Fix: zapbench run --repeat N, on several boots.",
+			      result->tag);
 	}
-	document_item(document,
-		      "What a frame costs the device or its user in waiting: a frame is CPU time from end to end.");
+	document_item(document, "Waiting of a device or of a user is not measured: the cost of a frame is CPU time.");
 }
 
 int part_method(struct report *report)
@@ -200,13 +181,13 @@ int part_method(struct report *report)
 	document_heading(document, 2, "7. How it was measured, and what it cannot say");
 	document_paragraph(
 		document,
-		"A round is one sample of every configuration in shuffled order, in a process of its own; rounds are "
-		"the unit of all statistics. Medians have exact order-statistic intervals; ratios are paired by round "
-		"(Hodges-Lehmann, signed rank), at 1 - 0.05/m over the m comparisons of a result. Rounds that the "
-		"system disturbed are left out by that evidence; where leaving them out changes a verdict, it is "
-		"undecided. An emulated run repeats itself to the instruction and has few rounds: what the ratio of "
-		"any "
-		"two rounds can be, widened by its own width to both sides, stands in for an interval.");
+		"A round is one sample of every configuration in shuffled order, in a process of its own. The round is "
+		"the unit of all statistics. Medians have exact order-statistic intervals. Ratios are paired by round "
+		"(Hodges-Lehmann, signed rank) and have confidence 1 - 0.05/m, where m is the number of comparisons of "
+		"a result. Disturbed rounds are discarded on evidence of the system (preemption, stolen time), never "
+		"by their values. A verdict that changes when they are discarded is inconclusive. An emulated run "
+		"repeats itself to the instruction and has few rounds. Its interval is the range of the ratios of any "
+		"two rounds, widened by its own width on both sides.");
 	for (size_t i = 0; i < report->nr_unread; i++)
 		document_note(document, "Not in this report: %s%s%s", report->unread[i].why.reason,
 			      report->unread[i].why.remedy[0] ? "; fix: " : "", report->unread[i].why.remedy);
@@ -216,10 +197,11 @@ int part_method(struct report *report)
 		part_result_heading(report, result);
 		put_machine(document, result);
 		if (result->choice.comparisons)
-			document_paragraph(document,
-					   "%s compares %zu pairs of options, so each ratio's interval is at %.6g %%.",
-					   result->tag, result->choice.comparisons,
-					   100 * stats_family_level(0.95, result->choice.comparisons));
+			document_paragraph(
+				document,
+				"%s has %zu comparisons, so the interval of each ratio has %.6g %% confidence.",
+				result->tag, result->choice.comparisons,
+				100 * stats_family_level(0.95, result->choice.comparisons));
 		say_invalid(document, result);
 		say_played(document, result);
 		say_counters(document, result);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/answer/parts.h"
 
-static const char frame_command[] = "zapbench run frame --set policy=cached,eager,lazy,uncached,refuse "
-				    "--set granularity=page,around,buffer --set size=256K,1M,4M "
-				    "--set touched=0.0625,0.25,1 --set frames=1,4,16";
+static const char frame_command[] =
+	"zapbench run frame --set policy=cached,eager,lazy,uncached,refuse --set granularity=page,around,buffer --set "
+	"size=256K,1M,4M --set touched=0.0625,0.25,1 --set frames=1,4,16";
 
 void part_result_heading(struct report *report, const struct result *result)
 {
@@ -20,7 +20,7 @@ void part_say_none(struct report *report, const struct words *none, const char *
 {
 	if (!none->text[0])
 		return;
-	document_paragraph(report->document, "%s: %s. To measure some:", none->text, what);
+	document_paragraph(report->document, "%s: %s. To measure them:", none->text, what);
 	document_command(report->document, "%s", frame_command);
 }
 
@@ -29,8 +29,8 @@ void part_say_emulated(struct report *report)
 	for (size_t i = 0; i < report->nr_results; i++) {
 		if (report->result[i].record->emulated)
 			document_note(report->document,
-				      "EMULATED: %s is in instructions, each memory type for itself: cached against "
-				      "write-combined cannot be decided by emulation.",
+				      "EMULATED: %s is in instructions. Each memory type has its own comparison: "
+				      "emulation cannot compare cached with write-combined memory.",
 				      report->result[i].tag);
 	}
 }

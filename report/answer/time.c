@@ -25,7 +25,7 @@ struct bar {
 	double part[NR_PARTS];
 };
 
-/* A part that the kernel did not tell counts as nothing: it is in what is left. */
+/* A part that the kernel did not report is 0 here, and is in the rest. */
 static double told(const struct config_result *config, const char *part)
 {
 	double value = config_kernel_part(config, part);
@@ -106,14 +106,13 @@ static void stack_figure(struct report *report, const struct result *result, con
 	}
 	figure_number(&figure, "parts", NR_PARTS);
 	figure_number(&figure, "rows", (double)bars);
-	text = words_of("%s per frame; from counters, read in passes of their own", unit);
+	text = words_of("%s per frame; from counters, in separate passes", unit);
 	figure_text(&figure, "xtitle", text.text);
 	figure_text(&figure, "ytitle", "");
-	figure_end(
-		&figure, report->document,
-		"Stacked bars of the parts of a frame's cost, one bar for each policy and granularity. The table that "
-		"follows has their values.",
-		caption.text);
+	figure_end(&figure, report->document,
+		   "Stacked bars of the parts of a frame's cost, one bar for each policy and granularity. The next "
+		   "table has their values.",
+		   caption.text);
 	document_table(report->document, "lrrrrrr", "%s, %s per frame", caption.text, unit);
 	document_cell(report->document, "policy");
 	for (int part = 0; part < NR_PARTS; part++)
@@ -172,11 +171,10 @@ static void time_by_difference(struct report *report, const struct result *resul
 		if (!cached || cached != workload->option || workload->nr_options < 2)
 			continue;
 		if (!begun) {
-			document_table(
-				document, "lllr",
-				"%s: what zaps, refaults and calls add to the same frame under policy cached, which "
-				"only accesses the memory",
-				result->tag);
+			document_table(document, "lllr",
+				       "%s: what zaps, refaults and calls add to a frame. The base is the same frame "
+				       "under policy cached, which only accesses the memory",
+				       result->tag);
 			document_cell(document, "workload");
 			document_cell(document, "policy");
 			document_cell(document, "access alone");
@@ -195,7 +193,7 @@ static void time_by_difference(struct report *report, const struct result *resul
 					value_words(option->cost.value - cached->cost.value, cached->config->value_unit)
 						.text);
 			else
-				document_cell(document, "not told apart");
+				document_cell(document, "not distinguishable");
 		}
 	}
 }
@@ -210,19 +208,18 @@ int part_time(struct report *report)
 
 		if (result->record->emulated)
 			document_note(report->document,
-				      "EMULATED: of %s instructions, not time. A line that is cleaned counts as the "
-				      "instructions of its loop, whatever it would cost.",
+				      "EMULATED: %s has instructions, not times. A cleaned cache line counts as the "
+				      "instructions of the cleaning loop.",
 				      result->tag);
 		if (!time_by_kernel(report, result))
 			part_add_tag(&none, result);
 	}
 	if (!none.text[0])
 		return 0;
-	document_paragraph(
-		report->document,
-		"%s: no parts of a frame, since only the heaps of the kernel patch tell them. To measure them, "
-		"boot a kernel with the patch, or emulate one:",
-		none.text);
+	document_paragraph(report->document,
+			   "%s: no parts of a frame. Only the heaps of the kernel patch report them. Boot a kernel "
+			   "with the patch, or emulate one:",
+			   none.text);
 	document_command(report->document, "make bench-qemu");
 	for (size_t i = 0; i < report->nr_results; i++)
 		time_by_difference(report, &report->result[i]);

@@ -37,7 +37,7 @@ static double step_of(double value, const char *unit, const char **name)
 	static const struct {
 		double size;
 		const char *time, *number;
-	} steps[] = { { 1e9, "s", "thousand million" }, { 1e6, "ms", "million" }, { 1e3, "us", NULL } };
+	} steps[] = { { 1e9, "s", "billion" }, { 1e6, "ms", "million" }, { 1e3, "us", NULL } };
 	bool time = !strcmp(unit, "ns");
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -86,18 +86,39 @@ struct words estimate_words(const struct estimate *e, const char *unit)
 	return words;
 }
 
+struct words times_words(double ratio)
+{
+	return ratio < 2 ? words_of("%+.1f %%", 100 * (ratio - 1)) : words_of("%.3g times", ratio);
+}
+
 struct words ratio_words(const struct estimate *ratio)
 {
-	struct words words = { "" };
+	struct words words = { "unknown ratio" };
 
 	if (!isfinite(ratio->value))
-		words = words_of("not known how many times as much");
-	else if (!isfinite(ratio->lower) || !isfinite(ratio->upper))
-		words = words_of("%.3f times as much (%zu round%s: too few for an interval)", ratio->value, ratio->n,
-				 ratio->n == 1 ? "" : "s");
+		return words;
+	if (ratio->value < 2 && isfinite(ratio->lower) && isfinite(ratio->upper))
+		return margin_words(ratio);
+	words = times_words(ratio->value);
+	if (isfinite(ratio->lower) && isfinite(ratio->upper))
+		words_add(&words, " (%.3g to %.3g)", ratio->lower, ratio->upper);
 	else
-		words = words_of("%.3f times as much (%.3f to %.3f)", ratio->value, ratio->lower, ratio->upper);
+		words_add(&words, " (%zu round%s: too few for an interval)", ratio->n, ratio->n == 1 ? "" : "s");
 	return words;
+}
+
+struct words rounds_words(const struct record *record)
+{
+	size_t discarded = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if ((size_t)record->config[i].summary.rounds_left_out > discarded)
+			discarded = (size_t)record->config[i].summary.rounds_left_out;
+	}
+	if (!discarded)
+		return words_of("%zu rounds, none discarded", record->nr_rounds);
+	return words_of("%zu of %zu rounds used; %zu discarded (preempted, stolen time)", record->nr_rounds - discarded,
+			record->nr_rounds, discarded);
 }
 
 struct words margin_words(const struct estimate *ratio)
@@ -144,15 +165,15 @@ struct words workload_words(const struct workload *workload)
 	words = words_of("%s buffer, %s", size_words(workload->bytes).text, who);
 	if (strcmp(workload->kind, "encoder")) {
 		words_add(&words, ", %s of it read%s", percent_words(workload->touched).text,
-			  strcmp(workload->order, "random") ? "" : " at random");
+			  strcmp(workload->order, "random") ? "" : " in random order");
 	}
-	words_add(&words, ", %g frame%s a buffer", workload->frames, workload->frames == 1 ? "" : "s");
+	words_add(&words, ", %g frame%s per buffer", workload->frames, workload->frames == 1 ? "" : "s");
 	if (workload->ring != 1)
 		words_add(&words, ", a ring of %g buffers", workload->ring);
 	if (workload->maps != 1)
 		words_add(&words, ", %g mappings", workload->maps);
 	if (workload->stride != 1)
-		words_add(&words, ", every %gth page", workload->stride);
+		words_add(&words, ", stride %g pages", workload->stride);
 	return words;
 }
 

@@ -18,7 +18,9 @@ void words_add(struct words *words, const char *fmt, ...) __attribute__((format(
 struct words value_words(double value, const char *unit);
 /* The same with its interval; of an emulated record, whose level is NAN, with the range of its rounds. */
 struct words estimate_words(const struct estimate *e, const char *unit);
-/* "1.412 times as much (1.384 to 1.441)". */
+/* "+8.4 %"; from 2 on "2.41 times". */
+struct words times_words(double ratio);
+/* "+8.4 % (7.9 to 9.0)"; from 2 on "2.41 times (2.38 to 2.44)". */
 struct words ratio_words(const struct estimate *ratio);
 /* "+12.3 % (9.8 to 14.9)": what @ratio is above 1. */
 struct words margin_words(const struct estimate *ratio);
@@ -26,7 +28,7 @@ struct words margin_words(const struct estimate *ratio);
 struct words option_words(const struct config_result *config);
 /* "6.25 %" */
 struct words percent_words(double fraction);
-/* "a 4M buffer, 25 % of it read, 4 frames a buffer": what tells a workload from others. */
+/* "4M buffer, filled, mapped, 25 % of it read, 4 frames per buffer": the parameters of a workload. */
 struct words workload_words(const struct workload *workload);
 /* "4M": a size as users write it. */
 struct words size_words(double bytes);
@@ -38,5 +40,8 @@ struct words fact_words(const struct record *record, const char *group, const ch
  */
 #define POLICY_STYLES (NR_POLICIES + 2)
 int policy_style(const char *policy);
+
+/* "17 of 800 rounds used; 783 discarded (preempted, stolen time)": of the configuration with the fewest. */
+struct words rounds_words(const struct record *record);
 
 #endif

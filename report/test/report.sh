@@ -19,12 +19,12 @@ ok "reports a planted result" exits $done_status report "$T/planted.json" --out 
 unwrapped "$T/planted/report.txt"
 text=$T/planted/report.txt.line
 ok "says where lazy is cheapest" says "$text" \
-	"lazy costs least in 2 of 4 kinds of use (buffers of 1M; 12.5 % to 25 % read; frames a buffer: 4)"
+	"lazy costs least in 2 of 4 workloads (buffers of 1M; 12.5 % to 25 % read; frames per buffer: 4)"
 ok "says where eager is cheapest" says "$text" \
-	"eager costs least in 1 of 4 kinds of use (buffers of 1M; 75 % read; frames a buffer: 4)"
-ok "says what is undecided" says "$text" "100 % of it read, 4 frames a buffer: undecided. "
-ok "and what is behind those that tie" says "$text" "The next that is told apart, lazy/around, costs 1.12"
-ok "says how many it decides" says "$text" "A measured 4 kinds of use and decides 3 of them."
+	"eager costs least in 1 of 4 workloads (buffers of 1M; 75 % read; frames per buffer: 4)"
+ok "says what is inconclusive" says "$text" "100 % of it read, 4 frames per buffer: inconclusive. "
+ok "and the first policy that is distinguishable" says "$text" "First distinguishable policy: lazy/around, +12."
+ok "says how many have a cheapest policy" says "$text" "A: 4 workloads measured, 3 of them with a cheapest policy."
 ok "names a policy that lacks a point" says "$text" "not measured at all of these points: refuse."
 
 # The plant is at 50 %; the second crossing, of lazy and cached, at 75 %.
@@ -46,20 +46,20 @@ ok "says what to run for what was not measured" says "$text" "not measured. Run:
 ok "reports an emulated result" exits $done_status report "$T/emulated.json" --out "$T/emulated"
 unwrapped "$T/emulated/report.txt"
 ok "an emulated result decides nothing across memory types" \
-	says "$T/emulated/report.txt.line" "cached against write-combined cannot be decided by emulation"
+	says "$T/emulated/report.txt.line" "cannot compare cached with write-combined memory"
 ok "it names the cheapest of a memory type" says "$T/emulated/report.txt.line" \
-	"Among the policies whose memory the CPU sees cached, cached costs least"
-ok "it is undecided where interrupts are the difference" says "$T/emulated/report.txt.line" \
-	"whose memory the CPU sees write-combined, undecided"
+	"among the policies with cached memory: cached costs least"
+ok "it is inconclusive where interrupts are the difference" says "$T/emulated/report.txt.line" \
+	"among the policies with write-combined memory: inconclusive"
 no_time() { ! grep -nE '[0-9] (ns|us|ms|s)([^a-z]|$)' "$1"; }
 ok "no figure of it is a time" no_time "$T/emulated/report.txt"
 ok "times are seen by that check" no no_time "$T/planted/report.txt"
 
 # ---- side by side ----
 ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
-ok "side by side where they measured the same" says "$T/several/report.md" "### Side by side"
+ok "side by side where they measured the same" says "$T/several/report.md" "### Results side by side"
 ok "and an empty one" exits $done_status report "$T/empty.json" --out "$T/empty"
-ok "which chooses nothing" says "$T/empty/report.txt" "no policy is chosen"
+ok "which chooses nothing" says "$T/empty/report.txt" "no frames that can be compared"
 
 # ---- files that are none ----
 head -c 20000 "$T/planted.json" >"$T/truncated.json"
@@ -69,7 +69,7 @@ ok "a truncated file is status 1" \
 ok "it is named" says "$T/err" "$T/truncated.json"
 ok "so is a foreign one" says "$T/err" "$T/foreign.json"
 ok "and one that is not there" says "$T/err" "$T/none.json: No such file or directory"
-ok "the others are reported" says "$T/broken/report.txt" "lazy costs least in 2 of 4 kinds of use"
+ok "the others are reported" says "$T/broken/report.txt" "lazy costs least in 2 of 4 workloads"
 ok "the report says what is not in it" says "$T/broken/report.md" "Not in this report"
 ok "nothing but such files is no report" exits 1 report "$T/foreign.json" --out "$T/nothing"
 ok "and leaves none behind" no test -e "$T/nothing"
@@ -84,8 +84,8 @@ ok "and is named" says "$T/err" "$T/file/report"
 
 # ---- without tools ----
 ok "no gnuplot is status 1" exits 1 env PATH=/nonexistent "$ZAPBENCH" report "$T/planted.json" --out "$T/bare"
-ok "with the remedy" says "$T/err" "apt-get install gnuplot-nox"
-ok "the text is there all the same" says "$T/bare/report.txt" "lazy costs least in 2 of 4 kinds of use"
+ok "with the fix" says "$T/err" "apt-get install gnuplot-nox"
+ok "the text is there all the same" says "$T/bare/report.txt" "lazy costs least in 2 of 4 workloads"
 ok "the page says why there is no figure" \
 	says "$T/bare/report.html" "<strong>Not drawn:</strong> gnuplot is not installed"
 ok "data and script are there to be drawn later" \
@@ -131,7 +131,7 @@ else
 	ok "a reader can draw one again" sh -c "cd '$T/again' && gnuplot A-crossover-1.gp"
 	ok "and gets the same" cmp "$T/again/A-crossover-1.svg" "$T/planted/plots/A-crossover-1.svg"
 	ok "figures are in the page" says "$T/planted/report.html" '<svg role="img" aria-labelledby="A-crossover-1-title"'
-	ok "undecided cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
+	ok "inconclusive cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
 	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"

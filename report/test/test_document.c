@@ -177,7 +177,7 @@ static void pages_of_a_site(void **state)
 static void figures_say_what_they_are(void **state)
 {
 	struct estimate e = { 2034.5, 1990, 2100, 0.95, 50 }, ratio = { 1.412, 1.384, 1.441, 0.99, 50 };
-	struct estimate few = { 1.5, NAN, NAN, 0.95, 1 };
+	struct estimate few = { 1.5, NAN, NAN, 0.95, 1 }, large = { 2.412, 2.381, 2.44, 0.95, 50 };
 
 	(void)state;
 	assert_string_equal(value_words(893502, "ns").text, "893.5 us");
@@ -186,9 +186,10 @@ static void figures_say_what_they_are(void **state)
 	assert_string_equal(value_words(5304, "instructions").text, "5304 instructions");
 	assert_string_equal(value_words(NAN, "ns").text, "not known");
 	assert_string_equal(estimate_words(&e, "ns").text, "2.034 us (1.990 to 2.100)");
-	assert_string_equal(ratio_words(&ratio).text, "1.412 times as much (1.384 to 1.441)");
-	assert_string_equal(ratio_words(&few).text, "1.500 times as much (1 round: too few for an interval)");
+	assert_string_equal(ratio_words(&ratio).text, "+41.2 % (38.4 to 44.1)");
+	assert_string_equal(ratio_words(&few).text, "+50.0 % (1 round: too few for an interval)");
 	assert_string_equal(margin_words(&ratio).text, "+41.2 % (38.4 to 44.1)");
+	assert_string_equal(ratio_words(&large).text, "2.41 times (2.38 to 2.44)");
 }
 
 int main(void)
