@@ -268,7 +268,7 @@ ok "help" prints 0 "exit status" -- "$ZAPBENCH" export --help
 for format in $one_result; do
 	ok "help says what $format is" grep -q "^ *$format" out
 	ok "so does the man page" says "$SRC/bench/zapbench.1" "$format"
-	ok "completion knows it" says "$SRC/bench/zapbench.completion" "$format"
+	ok "completion knows it" prints 0 "$format" -- "$ZAPBENCH" __complete export --to "$format"
 done
 ok "an unknown format is named with the list" \
 	errs 2 "'promethean'" "known: openmetrics, github-action-benchmark, " -- export_to promethean real.json
