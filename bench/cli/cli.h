@@ -136,7 +136,7 @@ int print_man(const char *part, FILE *out);
 int complete(int count, char **words, FILE *out);
 
 /* Values that several commands take. */
-extern const struct values values_cases, values_sources, values_policies, values_params;
+extern const struct values values_cases, values_sources, values_policies, values_granularities, values_params;
 extern const struct values values_results, values_journals, values_files, values_folders;
 
 #endif

@@ -39,6 +39,14 @@ static bool get_policy(size_t index, struct named_value *value)
 	return true;
 }
 
+static bool get_granularity(size_t index, struct named_value *value)
+{
+	if (index >= NR_GRANULARITIES)
+		return false;
+	*value = (struct named_value){ granularity_table[index].name, granularity_table[index].meaning, "" };
+	return true;
+}
+
 static bool get_param(size_t index, struct named_value *value)
 {
 	if (index >= NR_PARAMS)
@@ -56,6 +64,7 @@ static bool get_param(size_t index, struct named_value *value)
 const struct values values_cases = { .get = get_case, .list = true };
 const struct values values_sources = { .get = get_source, .list = true };
 const struct values values_policies = { .get = get_policy, .list = true };
+const struct values values_granularities = { .get = get_granularity, .list = true };
 const struct values values_params = { .get = get_param, .list = true, .assigned = true };
 const struct values values_results = { .files = "json json.gz" };
 const struct values values_journals = { .files = "journal" };

@@ -266,6 +266,26 @@ static void man_status(FILE *out)
 	}
 }
 
+static void man_cases(FILE *out)
+{
+	man_values(&values_cases, out);
+}
+
+static void man_sources(FILE *out)
+{
+	man_values(&values_sources, out);
+}
+
+static void man_policies(FILE *out)
+{
+	man_values(&values_policies, out);
+}
+
+static void man_granularities(FILE *out)
+{
+	man_values(&values_granularities, out);
+}
+
 static void man_parameters(FILE *out)
 {
 	man_values(&values_params, out);
@@ -285,9 +305,10 @@ int print_man(const char *part, FILE *out)
 		const char *name;
 		void (*print)(FILE *out);
 	} parts[] = {
-		{ "synopsis", man_synopsis }, { "commands", man_commands }, { "parameters", man_parameters },
-		{ "options", man_options },   { "history", man_verbs },     { "formats", man_formats },
-		{ "status", man_status },
+		{ "synopsis", man_synopsis },     { "commands", man_commands }, { "cases", man_cases },
+		{ "sources", man_sources },       { "policies", man_policies }, { "granularities", man_granularities },
+		{ "parameters", man_parameters }, { "options", man_options },   { "history", man_verbs },
+		{ "formats", man_formats },       { "status", man_status },
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

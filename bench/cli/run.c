@@ -101,7 +101,7 @@ static const struct flag flags[] = {
 	{ .id = OPTION_SET,
 	  .name = "set",
 	  .argument = "KEY=VALUE[,...]",
-	  .help = "sweep a parameter, in place of what the profile sweeps:",
+	  .help = "sweep a parameter, in place of what the profile sweeps",
 	  .values = &values_params,
 	  .explain = true },
 	{ .id = OPTION_BUDGET,
