@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The only entry. `make` prints the targets.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 O ?= build
 # One name for one folder: an absolute O in this folder and a relative one make the same objects.
@@ -11,7 +11,7 @@ SYSROOT ?=
 SANITIZE ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
-RESULTS ?= results
+RESULTS ?= results/runs
 KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
 export KERNEL PAGE_SIZE QEMU_CPU SMP
@@ -183,6 +183,10 @@ $(O)/zapbench: $(objects)
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -o $@
 
+# Its lists are the program's own.
+$(O)/zapbench.1: $(src)/bench/zapbench.1 $(src)/scripts/man.sh $(O)/zapbench
+	@$(src)/scripts/man.sh $(O)/zapbench <$< >$@
+
 # Every test links the whole program but main(), so that no test needs a list of objects.
 $(tests) $(tools): %: %.o $(filter-out $(O)/bench/cli/main.o,$(objects))
 	@echo '  LINK    $@'
@@ -282,13 +286,13 @@ check-all:
 	$(install_groups)
 	@$(src)/scripts/check-all.sh '$(abspath $(O))/check-all'
 
-lint: $(O)/include/plots.h $(O)/include/search.h
+lint: all $(O)/zapbench.1
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' \
 		$(sources) $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
 
-install: all
+install: all $(O)/zapbench.1
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
-	install -D -m 644 $(src)/bench/zapbench.1 $(mandir)/zapbench.1
+	install -D -m 644 $(O)/zapbench.1 $(mandir)/zapbench.1
 	install -D -m 644 $(src)/bench/zapbench.completion $(completiondir)/zapbench
 	install -D -m 755 $(src)/scripts/nightly.sh $(bindir)/zapbench-nightly
 	install -d $(unitdir)

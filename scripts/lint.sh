@@ -146,7 +146,8 @@ licences()
 	step "all cases and formats listed" all_listed
 	step "licence lines" licences
 	step "documents" scripts/documents.sh
-	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1
+	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1 "$build/zapbench.1"
+	step "tables and documents" scripts/lint-tables.sh "$build/zapbench"
 }
 rm -f "$build/lint.out"
 exit $status

@@ -12,7 +12,7 @@ Measure, add the result to the history, measure again what looks like a regressi
 changed. Before that, recover what an interrupted run left. A second one on the same folder waits for the first.
 
 environment
-  ZAPBENCH_FOLDER     has history/, dashboard/ and night/, the run that is being made (results)
+  ZAPBENCH_FOLDER     has history/, dashboard/ and night/, the run that is being made (results/runs)
   ZAPBENCH_MEASURE    command to measure with instead of zapbench run; it gets a folder and puts emulated results there
   ZAPBENCH            the program (zapbench beside this script, or in the PATH)
   ZAPBENCH_THRESHOLD  ignore changes below this percentage (1)
@@ -41,7 +41,11 @@ esac
 beside=$(dirname "$0")/zapbench
 [ -x "$beside" ] || beside=zapbench
 zapbench=${ZAPBENCH:-$beside}
-folder=${ZAPBENCH_FOLDER:-results}
+folder=${ZAPBENCH_FOLDER:-results/runs}
+# A history that began before 0.2.0, in results/, goes on there.
+case $folder in
+*/runs) [ -d "$folder/history" ] || [ ! -d "${folder%/runs}/history" ] || folder=${folder%/runs} ;;
+esac
 threshold=${ZAPBENCH_THRESHOLD:-1}
 night=$folder/night
 say() { echo "zapbench-nightly: $*" >&2; }

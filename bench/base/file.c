@@ -21,6 +21,24 @@ int file_why(struct why *why, int err, const char *path)
 	return why_set(why, err, remedy, "%s: %s", path, strerror(-err));
 }
 
+int file_make_folder(const char *path)
+{
+	char *part = strdup(path);
+	int err = part ? 0 : -ENOMEM;
+
+	for (char *end = part; !err && end && *end;) {
+		end = strchr(end + 1, '/');
+		if (end)
+			*end = '\0';
+		if (mkdir(part, 0777) && errno != EEXIST)
+			err = -errno;
+		if (end)
+			*end = '/';
+	}
+	free(part);
+	return err;
+}
+
 int file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -28,6 +28,9 @@ int file_replace_bytes(const char *path, const void *data, size_t size, struct w
 /* Make what was created, renamed or removed beside @path last. 0 or -errno. */
 int file_sync_folder(const char *path);
 
+/* Make a folder and those above it, as mkdir -p. 0 or -errno. */
+int file_make_folder(const char *path);
+
 /* Point @dir/latest.json at @file_name, a symbolic link replaced in one step. */
 int file_point_latest(const char *dir, const char *file_name, struct why *why);
 

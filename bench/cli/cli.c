@@ -68,7 +68,8 @@ static int unknown_flag(const struct command *command, const char *word)
 	for (const struct flag *flag = command->flags; flag && flag->name && count < FLAGS_MAX; flag++)
 		names[count++] = flag->name;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	nearest = nearest_name(name + strspn(name, "-"), names);
+	/* A single letter is near everything. */
+	nearest = strlen(name) > 2 ? nearest_name(name + strspn(name, "-"), names) : NULL;
 	if (nearest)
 		return complain(STATUS_USAGE, "%s: unknown option '%s'; did you mean --%s?", command->name, name,
 				nearest);
@@ -106,9 +107,9 @@ int parse_flags(const struct command *command, int argc, char **argv, take_fn *t
 		}
 		if (option == ':')
 			return complain_usage(command, "%s: %s needs a value", command->name, argv[optind - 1]);
-		if (option == '?' && optopt >= FIRST_ID)
+		if (option == '?' && (optopt >= FIRST_ID || (optopt == 'h' && !strncmp(argv[optind - 1], "--", 2))))
 			return complain_usage(command, "%s: --%s takes no value", command->name,
-					      command->flags[optopt - FIRST_ID].name);
+					      optopt == 'h' ? "help" : command->flags[optopt - FIRST_ID].name);
 		if (option == '?' && optopt) {
 			char word[] = { '-', (char)optopt, '\0' };
 

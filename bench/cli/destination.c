@@ -21,7 +21,7 @@ int destination_set(struct destination *to, const char *out, struct why *why)
 	}
 	if (!out) {
 		out = RESULTS_FOLDER;
-		mkdir(RESULTS_PARENT, 0777);
+		file_make_folder(out);
 	}
 	if (strlen(out) >= sizeof(to->folder))
 		return why_set(why, -ENAMETOOLONG, NULL, "--out: the name is too long");

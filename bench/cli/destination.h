@@ -11,8 +11,7 @@
 #include "bench/record/record.h"
 
 /* Where results go unless --out says otherwise. */
-#define RESULTS_PARENT "results"
-#define RESULTS_FOLDER RESULTS_PARENT "/runs/"
+#define RESULTS_FOLDER "results/runs/"
 
 /* A folder, made when it is missing, and a name. */
 struct destination {

@@ -184,15 +184,17 @@ static int make_folders(const char *path, bool create, struct why *why)
 	int err = 0;
 
 	if (!create && (stat(path, &status) || !S_ISDIR(status.st_mode)))
-		return why_set(why, -ENOENT, "zapbench history add RESULT begins one; --db says where",
+		return why_set(why, -ENOENT, "zapbench history add RESULT begins one; --db names another folder",
 			       "%s: there is no history", path);
 	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]) && !err; i++) {
 		char *name;
 
 		if (asprintf(&name, "%s%s", path, folder[i]) < 0)
 			return -ENOMEM;
-		if (mkdir(name, 0777) && errno != EEXIST)
-			err = file_why(why, -errno, name);
+		err = file_make_folder(name);
+		if (err)
+			why_set(why, err, "choose a folder that you may write to with --db", "%s: %s", name,
+				strerror(-err));
 		free(name);
 	}
 	return err;

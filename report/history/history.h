@@ -95,8 +95,9 @@ bool history_has_label(const struct history *history, const char *run, const cha
 char **history_labels(const struct history *history);
 void history_free_labels(char **labels);
 
-/* Where results/history is, unless the environment's ZAPBENCH_HISTORY says otherwise. */
-#define HISTORY_FOLDER "results/history"
+/* Unless the environment's ZAPBENCH_HISTORY names another folder. The second is used where it alone exists. */
+#define HISTORY_FOLDER "results/runs/history"
+#define HISTORY_FOLDER_BEFORE "results/history"
 const char *history_default_folder(void);
 /* The folder of results that the user means by @argument: a path that is there, or a label of the default history. */
 const char *history_resolve(const char *argument, char *path, size_t size);

@@ -212,7 +212,10 @@ const char *history_default_folder(void)
 {
 	const char *folder = getenv("ZAPBENCH_HISTORY");
 
-	return folder && folder[0] ? folder : HISTORY_FOLDER;
+	if (folder && folder[0])
+		return folder;
+	return access(HISTORY_FOLDER, F_OK) && !access(HISTORY_FOLDER_BEFORE, F_OK) ? HISTORY_FOLDER_BEFORE
+										     : HISTORY_FOLDER;
 }
 
 const char *history_resolve(const char *argument, char *path, size_t size)

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# zapbench list says of each case and source what zapbench run does.
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+cd "$T" || exit 1
+"$ZAPBENCH" list >listed
+
+# block CASE SOURCE: what list says of it
+block() { sed -n "/^  $1 on $2\$/,/^\$/p" listed; }
+# agrees CASE SOURCE: run can measure it when list has a line of calls for it, and cannot when it has none
+agrees()
+{
+	wanted=0
+	block "$1" "$2" >lines
+	grep -qE '^    [a-z+]+ +(page|around|buffer|huge|none) ' lines || wanted=1
+	"$ZAPBENCH" run "$1" --source "$2" --dry-run >out 2>err
+	got=$?
+	[ $got -eq $wanted ] && return 0
+	echo "# list says:"
+	sed 's/^/#   /' lines
+	echo "# run says, with status $got:"
+	tail -n 3 err | sed 's/^/#   /'
+	return 1
+}
+# same_calls CASE SOURCE: the calls in run's plan are among those that list has
+same_calls()
+{
+	sed -n '/^[a-z][^ ]*\//{n;s/^    //p}' out | sort -u >calls
+	while IFS= read -r line; do
+		grep -qF -e "$line" lines || { echo "# list lacks: $line"; return 1; }
+	done <calls
+}
+
+sed -n 's/^  \([a-z-]*\) on \([a-z-]*\)$/\1 \2/p' listed >pairs
+ok "there are cases and sources" [ -s pairs ]
+while read -r case source; do
+	ok "$case on $source: list agrees with run" agrees "$case" "$source"
+	ok "$case on $source: the same calls" same_calls
+done <pairs
+"$ZAPBENCH" __complete run '' | grep -v '^-' >cases
+while read -r case; do
+	ok "$case is listed" grep -q "^  $case  *" listed
+done <cases
+"$ZAPBENCH" __complete run --source '' >sources
+while read -r source; do
+	ok "$source is listed" grep -q "^  $source  *" listed
+	[ "$(grep -c "^  [a-z-]* on $source\$" listed)" -eq 0 ] || continue
+	ok "run refuses $source, which list says is not here" exits 1 "$ZAPBENCH" run null refault --source "$source" --dry-run
+done <sources
+for word in policies granularities; do
+	ok "there is a list of $word" grep -qx "$word" listed
+done
+tap_end
