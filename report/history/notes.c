@@ -215,7 +215,7 @@ const char *history_default_folder(void)
 	if (folder && folder[0])
 		return folder;
 	return access(HISTORY_FOLDER, F_OK) && !access(HISTORY_FOLDER_BEFORE, F_OK) ? HISTORY_FOLDER_BEFORE
-										     : HISTORY_FOLDER;
+										    : HISTORY_FOLDER;
 }
 
 const char *history_resolve(const char *argument, char *path, size_t size)
