@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_errno.h>
+
 #include "bench/cli/cli.h"
 #include "bench/base/text.h"
 #include "bench/run/worker.h"
@@ -36,6 +38,8 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
+	/* GSL's own handler ends the program. Without it each call reports its failure. */
+	gsl_set_error_handler_off();
 	if (argc < 2) {
 		usage(stderr);
 		return STATUS_USAGE;

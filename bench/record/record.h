@@ -260,9 +260,10 @@ int record_value(const struct record *record, const struct config_result *config
 int record_compare(const struct record *record, const struct config_result *config,
 		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
 		   bool *undecided);
-/* The median of one column of @config over the samples that its summary is of; NAN without one or without memory. */
-double record_column_median(const struct record *record, const struct config_result *config,
-			    const struct column *column);
+/* The median of one column of @config over the samples that its summary is of; NAN without one.
+ * A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */
+int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
+			 double *median);
 
 /* Would record_read() take what record_write() makes of @record? @file is for the message. 0, -EINVAL or -ENOMEM. */
 int record_check(const struct record *record, const char *file, struct why *why);

@@ -54,31 +54,31 @@ static size_t rank_upper(size_t n, double p, double tail)
 	return low;
 }
 
-struct estimate stats_quantile(const double *x, size_t n, double p, double level)
+int stats_quantile(const double *x, size_t n, double p, double level, struct estimate *e)
 {
-	struct estimate e = estimate_none(n, level);
 	double tail = (1 - level) / 2;
 	double *sorted;
 	size_t rank;
 
+	*e = estimate_none(n, level);
 	/* GSL counts in unsigned int */
 	if (!n || n >= UINT32_MAX)
-		return e;
+		return 0;
 	sorted = malloc(n * sizeof(*sorted));
 	if (!sorted)
-		return e;
+		return -ENOMEM;
 	memcpy(sorted, x, n * sizeof(*sorted));
 	gsl_sort(sorted, 1, n);
 
-	e.value = gsl_stats_quantile_from_sorted_data(sorted, 1, n, p);
+	e->value = gsl_stats_quantile_from_sorted_data(sorted, 1, n, p);
 	rank = rank_lower(n, p, tail);
 	if (rank >= 1)
-		e.lower = sorted[rank - 1];
+		e->lower = sorted[rank - 1];
 	rank = rank_upper(n, p, tail);
 	if (rank <= n)
-		e.upper = sorted[rank - 1];
+		e->upper = sorted[rank - 1];
 	free(sorted);
-	return e;
+	return 0;
 }
 
 /*
@@ -211,17 +211,16 @@ static uint64_t signed_rank_cut(size_t n, double tail)
 /*
  * How many of the smallest values of the Mann-Whitney statistic are together at most @tail probable. Its orderings are
  * counted by Mann and Whitney's recurrence (Ann. Math. Stat. 18, 1947): the largest of all comes from the one side or
- * from the other. Only sums of positive numbers, so that doubles lose nothing that matters. 0 without memory.
+ * from the other. Only sums of positive numbers, so that doubles lose nothing that matters. 0 or -ENOMEM.
  */
-static uint64_t rank_sum_exact(size_t n_a, size_t n_b, double tail)
+static int rank_sum_exact(size_t n_a, size_t n_b, double tail, uint64_t *count)
 {
 	size_t sums = n_a * n_b, row = sums + 1;
 	double *ways = calloc((n_a + 1) * row, sizeof(*ways));
 	double total = 0, seen = 0;
-	uint64_t count = 0;
 
 	if (!ways)
-		return 0;
+		return -ENOMEM;
 	for (size_t i = 0; i <= n_a; i++)
 		ways[i * row] = 1;
 	for (size_t j = 1; j <= n_b; j++) {
@@ -232,21 +231,24 @@ static uint64_t rank_sum_exact(size_t n_a, size_t n_b, double tail)
 	}
 	for (size_t sum = 0; sum <= sums; sum++)
 		total += ways[n_a * row + sum];
-	while (count <= sums && seen + ways[n_a * row + count] <= tail * total)
-		seen += ways[n_a * row + count++];
+	for (*count = 0; *count <= sums && seen + ways[n_a * row + *count] <= tail * total; (*count)++)
+		seen += ways[n_a * row + *count];
 	free(ways);
-	return count;
+	return 0;
 }
 
-static uint64_t rank_sum_cut(size_t n_a, size_t n_b, double tail)
+/* How many pairs lie outside of the interval on either side. 0 or -ENOMEM. */
+static int rank_sum_cut(size_t n_a, size_t n_b, double tail, uint64_t *count)
 {
 	double a = (double)n_a, b = (double)n_b;
 
+	*count = 0;
 	if (n_a < UNPAIRED_MIN || n_b < UNPAIRED_MIN)
 		return 0;
 	if (n_a <= RANK_SUM_EXACT_MAX && n_b <= RANK_SUM_EXACT_MAX)
-		return rank_sum_exact(n_a, n_b, tail);
-	return rank_normal(a * b / 2, a * b * (a + b + 1) / 12, tail);
+		return rank_sum_exact(n_a, n_b, tail, count);
+	*count = rank_normal(a * b / 2, a * b * (a + b + 1) / 12, tail);
+	return 0;
 }
 
 /* From logarithms to ratios. */
@@ -257,16 +259,34 @@ static void estimate_exp(struct estimate *e)
 	e->upper = exp(e->upper);
 }
 
-struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level)
+/* Logarithms, sorted, owned by the caller. @logs is NULL where one is not finite. 0 or -ENOMEM. */
+static int sorted_logs(const double *x, size_t n, double **logs)
 {
-	struct estimate e = estimate_none(n, level);
+	*logs = malloc(n * sizeof(**logs));
+	if (!*logs)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		(*logs)[i] = log(x[i]);
+		if (!isfinite((*logs)[i])) {
+			free(*logs);
+			*logs = NULL;
+			return 0;
+		}
+	}
+	gsl_sort(*logs, 1, n);
+	return 0;
+}
+
+int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio)
+{
 	double *d;
 
+	*ratio = estimate_none(n, level);
 	if (!n)
-		return e;
+		return 0;
 	d = malloc(n * sizeof(*d));
 	if (!d)
-		return e;
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		d[i] = log(a[i]) - log(b[i]);
 		if (!isfinite(d[i]))
@@ -274,11 +294,11 @@ struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, d
 	}
 	gsl_sort(d, 1, n);
 	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1],
-		       (uint64_t)n * (n + 1) / 2, signed_rank_cut(n, (1 - level) / 2), &e);
-	estimate_exp(&e);
+		       (uint64_t)n * (n + 1) / 2, signed_rank_cut(n, (1 - level) / 2), ratio);
+	estimate_exp(ratio);
 out_free:
 	free(d);
-	return e;
+	return 0;
 }
 
 double estimate_half_width_percent(const struct estimate *e)
@@ -288,43 +308,30 @@ double estimate_half_width_percent(const struct estimate *e)
 	return (e->upper - e->lower) / 2 / fabs(e->value) * 100;
 }
 
-/* Logarithms, sorted; owned by the caller. NULL without memory or where one is not finite. */
-static double *sorted_logs(const double *x, size_t n)
+int stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level, struct estimate *ratio)
 {
-	double *logs = malloc(n * sizeof(*logs));
-
-	for (size_t i = 0; logs && i < n; i++) {
-		logs[i] = log(x[i]);
-		if (!isfinite(logs[i])) {
-			free(logs);
-			return NULL;
-		}
-	}
-	if (logs)
-		gsl_sort(logs, 1, n);
-	return logs;
-}
-
-struct estimate stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level)
-{
-	struct estimate e = estimate_none(n_a < n_b ? n_a : n_b, level);
 	struct pairs pairs = { .count = difference_count, .n_a = n_a, .n_b = n_b };
-	double *x, *y;
+	double *x = NULL, *y = NULL;
+	uint64_t cut = 0;
+	int err;
 
+	*ratio = estimate_none(n_a < n_b ? n_a : n_b, level);
 	if (!n_a || !n_b)
-		return e;
-	x = sorted_logs(a, n_a);
-	y = sorted_logs(b, n_b);
-	pairs.a = x;
-	pairs.b = y;
-	if (x && y) {
-		pairs_estimate(&pairs, x[0] - y[n_b - 1], x[n_a - 1] - y[0], (uint64_t)n_a * n_b,
-			       rank_sum_cut(n_a, n_b, (1 - level) / 2), &e);
-		estimate_exp(&e);
+		return 0;
+	err = sorted_logs(a, n_a, &x);
+	if (!err)
+		err = sorted_logs(b, n_b, &y);
+	if (!err)
+		err = rank_sum_cut(n_a, n_b, (1 - level) / 2, &cut);
+	if (!err && x && y) {
+		pairs.a = x;
+		pairs.b = y;
+		pairs_estimate(&pairs, x[0] - y[n_b - 1], x[n_a - 1] - y[0], (uint64_t)n_a * n_b, cut, ratio);
+		estimate_exp(ratio);
 	}
 	free(y);
 	free(x);
-	return e;
+	return err;
 }
 
 /* The most extreme ordering of n against n is one of (2n choose n). */

@@ -2,7 +2,8 @@
 /*
  * Statistics of rounds. Everything here is distribution-free: page-fault times are skewed and have heavy
  * tails, so means and normal intervals mislead. One procedure for each question, each with its source.
- * Values are in the caller's unit. No function changes its input or keeps a pointer to it.
+ * Values are in the caller's unit. No function changes its input or keeps a pointer to it. Those that can run out of
+ * memory return 0 or -ENOMEM.
  */
 #ifndef ZAPBENCH_STATS_H
 #define ZAPBENCH_STATS_H
@@ -31,7 +32,7 @@ struct estimate {
  * ed., section 7.1; it holds at least @level for any continuous distribution. A side that no order statistic
  * reaches is NAN (e.g. p99 of 50 values has no upper bound).
  */
-struct estimate stats_quantile(const double *x, size_t n, double p, double level);
+int stats_quantile(const double *x, size_t n, double p, double level, struct estimate *quantile);
 
 /**
  * stats_paired_ratio() - how many times @a is @b, paired by round
@@ -45,7 +46,7 @@ struct estimate stats_quantile(const double *x, size_t n, double p, double level
  * exact up to n = 50, the normal approximation above. Walsh averages are selected by counting in the
  * sorted values, never stored: n may be 10,000.
  */
-struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, double level);
+int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio);
 
 /* Fewer runs a side than this decide nothing: five against five is where the rank sum first rejects at 1 % a side. */
 #define UNPAIRED_MIN 5
@@ -61,7 +62,8 @@ struct estimate stats_paired_ratio(const double *a, const double *b, size_t n, d
  * 50 a side, the normal approximation above. With fewer than UNPAIRED_MIN a side, or than the level needs, there is a
  * point but no interval. .n is the smaller side.
  */
-struct estimate stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level);
+int stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level,
+			 struct estimate *ratio);
 
 /* How many a side (both alike) stats_unpaired_ratio() needs before it has an interval at @level. UNPAIRED_MIN or more.
  */

@@ -122,11 +122,13 @@ static size_t collect_pairs(const struct series *a, const struct series *b, cons
 }
 
 /* A quantile that the rounds are too few to bound from above is no more than their maximum. */
-static double bounded_quantile(const double *x, size_t n, double p)
+static int bounded_quantile(const double *x, size_t n, double p, double *quantile)
 {
-	struct estimate e = stats_quantile(x, n, p, LEVEL);
+	struct estimate e;
+	int err = stats_quantile(x, n, p, LEVEL, &e);
 
-	return isnan(e.upper) ? NAN : e.value;
+	*quantile = err || isnan(e.upper) ? NAN : e.value;
+	return err;
 }
 
 static double minimum(const double *x, size_t n)
@@ -149,25 +151,30 @@ static void count_rounds(struct summary *summary, const struct series *s, const 
 	}
 }
 
-/* @x has room for a value a round. */
-static void summarise_values(struct config_result *config, const bool *disturbed, size_t nr_rounds, double *x)
+/* @x has room for a value per round. 0 or -ENOMEM. */
+static int summarise_values(struct config_result *config, const bool *disturbed, size_t nr_rounds, double *x)
 {
 	struct series s = series_of(config);
 	const bool *left_out = s.keeps_disturbed ? NULL : disturbed;
 	struct summary *summary = &config->summary;
 	size_t n;
+	int err;
 
 	*summary = summary_none;
 	if (!s.value)
-		return;
+		return 0;
 	count_rounds(summary, &s, left_out, nr_rounds);
 	n = collect(&s, NULL, nr_rounds, x);
-	summary->value_all = stats_quantile(x, n, 0.5, LEVEL);
+	err = stats_quantile(x, n, 0.5, LEVEL, &summary->value_all);
 	n = collect(&s, left_out, nr_rounds, x);
-	summary->value = stats_quantile(x, n, 0.5, LEVEL);
+	if (!err)
+		err = stats_quantile(x, n, 0.5, LEVEL, &summary->value);
 	summary->minimum = minimum(x, n);
-	summary->p90 = bounded_quantile(x, n, 0.9);
-	summary->p99 = bounded_quantile(x, n, 0.99);
+	if (!err)
+		err = bounded_quantile(x, n, 0.9, &summary->p90);
+	if (!err)
+		err = bounded_quantile(x, n, 0.99, &summary->p99);
+	return err;
 }
 
 bool config_valid(const struct config_result *config)
@@ -191,19 +198,22 @@ static struct config_result *baseline_of(struct record *record, size_t index)
 	return NULL;
 }
 
-static void summarise_ratio(struct config_result *config, struct config_result *baseline, const bool *disturbed,
-			    size_t nr_rounds, double level, double *x, double *y)
+static int summarise_ratio(struct config_result *config, struct config_result *baseline, const bool *disturbed,
+			   size_t nr_rounds, double level, double *x, double *y)
 {
 	struct series a = series_of(config), b = series_of(baseline);
 	struct summary *summary = &config->summary;
 	size_t n, kept;
+	int err;
 
 	n = collect_pairs(&a, &b, NULL, nr_rounds, x, y);
-	summary->ratio_all = summary->ratio = stats_paired_ratio(x, y, n, level);
+	err = stats_paired_ratio(x, y, n, level, &summary->ratio_all);
+	summary->ratio = summary->ratio_all;
 	kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
-	if (kept < n)
-		summary->ratio = stats_paired_ratio(x, y, kept, level);
+	if (kept < n && !err)
+		err = stats_paired_ratio(x, y, kept, level, &summary->ratio);
 	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+	return err;
 }
 
 static void range_of(const double *x, size_t n, double *least, double *most)
@@ -219,6 +229,7 @@ int record_value(const struct record *record, const struct config_result *config
 {
 	struct series s = series_of(config);
 	double *x;
+	int err;
 
 	*value = config->summary.value;
 	if (!record->emulated || !s.value)
@@ -226,11 +237,11 @@ int record_value(const struct record *record, const struct config_result *config
 	x = calloc(record->nr_rounds + 1, sizeof(*x));
 	if (!x)
 		return -ENOMEM;
-	*value = stats_quantile(x, collect(&s, NULL, record->nr_rounds, x), 0.5, LEVEL);
+	err = stats_quantile(x, collect(&s, NULL, record->nr_rounds, x), 0.5, LEVEL, value);
 	range_of(x, value->n, &value->lower, &value->upper);
 	value->level = NAN;
 	free(x);
-	return 0;
+	return err;
 }
 
 /*
@@ -238,20 +249,27 @@ int record_value(const struct record *record, const struct config_result *config
  * by where the timer's interrupts fall. What the ratio of any two rounds can be, widened by its own width to both
  * sides, stands in for an interval: a difference must stand out of that spread as far as the spread is wide.
  */
-static struct estimate ratio_by_range(const double *x, const double *y, size_t n)
+static int ratio_by_range(const double *x, const double *y, size_t n, struct estimate *ratio)
 {
 	double x_least, x_most, y_least, y_most, width;
-	struct estimate ratio = { NAN, NAN, NAN, NAN, n };
+	struct estimate above, below;
+	int err;
 
+	*ratio = (struct estimate){ NAN, NAN, NAN, NAN, n };
 	if (!n)
-		return ratio;
+		return 0;
 	range_of(x, n, &x_least, &x_most);
 	range_of(y, n, &y_least, &y_most);
 	width = x_most / y_least - x_least / y_most;
-	ratio.value = stats_quantile(x, n, 0.5, LEVEL).value / stats_quantile(y, n, 0.5, LEVEL).value;
-	ratio.lower = x_least / y_most - width;
-	ratio.upper = x_most / y_least + width;
-	return ratio;
+	err = stats_quantile(x, n, 0.5, LEVEL, &above);
+	if (!err)
+		err = stats_quantile(y, n, 0.5, LEVEL, &below);
+	if (err)
+		return err;
+	ratio->value = above.value / below.value;
+	ratio->lower = x_least / y_most - width;
+	ratio->upper = x_most / y_least + width;
+	return 0;
 }
 
 int record_compare(const struct record *record, const struct config_result *config,
@@ -270,12 +288,14 @@ int record_compare(const struct record *record, const struct config_result *conf
 		goto out_free;
 	n = collect_pairs(&a, &b, NULL, record->nr_rounds, x, y);
 	if (record->emulated) {
-		all = *ratio = ratio_by_range(x, y, n);
+		err = ratio_by_range(x, y, n, ratio);
+		all = *ratio;
 	} else {
-		all = *ratio = stats_paired_ratio(x, y, n, level);
+		err = stats_paired_ratio(x, y, n, level, ratio);
+		all = *ratio;
 		kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, record->nr_rounds, x, y);
-		if (kept < n)
-			*ratio = stats_paired_ratio(x, y, kept, level);
+		if (kept < n && !err)
+			err = stats_paired_ratio(x, y, kept, level, ratio);
 	}
 	*undecided = !(ratio->lower > 1 || ratio->upper < 1) || !estimate_same_verdict(ratio, &all);
 out_free:
@@ -284,23 +304,26 @@ out_free:
 	return err;
 }
 
-double record_column_median(const struct record *record, const struct config_result *config,
-			    const struct column *column)
+int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
+			 double *median)
 {
-	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), median = NAN;
+	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
 	bool *disturbed = record_disturbed(record);
 	struct series s = series_of(config);
+	struct estimate e = { .value = NAN };
+	int err = x && disturbed ? 0 : -ENOMEM;
 	size_t n = 0;
 
-	for (size_t i = 0; x && disturbed && i < record->nr_rounds; i++) {
+	for (size_t i = 0; !err && column && i < record->nr_rounds; i++) {
 		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && (s.keeps_disturbed || !disturbed[i]))
 			x[n++] = column->value[i];
 	}
-	if (n)
-		median = stats_quantile(x, n, 0.5, LEVEL).value;
+	if (!err)
+		err = stats_quantile(x, n, 0.5, LEVEL, &e);
+	*median = e.value;
 	free(disturbed);
 	free(x);
-	return median;
+	return err;
 }
 
 int record_summarise(struct record *record)
@@ -315,16 +338,16 @@ int record_summarise(struct record *record)
 		err = -ENOMEM;
 		goto out_free;
 	}
-	for (size_t i = 0; i < record->nr_configs; i++)
-		summarise_values(&record->config[i], disturbed, record->nr_rounds, x);
+	for (size_t i = 0; i < record->nr_configs && !err; i++)
+		err = summarise_values(&record->config[i], disturbed, record->nr_rounds, x);
 	for (size_t i = 0; i < record->nr_configs; i++)
 		ratios += baseline_of(record, i) != NULL;
-	for (size_t i = 0; i < record->nr_configs; i++) {
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		struct config_result *baseline = baseline_of(record, i);
 
 		if (baseline)
-			summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
-					stats_family_level(LEVEL, ratios), x, y);
+			err = summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
+					      stats_family_level(LEVEL, ratios), x, y);
 	}
 out_free:
 	free(disturbed);

@@ -108,7 +108,8 @@ static int finish_counter(const struct counts *counts, size_t at, const char *na
 	}
 	if (!kept)
 		return text_copy(&counter->why_not, "opened, but never on the PMU while a sample ran");
-	median = stats_quantile(value, kept, 0.5, 0.95);
+	if (stats_quantile(value, kept, 0.5, 0.95, &median))
+		return -ENOMEM;
 	counter->counted = true;
 	counter->per_operation = median.value;
 	counter->lower = median.lower;
@@ -179,7 +180,9 @@ static int add_metric(const struct counts *counts, size_t above, size_t below, c
 		goto out_free;
 	}
 	result->metric = grown;
-	median = stats_quantile(ratio, kept, 0.5, 0.95);
+	err = stats_quantile(ratio, kept, 0.5, 0.95, &median);
+	if (err)
+		goto out_free;
 	running =
 		fmin(counts->running[above] / counts->enabled[above], counts->running[below] / counts->enabled[below]);
 	grown += result->nr_metrics;

@@ -8,28 +8,37 @@
 
 #include "report/analysis/compared.h"
 
-static void compare_runs(const struct run_set *base, const struct run_set *new, double level, double threshold_percent,
-			 double *x, double *y, struct compared *row)
+static int compare_runs(const struct run_set *base, const struct run_set *new, double level, double threshold_percent,
+			double *x, double *y, struct compared *row)
 {
+	struct estimate all, median_base, median_new;
 	size_t needed = stats_unpaired_needed(level);
-	struct estimate all;
 	char remedy[100];
+	int err;
 
 	row->method = (char *)"runs";
 	row->base_n = run_medians(base, row->name, true, x);
 	row->new_n = run_medians(new, row->name, true, y);
-	all = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level);
+	err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &all);
 	row->base_n = run_medians(base, row->name, false, x);
 	row->new_n = run_medians(new, row->name, false, y);
-	row->ratio = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level);
-	row->base = stats_quantile(x, row->base_n, 0.5, COMPARE_LEVEL).value;
-	row->new = stats_quantile(y, row->new_n, 0.5, COMPARE_LEVEL).value;
+	if (!err)
+		err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &row->ratio);
+	if (!err)
+		err = stats_quantile(x, row->base_n, 0.5, COMPARE_LEVEL, &median_base);
+	if (!err)
+		err = stats_quantile(y, row->new_n, 0.5, COMPARE_LEVEL, &median_new);
+	if (err)
+		return err;
+	row->base = median_base.value;
+	row->new = median_new.value;
 	snprintf(remedy, sizeof(remedy), "zapbench run --repeat %zu, on each side", needed);
 	if (isnan(row->ratio.lower))
 		why_set(&row->why, 0, remedy, "%zu and %zu runs: %zu a side are needed", row->base_n, row->new_n,
 			needed);
 	else
 		compared_decide(row, &all, threshold_percent);
+	return 0;
 }
 
 /* The first record of a side that has a valid figure of @name. */
@@ -136,8 +145,8 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 		if (comparison->emulated)
 			err = compare_exactly(base, new, x, y, &comparison->row[i]);
 		else
-			compare_runs(base, new, comparison->level, options->threshold_percent, x, y,
-				     &comparison->row[i]);
+			err = compare_runs(base, new, comparison->level, options->threshold_percent, x, y,
+					   &comparison->row[i]);
 	}
 	if (!err)
 		err = comparison_finish(comparison, why);

@@ -379,7 +379,10 @@ static int put_victims(struct report *report, const struct result *result, const
 
 		if (!column || record->emulated || !(param_number(config, "others") > 0))
 			continue;
-		dot[n].value = record_column_median(record, config, column);
+		if (record_column_median(record, config, column, &dot[n].value)) {
+			free(dot);
+			return -ENOMEM;
+		}
 		if (!isfinite(dot[n].value))
 			continue;
 		dot[n].config = config;

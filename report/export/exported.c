@@ -92,8 +92,11 @@ static int add_faults(struct exported_record *exported, const struct config_resu
 	const struct column *column = config_column(config, RECORD_COLUMN_FAULTS);
 	struct estimate faults = point(NAN, config->summary.value.n);
 
-	if (column && config->operations > 0)
-		faults.value = record_column_median(exported->record, config, column) / (double)config->operations;
+	if (column && config->operations > 0) {
+		if (record_column_median(exported->record, config, column, &faults.value))
+			return -ENOMEM;
+		faults.value /= (double)config->operations;
+	}
 	return add(exported, EXPORTED_FAULTS, config, "faults", &faults, "faults/%s", config->operation);
 }
 
@@ -160,8 +163,10 @@ static int add_extras(struct exported_record *exported, const struct config_resu
 
 		if (!figure->own || !column || (emulated && !strcmp(figure->unit, "ns")))
 			continue;
-		value = point(record_column_median(exported->record, config, column), config->summary.value.n);
-		err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", figure->unit);
+		value = point(NAN, config->summary.value.n);
+		err = record_column_median(exported->record, config, column, &value.value);
+		if (!err)
+			err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", figure->unit);
 	}
 	return err;
 }

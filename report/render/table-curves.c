@@ -110,14 +110,18 @@ static void print_speedups(const struct record *record, const struct curve_point
 }
 
 /* The kernel's counts of the locks of VMAs are there, or that is said; their figures are lines of the rows. */
-static void print_locks(const struct record *record, const struct config_result *config, FILE *out)
+static int print_locks(const struct record *record, const struct config_result *config, FILE *out)
 {
 	const struct column *column = config_column(config, "vma_lock_retried_faults");
+	double median = NAN;
 
-	if (column && !isfinite(record_column_median(record, config, column)))
+	if (column && record_column_median(record, config, column, &median))
+		return -ENOMEM;
+	if (column && !isfinite(median))
 		table_line(out, "", 2,
 			   "locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; fix: build the kernel with "
 			   "CONFIG_PER_VMA_LOCK_STATS");
+	return 0;
 }
 
 /* What a sweep over workers says as a curve. */
@@ -138,6 +142,6 @@ int table_scaling(const struct record *record, FILE *out)
 		err = print_law(record, point, count, out);
 	}
 	if (last && !err)
-		print_locks(record, last, out);
+		err = print_locks(record, last, out);
 	return err;
 }

@@ -167,7 +167,7 @@ static void figure_label(const struct figure_info *figure, char *label, size_t s
 }
 
 /* What the case measured beside the time. */
-static void print_own_figures(const struct record *record, const struct config_result *config, FILE *out)
+static int print_own_figures(const struct record *record, const struct config_result *config, FILE *out)
 {
 	for (size_t i = 0; i < config->nr_figures; i++) {
 		const struct figure_info *figure = &config->figure[i];
@@ -176,13 +176,15 @@ static void print_own_figures(const struct record *record, const struct config_r
 
 		if (!figure->own)
 			continue;
-		median = record_column_median(record, config, config_column(config, figure->column));
+		if (record_column_median(record, config, config_column(config, figure->column), &median))
+			return -ENOMEM;
 		if (!isfinite(median))
 			continue;
 		figure_label(figure, label, sizeof(label));
 		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", label, figure_format(median, value, sizeof(value)),
 			figure->unit[0] ? " " : "", figure->unit);
 	}
+	return 0;
 }
 
 bool table_same_group(const struct config_result *a, const struct config_result *b)
@@ -214,14 +216,17 @@ static void print_group_head(const struct record *record, size_t first, FILE *ou
 		config->emulated ? "ins/fault" : "ns/fault", "+-%", "ratio");
 }
 
-static void print_figures(const struct record *record, FILE *out)
+static int print_figures(const struct record *record, FILE *out)
 {
-	for (size_t i = 0; i < record->nr_configs; i++) {
+	int err = 0;
+
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		if (!i || !table_same_group(&record->config[i], &record->config[i - 1]))
 			print_group_head(record, i, out);
 		print_row(&record->config[i], out);
-		print_own_figures(record, &record->config[i], out);
+		err = print_own_figures(record, &record->config[i], out);
 	}
+	return err;
 }
 
 /* What the checks before the first round found, in a line. */
@@ -299,8 +304,9 @@ int table_print(const struct record *record, FILE *out)
 	int err;
 
 	print_head(record, out);
-	print_figures(record, out);
-	err = table_knees(record, out);
+	err = print_figures(record, out);
+	if (!err)
+		err = table_knees(record, out);
 	if (!err)
 		err = table_scaling(record, out);
 	if (err)

@@ -222,7 +222,7 @@ static int between_files(size_t n, size_t nr_files, char **file)
 				if (config_valid(config) && config->summary.value.value > 0)
 					x[i % 2][count_of[i % 2]++] = config->summary.value.value;
 			}
-			ratio = stats_unpaired_ratio(x[0], count_of[0], x[1], count_of[1], LEVEL);
+			must(!stats_unpaired_ratio(x[0], count_of[0], x[1], count_of[1], LEVEL, &ratio));
 			count(&tally, &ratio, differs(estimate_verdict(&ratio, 0)));
 		}
 		for (size_t i = 0; i < 2 * n; i++)
