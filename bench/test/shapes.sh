@@ -28,7 +28,7 @@ for shape in $shapes; do
 	ok "$shape: compares with itself" compares "$shape.json" "again-$shape.json"
 	[ -z "$last" ] || ok "$shape: compares with the shape before" compares "$last.json" "$shape.json"
 	ok "$shape: its journal is recovered" exits 0 "$ZAPBENCH" recover "$shape.journal" --out "recovered-$shape.json"
-	ok "$shape: with all rounds" says "recovered-$shape.json" '"count": 20' '"schema_version": "1.1"'
+	ok "$shape: with all rounds" says "recovered-$shape.json" '"count": 20'
 	ok "$shape: what is recovered exports" exits 0 "$ZAPBENCH" export --to csv "recovered-$shape.json"
 	last=$shape
 done
@@ -47,7 +47,7 @@ ok "every one" in_history 7
 ok "and moves none away" none_moved
 
 # --- a version to come
-sed 's/"schema_version": "1.1"/"schema_version": "1.9"/; s/"case": /"grain": 7, "case": /; s/again-/newer-/' \
+sed 's/"schema_version": "1.1"/"schema_version": "1.99"/; s/"case": /"grain": 7, "case": /; s/again-/newer-/' \
 	again-e308142.json >newer.json
 ok "a newer minor version is added" exits 0 history add newer.json
 ok "and stays in a rebuilt history" exits 0 history rebuild
@@ -56,7 +56,7 @@ kept() { gzip -dc history/runs/*newer*.json.gz | cmp - newer.json; }
 ok "the history keeps what this version does not know" kept
 ok "it compares" compares e308142.json newer.json
 
-sed 's/"schema_version": "1.9"/"schema_version": "2.0"/' newer.json | gzip >history/runs/2-0.json.gz
+sed 's/"schema_version": "1.99"/"schema_version": "2.0"/' newer.json | gzip >history/runs/2-0.json.gz
 ok "of another major version is said why it is not used" exits 0 history rebuild
 ok "by name" says err 'history/runs/2-0.json.gz' 'expected major version 1, found "2.0"'
 ok "it stays where it is" [ -e history/runs/2-0.json.gz ]
