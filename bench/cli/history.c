@@ -51,10 +51,12 @@ static void set_aside(void *arg, const char *path, const char *reason)
 	complain(0, "set aside as %s: %s", path, reason);
 }
 
+/* The reason begins with the path. */
 static void unreadable(void *arg, const char *path, const char *reason)
 {
 	(void)arg;
-	complain(0, "%s is kept but not used: %s", path, reason);
+	(void)path;
+	complain(0, "kept but not used: %s", reason);
 }
 
 /* Making the index again of years takes minutes. */
