@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,46 @@ const char *facts_text(const struct facts *facts, const char *group, const char 
 	const struct fact *fact = facts_find(facts, group, key);
 
 	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : otherwise;
+}
+
+const char *fact_format(const struct fact *fact, char *text, size_t size)
+{
+	switch (fact ? fact->value.kind : VALUE_MISSING) {
+	case VALUE_BOOL:
+		snprintf(text, size, "%s", fact->value.boolean ? "yes" : "no");
+		break;
+	case VALUE_INT:
+		snprintf(text, size, "%lld", (long long)fact->value.integer);
+		break;
+	case VALUE_REAL:
+		snprintf(text, size, "%.6g", fact->value.real);
+		break;
+	case VALUE_TEXT:
+		snprintf(text, size, "%s", fact->value.text);
+		break;
+	case VALUE_MISSING:
+		snprintf(text, size, "unknown");
+		break;
+	}
+	return text;
+}
+
+bool value_equal(const struct value *a, const struct value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case VALUE_BOOL:
+		return a->boolean == b->boolean;
+	case VALUE_INT:
+		return a->integer == b->integer;
+	case VALUE_REAL:
+		return a->real == b->real;
+	case VALUE_TEXT:
+		return !strcmp(a->text, b->text);
+	default:
+		return true;
+	}
 }
 
 void facts_free(struct facts *facts)

@@ -42,6 +42,9 @@ const struct fact *facts_find(const struct facts *facts, const char *group, cons
 const char *facts_text(const struct facts *facts, const char *group, const char *key, const char *otherwise);
 /* Its number; @otherwise when there is no such fact, NAN when it is no number. */
 double facts_number(const struct facts *facts, const char *group, const char *key, double otherwise);
+/* A fact for a reader: its text, its number with six digits, yes or no; "unknown" when it is missing or NULL. @text. */
+const char *fact_format(const struct fact *fact, char *text, size_t size);
+bool value_equal(const struct value *a, const struct value *b);
 void facts_free(struct facts *facts);
 
 #endif

@@ -173,7 +173,7 @@ char *plain_text(const char *text, char *plain, size_t size)
 	size_t n = 0;
 
 	for (; text && text[n] && n < size - 1; n++)
-		plain[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+		plain[n] = plain_char(text[n]);
 	plain[n] = '\0';
 	return plain;
 }

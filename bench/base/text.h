@@ -24,7 +24,13 @@ size_t utf8_length(const char *text);
 /* A copy of @text with U+FFFD for each byte that is not UTF-8, owned by the caller; NULL without memory. */
 char *text_utf8(const char *text);
 
-/* What a file may hold is not what a terminal or a mail may be given: other than ASCII becomes '?'. Return: @plain. */
+/* @c, or '?' for what a terminal or a mail may not be given: anything but printable ASCII. */
+static inline char plain_char(char c)
+{
+	return c >= ' ' && c <= '~' ? c : '?';
+}
+
+/* A copy of such characters in @plain, cut off at @size. Return: @plain. */
 char *plain_text(const char *text, char *plain, size_t size);
 
 /* Set @field to a copy of @text, "" for NULL; the owner of @field frees it. 0 or -ENOMEM. */

@@ -13,24 +13,13 @@
 
 static void print_fact(const struct fact *fact)
 {
+	char text[32];
+
 	printf("  %-36s ", fact->key);
-	switch (fact->value.kind) {
-	case VALUE_BOOL:
-		puts(fact->value.boolean ? "yes" : "no");
-		break;
-	case VALUE_INT:
-		printf("%lld\n", (long long)fact->value.integer);
-		break;
-	case VALUE_REAL:
-		printf("%.6g\n", fact->value.real);
-		break;
-	case VALUE_TEXT:
-		puts(fact->value.text);
-		break;
-	case VALUE_MISSING:
+	if (fact->value.kind == VALUE_MISSING)
 		printf("unknown: %s\n", fact->why_missing);
-		break;
-	}
+	else
+		puts(fact->value.kind == VALUE_TEXT ? fact->value.text : fact_format(fact, text, sizeof(text)));
 }
 
 static void print_facts(const struct facts *facts, const char *title)

@@ -152,27 +152,6 @@ static bool applies(const struct rule *rule, const struct fact *fact)
 	return false;
 }
 
-static void value_text(const struct fact *fact, char *text, size_t size)
-{
-	switch (fact ? fact->value.kind : VALUE_MISSING) {
-	case VALUE_BOOL:
-		snprintf(text, size, "%s", fact->value.boolean ? "yes" : "no");
-		break;
-	case VALUE_INT:
-		snprintf(text, size, "%" PRId64, fact->value.integer);
-		break;
-	case VALUE_REAL:
-		snprintf(text, size, "%.4g", fact->value.real);
-		break;
-	case VALUE_TEXT:
-		snprintf(text, size, "%s", fact->value.text);
-		break;
-	case VALUE_MISSING:
-		snprintf(text, size, "unknown");
-		break;
-	}
-}
-
 /* What stands for {@name} in the texts of a rule. */
 static void place_text(const struct facts *facts, int cpu, const struct fact *fact, const char *name, char *text,
 		       size_t size)
@@ -184,9 +163,9 @@ static void place_text(const struct facts *facts, int cpu, const struct fact *fa
 		snprintf(text, size, "%d", cpu);
 	} else if (dot) {
 		snprintf(group, sizeof(group), "%.*s", (int)(dot - name), name);
-		value_text(facts_find(facts, group, dot + 1), text, size);
+		fact_format(facts_find(facts, group, dot + 1), text, size);
 	} else {
-		value_text(fact, text, size);
+		fact_format(fact, text, size);
 	}
 }
 

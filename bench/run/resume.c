@@ -50,32 +50,14 @@ static const struct {
 	{ "memory", "ksm" },
 };
 
-static const char *fact_says(const struct fact *fact, char *text, size_t size)
-{
-	if (!fact || fact->value.kind == VALUE_MISSING)
-		return "not known";
-	switch (fact->value.kind) {
-	case VALUE_TEXT:
-		return fact->value.text;
-	case VALUE_INT:
-		snprintf(text, size, "%lld", (long long)fact->value.integer);
-		return text;
-	case VALUE_REAL:
-		snprintf(text, size, "%g", fact->value.real);
-		return text;
-	default:
-		return fact->value.boolean ? "true" : "false";
-	}
-}
-
 int resume_check_machine(const struct record *record, const struct facts *now, struct why *why)
 {
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
-		char then_text[32], now_text[32];
-		const char *then_says = fact_says(facts_find(&record->environment, same[i].group, same[i].key),
-						  then_text, sizeof(then_text));
+		char then_text[200], now_text[200];
+		const char *then_says = fact_format(facts_find(&record->environment, same[i].group, same[i].key),
+						    then_text, sizeof(then_text));
 		const char *now_says =
-			fact_says(facts_find(now, same[i].group, same[i].key), now_text, sizeof(now_text));
+			fact_format(facts_find(now, same[i].group, same[i].key), now_text, sizeof(now_text));
 
 		if (strcmp(then_says, now_says))
 			return why_set(why, -EPROTO, "put it back, or " NEW_RUN,

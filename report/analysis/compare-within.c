@@ -35,15 +35,6 @@ static bool fact_is(const struct fact *fact, const char *text)
 					     : fact->value.kind == VALUE_REAL && fact->value.real == number;
 }
 
-static bool value_equal(const struct value *a, const struct value *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == VALUE_TEXT)
-		return !strcmp(a->text, b->text);
-	return a->kind == VALUE_REAL ? a->real == b->real : a->integer == b->integer;
-}
-
 static const char *own_field(const struct config_result *config, const char *key)
 {
 	if (!strcmp(key, "policy"))

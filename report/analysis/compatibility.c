@@ -60,23 +60,7 @@ static enum compatibility kind_of(const char *group, const char *key)
 	return NR_COMPATIBILITIES;
 }
 
-static void value_text(const struct record *record, const char *group, const char *key, char *text, size_t size)
-{
-	const struct fact *fact = facts_find(&record->environment, group, key);
-
-	if (!fact || fact->value.kind == VALUE_MISSING)
-		snprintf(text, size, "not known");
-	else if (fact->value.kind == VALUE_TEXT)
-		snprintf(text, size, "%s", fact->value.text);
-	else if (fact->value.kind == VALUE_BOOL)
-		snprintf(text, size, "%s", fact->value.boolean ? "yes" : "no");
-	else if (fact->value.kind == VALUE_INT)
-		snprintf(text, size, "%lld", (long long)fact->value.integer);
-	else
-		snprintf(text, size, "%.9g", fact->value.real);
-}
-
-/* The same of what is not in the environment. */
+/* As fact_format(), of what is not in the environment. */
 static void own_text(const struct record *record, const char *key, char *text, size_t size)
 {
 	if (!strcmp(key, "emulated"))
@@ -97,7 +81,7 @@ static void own_text(const struct record *record, const char *key, char *text, s
 static void text_of(const struct record *record, const char *group, const char *key, char *text, size_t size)
 {
 	if (group)
-		value_text(record, group, key, text, size);
+		fact_format(facts_find(&record->environment, group, key), text, size);
 	else
 		own_text(record, key, text, size);
 }
@@ -115,7 +99,7 @@ void compatibility_each(const struct record *record,
 
 		if (kind == NR_COMPATIBILITIES)
 			continue;
-		value_text(record, group, fact->key, text, sizeof(text));
+		fact_format(facts_find(&record->environment, group, fact->key), text, sizeof(text));
 		snprintf(name, sizeof(name), "%s.%s", group, fact->key);
 		each(arg, kind, name, text);
 	}

@@ -8,24 +8,6 @@
 /* Half the width of a 95 % interval in standard errors. */
 #define NORMAL_95 1.959964
 
-static bool same_value(const struct value *a, const struct value *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case VALUE_INT:
-		return a->integer == b->integer;
-	case VALUE_REAL:
-		return a->real == b->real;
-	case VALUE_BOOL:
-		return a->boolean == b->boolean;
-	case VALUE_TEXT:
-		return !strcmp(a->text, b->text);
-	default:
-		return true;
-	}
-}
-
 /* Alike in everything but the parameter @key? */
 static bool same_curve(const struct config_result *a, const struct config_result *b, const char *key)
 {
@@ -35,7 +17,7 @@ static bool same_curve(const struct config_result *a, const struct config_result
 	for (size_t i = 0; i < a->params.count; i++) {
 		const struct fact *fact = &a->params.item[i], *other = facts_find(&b->params, NULL, fact->key);
 
-		if (!other || (strcmp(fact->key, key) && !same_value(&fact->value, &other->value)))
+		if (!other || (strcmp(fact->key, key) && !value_equal(&fact->value, &other->value)))
 			return false;
 	}
 	return true;

@@ -218,7 +218,7 @@ static void put_markdown(FILE *out, const char *text)
 	for (; *text; text++) {
 		if (strchr("\\`*_{}[]<>&|#~", *text))
 			fputc('\\', out);
-		fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
+		fputc(plain_char(*text), out);
 	}
 }
 

@@ -14,7 +14,7 @@
 static void put_plain(const char *text, FILE *out)
 {
 	for (; *text; text++)
-		fputc(*text < ' ' || *text > '~' || *text == '#' ? '?' : *text, out);
+		fputc(*text == '#' ? '?' : plain_char(*text), out);
 }
 
 static void put_figure(const struct exported *figure, bool emulated, FILE *out)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/text.h"
 #include "report/render/config.h"
 
 struct test_case {
@@ -147,7 +148,7 @@ static void put_reason(const struct test_case *test, FILE *out)
 		if (*c == '\'')
 			fputs("'\\''", out);
 		else
-			fputc(*c < ' ' || *c > '~' || strchr("\\<>", *c) ? '?' : *c, out);
+			fputc(strchr("\\<>", *c) ? '?' : plain_char(*c), out);
 	}
 	fputs("'\n", out);
 }

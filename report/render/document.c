@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/text.h"
+
 /* Bytes of the mark at @text that changes the direction of writing: U+200E, U+200F, U+202A to E, U+2066 to 9; else 0.
  */
 static size_t direction_mark(const unsigned char *text)
@@ -17,20 +19,6 @@ static size_t direction_mark(const unsigned char *text)
 	return text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9 ? 3 : 0;
 }
 
-/* Bytes of the character that begins at @text; 0 when it is none: a cut sequence, or one that no UTF-8 has. */
-static size_t character_bytes(const unsigned char *text)
-{
-	size_t bytes = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-
-	if (text[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < bytes; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return bytes;
-}
-
 char *text_clean(char *text)
 {
 	size_t bytes;
@@ -38,7 +26,7 @@ char *text_clean(char *text)
 	for (unsigned char *at = (unsigned char *)text; *at; at += bytes ? bytes : 1) {
 		size_t mark = direction_mark(at);
 
-		bytes = character_bytes(at);
+		bytes = utf8_length((char *)at);
 		if (!bytes)
 			*at = '?'; /* where a text was cut inside of a character */
 		if (mark)

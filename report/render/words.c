@@ -180,18 +180,11 @@ struct words workload_words(const struct workload *workload)
 struct words fact_words(const struct record *record, const char *group, const char *key)
 {
 	const struct fact *fact = facts_find(&record->environment, group, key);
-	struct words words = { "" };
+	struct words words;
 
-	if (!fact || fact->value.kind == VALUE_MISSING || (fact->value.kind == VALUE_TEXT && !fact->value.text[0]))
-		words = words_of("not known");
-	else if (fact->value.kind == VALUE_TEXT)
-		words = words_of("%s", fact->value.text);
-	else if (fact->value.kind == VALUE_INT)
-		words = words_of("%lld", (long long)fact->value.integer);
-	else if (fact->value.kind == VALUE_REAL)
-		words = words_of("%.6g", fact->value.real);
-	else
-		words = words_of("%s", fact->value.boolean ? "yes" : "no");
+	if (fact && fact->value.kind == VALUE_TEXT && !fact->value.text[0])
+		fact = NULL;
+	fact_format(fact, words.text, sizeof(words.text));
 	return words;
 }
 
