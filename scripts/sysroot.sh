@@ -20,7 +20,9 @@ codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 mkdir -p "$(dirname "$1")"
 # The packages are unpacked, not installed: no arm64 code has to run. The folder gets its name when it is complete.
 rm -rf "$1.new"
-mmdebstrap --quiet --arch=arm64 --variant=extract \
+mode=root
+[ "$(id -u)" -eq 0 ] || mode=chrootless # the only mode that needs no right and no other package
+mmdebstrap --quiet --mode=$mode --arch=arm64 --variant=extract \
 	--include="$packages" \
 	"$codename" "$1.new"
 echo "$packages" >"$1.new/packages"
