@@ -88,7 +88,7 @@ static void measure(struct clock *clock)
 	gsl_sort(steps, 1, READINGS);
 	clock->cost_ticks = (uint64_t)gsl_stats_median_from_sorted_data(steps, 1, READINGS);
 	clock->cost_ns = clock_ns(clock, clock->cost_ticks);
-	/* A fast counter never repeats a value, and one read is no resolution: its tick is what it resolves. */
+	/* A fast counter never repeats a value, so readings do not show its resolution: that is its tick. */
 	for (size_t i = 1; i < READINGS; i++) {
 		double difference = steps[i] - steps[i - 1];
 
@@ -111,7 +111,7 @@ void clock_choose(const char *root, struct clock *clock)
 	if (!(counter.ns_per_tick > 0))
 		return;
 	measure(&counter);
-	/* What blurs a short region is the sum of both: the step of the clock and the time that reading it takes. */
+	/* The error of a short region is the sum of both: the step of the clock and the time of a reading. */
 	if (counter.resolution_ns + counter.cost_ns <= system.resolution_ns + system.cost_ns)
 		*clock = counter;
 }

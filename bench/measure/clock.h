@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clock: the CPU's counter or CLOCK_MONOTONIC_RAW, whichever resolves more finely at less cost on this machine.
- * Both were measured and both go into the record.
+ * The clock: the CPU's counter or CLOCK_MONOTONIC_RAW, whichever has the finer resolution and the lower overhead on
+ * this machine. Both are measured.
  */
 #ifndef ZAPBENCH_CLOCK_H
 #define ZAPBENCH_CLOCK_H
@@ -14,12 +14,12 @@
 
 enum clock_kind { CLOCK_KIND_COUNTER, CLOCK_KIND_MONOTONIC_RAW };
 
-/* Plain data: the parent measures it once and hands it to the process of every round. */
+/* Plain data: the program measures it once and passes it to the process of every round. */
 struct clock {
 	enum clock_kind kind;
 	double ns_per_tick;
 	double resolution_ns; /* smallest step seen between two different readings */
-	double cost_ns;       /* median of one reading after another: what a timed region has too much */
+	double cost_ns;       /* timer overhead: median of the difference of two readings in a row */
 	uint64_t cost_ticks;
 };
 
@@ -54,7 +54,7 @@ static inline uint64_t clock_now(const struct clock *clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* What lay between two readings, without the cost of one. */
+/* Ticks between two readings, without the timer overhead. */
 static inline uint64_t clock_net(const struct clock *clock, uint64_t ticks)
 {
 	return ticks > clock->cost_ticks ? ticks - clock->cost_ticks : 0;
@@ -65,8 +65,7 @@ static inline double clock_ns(const struct clock *clock, uint64_t ticks)
 	return (double)ticks * clock->ns_per_tick;
 }
 
-/* A single event is timed only where it lasts this many steps of the clock: then the step blurs it by 5 % at the most.
- */
+/* A single event is timed only if it lasts this many steps of the clock: then the step changes it by at most 5 %. */
 #define CLOCK_EVENT_STEPS 20
 
 static inline bool clock_resolves(const struct clock *clock, double event_ns)

@@ -239,10 +239,10 @@ static int on_arm(const char *root, const struct counter_pmu *pmu, const char *n
 		  struct counter_encoding *encoding, struct why *why)
 {
 	if (is_common(number) && !is_listed(root, pmu, number))
-		return why_set(why, -ENOENT, NULL,
-			       "%s does not list the event %s (0x%02llx): this core does not implement it, or nothing "
-			       "emulates it",
-			       pmu->name, name, (unsigned long long)number);
+		return why_set(
+			why, -ENOENT, NULL,
+			"%s does not list the event %s (0x%02llx): the core or the emulator does not implement it",
+			pmu->name, name, (unsigned long long)number);
 	return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
 }
 
@@ -298,7 +298,7 @@ static int by_libpfm4(const char *root, const struct counter_pmu *pmu, const cha
 	case PERF_TYPE_HW_CACHE:
 		return on_pmu(pmu, attr.type, attr.config, encoding, why);
 	default:
-		return why_set(why, -EOPNOTSUPP, NULL, "%s is counted outside the CPU, for everybody on it", name);
+		return why_set(why, -EOPNOTSUPP, NULL, "%s is counted outside the CPU, for all programs", name);
 	}
 }
 
@@ -350,7 +350,7 @@ static int by_tracepoint(const char *root, const char *name, struct counter_enco
 	}
 	systems = sysfile_names(&events);
 	if (err == -ENOENT && !systems)
-		why_set(why, err, mount, "tracepoints cannot be found: tracefs is not mounted");
+		why_set(why, err, mount, "no tracepoints: tracefs is not mounted");
 	else if (err == -ENOENT)
 		why_set(why, err, NULL, "this kernel has no tracepoint %s", name);
 	sysfile_free_names(systems);
@@ -376,8 +376,9 @@ static int by_other(const char *root, const struct counter_pmu *pmu, const char 
 		return err;
 	if (pmu->name[0] && !event_number(root, pmu, name, &number))
 		return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
-	return why_set(why, -ENOENT, NULL, "nobody knows the event %s: not zapbench, not libpfm4 for this core, not %s",
-		       name, pmu->name[0] ? pmu->name : "a PMU (there is none)");
+	return why_set(why, -ENOENT, NULL,
+		       "unknown event %s: it is no event of zapbench, of libpfm4 for this core, or of %s", name,
+		       pmu->name[0] ? pmu->name : "a PMU (there is none)");
 }
 
 int counter_encode(const char *root, const struct counter_pmu *pmu, const char *name, struct counter_encoding *encoding,

@@ -14,7 +14,7 @@
 #include "bench/measure/counters-encode.h"
 #include "bench/measure/environment-files.h"
 
-/* Fewer than the six counters that the smallest PMU has: a whole group must fit, beside the NMI watchdog. */
+/* The smallest PMU has six counters. A whole group must fit beside the NMI watchdog. */
 enum { GROUP_MAX = 4 };
 
 struct slot {
@@ -74,7 +74,7 @@ static int event_open(const struct counter_encoding *encoding, int group_fd)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Who may not open an event is told so by the sysctl, or else by something in front of it. */
+/* Permission is denied either by the sysctl or by a filter in front of it. */
 static void refused(const char *root, struct why *why, int err)
 {
 	struct sysfile file;
@@ -83,7 +83,7 @@ static void refused(const char *root, struct why *why, int err)
 	sysfile_path(&file, root, "/proc/sys/kernel/perf_event_paranoid");
 	if (!sysfile_integer(&file, &paranoid) && paranoid > 1)
 		why_set(why, err, "sudo sysctl kernel.perf_event_paranoid=1",
-			"kernel.perf_event_paranoid is %lld: this user may not count what the kernel does",
+			"kernel.perf_event_paranoid is %lld: this user may not count kernel events",
 			(long long)paranoid);
 	why_set(why, err, "run outside the container, or allow perf_event_open in its seccomp profile",
 		"perf_event_open is refused by a seccomp filter or a security module");
@@ -98,9 +98,9 @@ static void explain(const char *root, struct slot *slot, int err)
 		{ -ENOENT, "the kernel does not know this event for", NULL },
 		{ -ENODEV, "the kernel has no driver that counts this event on", NULL },
 		{ -EOPNOTSUPP, "the hardware cannot count this event on", NULL },
-		{ -EINVAL, "the kernel takes this encoding for wrong on", NULL },
-		{ -EBUSY, "somebody else holds the counters of",
-		  "end other users of perf: sudo fuser -v /usr/bin/perf" },
+		{ -EINVAL, "the kernel rejects this encoding on", NULL },
+		{ -EBUSY, "another program uses the counters of",
+		  "stop other users of perf: sudo fuser -v /usr/bin/perf" },
 		{ -EMFILE, "no file descriptor is left for", "ulimit -n 4096" },
 		{ -ENOSYS, "this kernel was built without CONFIG_PERF_EVENTS, needed for", NULL },
 	};

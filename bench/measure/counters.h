@@ -3,8 +3,7 @@
  * Hardware and kernel events. libpfm4 names them, perf_event_open() counts them, kernel included. The only
  * file that includes perfmon/ is counters-encode.c.
  *
- * An event that this machine's PMU does not list, or that cannot be opened, is "not counted" with the reason. There is
- * no zero for "could not".
+ * An event that the PMU does not list, or that cannot be opened, is "not counted" with the reason. It is never 0.
  */
 #ifndef ZAPBENCH_COUNTERS_H
 #define ZAPBENCH_COUNTERS_H
@@ -15,7 +14,7 @@
 
 #include "bench/base/why.h"
 
-/* Events in one set at the most. */
+/* Maximum number of events in a set. */
 #define COUNTERS_MAX 32
 
 struct counters;

@@ -16,7 +16,7 @@ enum { COMMAND_LINE = 4096, CONFIG_CHUNK = 65536, CONFIG_MAX = 4 << 20 };
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Options that change what a fault, a zap or a TLB fill costs without being wrong. */
+/* Legitimate options that change the cost of a fault, a zap or a TLB fill. */
 static const char *const recorded[] = {
 	"HZ",
 	"ARM64_CONTPTE",
@@ -32,7 +32,7 @@ static const char *const recorded[] = {
 	"PERF_EVENTS",
 };
 
-/* The first that is set names how the kernel preempts. */
+/* The first one that is set names the preemption model. */
 static const struct {
 	const char *option, *name;
 } preemptions[] = {
@@ -40,7 +40,7 @@ static const struct {
 	{ "PREEMPT", "full" },  { "PREEMPT_VOLUNTARY", "voluntary" }, { "PREEMPT_NONE", "none" },
 };
 
-/* What makes a kernel slow, and how it shows: built in, switched on at boot, or a file that only such a kernel has. */
+/* What makes a kernel slow, and its evidence: the configuration, the command line, or a file of such kernels. */
 static const struct {
 	const char *name, *option, *word, *path;
 } debug_options[] = {
@@ -103,7 +103,7 @@ static char *read_config(const struct sysfile *file, int *err)
 	config[length] = '\0';
 	*err = got < 0 || !strstr(config, "CONFIG_") ? -EINVAL : 0;
 out_free:
-	/* Only the close tells of a stream that was cut off. */
+	/* Only closing reports a truncated stream. */
 	if (gzclose(stream) != Z_OK && !*err)
 		*err = -EINVAL;
 	if (*err) {
@@ -155,7 +155,7 @@ static int add_recorded(const char *config, const char *missing, struct facts *f
 	return 0;
 }
 
-/* How the kernel was built; a dynamic one may have been told another way at boot. */
+/* The preemption model of the build; a dynamic kernel may use another one since boot. */
 static int add_preemption(const char *config, const char *missing, const char *command_line, struct facts *facts)
 {
 	char value[32];
@@ -221,7 +221,7 @@ static int add_zap_options(const char *config, const char *missing, struct facts
 					: missing);
 }
 
-/* The configuration that the running kernel tells of, else the one that was installed with it. */
+/* The configuration of the running kernel, else the file that was installed with it. */
 static char *find_config(const char *root, struct sysfile *file, char *missing, size_t size)
 {
 	struct sysfile release_file;
@@ -232,7 +232,7 @@ static char *find_config(const char *root, struct sysfile *file, char *missing, 
 	config = read_config(file, &err);
 	if (config)
 		return config;
-	sysfile_why(file, err, "for it: sudo modprobe configs", missing, size);
+	sysfile_why(file, err, "to read it: sudo modprobe configs", missing, size);
 	sysfile_path(&release_file, root, "/proc/sys/kernel/osrelease");
 	if (sysfile_text(&release_file, release, sizeof(release)))
 		return NULL;

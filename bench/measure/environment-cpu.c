@@ -22,7 +22,7 @@ static int read_cpu(struct survey *survey)
 	    !survey_field_text(text, "model name", model, sizeof(model)))
 		err = facts_add_text(survey->facts, "cpu", "model", model);
 	else if (!err)
-		err = facts_add_missing(survey->facts, "cpu", "model", "/proc/cpuinfo names no model; see midr");
+		err = facts_add_missing(survey->facts, "cpu", "model", "/proc/cpuinfo has no model name; see midr");
 	if (!err)
 		err = survey_reading(survey, "cpu", "frequency_khz", survey->now.frequency_khz, survey_frequency_hint);
 	if (err || survey->policy < 0)
@@ -38,7 +38,7 @@ static int read_cpu(struct survey *survey)
 			      100.0 * (double)max_khz / (double)hardware_khz);
 }
 
-/* Another CPU that shares the core: the first of the siblings that is not the CPU itself. */
+/* The first other CPU that shares the core. */
 static int read_sibling(struct survey *survey)
 {
 	struct sysfile file;
@@ -69,10 +69,10 @@ static int read_thermal(struct survey *survey)
 			   "no thermal zone in /sys/class/thermal can be read"))
 		return -ENOMEM;
 	return survey_reading(survey, "thermal", "throttle_events", survey->now.throttle_events,
-			      "neither thermal_throttle counts nor cooling devices of CPUs are there");
+			      "there are no thermal_throttle counts and no cooling devices of CPUs");
 }
 
-/* How far below the nearest passive trip point, where the kernel begins to slow CPUs down, this zone is. */
+/* The distance of this zone from its nearest passive trip point, where the kernel begins to slow CPUs down. */
 static void zone_headroom(const struct survey *survey, const char *zone, double *headroom)
 {
 	struct sysfile file;
@@ -87,7 +87,7 @@ static void zone_headroom(const struct survey *survey, const char *zone, double 
 		if (sysfile_text(&file, type, sizeof(type)))
 			return;
 		sysfile_path(&file, survey->root, "/sys/class/thermal/%s/trip_point_%d_temp", zone, i);
-		/* Drivers write nothing, or below zero, for a trip point that is not in use. */
+		/* Drivers write nothing, or a negative number, for an unused trip point. */
 		if (strcmp(type, "passive") != 0 || sysfile_integer(&file, &trip) || trip <= 0)
 			continue;
 		if (isnan(*headroom) || (double)trip - (double)now < *headroom)
@@ -109,7 +109,7 @@ static int read_headroom(struct survey *survey)
 	}
 	sysfile_free_names(names);
 	return survey_reading(survey, "thermal", "headroom_millicelsius", headroom,
-			      "no thermal zone tells at which temperature it slows the CPUs down");
+			      "no thermal zone has a passive trip point");
 }
 
 int environment_thermal(struct survey *survey)
@@ -121,7 +121,7 @@ int environment_thermal(struct survey *survey)
 	return err;
 }
 
-/* A machine with a battery and no mains that is on runs from the battery. */
+/* A machine with a battery and no active mains supply runs on battery. */
 int environment_power(struct survey *survey)
 {
 	bool battery = false, mains = false;

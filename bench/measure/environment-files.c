@@ -86,13 +86,13 @@ void sysfile_why(const struct sysfile *file, int err, const char *hint, char *bu
 		int err;
 		const char *text;
 	} reasons[] = {
-		{ -ENOENT, "is not there" },
-		{ -ENOTDIR, "is not there" },
+		{ -ENOENT, "does not exist" },
+		{ -ENOTDIR, "does not exist" },
 		{ -EACCES, "is readable by root only" },
 		{ -EPERM, "is readable by root only" },
 		{ -ENODATA, "is empty" },
-		{ -EINVAL, "does not hold what it should" },
-		{ -ERANGE, "holds a number out of range" },
+		{ -EINVAL, "has unexpected contents" },
+		{ -ERANGE, "has a number out of range" },
 	};
 	const char *reason = strerror(-err);
 

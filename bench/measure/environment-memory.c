@@ -11,8 +11,8 @@
 #include "bench/measure/environment-survey.h"
 
 /*
- * The page size of the machine that the root is of. sysconf() knows that of this one, and the kernel may be built
- * without smaps.
+ * sysconf() knows the page size of this machine only. Its kernel may be built without smaps, so use smaps only for
+ * another root.
  */
 static int read_page_size(struct survey *survey)
 {
@@ -74,7 +74,7 @@ static int read_meminfo(struct survey *survey)
 		err = field_err ? survey_missing(survey, "memory", fields[i].key, &file, field_err, NULL)
 				: facts_add_int(survey->facts, "memory", fields[i].key, values[i]);
 	}
-	/* What the warnings are drawn from. */
+	/* The warnings use these. */
 	if (!err && values[0] > 0 && values[1] >= 0)
 		err = facts_add_real(survey->facts, "memory", "available_percent",
 				     100.0 * (double)values[1] / (double)values[0]);
@@ -84,8 +84,8 @@ static int read_meminfo(struct survey *survey)
 }
 
 /*
- * Every size of multi-size THP, as a fact each, and in one line those sizes that shmem uses on its own accord: they
- * decide how many pages one refault of a memfd brings back.
+ * One fact per size of multi-size THP. One more fact lists the sizes that shmem uses unasked: they decide how many
+ * pages one refault of a memfd maps.
  */
 static int read_mthp(struct survey *survey)
 {
@@ -101,13 +101,13 @@ static int read_mthp(struct survey *survey)
 			continue;
 		snprintf(key, sizeof(key), "mthp_%.40s", *name + strlen("hugepages-"));
 		sysfile_path(&file, survey->root, THP_DIR "%s/enabled", *name);
-		/* A size may be there for shared memory only. */
+		/* Some sizes exist for shared memory only. */
 		if (sysfile_text(&file, text, sizeof(text)) != -ENOENT)
 			err = survey_file(survey, "memory", key, &file, AS_CHOICE, NULL);
 		sysfile_path(&file, survey->root, THP_DIR "%s/shmem_enabled", *name);
 		if (err || sysfile_text(&file, text, sizeof(text)) || survey_choose_word(text))
 			continue;
-		/* "inherit" is what shmem_enabled says for all, which is a fact of its own; "advise" is asked for. */
+		/* "inherit" means the setting of shmem_enabled, a fact of its own. "advise" needs a request. */
 		if (strcmp(text, "always") != 0 && strcmp(text, "within_size") != 0)
 			continue;
 		if (length < sizeof(used))
@@ -118,7 +118,7 @@ static int read_mthp(struct survey *survey)
 	return err ? err : facts_add_text(survey->facts, "memory", "mthp_shmem", length ? used : "none");
 }
 
-/* Uncached accesses go at the pace of the memory, whose clock some boards scale on its own. */
+/* The speed of uncached accesses depends on the memory clock, which some boards scale on its own. */
 static int read_memory_clock(struct survey *survey)
 {
 	static const char *const words[] = { "dmc", "ddr", "emc", "memory", "mif", "bwmon" };

@@ -11,7 +11,7 @@
 #include "bench/measure/environment-config.h"
 #include "bench/measure/environment-survey.h"
 
-/* The share of stolen time since boot says whether figures of this guest can be trusted at all. */
+/* The share of stolen time since boot shows whether figures of this guest are trustworthy. */
 static int read_steal(struct survey *survey)
 {
 	struct sysfile file;
@@ -30,7 +30,7 @@ static int read_steal(struct survey *survey)
 			      100 * survey->now.steal_ticks / (uptime_s * (double)sysconf(_SC_CLK_TCK)));
 }
 
-/* Is there anything that only a guest of KVM sees? x86 has a clock source of its name, any other a PTP clock. */
+/* Is there a sign of KVM? On x86 it is a clock source, elsewhere a PTP clock. */
 static bool sees_kvm(const struct survey *survey)
 {
 	struct sysfile folder, file;
@@ -47,7 +47,7 @@ static bool sees_kvm(const struct survey *survey)
 	return found;
 }
 
-/* Does firmware or the CPU itself bear the name of QEMU? "linux,dummy-virt" is what its Arm machine calls itself. */
+/* Does firmware or the CPU name QEMU? Its Arm machine is "linux,dummy-virt". */
 static bool names_qemu(const struct facts *facts)
 {
 	static const struct {
@@ -88,8 +88,8 @@ static const char *hypervisor_name(const struct survey *survey, char *text, size
 }
 
 /*
- * A CPU that is emulated takes times that mean nothing. The kernel command line has the last word, since neither
- * firmware nor CPU tell for sure on Arm.
+ * Times of an emulated CPU are meaningless. The kernel command line overrides everything, since on Arm neither firmware
+ * nor CPU is reliable evidence.
  */
 static int read_virtualization(struct survey *survey)
 {
@@ -100,13 +100,13 @@ static int read_virtualization(struct survey *survey)
 	if (command_line_word(survey_fact_text(survey->facts, "kernel", "command_line"), "zapbench.emulated", word,
 			      sizeof(word))) {
 		emulated = strcmp(word, "0") != 0;
-		evidence = "the kernel command line says so (zapbench.emulated)";
+		evidence = "zapbench.emulated on the kernel command line";
 	} else if (names_qemu(survey->facts)) {
 		emulated = !sees_kvm(survey);
-		evidence = emulated ? "firmware or CPU name QEMU, and nothing of KVM is seen" : "KVM is seen";
+		evidence = emulated ? "firmware or CPU name QEMU, no sign of KVM" : "KVM detected";
 	} else {
 		emulated = false;
-		evidence = "nothing names an emulator";
+		evidence = "no sign of an emulator";
 	}
 	if (facts_add_text(survey->facts, "virtualization", "hypervisor", name) ||
 	    facts_add_bool(survey->facts, "virtualization", "emulated", emulated))

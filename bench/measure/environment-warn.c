@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * States that spoil figures, one row each: which fact shows it, what it does, and the command that mends it.
+ * States of the machine that spoil figures. Each row: the fact that shows it, its effect, and the command that fixes
+ * it.
  */
 #include "bench/measure/environment.h"
 
@@ -35,72 +36,71 @@ struct rule {
 #define POLICY "/sys/devices/system/cpu/cpufreq/policy{cpu.frequency_policy}/"
 #define THP "/sys/kernel/mm/transparent_hugepage/"
 
-/* Worst first: that is the order in which they are read. */
+/* Worst first: users read them in this order. */
 static const struct rule rules[] = {
 	{ "emulated", "virtualization", "emulated", IS_TRUE, NULL, 0,
-	  "the CPU is emulated ({virtualization.emulated_evidence}): no time measured here means anything",
-	  "run on the hardware; where this is wrong, boot with zapbench.emulated=0" },
+	  "the CPU is emulated ({virtualization.emulated_evidence}): emulated times are meaningless",
+	  "run on hardware; if this is hardware, boot with zapbench.emulated=0" },
 	{ "debug_kernel", "kernel", "debug_options", IS_NOT, "none", 0,
-	  "the kernel checks itself ({value}): faults and zaps take several times as long as in a product",
-	  "boot a kernel that is built and booted without {value}" },
+	  "debug kernel ({value}): faults and zaps are several times slower than on a product kernel",
+	  "use a kernel without {value}" },
 	{ "governor", "cpu", "governor", IS_NOT, "performance", 0,
-	  "the frequency governor of CPU {cpu} is {value}: the frequency follows the load, so times do too",
+	  "the frequency governor of CPU {cpu} is {value}: frequency and times depend on the load",
 	  "echo performance | sudo tee " POLICY "scaling_governor" },
 	{ "frequency_unknown", "cpu", "governor", IS_MISSING, NULL, 0,
-	  "CPU {cpu} tells neither governor nor frequency: a change of frequency cannot be told from a change of cost",
-	  "on the machine that hosts this one: echo performance | sudo tee "
+	  "CPU frequency unknown (no cpufreq): a frequency change looks like a cost change",
+	  "on the host of this virtual machine: echo performance | sudo tee "
 	  "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor" },
 	{ "frequency_limit", "cpu", "frequency_limit_percent", IS_BELOW, NULL, 99.5,
-	  "CPU {cpu} may go to {cpu.frequency_max_khz} kHz only, of {cpu.frequency_hardware_max_khz}",
+	  "CPU {cpu} is limited to {cpu.frequency_max_khz} kHz; the hardware allows {cpu.frequency_hardware_max_khz} "
+	  "kHz",
 	  "echo {cpu.frequency_hardware_max_khz} | sudo tee " POLICY "scaling_max_freq" },
 	{ "boost", "cpu", "boost", IS_TRUE, NULL, 0,
-	  "boost is on: the frequency depends on how warm the chip is and on what other CPUs do",
+	  "boost is on: the frequency depends on the temperature and on the load of other CPUs",
 	  "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost" },
 	{ "turbo", "cpu", "turbo_off", IS_FALSE, NULL, 0,
-	  "turbo is on: the frequency depends on how warm the chip is and on what other CPUs do",
+	  "turbo is on: the frequency depends on the temperature and on the load of other CPUs",
 	  "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo" },
 	{ "memory_clock", "memory", "clock_governor", IS_NOT, "performance", 0,
-	  "the memory clock ({memory.clock_device}) is scaled by {value}: uncached accesses go at its pace",
+	  "the memory clock ({memory.clock_device}) follows governor {value}: uncached accesses depend on it",
 	  "echo performance | sudo tee /sys/class/devfreq/{memory.clock_device}/governor" },
 	{ "throttling", "thermal", "throttle_events", IS_ABOVE, NULL, 0,
-	  "thermal limits act or have acted on CPU {cpu} ({value} events since boot, or cooling steps now)",
-	  "cool it better, and leave it alone for a while: sleep 600" },
+	  "thermal throttling on CPU {cpu} ({value} events since boot, or cooling steps now)",
+	  "improve the cooling, then let it cool down: sleep 600" },
 	{ "hot", "thermal", "headroom_millicelsius", IS_BELOW, NULL, 5000,
-	  "{value} millicelsius more and the kernel slows the CPUs down",
-	  "cool it better, and leave it alone for a while: sleep 600" },
-	{ "battery", "power", "on_battery", IS_TRUE, NULL, 0,
-	  "the machine runs from its battery: firmware and governors save power", "plug it in" },
+	  "{value} millicelsius below the temperature at which the kernel slows the CPUs down",
+	  "improve the cooling, then let it cool down: sleep 600" },
+	{ "battery", "power", "on_battery", IS_TRUE, NULL, 0, "running on battery: firmware and governors save power",
+	  "connect the power supply" },
 	{ "steal", "virtualization", "steal_percent", IS_ABOVE, NULL, 0.1,
-	  "the hypervisor has taken {value} % of CPU {cpu}'s time since boot: samples hold time of others",
-	  "on the machine that hosts this one, keep a core for each virtual CPU: virsh vcpupin DOMAIN {cpu} CORE" },
+	  "the hypervisor took {value} % of CPU {cpu}'s time since boot: times include stolen CPU time",
+	  "on the host of this virtual machine, pin each virtual CPU to a core of its own: virsh vcpupin DOMAIN {cpu} "
+	  "CORE" },
 	{ "load", "load", "per_cpu", IS_ABOVE, NULL, 0.5,
-	  "the load is {load.one_minute}, {value} a CPU: other work shares caches, memory and CPU time",
-	  "end what this shows: top -b -n 1 | head -n 15" },
+	  "the load is {load.one_minute}, {value} per CPU: other work competes for caches, memory and CPU time",
+	  "stop other work (see top): top -b -n 1 | head -n 15" },
 	{ "smt", "cpu", "smt_sibling", IS_KNOWN, NULL, 0,
-	  "CPU {cpu} shares its core with CPU {value}: what runs there takes from caches, TLB and execution units",
+	  "CPU {cpu} shares its core with CPU {value}: work on that CPU competes for caches, TLB and execution units",
 	  "echo 0 | sudo tee /sys/devices/system/cpu/cpu{value}/online" },
 	{ "memory", "memory", "available_percent", IS_BELOW, NULL, 10,
-	  "only {value} % of memory is available: allocation reclaims, and pages may leave while they are measured",
-	  "end what this shows: ps -eo rss,pid,comm --sort=-rss | head" },
+	  "only {value} % of memory is available: the kernel may reclaim pages during a measurement",
+	  "stop the largest processes: ps -eo rss,pid,comm --sort=-rss | head" },
 	{ "swap", "memory", "swap_used_bytes", IS_ABOVE, NULL, 0,
-	  "{value} bytes are swapped out: memory ran short, and a fault may wait for a disk", "sudo swapoff -a" },
+	  "{value} bytes are swapped out: a fault may wait for a disk", "sudo swapoff -a" },
 	{ "numa_balancing", "kernel", "numa_balancing", IS_ABOVE, NULL, 0,
-	  "NUMA balancing unmaps pages to see who touches them: faults that no configuration causes",
-	  "sudo sysctl kernel.numa_balancing=0" },
+	  "NUMA balancing unmaps pages to find their users: it adds faults", "sudo sysctl kernel.numa_balancing=0" },
 	{ "thp", "memory", "thp_shmem", IS_ONE_OF, "|always|within_size|force|", 0,
-	  "huge pages are {value} for shared memory: one refault of a memfd brings back {memory.thp_bytes} bytes, not "
-	  "a page",
+	  "shmem_enabled is {value}: one refault of a memfd maps {memory.thp_bytes} bytes instead of one page",
 	  "echo never | sudo tee " THP "shmem_enabled" },
 	{ "mthp", "memory", "mthp_shmem", IS_NOT, "none", 0,
-	  "shared memory takes larger folios on its own accord ({value}): one refault of a memfd brings back several "
-	  "pages",
+	  "shared memory uses large folios ({value}): one refault of a memfd maps several pages",
 	  "for f in " THP "hugepages-*/shmem_enabled; do echo never | sudo tee $f; done" },
 	{ "counters", "counters", "kernel_allowed", IS_FALSE, NULL, 0,
-	  "kernel.perf_event_paranoid is {counters.perf_event_paranoid}: events in the kernel cannot be counted",
+	  "kernel.perf_event_paranoid is {counters.perf_event_paranoid}: kernel events cannot be counted",
 	  "sudo sysctl kernel.perf_event_paranoid=1" },
 	{ "aslr", "kernel", "randomize_va_space", IS_BELOW, NULL, 1,
-	  "addresses are not randomised (kernel.randomize_va_space={value}): a randomised layout repeats one layout "
-	  "and its bias",
+	  "address randomisation is off (kernel.randomize_va_space={value}): --layout random repeats one layout and "
+	  "its bias",
 	  "sudo sysctl kernel.randomize_va_space=2" },
 };
 
@@ -152,7 +152,7 @@ static bool applies(const struct rule *rule, const struct fact *fact)
 	return false;
 }
 
-/* What stands for {@name} in the texts of a rule. */
+/* The text that replaces {@name} in a rule. */
 static void place_text(const struct facts *facts, int cpu, const struct fact *fact, const char *name, char *text,
 		       size_t size)
 {

@@ -18,10 +18,10 @@ struct row {
 	const char *group, *key;
 	const char *path; /* '#' stands for the CPU's number, '@' for its frequency policy's */
 	enum survey_kind kind;
-	const char *hint; /* what would make it readable */
+	const char *hint; /* how to make it readable */
 };
 
-static const char debugfs_hint[] = "for it: sudo mount -t debugfs none /sys/kernel/debug, and run as root";
+static const char debugfs_hint[] = "to read it: sudo mount -t debugfs none /sys/kernel/debug, and run as root";
 
 static const struct row rows[] = {
 	{ "kernel", "release", KERNEL_DIR "osrelease", AS_TEXT, NULL },
@@ -30,8 +30,7 @@ static const struct row rows[] = {
 	{ "kernel", "build", "/proc/version", AS_TEXT, NULL },
 	{ "kernel", "command_line", "/proc/cmdline", AS_TEXT, NULL },
 	{ "kernel", "randomize_va_space", KERNEL_DIR "randomize_va_space", AS_NUMBER, NULL },
-	{ "kernel", "numa_balancing", KERNEL_DIR "numa_balancing", AS_NUMBER,
-	  "this kernel moves no page between nodes" },
+	{ "kernel", "numa_balancing", KERNEL_DIR "numa_balancing", AS_NUMBER, "this kernel has no NUMA balancing" },
 	{ "kernel", "clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource", AS_TEXT, NULL },
 	{ "kernel", "clocksources", "/sys/devices/system/clocksource/clocksource0/available_clocksource", AS_TEXT,
 	  NULL },
@@ -55,8 +54,8 @@ static const struct row rows[] = {
 	{ "cpu", "smt", CPU_DIR "smt/control", AS_TEXT, NULL },
 	{ "cpu", "smt_cpus", CPU_DIR "cpu#/topology/thread_siblings_list", AS_TEXT, NULL },
 	{ "cpu", "online", CPU_DIR "online", AS_TEXT, NULL },
-	{ "cpu", "isolated", CPU_DIR "isolated", AS_TEXT, "no CPU is set apart" },
-	{ "cpu", "nohz_full", CPU_DIR "nohz_full", AS_TEXT, "no CPU is without a tick" },
+	{ "cpu", "isolated", CPU_DIR "isolated", AS_TEXT, "no CPU is isolated" },
+	{ "cpu", "nohz_full", CPU_DIR "nohz_full", AS_TEXT, "no CPU runs without a tick" },
 	{ "cpu", "idle_driver", CPU_DIR "cpuidle/current_driver", AS_TEXT, NULL },
 	{ "cpu", "idle_governor", CPU_DIR "cpuidle/current_governor_ro", AS_TEXT, NULL },
 	{ "counters", "perf_event_paranoid", KERNEL_DIR "perf_event_paranoid", AS_NUMBER,
@@ -69,7 +68,7 @@ static const struct row rows[] = {
 	{ "machine", "model", "/proc/device-tree/model", AS_TEXT, NULL },
 	{ "machine", "compatible", "/proc/device-tree/compatible", AS_TEXT, NULL },
 	{ "machine", "firmware", "/sys/class/dmi/id/bios_version", AS_TEXT, NULL },
-	{ "machine", "boot_loader", "/proc/device-tree/chosen/u-boot,version", AS_TEXT, "only U-Boot tells" },
+	{ "machine", "boot_loader", "/proc/device-tree/chosen/u-boot,version", AS_TEXT, "only U-Boot sets it" },
 	{ "cpu", "microcode", CPU_DIR "cpu#/microcode/version", AS_TEXT, "only x86 has it" },
 };
 
@@ -87,7 +86,7 @@ static int read_rows(struct survey *survey, const char *group)
 	return 0;
 }
 
-/* The file came with 6.1; before, only the call tells, and that of this machine alone. */
+/* The file exists since 6.1. Older kernels tell by uname() only, which knows this machine alone. */
 static int read_architecture(struct survey *survey)
 {
 	struct sysfile file;
@@ -159,8 +158,8 @@ static int read_load(struct survey *survey)
 }
 
 /*
- * The PMUs, and whether this user may count what the kernel does: without that a counter misses the fault handler,
- * which is what is measured.
+ * The PMUs, and whether this user may count events in the kernel. Otherwise a counter misses the fault handler, which
+ * is what we measure.
  */
 static int read_counters(struct survey *survey)
 {
@@ -189,7 +188,7 @@ static int read_counters(struct survey *survey)
 	return facts_add_bool(survey->facts, "counters", "kernel_allowed", privileged || paranoid <= 1);
 }
 
-/* By group: the rows of a group first, then facts that take more than one file. Later groups use earlier ones. */
+/* Per group: its rows first, then facts that need more than one file. Later groups use earlier ones. */
 static const struct group {
 	const char *name;
 	int (*read)(struct survey *survey); /* NULL: rows only */

@@ -203,7 +203,7 @@ unsigned int monitor_disturbed(const struct monitor_reading *before, const struc
 {
 	unsigned int disturbed = 0;
 
-	/* Comparisons with NAN are false: what is not known disturbs nothing. */
+	/* Comparisons with NAN are false: an unknown value is no evidence. */
 	if (after->steal_ticks > before->steal_ticks)
 		disturbed |= DISTURBED_STEAL;
 	if (fabs(after->throttle_events - before->throttle_events) > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The monitor: what is read between rounds, cheaply, with files kept open.
+ * The monitor reads the CPU's state between rounds. It keeps its files open, so that a reading is cheap.
  */
 #ifndef ZAPBENCH_MONITOR_H
 #define ZAPBENCH_MONITOR_H
@@ -15,9 +15,9 @@ struct monitor_reading {
 };
 
 /**
- * monitor_open() - find and open what tells of the CPU's state
+ * monitor_open() - find and open the files with the CPU's state
  * @root: "" for this machine, or a folder that holds proc/ and sys/ of another (tests)
- * @cpu: the CPU that is measured on
+ * @cpu: the measuring CPU
  *
  * Return: 0 or -ENOMEM; a file that is missing is no error.
  */
@@ -25,7 +25,7 @@ int monitor_open(const char *root, int cpu, struct monitor **monitor);
 void monitor_read(struct monitor *monitor, struct monitor_reading *reading);
 /*
  * What happened between two readings: DISTURBED_STEAL, DISTURBED_THROTTLE (a count grew, or a cooling state is
- * another), DISTURBED_FREQUENCY (changed by more than 1 %). What one of both does not know is no evidence.
+ * another), DISTURBED_FREQUENCY (changed by more than 1 %). A value that is unknown in one of them is no evidence.
  */
 unsigned int monitor_disturbed(const struct monitor_reading *before, const struct monitor_reading *after);
 void monitor_close(struct monitor *monitor);

@@ -158,13 +158,15 @@ static bool keep_fastest(const struct topology *topology, hwloc_cpuset_t set)
 	return false;
 }
 
-/* Keep only CPUs that the kernel keeps other work away from; which file said so, or NULL when that would leave none. */
+/* Keep only isolated CPUs. Return: the kernel parameter that isolates them; NULL: there are none, and all are kept. */
 static const char *keep_isolated(const struct topology *topology, hwloc_cpuset_t set)
 {
-	static const char *const names[] = { "isolated", "nohz_full" };
+	static const struct {
+		const char *file, *parameter; /* of the kernel command line */
+	} lists[] = { { "isolated", "isolcpus" }, { "nohz_full", "nohz_full" } };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		hwloc_cpuset_t isolated = listed_in(topology->root, names[i], set);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		hwloc_cpuset_t isolated = listed_in(topology->root, lists[i].file, set);
 		bool found;
 
 		if (!isolated)
@@ -174,7 +176,7 @@ static const char *keep_isolated(const struct topology *topology, hwloc_cpuset_t
 			hwloc_bitmap_copy(set, isolated);
 		hwloc_bitmap_free(isolated);
 		if (found)
-			return names[i];
+			return lists[i].parameter;
 	}
 	return NULL;
 }
@@ -242,7 +244,7 @@ static int quietest(const struct topology *topology, hwloc_const_cpuset_t set, c
 	uint64_t *counts = calloc(nr_counts, sizeof(*counts));
 
 	if (!counts || read_interrupts(topology->root, counts, nr_counts)) {
-		snprintf(evidence, size, "the last, since /proc/interrupts tells nothing");
+		snprintf(evidence, size, "the last one (/proc/interrupts is not readable)");
 		free(counts);
 		return last;
 	}
@@ -251,7 +253,7 @@ static int quietest(const struct topology *topology, hwloc_const_cpuset_t set, c
 		worst = counts[cpu] > counts[worst] ? cpu : worst;
 	}
 	if (counts[best] == counts[worst])
-		snprintf(evidence, size, "the last, since all took %" PRIu64 " interrupts since boot", counts[best]);
+		snprintf(evidence, size, "the last one (each took %" PRIu64 " interrupts since boot)", counts[best]);
 	else
 		snprintf(evidence, size, "fewest interrupts since boot (%" PRIu64 "; CPU %d took %" PRIu64 ")",
 			 counts[best], worst, counts[worst]);
@@ -268,13 +270,13 @@ static int choose(const struct topology *topology, hwloc_cpuset_t set, char *rea
 
 	list_text(set, list, sizeof(list));
 	if (hwloc_bitmap_weight(set) == 1) {
-		snprintf(evidence, sizeof(evidence), "the only one left");
+		snprintf(evidence, sizeof(evidence), "the only one");
 		cpu = hwloc_bitmap_first(set);
 	} else {
 		cpu = quietest(topology, set, evidence, sizeof(evidence));
 	}
 	snprintf(reason, size, "%s among CPUs %s%s%s%s", evidence, list, fastest ? ", the fastest core type" : "",
-		 isolated ? ", set apart by " : "", isolated ? isolated : "");
+		 isolated ? ", isolated by " : "", isolated ? isolated : "");
 	return cpu;
 }
 
@@ -288,11 +290,10 @@ int topology_choose_cpu(const struct topology *topology, int wanted, char *reaso
 
 		list_text(topology->allowed, list, sizeof(list));
 		return why_set(why, -EINVAL, NULL,
-			       "CPU %d does not exist or this process may not run on it; it may run on %s", wanted,
-			       list);
+			       "CPU %d does not exist or is not allowed for this process; allowed: %s", wanted, list);
 	}
 	if (wanted >= 0) {
-		snprintf(reason, size, "as asked for");
+		snprintf(reason, size, "set by --cpu");
 		return cpu;
 	}
 	set = hwloc_bitmap_dup(topology->allowed);

@@ -23,7 +23,7 @@ void topology_close(struct topology *topology);
  * topology_choose_cpu() - the CPU to measure on
  * @topology: of this machine
  * @wanted: OS index that the user asked for, or -1
- * @reason: at least 200 bytes; says why this one, for the table and the record
+ * @reason: at least 200 bytes; why this CPU, for the table and the record
  * @why: on error
  *
  * Among the CPUs that this process may run on: the fastest core type first (cpukinds efficiency, cpu_capacity), then

@@ -187,7 +187,8 @@ UNSANITIZED int touch_pages_counted(const struct touch_list *list, char *base, e
 
 		taken = thread_faults() - before;
 		if (had < 0)
-			return why_set(why, had, NULL, "whether page %u has a PTE: %s", list->page[i], strerror(-had));
+			return why_set(why, had, NULL, "cannot read the PTE of page %u: %s", list->page[i],
+				       strerror(-had));
 		if (mapped && ((!had && taken < 1) || (had && taken > (writes ? 1 : 0))))
 			return why_set(why, -EPROTO, "report this kernel to the zapbench project",
 				       "page %u had %s PTE and its %s took %ld faults: this kernel's faults are not "

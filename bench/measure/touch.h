@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Accesses to the pages of a mapping: which pages, in which order, and how; timed together, timed one by one, or
- * counted one by one (the reference that every sample's faults are held against).
+ * counted one by one (the reference for the faults of every sample).
  */
 #ifndef ZAPBENCH_TOUCH_H
 #define ZAPBENCH_TOUCH_H

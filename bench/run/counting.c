@@ -15,7 +15,7 @@ int counting_rounds(const struct run *run)
 	return run->emulated ? 1 : COUNTER_ROUNDS;
 }
 
-/* A round whose samples are counted and not timed. */
+/* A round of samples that are counted, not timed. */
 static int counting_round(struct run *run, enum round_mode mode, struct why *why)
 {
 	int err;
@@ -60,8 +60,8 @@ int counting_events(struct run *run, struct why *why)
 }
 
 /*
- * What the clock advances by an instruction: 1 ns under qemu -icount shift=0, where the kernel's own times therefore
- * are instructions. NAN when not known.
+ * Instructions per nanosecond of the clock. With qemu -icount shift=0 it is 1, and so the kernel's own times are
+ * instructions. NAN: not known.
  */
 static double instructions_per_ns(int cpu)
 {
@@ -84,7 +84,6 @@ static double instructions_per_ns(int cpu)
 	return (double)reading.value / ns;
 }
 
-/* Does a source tell what its kernel counts? */
 bool counting_asks_kernel(const struct plan *plan)
 {
 	bool some = false;
@@ -94,7 +93,7 @@ bool counting_asks_kernel(const struct plan *plan)
 	return some;
 }
 
-/* What the kernel counts and times in the regions, where a source tells; its times slow the regions down. */
+/* A pass of its own, since the kernel's timing slows the regions down. */
 int counting_kernel(struct run *run, struct why *why)
 {
 	int rounds = counting_rounds(run);
@@ -116,7 +115,7 @@ int counting_kernel(struct run *run, struct why *why)
 	}
 	if (!err)
 		err = counts_kernel_finish(counts, run->plan, instructions,
-					   run->emulated && !instructions ? "emulated: its times mean nothing, and "
+					   run->emulated && !instructions ? "emulated times are meaningless, and "
 									    "the clock does not count instructions"
 									  : NULL,
 					   run->record);

@@ -73,7 +73,7 @@ void counts_add(struct counts *counts, struct exchange *exchange)
 	counts->used++;
 }
 
-/* The region's own time is the first of a kernel pass's counts: what its parts are parts of. */
+/* The first count of a kernel pass is the time of the whole region; the others are parts of it. */
 void counts_kernel_add(struct counts *counts, struct exchange *exchange)
 {
 	for (size_t i = 0; i < counts->configs; i++) {
@@ -107,7 +107,7 @@ static int finish_counter(const struct counts *counts, size_t at, const char *na
 			value[kept++] = value[i];
 	}
 	if (!kept)
-		return text_copy(&counter->why_not, "opened, but never on the PMU while a sample ran");
+		return text_copy(&counter->why_not, "opened, but the PMU never counted it during a sample");
 	if (stats_quantile(value, kept, 0.5, 0.95, &median))
 		return -ENOMEM;
 	counter->counted = true;
@@ -130,10 +130,10 @@ static struct counter *add_counter(struct config_result *result)
 	return &grown[result->nr_counters++];
 }
 
-/* What two events tell together; where one was not counted, there is no such metric. */
+/* Ratios of two events. Without one of the events there is no such metric. */
 static const struct {
 	const char *name, *above, *below;
-	bool emulated; /* means something on an emulated CPU, which has no cycles of its own */
+	bool emulated; /* also on an emulated CPU, which has no cycles of its own */
 } metrics[] = {
 	{ "instructions per cycle", "instructions", "cycles", false },
 	{ "instructions per fault", "instructions", "page-faults", true },

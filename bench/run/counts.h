@@ -7,21 +7,21 @@
 #include "bench/run/exchange.h"
 #include "bench/run/plan.h"
 
-/* Gathers the counter pass: one value an event and configuration and round. */
+/* The counter pass: one value per event, configuration and round. */
 struct counts;
 struct counts *counts_new(size_t configs, size_t events, size_t rounds); /* NULL without memory */
 void counts_free(struct counts *counts);
 void counts_add(struct counts *counts, struct exchange *exchange);
 /*
- * Write them into the record, with the metrics that follow from them; @counters is an open set of the exchange's events
- * that says which could be opened, and why not. 0 or -ENOMEM.
+ * Write counters and metrics into the record. @counters: an open set of the events of the exchange; it knows which
+ * could be opened, and why others could not. 0 or -ENOMEM.
  */
 int counts_finish(const struct counts *counts, struct exchange *exchange, const struct counters *counters,
 		  struct record *record);
 
 /*
- * The same for a pass that takes what the kernel itself counts and times, by source->kernel_counts. @instructions: its
- * clock counts instructions, and so do its times; @why_no_times, if not NULL, says why they are nothing at all.
+ * The same for the kernel pass, by source->kernel_counts. @instructions: the kernel's clock counts instructions, so its
+ * times are instructions. @why_no_times: the reason why its times are meaningless, or NULL.
  */
 void counts_kernel_add(struct counts *counts, struct exchange *exchange);
 int counts_kernel_finish(const struct counts *counts, const struct plan *plan, bool instructions,

@@ -20,7 +20,7 @@ enum round_mode {
 	ROUND_COUNTED, /* the reference pass: accesses are counted one by one */
 	ROUND_EVENTS,  /* samples with the PMU's counters around their regions */
 	ROUND_KERNEL,  /* samples with what the kernel itself counts and times in their regions */
-	ROUND_PROOF,   /* no samples: is every byte, and every mapping, what it must be? */
+	ROUND_PROOF,   /* no samples: checks every byte and every mapping */
 	ROUND_LOOP,    /* one task over and over, for perf or ftrace */
 };
 
@@ -32,7 +32,7 @@ struct task {
 	int64_t repetitions;
 	uint64_t address;     /* of the mapping, PMD-aligned */
 	uint64_t seed;        /* of a random order */
-	size_t faults_offset; /* of the map of faulting accesses, a byte each, in this memory */
+	size_t faults_offset; /* of the map of faulting accesses, one byte per page, in this memory */
 	size_t ticks_offset;  /* of the single events' ticks */
 	size_t events_max;
 	uint32_t counted; /* bit i: event i of the exchange is counted around the regions */
@@ -40,7 +40,7 @@ struct task {
 	int err;
 	struct why why;
 	struct sample sample;
-	double wall_ns; /* of the whole sample, what is not timed included */
+	double wall_ns; /* of the whole sample, with its untimed parts */
 	struct counter_reading reading[COUNTERS_MAX];
 	uint64_t kernel[KERNEL_COUNTS_MAX];
 	struct integrity integrity;
@@ -53,17 +53,17 @@ struct exchange {
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;
-	cpu_set_t cpus; /* that the program could run on before it chose that one */
+	cpu_set_t cpus; /* CPUs that the program could use before it chose @cpu */
 	double loop_s;
 	size_t nr_events;
 	char event[COUNTERS_MAX][EVENT_NAME_MAX];
 	size_t nr_tasks;
 	size_t order_offset; /* of nr_tasks numbers: in which order the tasks run */
 	size_t tasks_offset;
-	int64_t current;  /* the task that runs now, -1 before and after: who died, if somebody dies */
+	int64_t current;  /* the task that runs now, -1 before and after; names the culprit if the process dies */
 	int64_t passes;   /* of the loop */
-	int64_t invalid;  /* passes whose faults were not those of the reference pass */
-	int64_t expected; /* faults of a pass of the loop, unless the case says a range */
+	int64_t invalid;  /* passes with unexpected fault counts */
+	int64_t expected; /* faults of a pass of the loop, unless the case gives a range */
 };
 
 static inline void *exchange_at(struct exchange *exchange, size_t offset)

@@ -56,7 +56,7 @@ static int describe_run(struct run *run)
 	record->command_line = strdup(options->command_line);
 	record->profile = strdup(profile_names[options->request.profile]);
 	record->layout = strdup(options->random_layout ? "random" : "fixed");
-	record->stopped_by = strdup("recovered"); /* what the journal's header says, should it be needed */
+	record->stopped_by = strdup("recovered"); /* for the journal; replaced at the end of the run */
 	if (!record->tool_version || !record->tool_git || !record->run_id || !record->started_at ||
 	    !record->command_line || !record->profile || !record->layout || !record->stopped_by)
 		return -ENOMEM;
@@ -71,7 +71,6 @@ static int describe_run(struct run *run)
 	return err ? err : clock_facts(&run->exchange->clock, &record->clock);
 }
 
-/* Everything up to the first round; the record is complete but for samples. */
 int header_write(struct run *run, const int64_t *expected, const char *folder, char *journal, struct why *why)
 {
 	struct exchange *exchange = run->exchange;

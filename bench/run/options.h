@@ -9,17 +9,17 @@
 struct run_options {
 	struct request request;
 	int cpu;                  /* -1: choose */
-	double budget_s;          /* of rounds; warm-up and counter pass come on top */
-	double precision_percent; /* stop when every interval of the median is at most this wide to each side */
+	double budget_s;          /* for rounds; warm-up and counter passes take extra time */
+	double precision_percent; /* target: half width of every interval of a median */
 	uint64_t seed;
 	bool random_layout;
-	double cool_celsius;       /* wait between rounds until the hottest zone is below; NAN: no wait */
-	const char *const *events; /* NULL-terminated; NULL: those that explain each case */
+	double cool_celsius;       /* wait between rounds until the hottest zone is below this; NAN: do not wait */
+	const char *const *events; /* NULL-terminated; NULL: the events that explain each case */
 	const char *const *labels; /* "key=value", NULL-terminated */
 	const char *command_line;
 	int64_t repeat_index, repeat_count;
 	bool quiet;
-	/* A run to go on with, from journal_reopen(), both taken over by run_plan(). NULL: a new run. */
+	/* A run to resume, from journal_reopen(); run_plan() takes ownership of both. NULL: a new run. */
 	struct record *resumed;
 	struct journal *journal;
 };

@@ -11,7 +11,7 @@
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
 
-/* Of the memory that is available; the rest is for the program, page tables and others. */
+/* Share of the available memory for buffers; the rest is for the program, page tables and others. */
 #define MEMORY_SHARE 0.8
 
 enum { INSTANCES_MAX = 16, NAMES_MAX = 64 };
@@ -101,8 +101,7 @@ int plan_skip(struct plan *plan, size_t index, const struct why *why)
 	return 0;
 }
 
-/* The same but for the policy, and a policy that makes the same calls? Then there is one configuration with two names.
- */
+/* Do both differ only by policy, and do both policies make the same calls? Then one configuration has two names. */
 static bool same_work(const struct config *a, const struct config *b)
 {
 	if (a->bench != b->bench || a->source != b->source || strcmp(a->instance, b->instance) ||
@@ -147,22 +146,21 @@ static int consider(struct plan *plan, struct config *config)
 	if (params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT &&
 	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)) && config->bench->per_fault)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
-			      "no access faults under this policy: there is no event to time");
+			      "this policy takes no faults, so there is no event to time");
 	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
 	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
-		err = why_set(&why, -EOPNOTSUPP, "give granularity=page, around, buffer or huge",
-			      "policy %s zaps: its refaults have a granularity", config->policy);
+		err = why_set(&why, -EOPNOTSUPP, "use granularity=page, around, buffer or huge",
+			      "policy %s zaps, so its refaults need a granularity", config->policy);
 	if (!err && !config->bench->takes_both && config->bench->uses & PARAM_BIT(PARAM_ACCESS) &&
 	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
-		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s times one access a page",
+		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s makes one access per page",
 			      config->bench->name);
 	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
-		err = why_set(&why, -EOPNOTSUPP, "leave chunk= out", "nothing limits the chunks of %s",
-			      config->source->name);
+		err = why_set(&why, -EOPNOTSUPP, "omit chunk=", "%s cannot limit its chunks", config->source->name);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
-			      "a delay is waited once for all pages, not in each event");
+			      "delay= applies once to all pages, not to single events");
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)
@@ -195,7 +193,7 @@ static int expand(struct plan *plan, struct config *config, const struct sweep *
 	return err;
 }
 
-/* One line of a profile: blank-separated sweeps, then what the user set in place of them. */
+/* One line of a profile: sweeps separated by blanks. Values that the user sets replace them. */
 static int line_sweep(const char *line, const struct sweep *set, struct sweep *sweep, struct why *why)
 {
 	char copy[512], *rest = copy, *item;
@@ -251,7 +249,7 @@ static int unknown_name(const char *what, const char *name, const char *const *k
 
 	if (nearest)
 		return why_set(why, -EINVAL, NULL, "unknown %s '%s'; did you mean '%s'?", what, name, nearest);
-	return why_set(why, -EINVAL, "zapbench list shows what there is", "unknown %s '%s'", what, name);
+	return why_set(why, -EINVAL, "see zapbench list", "unknown %s '%s'", what, name);
 }
 
 /* The present name of a case that an older program called @name; NULL: there is none. */
@@ -280,7 +278,7 @@ static int check_cases(const struct request *request, struct why *why)
 	return 0;
 }
 
-/* A parameter that no chosen case uses was set for nothing: the user means something else. */
+/* The user set a parameter that no selected case uses: an error. */
 static int check_set(const struct request *request, struct why *why)
 {
 	uint64_t used = 0;
@@ -291,8 +289,8 @@ static int check_set(const struct request *request, struct why *why)
 	}
 	for (enum param i = 0; i < NR_PARAMS; i++) {
 		if (request->set.count[i] && !(used & PARAM_BIT(i)))
-			return why_set(why, -EINVAL, "zapbench list shows which case uses which",
-				       "parameter '%s' changes nothing in the cases chosen", param_key(i));
+			return why_set(why, -EINVAL, "see zapbench list",
+				       "parameter '%s' has no effect on the selected cases", param_key(i));
 	}
 	return 0;
 }
@@ -338,8 +336,8 @@ static int named_offers(const char *name, struct offer *offers, size_t *count, s
 			offers[*count + kept++] = offer;
 	}
 	if (!kept)
-		return why_set(why, -ENOENT, "zapbench list shows what there is",
-			       "source %s has no '%s' on this machine", base, colon ? colon + 1 : "");
+		return why_set(why, -ENOENT, "see zapbench list", "source %s has no instance '%s' on this machine",
+			       base, colon ? colon + 1 : "");
 	*count += kept;
 	return 0;
 }
@@ -376,7 +374,7 @@ int plan_nothing_left(const struct plan *plan, struct why *why)
 		       plan->skipped[0].why.reason);
 }
 
-/* Do both work on the same memory? A round's process makes each kind and size once and keeps it. */
+/* Do both use the same memory? The process of a round allocates each kind and size once and keeps it. */
 static bool same_memory(const struct config *a, const struct config *b)
 {
 	unsigned int huge = GRANULARITY_HUGE;
@@ -385,7 +383,7 @@ static bool same_memory(const struct config *a, const struct config *b)
 	    params_bytes(&a->params) != params_bytes(&b->params) ||
 	    a->params.value[PARAM_CHUNK] != b->params.value[PARAM_CHUNK])
 		return false;
-	/* Where the kernel plays the policies, each is memory of its own. */
+	/* In the kernel each policy has memory of its own. */
 	if (!a->source->played_by_user[0])
 		return !strcmp(a->policy, b->policy) &&
 		       params_choice(&a->params, PARAM_GRANULARITY) == params_choice(&b->params, PARAM_GRANULARITY);
@@ -435,15 +433,15 @@ int plan_fit(struct plan *plan, double available_bytes)
 			if (config_bytes(&plan->config[i]) > config_bytes(&plan->config[largest]))
 				largest = i;
 		}
-		why_set(&why, -ENOMEM, "give smaller sizes by --set size=, or fewer cases at a time",
-			"the buffers of this run would take %.0f MiB of the %.0f MiB that are available",
-			needed / (1 << 20), available_bytes / (1 << 20));
+		why_set(&why, -ENOMEM, "use smaller buffers (--set size=) or fewer cases",
+			"the buffers of this run need %.0f MiB; %.0f MiB are available", needed / (1 << 20),
+			available_bytes / (1 << 20));
 		err = plan_skip(plan, largest, &why);
 	}
 	return err;
 }
 
-/* What does not fit into memory is skipped before anything runs, not met by the OOM killer. */
+/* Skip what does not fit into memory, before the OOM killer ends the run. */
 static int fit_memory(struct plan *plan)
 {
 	int64_t available = environment_meminfo("", "MemAvailable");
@@ -451,7 +449,7 @@ static int fit_memory(struct plan *plan)
 	return available < 0 ? 0 : plan_fit(plan, (double)available);
 }
 
-/* Each configuration as two, one beside the other; they work on the same memory. */
+/* Each configuration twice; both use the same memory. */
 static int split(struct plan *plan)
 {
 	struct config *config = calloc(2 * plan->count + 1, sizeof(*config));
@@ -500,8 +498,8 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 		if (plan->nr_skipped)
 			err = plan_nothing_left(plan, why);
 		else
-			err = why_set(why, -ENOENT, "zapbench list shows why",
-				      "nothing to run: this machine offers no source");
+			err = why_set(why, -ENOENT, "see zapbench list",
+				      "nothing to run: this machine has no usable source");
 	}
 	if (err)
 		plan_free(plan);

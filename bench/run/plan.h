@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan: which configurations a request comes to on this machine, and which it cannot have and why.
+ * The plan: the configurations of a request on this machine, and those that are not possible here with the reason.
  */
 #ifndef ZAPBENCH_PLAN_H
 #define ZAPBENCH_PLAN_H
@@ -12,13 +12,13 @@ enum profile { PROFILE_QUICK, PROFILE_MATRIX, PROFILE_FULL, NR_PROFILES };
 
 extern const char *const profile_names[NR_PROFILES + 1]; /* NULL-terminated */
 
-/* What a user asked for. Lists are NULL-terminated; an empty one means all. */
+/* The request of a user. Lists are NULL-terminated; an empty list means all. */
 struct request {
 	enum profile profile;
 	const char **cases;
 	const char **sources; /* "memfd", "dma-heap", "dma-heap:system" */
-	bool halves;          /* every configuration twice, told apart by config.half: to be compared with itself */
-	struct sweep set;     /* replaces what the profile sweeps */
+	bool halves;          /* each configuration twice, with config.half 1 and 2, to compare it with itself */
+	struct sweep set;     /* replaces the sweeps of the profile */
 };
 
 struct config {
@@ -47,21 +47,21 @@ struct plan {
 
 /**
  * plan_make() - expand a request
- * @request: names that are not known are an error that names the nearest known one
- * @plan: what can be run, and what cannot with the reason; plan_free() frees it
+ * @request: an unknown name is an error; the error suggests the nearest known name
+ * @plan: the possible configurations, and the skipped ones with the reason; plan_free() frees it
  * @why: on error
  *
- * quick and matrix take the first source that this machine offers, full takes all; a source that the user names
- * and the machine lacks is an error. Return: 0, -EINVAL (usage), -ENOENT (nothing left to run) or -ENOMEM.
+ * quick and matrix use the first source that this machine has, full uses all. A missing source that the user names is
+ * an error. Return: 0, -EINVAL (usage), -ENOENT (nothing left to run) or -ENOMEM.
  */
 int plan_make(const struct request *request, struct plan *plan, struct why *why);
 void plan_free(struct plan *plan);
-/* Skip the largest configurations until the buffers of all that are left fit into memory. 0 or -ENOMEM. */
+/* Skip the largest configurations until the buffers of the others fit into memory. 0 or -ENOMEM. */
 int plan_fit(struct plan *plan, double available_bytes);
 /* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
 int plan_skip(struct plan *plan, size_t index, const struct why *why);
 
-/* There is nothing to run: say why of the first that was skipped. -ENOENT. */
+/* There is nothing to run: give the reason of the first skipped configuration. -ENOENT. */
 int plan_nothing_left(const struct plan *plan, struct why *why);
 
 /* The system calls of a policy in a case on a source, step by step, as text. */

@@ -26,7 +26,7 @@ static int spawn_worker(struct run *run, pid_t *worker)
 	err = posix_spawnattr_init(&attributes);
 	if (err)
 		return -err;
-	/* A group of its own: an interrupt from the terminal ends the run after this round, not in the middle of it. */
+	/* A process group of its own: Ctrl-C ends the run after this round, not in the middle of it. */
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	err = posix_spawn(worker, launcher ? launcher : "/proc/self/exe", NULL, &attributes, argv, environ);
@@ -34,7 +34,7 @@ static int spawn_worker(struct run *run, pid_t *worker)
 	return -err;
 }
 
-/* A random layout moves it by whole PMDs and leaves the kernel's own randomisation on. */
+/* A random layout moves the mappings by whole PMDs. The kernel's own randomisation stays on. */
 static uint64_t layout_address(const struct run *run)
 {
 	return run->address + (run->options->random_layout ? gsl_rng_uniform_int(run->rng, 512) * pmd_bytes() : 0);
@@ -47,7 +47,6 @@ static const char *current_name(const struct run *run)
 	return current >= 0 && (size_t)current < run->plan->count ? run->plan->config[current].name : "its start";
 }
 
-/* One process that runs all tasks. What happened to a task is in the task; an error here is the end of the run. */
 int process_run(struct run *run, enum round_mode mode, struct why *why)
 {
 	struct exchange *exchange = run->exchange;
@@ -80,8 +79,8 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 }
 
 /*
- * After the warm-up a task may still lack memory for a moment: then that round has no sample of it, which is said at
- * the end. Any other failure ends the run.
+ * After the warm-up a task may lack memory for a moment. Then this round has no sample of it, and the record gets a
+ * warning. Any other failure ends the run.
  */
 static bool is_passing(int err)
 {
@@ -105,19 +104,17 @@ int process_check_tasks(struct run *run, struct why *why)
 	return 0;
 }
 
-/* Samples that could not be taken: how many, and why the last one could not. */
 int process_warn_missed(struct run *run)
 {
 	char text[sizeof(run->missed_why.reason) + 320];
 
 	if (!run->missed)
 		return 0;
-	snprintf(text, sizeof(text), "%zu samples could not be taken; the last of %s: %s", run->missed,
+	snprintf(text, sizeof(text), "%zu samples are missing; the last one, of %s: %s", run->missed,
 		 run->plan->config[run->missed_task].name, run->missed_why.reason);
 	return record_add_warning(run->record, "missed", text, run->missed_why.remedy);
 }
 
-/* Drop what failed in the last process: it is skipped with its reason. Return 1 when something was dropped. */
 int process_skip_failed(struct run *run)
 {
 	int dropped = 0;

@@ -9,7 +9,7 @@
 
 #include "bench/base/now.h"
 
-/* Redraw often enough to look alive, seldom enough to cost nothing; a log gets a line now and then. */
+/* Redraw often enough to look alive and rarely enough to cost nothing. A log gets fewer lines. */
 #define REDRAW_S 0.1
 #define PLAIN_S 10
 
@@ -49,7 +49,7 @@ void progress_pass(struct progress *progress, const char *name, size_t index, si
 {
 	char text[64];
 
-	/* In a log the passes' beginning is enough. */
+	/* A log needs only the first pass. */
 	if (progress->quiet || (!progress->terminal && index && now_s() - progress->shown_s < PLAIN_S))
 		return;
 	snprintf(text, sizeof(text), "%s, %zu of %zu", name, index + 1, count);
@@ -73,7 +73,7 @@ void progress_rounds(struct progress *progress, size_t rounds, double precision_
 	if (progress->quiet || now_s() - progress->shown_s < (progress->terminal ? REDRAW_S : PLAIN_S))
 		return;
 	if (isfinite(precision_percent))
-		snprintf(precision, sizeof(precision), ", widest interval +-%.1f %% of +-%.3g %%", precision_percent,
+		snprintf(precision, sizeof(precision), ", worst error +-%.1f %%, target +-%.3g %%", precision_percent,
 			 wanted_percent);
 	if (isfinite(left_s))
 		snprintf(left, sizeof(left), ", at most %.0f s left", left_s > 0 ? left_s : 0);

@@ -8,14 +8,14 @@
 
 #include "version.h"
 
-#define NEW_RUN "begin a new run; what was measured: zapbench recover JOURNAL"
+#define NEW_RUN "start a new run; to keep the rounds of this one: zapbench recover JOURNAL"
 
 int resume_check_tool(const struct record *record, struct why *why)
 {
 	if (!strcmp(record->tool_version, ZAPBENCH_VERSION) && !strcmp(record->tool_git, ZAPBENCH_GIT))
 		return 0;
-	return why_set(why, -EPROTO, "resume it with the program that began it, or " NEW_RUN,
-		       "the run was begun by zapbench %s %s, this is %s %s: their rounds cannot stand side by side",
+	return why_set(why, -EPROTO, "resume it with the zapbench that started it, or " NEW_RUN,
+		       "zapbench %s %s started the run, this is %s %s: their rounds are not comparable",
 		       record->tool_version, record->tool_git, ZAPBENCH_VERSION, ZAPBENCH_GIT);
 }
 
@@ -60,9 +60,8 @@ int resume_check_machine(const struct record *record, const struct facts *now, s
 			fact_format(facts_find(now, same[i].group, same[i].key), now_text, sizeof(now_text));
 
 		if (strcmp(then_says, now_says))
-			return why_set(why, -EPROTO, "put it back, or " NEW_RUN,
-				       "this is another machine than the one that began the run, or it was changed: "
-				       "%s.%s was '%s' and is '%s'",
+			return why_set(why, -EPROTO, "restore the old value, or " NEW_RUN,
+				       "the machine changed since the run started: %s.%s was '%s' and is '%s'",
 				       same[i].group, same[i].key, then_says, now_says);
 	}
 	return 0;
@@ -88,7 +87,7 @@ static bool was_skipped(const struct record *record, const char *name)
 
 int resume_match_plan(const struct record *record, struct plan *plan, struct why *why)
 {
-	static const struct why skipped = { "the run that is resumed skipped it", "" };
+	static const struct why skipped = { "the resumed run skipped it", "" };
 
 	for (size_t i = plan->count; i-- > 0;) {
 		if (was_skipped(record, plan->config[i].name) && plan_skip(plan, i, &skipped))
@@ -102,10 +101,9 @@ int resume_match_plan(const struct record *record, struct plan *plan, struct why
 			continue;
 		if (skip)
 			return why_set(why, -EPROTO, skip->why.remedy,
-				       "the run measured %s, which this machine can "
-				       "no longer: %s",
-				       name, skip->why.reason);
-		return why_set(why, -EPROTO, NEW_RUN, "the plan is not that of the run any more, from %s on", name);
+				       "the run measured %s, which is not possible any more: %s", name,
+				       skip->why.reason);
+		return why_set(why, -EPROTO, NEW_RUN, "the plan of the run changed, first difference: %s", name);
 	}
 	return 0;
 }
@@ -116,10 +114,10 @@ int resume_check_task(const struct config_result *result, const struct task *tas
 	int64_t least = sample->faults_most ? sample->faults_least : expected;
 
 	if (sample->operations != result->operations || sample->bytes != result->bytes)
-		return why_set(why, -EPROTO, NEW_RUN, "a sample of %s has %lld %ss now and had %lld", result->name,
+		return why_set(why, -EPROTO, NEW_RUN, "a sample of %s has %lld %ss now, and had %lld", result->name,
 			       (long long)sample->operations, result->operation, (long long)result->operations);
 	if (least != result->faults_expected || sample->faults_most != result->faults_expected_max)
-		return why_set(why, -EPROTO, "try again, as another program may have got in the way; or " NEW_RUN,
+		return why_set(why, -EPROTO, "try again (another program may have interfered), or " NEW_RUN,
 			       "the reference pass of %s takes %lld faults now and took %lld", result->name,
 			       (long long)least, (long long)result->faults_expected);
 	return 0;

@@ -18,18 +18,17 @@
 #include "bench/run/warmup.h"
 #include "bench/run/worker.h"
 
-/* Nobody should wait for a run without knowing how long: what is known before the warm-up. */
+/* Tell the user what is known before the warm-up. */
 static void tell_plan(struct run *run)
 {
 	char text[160];
 
-	snprintf(text, sizeof(text),
-		 "%zu configurations, %zu skipped; first a warm-up, which tells how long a round takes",
-		 run->plan->count, run->plan->nr_skipped);
+	snprintf(text, sizeof(text), "%zu configurations, %zu skipped; warm-up first", run->plan->count,
+		 run->plan->nr_skipped);
 	progress_say(&run->progress, text);
 }
 
-/* What is known after it; @earlier_s: of the budget went to earlier pieces. */
+/* Tell the user how long the run will take. @earlier_s: part of the budget that earlier segments used. */
 static void tell_duration(struct run *run, double earlier_s)
 {
 	int passes = counting_rounds(run);
@@ -39,17 +38,17 @@ static void tell_duration(struct run *run, double earlier_s)
 	struct tm local;
 	char text[200], clock[16];
 
-	if (run->emulated) /* whose clock is not that on the wall */
+	if (run->emulated) /* its clock is not the wall clock */
 		return;
 	localtime_r(&end, &local);
 	strftime(clock, sizeof(clock), "%H:%M", &local);
 	snprintf(text, sizeof(text),
-		 "a round takes %.2g s: at most %.0f s of rounds, then %.0f s to count events; done by %s",
-		 run->round_s, rounds, ceil(counting), clock);
+		 "%.2g s per round: at most %.0f s of rounds, then %.0f s to count events; ends by %s", run->round_s,
+		 rounds, ceil(counting), clock);
 	progress_say(&run->progress, text);
 }
 
-/* Before the warm-up: may this run go on at all, here and now? */
+/* Before the warm-up: can this run be resumed with this program on this machine? */
 static int resume_check(struct run *run, struct why *why)
 {
 	int err = resume_check_tool(run->resumed, why);
@@ -59,7 +58,7 @@ static int resume_check(struct run *run, struct why *why)
 	return err ? err : resume_match_plan(run->resumed, run->plan, why);
 }
 
-/* Instead of start_record(): the record is the one that is resumed, from its next round on. */
+/* Instead of header_write(): go on with the record that is resumed. */
 static int resume_record(struct run *run, const int64_t *expected, struct why *why)
 {
 	struct record *now = run->record;
@@ -75,7 +74,7 @@ static int resume_record(struct run *run, const int64_t *expected, struct why *w
 	record_free(now);
 	if (!err)
 		err = journal_add_segment(run->journal, run->record, why);
-	/* What the rounds so far drew: with a fixed layout the others come in the order that they would have had. */
+	/* Draw what the earlier rounds drew: with a fixed layout the next rounds have the order of an unbroken run. */
 	gsl_rng_get(run->rng);
 	for (size_t i = 0; i < run->record->nr_rounds; i++)
 		exchange_shuffle(run->exchange, run->rng);
@@ -120,7 +119,7 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	if (err)
 		goto out_close;
 	free(run.record->stopped_by);
-	/* Whatever ended the rounds: without the passes after them there is something left to do. */
+	/* An interrupt during the passes after the rounds leaves work to resume. */
 	run.record->stopped_by = strdup(run_interrupted ? "signal" : stopped_by);
 	run.record->duration_s = earlier_s + now_s() - run.begin_s;
 	err = run.record->stopped_by ? process_warn_missed(&run) : -ENOMEM;
@@ -178,11 +177,12 @@ int run_loop(const struct run_options *options, struct plan *plan, double second
 	err = process_run(&run, ROUND_LOOP, why);
 	if (!err)
 		fprintf(stderr,
-			"zapbench: %lld passes of %lld %ss, %lld of them with other faults than the %lld expected\n",
+			"zapbench: %lld passes of %lld %ss, %lld of them with unexpected fault counts (%lld "
+			"expected)\n",
 			(long long)run.exchange->passes, (long long)exchange_tasks(run.exchange)[0].sample.operations,
 			plan->config[0].bench->operation, (long long)run.exchange->invalid, (long long)expected[0]);
 	if (!err && run.exchange->invalid)
-		err = why_set(why, -EPROTO, NULL, "some passes took other faults than expected");
+		err = why_set(why, -EPROTO, NULL, "unexpected fault counts in some passes");
 out_close:
 	free(expected);
 	state_close(&run);

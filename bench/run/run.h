@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carries out a plan in shuffled rounds and makes the record of it.
+ * Runs a plan in shuffled rounds and makes the record of it.
  */
 #ifndef ZAPBENCH_RUN_H
 #define ZAPBENCH_RUN_H
 
 #include "bench/run/options.h"
 
-/* What a run would take, measured by doing one round of it. */
+/* The duration of a run, measured by one round. */
 struct run_estimate {
 	double warm_up_s;
 	double round_s;
 };
 
-/* The exit status of a run whose samples say what it is. */
+/* The exit status of a run. */
 enum run_status { RUN_MEASURED = 0, RUN_FAILED = 1, RUN_USAGE = 2, RUN_INVALID = 3 };
 
 /**
  * run_plan() - measure
  * @options: how
- * @plan: what; configurations that turn out impossible in the warm-up are moved to the skipped ones
- * @folder: where to keep a journal while rounds go on; NULL: nowhere, or in the one that is resumed
- * @journal: set to the new journal's name, at least PATH_MAX bytes; empty when there is none. The caller removes it
- * once the record is safe and nothing is left to resume
+ * @plan: what; configurations that fail in the warm-up are moved to the skipped ones
+ * @folder: where to keep the journal during the run; NULL: no journal, or that of the resumed run
+ * @journal: set to the name of the new journal, at least PATH_MAX bytes; empty: none. The caller removes it when the
+ *           record is stored and nothing is left to resume
  * @record: on success the record, summarised, owned by the caller
  * @why: on error
  *
- * Return: 0 (also when run_interrupted ended it early with at least one round) or -errno.
+ * Return: 0, also when run_interrupted ended it early; or -errno.
  */
 int run_plan(const struct run_options *options, struct plan *plan, const char *folder, char *journal,
 	     struct record **record, struct why *why);
 
-/* The warm-up and one round, thrown away. 0 or -errno. */
+/* The warm-up and one round; their samples are dropped. 0 or -errno. */
 int run_estimate(const struct run_options *options, struct plan *plan, struct run_estimate *estimate, struct why *why);
 
-/* Configuration 0 of the plan alone for @seconds, so that perf or ftrace can be attached. 0 or -errno. */
+/* Repeat configuration 0 of the plan for @seconds, so that perf or ftrace can be attached. 0 or -errno. */
 int run_loop(const struct run_options *options, struct plan *plan, double seconds, struct why *why);
 
 #endif

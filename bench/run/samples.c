@@ -60,14 +60,14 @@ static int describe_strings(struct config_result *result, const struct config *c
 	    text_copy(&result->value_unit, emulated ? INSTRUCTIONS : "ns"))
 		return -ENOMEM;
 	if (!config->source)
-		return text_copy(&result->expected_by, "the walk makes no access");
+		return text_copy(&result->expected_by, "no accesses, so no faults");
 	if (config->bench->expected_by)
 		return text_copy(&result->expected_by, config->bench->expected_by);
 	if (config->bench->counts_regions)
 		return text_copy(&result->expected_by, "a reference pass of the same accesses, counted by rusage");
 	if (!config->source->mapped_by)
 		return text_copy(&result->expected_by, "a reference pass, each access counted on its own");
-	return asprintf(&result->expected_by, "a reference pass, each access counted and held against %s",
+	return asprintf(&result->expected_by, "a reference pass, each access counted and checked against %s",
 			config->source->mapped_by) < 0
 		       ? -ENOMEM
 		       : 0;
@@ -135,7 +135,7 @@ static int describe_config(struct config_result *result, const struct config *co
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
 		return err;
-	/* A tail is what the system does to a fault: leaving disturbed rounds out would cut it off. */
+	/* The tail of single faults is the work of the system: excluding disturbed rounds would cut it off. */
 	result->keeps_disturbed = true;
 	for (size_t i = 0; i < ARRAY_SIZE(event_columns) && !err; i++)
 		err = config_declare_column(result, event_columns[i].name, event_columns[i].integer);
@@ -291,7 +291,7 @@ int samples_checks(struct config_result *result, const struct config *config, co
 		err = facts_add_int(checks, NULL, "attributes_right_ptes", integrity->attributes);
 	else if (!err)
 		err = facts_add_missing(checks, NULL, "attributes_right_ptes",
-					"nothing tells userspace the attributes of this memory's mappings");
+					"userspace cannot read the attributes of these mappings");
 	if (!err && integrity->attributes)
 		err = facts_add_int(checks, NULL, "huge_ptes", integrity->huge);
 	if (!err && integrity->shape.chunks)
@@ -302,9 +302,8 @@ int samples_checks(struct config_result *result, const struct config *config, co
 		return err;
 	if (integrity->stale_bytes > 0)
 		return facts_add_int(checks, NULL, "stale_bytes_without_clean", integrity->stale_bytes);
-	return facts_add_missing(
-		checks, NULL, "stale_bytes_without_clean",
-		integrity->stale_bytes ? "coherence not testable here: this source or policy has no clean to leave out"
-				       : "coherence not testable here: with the clean left out the device saw no stale "
-					 "byte either");
+	return facts_add_missing(checks, NULL, "stale_bytes_without_clean",
+				 integrity->stale_bytes
+					 ? "coherence not testable here: this source or policy has no clean to skip"
+					 : "coherence not testable here: skipping the clean changed nothing");
 }

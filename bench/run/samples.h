@@ -9,12 +9,12 @@
 #include "bench/run/plan.h"
 
 /*
- * Declare the columns of rounds and configurations and describe each configuration. Of an emulated machine the figures
- * are instructions retired, since its times mean nothing. 0 or -ENOMEM.
+ * Declare the columns of rounds and configurations and describe each configuration. The figures of an
+ * emulated machine are instructions retired, since its times are meaningless. 0 or -ENOMEM.
  */
 int samples_describe(struct record *record, const struct plan *plan, bool emulated);
 
-/* Note the warm-up of one configuration: recorded, never counted. 0 or -ENOMEM. */
+/* Record the warm-up of one configuration; it is in no statistics. 0 or -ENOMEM. */
 int samples_warm_up(struct config_result *result, const struct task *task, const struct clock *clock);
 
 /*
@@ -26,10 +26,10 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 		      const struct monitor_reading *after, double duration_ns, const double **events,
 		      size_t *nr_events);
 
-/* Note what was checked of the memory before the first round. 0 or -ENOMEM. */
+/* Record the checks of the memory before the first round. 0 or -ENOMEM. */
 int samples_checks(struct config_result *result, const struct config *config, const struct integrity *integrity);
 
-/* Nanoseconds of each event of a task, sorted, over its ticks. Return: how many. */
+/* Replace the ticks of the events of a task by sorted nanoseconds. @events: these. Return: how many. */
 size_t samples_events_ns(struct exchange *exchange, const struct task *task, double **events);
 
 #endif

@@ -27,7 +27,7 @@ struct run {
 	const double **events;
 	size_t *nr_events;
 	bool emulated;
-	size_t missed, missed_task; /* samples that could not be taken */
+	size_t missed, missed_task; /* samples that are missing */
 	struct why missed_why;
 	int cpu;
 	cpu_set_t cpus;   /* CPUs that the program could use before it was pinned to @cpu */

@@ -12,12 +12,12 @@
 
 enum { REPETITIONS_MAX = 1000 };
 
-/* A sample's timed regions aim at this, long against clock and harness, short against the timer tick... */
+/* Target for the timed regions of a sample: long compared with timer overhead, short compared with the timer tick... */
 #define SAMPLE_NS 1e6
-/* ...unless what is not timed (populating before a zap) would then make it longer than this. */
+/* ...unless the untimed part (populating before a zap) would make the sample longer than this. */
 #define SAMPLE_WALL_NS 4e6
 
-/* A resumed run's samples are as long as they were. */
+/* The samples of a resumed run keep their length. */
 static void keep_repetitions(struct run *run)
 {
 	for (size_t i = 0; i < run->exchange->nr_tasks; i++)
@@ -41,7 +41,7 @@ static void choose_repetitions(struct run *run)
 	}
 }
 
-/* Single events must exist and last long enough for the clock; else only batches can be timed, and that is said. */
+/* Single events must exist and last long enough for the clock. Otherwise only batches can be timed. */
 static void refuse_unresolved(struct run *run)
 {
 	const struct clock *clock = &run->exchange->clock;
@@ -56,24 +56,24 @@ static void refuse_unresolved(struct run *run)
 		count = samples_events_ns(run->exchange, task, &ns);
 		if (!count)
 			task->err = why_set(&task->why, -EOPNOTSUPP, "use timing=batch",
-					    "no single access faults here: there is no event to time");
+					    "no access faults here, so there is no event to time");
 		else if (!clock_resolves(clock, ns[count / 2]))
 			task->err = why_set(
 				&task->why, -EOPNOTSUPP, "use timing=batch",
-				"an event lasts %.0f ns, under %d steps of the clock (%.1f ns each): batches only",
+				"an event lasts %.0f ns, which is less than %d steps of the clock (%.1f ns each)",
 				ns[count / 2], CLOCK_EVENT_STEPS, clock->resolution_ns);
 	}
 }
 
 /*
- * Before the rounds: which accesses fault (reference pass), how long a sample takes, how often to repeat it, and the
- * faults of a sample as long as those to come (reference pass again). What fails on the way is skipped, and the warm-up
- * begins anew without it.
+ * A reference pass finds the accesses that fault. A timed pass finds the length of a sample and so the number of its
+ * repetitions. Then both again with these repetitions. Return: 1 when configurations failed and were skipped: the
+ * warm-up must begin again without them. 0 or -errno.
  */
 static int run_passes(struct run *run, int64_t *expected, struct why *why)
 {
 	static const enum round_mode passes[] = { ROUND_COUNTED, ROUND_TIMED, ROUND_COUNTED, ROUND_TIMED };
-	/* An emulated machine's samples need no length: they are counted, not timed. */
+	/* Samples of an emulated machine are counted, not timed: they need no repetitions. */
 	size_t count = run->emulated ? 2 : sizeof(passes) / sizeof(passes[0]);
 	int err = 0;
 
@@ -87,7 +87,7 @@ static int run_passes(struct run *run, int64_t *expected, struct why *why)
 		err = process_run(run, passes[pass], why);
 		if (err)
 			return err;
-		run->round_s = now_s() - begin; /* the last one is a timed one, of samples as long as they will be */
+		run->round_s = now_s() - begin; /* the last pass is timed, with the final repetitions */
 		if (pass == 1 && !run->emulated) {
 			refuse_unresolved(run);
 			if (!run->resumed)
@@ -97,13 +97,13 @@ static int run_passes(struct run *run, int64_t *expected, struct why *why)
 			expected[i] = exchange_tasks(run->exchange)[i].sample.faults_minor;
 		err = process_skip_failed(run);
 	}
-	/* A run that is resumed cannot do without a configuration that it began with. */
+	/* A resumed run needs every configuration that it began with. */
 	if (err > 0 && run->resumed)
 		return resume_match_plan(run->resumed, run->plan, why);
 	return err;
 }
 
-/* Before any figure: does the memory keep its bytes, and is it mapped as its policy promises? */
+/* Does the memory keep its bytes, and is it mapped as its policy promises? */
 static int prove(struct run *run, struct why *why)
 {
 	int err;
@@ -113,7 +113,7 @@ static int prove(struct run *run, struct why *why)
 	return err ? err : process_check_tasks(run, why);
 }
 
-/* An emulated machine has nothing else to go by. */
+/* An emulated machine has no other figure. */
 static int require_instructions(const struct run *run, struct why *why)
 {
 	struct counters *counters;
@@ -122,24 +122,22 @@ static int require_instructions(const struct run *run, struct why *why)
 	if (err)
 		return err;
 	if (!counters_event(counters, 0)->open)
-		err = why_set(why, -EOPNOTSUPP,
-			      "build the guest's kernel with CONFIG_ARM_PMUV3, or run on the hardware",
-			      "this machine is emulated and counts no instructions, so nothing can be measured: %s",
+		err = why_set(why, -EOPNOTSUPP, "build the guest kernel with CONFIG_ARM_PMUV3, or run on hardware",
+			      "this emulated machine cannot count instructions: %s",
 			      counters_event(counters, 0)->why_not.reason);
 	counters_close(counters);
 	return err;
 }
 
-/* A single fault of an emulated machine has no latency, and its CPUs do not run at the same time. */
+/* A single emulated fault has no latency, and emulated CPUs do not run at the same time. */
 static int refuse_emulated(struct plan *plan)
 {
 	struct why event = { "", "" }, cpus = { "", "" };
 	int err = 0;
 
-	why_set(&event, 0, "use timing=batch, or run on the hardware",
-		"this machine is emulated: a single fault has no latency here");
-	why_set(&cpus, 0, "run on the hardware",
-		"this machine is emulated: its CPUs run in turn, so nothing of one can be measured beside another");
+	why_set(&event, 0, "use timing=batch, or run on hardware",
+		"this machine is emulated: a single fault has no latency");
+	why_set(&cpus, 0, "run on hardware", "this machine is emulated: its CPUs run in turn, not at the same time");
 	for (size_t i = plan->count; i-- > 0 && !err;) {
 		if (plan->config[i].bench->uses_cpus || plan->config[i].params.value[PARAM_WORKERS] > 1)
 			err = plan_skip(plan, i, &cpus);

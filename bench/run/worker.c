@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The process of one round. It is executed afresh for every round, so that a layout, a heap or a page table that
- * happens to be good or bad lasts for one round only.
+ * The process of one round. Every round executes a new one, so that a lucky or unlucky memory layout lasts for one
+ * round only.
  */
 #include "bench/run/worker.h"
 
@@ -21,12 +21,12 @@
 
 enum { WORKER_TIMEOUT_S = 900 };
 
-/* The linker's marks around the program's text. */
+/* Set by the linker: begin and end of the program's text. */
 extern char __executable_start[], etext[];
 
 /*
- * The program's own text and some stack, so that no timed region is the first to run through them. One read a page is
- * all it takes; what is still missed shows as a fault too many.
+ * Fault in the program's own text and some stack, so that no timed region is the first to use them. One read per page
+ * is enough. A page that this misses shows as an unexpected fault.
  */
 static void prefault_self(void)
 {
@@ -75,8 +75,7 @@ static int run_once(struct context *context, const struct bench *bench, struct s
 	return bench->run(context);
 }
 
-/* Leave perf and ftrace the time that they were given; every pass is held against the reference as a sample would be.
- */
+/* Repeat for perf and ftrace until the time is over. The faults of every pass are checked like those of a sample. */
 static int loop(struct exchange *exchange, struct context *context, const struct bench *bench, struct sample *sample)
 {
 	double end = now_s() + exchange->loop_s;
@@ -124,8 +123,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 
 	memset(task->reading, 0, sizeof(task->reading));
 	memset(task->kernel, 0, sizeof(task->kernel));
-	/* Mapped is not enough: without a hardware dirty bit, the first write to each page would fault, inside a
-	 * region. */
+	/* Write, do not only map: without a hardware dirty bit the first write to each page faults. */
 	memset(context.event_ticks, 0, task->events_max * sizeof(*context.event_ticks));
 	task->why = (struct why){ "", "" };
 	task->err = context_open(&context, task, source);
@@ -145,7 +143,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	context_close(&context);
 }
 
-/* The first start and stop of counters fault in what they run through; that is to be in no sample. */
+/* The first start and stop of counters fault in their own code; keep these faults out of the samples. */
 static void prefault_counters(struct counters *counters)
 {
 	struct counter_reading readings[COUNTERS_MAX];
@@ -154,7 +152,7 @@ static void prefault_counters(struct counters *counters)
 	counters_stop(counters, readings);
 }
 
-/* The events of a task, each in its place; so few at a time that a PMU need not be shared among them. */
+/* Open only the events of this task, each in its place, so that the PMU need not be shared. */
 static int open_counters(struct exchange *exchange, uint32_t counted, struct counters **counters)
 {
 	const char *names[COUNTERS_MAX];
@@ -195,10 +193,10 @@ int worker_main(int fd)
 	const uint32_t *order;
 
 	if (!exchange) {
-		fprintf(stderr, "zapbench: " WORKER_COMMAND " is for zapbench itself; use zapbench run\n");
+		fprintf(stderr, "zapbench: " WORKER_COMMAND " is internal; use zapbench run\n");
 		return 2;
 	}
-	/* A round without a reader is of no use, and one that hangs would hold up a nightly run for ever. */
+	/* End with the program, and do not hang a nightly run for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
 	prefault_self();

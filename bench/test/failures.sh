@@ -97,11 +97,11 @@ refuses()
 	ok "refused: $1" eval 'exits 1 "$ZAPBENCH" run --resume "$T/res/other.json.journal" && says "$T/err" "$says_what"'
 	ok "$1: the journal stays" cmp -s "$T/res/other.json.journal" "$T/other"
 }
-refuses "another program" 's/"tool":{"version":"[^"]*"/"tool":{"version":"0.0.1"/' "begun by zapbench 0.0.1"
+refuses "another program" 's/"tool":{"version":"[^"]*"/"tool":{"version":"0.0.1"/' "zapbench 0.0.1"
 refuses "another kernel" 's/"build":"[^"]*"/"build":"another"/' "kernel.build was 'another'"
 refuses "another CPU model" 's/"model":"[^"]*"/"model":"i386"/' "another machine"
-refuses "another plan" 's/run null zap/run null refault/' "the plan is not that of the run"
-refuses "a configuration less" 's/run null zap/run null/' "the plan is not that of the run"
+refuses "another plan" 's/run null zap/run null refault/' "the plan of the run changed"
+refuses "a configuration less" 's/run null zap/run null/' "the plan of the run changed"
 refuses "other faults" 's/"faults_expected":[1-9][0-9]*/"faults_expected":7/' "faults now and took 7"
 refuses "a piece out of order" 's/"rounds_before":[1-9][0-9]*/"rounds_before":0/' "rounds before it, found 0"
 sed 's/"boot_id":"[^"]*"/"boot_id":"another"/' "$T/killed.json.journal" | sed 's/--budget 60/--budget 0.1/' >"$T/res/boot.json.journal"

@@ -54,7 +54,7 @@ loop()
 	perf stat -x, -o "$T/perf" -e minor-faults "$ZAPBENCH" run refault --policy eager --set timing=batch "$@" \
 		--loop "$seconds" >"$T/out" 2>"$T/err" || { sed 's/^/# /' "$T/err"; return 1; }
 	passes=$(sed -n 's/^zapbench: \([0-9]*\) passes of .*/\1/p' "$T/err")
-	expected=$(sed -n 's/.* faults than the \([0-9]*\) expected$/\1/p' "$T/err")
+	expected=$(sed -n 's/.* unexpected fault counts (\([0-9]*\) expected)$/\1/p' "$T/err")
 	counted=$(sed -n 's/^\([0-9]*\),.*minor-faults.*/\1/p' "$T/perf")
 	[ -n "$passes" ] && [ -n "$expected" ] && [ -n "$counted" ]
 }

@@ -60,7 +60,7 @@ ok "the table fits a mail: 78 columns" eval '! grep -E "^.{79,}" "$T/table" | gr
 ok "the table is ASCII" eval '! LC_ALL=C grep -n "[^ -~]" "$T/table"'
 ok "progress without a terminal is plain lines" eval '! grep "[[:cntrl:]]" "$T/err"'
 ok "a run says what it will do, and how long, before it does it" eval \
-	'grep -qE "^zapbench: [0-9]+ configurations, [0-9]+ skipped; first a warm-up" "$T/err" && grep -qE "a round takes [0-9.e-]+ s: at most 4 s of rounds, then [0-9]+ s to count events; done by [0-9:]+$" "$T/err"'
+	'grep -qE "^zapbench: [0-9]+ configurations, [0-9]+ skipped; warm-up first$" "$T/err" && grep -qE "[0-9.e-]+ s per round: at most 4 s of rounds, then [0-9]+ s to count events; ends by [0-9:]+$" "$T/err"'
 ok "the table says what userspace plays" says "$T/table" "not played: write-combined"
 record=$T/r/latest.json
 ok "latest.json leads to the record" eval '[ -L "$record" ] && [ -s "$record" ]'

@@ -133,7 +133,7 @@ static void facts_of_big_little(void **state)
 	text_is(&facts, "cpu.governor", "schedutil");
 	number_is(&facts, "cpu.frequency_khz", 1608000);
 	number_is(&facts, "cpu.frequency_hardware_max_khz", 2352000);
-	is_missing(&facts, "cpu.boost", "/sys/devices/system/cpu/cpufreq/boost is not there");
+	is_missing(&facts, "cpu.boost", "/sys/devices/system/cpu/cpufreq/boost does not exist");
 	number_is(&facts, "load.per_cpu", 0.8);
 	number_is(&facts, "thermal.temperature_millicelsius", 81500);
 	number_is(&facts, "thermal.headroom_millicelsius", 3500);
@@ -164,8 +164,8 @@ static void facts_of_64k_server(void **state)
 	number_is(&facts, "memory.huge_pool_pages", 4);
 	number_is(&facts, "memory.huge_pool_page_bytes", 512 << 20);
 	is_missing(&facts, "memory.fault_around_bytes", "sudo mount -t debugfs none /sys/kernel/debug");
-	is_missing(&facts, "kernel.config_hz", "/proc/config.gz is not there; for it: sudo modprobe configs");
-	is_missing(&facts, "kernel.config_hz", "/boot/config-6.12.30-arm64-64k is not there");
+	is_missing(&facts, "kernel.config_hz", "/proc/config.gz does not exist; to read it: sudo modprobe configs");
+	is_missing(&facts, "kernel.config_hz", "/boot/config-6.12.30-arm64-64k does not exist");
 	is_missing(&facts, "kernel.debug_options", "/proc/config.gz");
 	is_missing(&facts, "thermal.temperature_millicelsius", "/sys/class/thermal");
 	text_is(&facts, "cpu.isolated", "6-7");
@@ -182,18 +182,19 @@ static void facts_of_virtual_machine(void **state)
 	(void)state;
 	every_fact_is_whole(&facts);
 	text_is(&facts, "cpu.model", "AMD EPYC");
-	is_missing(&facts, "cpu.governor", "policy*/scaling_governor is not there; no cpufreq driver serves this CPU");
+	is_missing(&facts, "cpu.governor",
+		   "policy*/scaling_governor does not exist; no cpufreq driver serves this CPU");
 	is_missing(&facts, "cpu.frequency_khz", "no cpufreq driver");
 	is_missing(&facts, "cpu.midr", "only Arm has it");
-	is_missing(&facts, "cpu.isolated", "is empty; no CPU is set apart");
-	is_missing(&facts, "machine.vendor", "/sys/class/dmi/id/sys_vendor is not there");
+	is_missing(&facts, "cpu.isolated", "is empty; no CPU is isolated");
+	is_missing(&facts, "machine.vendor", "/sys/class/dmi/id/sys_vendor does not exist");
 	text_is(&facts, "cpu.smt_cpus", "0-1");
 	number_is(&facts, "cpu.smt_sibling", 1);
 	text_is(&facts, "counters.pmus", "breakpoint,msr,software,tracepoint,uprobe");
 	/* paranoid is 2, but CAP_PERFMON is there */
 	flag_is(&facts, "counters.kernel_allowed", true);
 	text_is(&facts, "virtualization.hypervisor", "kvm");
-	text_is(&facts, "virtualization.emulated_evidence", "nothing names an emulator");
+	text_is(&facts, "virtualization.emulated_evidence", "no sign of an emulator");
 	number_is(&facts, "virtualization.steal_ticks", 5000);
 	number_is(&facts, "virtualization.steal_percent", 100 * 5000 / (4259.83 * (double)sysconf(_SC_CLK_TCK)));
 	facts_free(&facts);
@@ -214,8 +215,8 @@ static struct record *warned(const char *root, int cpu, char *codes, size_t size
 		/* Nothing was left to be filled in but a shell's own braces, of which there are none. */
 		assert_null(strchr(record->warning[i].text, '{'));
 		assert_null(strchr(record->warning[i].remedy, '{'));
-		assert_null(strstr(record->warning[i].text, "unknown"));
-		assert_null(strstr(record->warning[i].remedy, "unknown"));
+		assert_null(strstr(record->warning[i].text, "unknown value"));
+		assert_null(strstr(record->warning[i].remedy, "unknown value"));
 		assert_true(record->warning[i].remedy[0]);
 	}
 	facts_free(&facts);
@@ -244,17 +245,17 @@ static void warnings_of_big_little(void **state)
 	assert_string_equal(
 		codes,
 		"debug_kernel governor frequency_limit memory_clock throttling hot load memory swap mthp counters");
-	says(record, "debug_kernel", "(slub_debug)", "boot a kernel that is built and booted without slub_debug");
+	says(record, "debug_kernel", "(slub_debug)", "use a kernel without slub_debug");
 	says(record, "governor", "governor of CPU 5 is schedutil",
 	     "echo performance | sudo tee /sys/devices/system/cpu/cpufreq/policy4/scaling_governor");
-	says(record, "frequency_limit", "1800000 kHz only, of 2352000",
+	says(record, "frequency_limit", "limited to 1800000 kHz; the hardware allows 2352000 kHz",
 	     "echo 2352000 | sudo tee /sys/devices/system/cpu/cpufreq/policy4/scaling_max_freq");
-	says(record, "memory_clock", "(dmc) is scaled by dmc_ondemand",
+	says(record, "memory_clock", "(dmc) follows governor dmc_ondemand",
 	     "echo performance | sudo tee /sys/class/devfreq/dmc/governor");
-	says(record, "throttling", "CPU 5 (3 events", "cool it better, and leave it alone for a while: sleep 600");
-	says(record, "hot", "3500 millicelsius", "cool it better, and leave it alone for a while: sleep 600");
-	says(record, "load", "the load is 6.4, 0.8 a CPU", "end what this shows: top -b -n 1 | head -n 15");
-	says(record, "memory", "only 7.5 %", "end what this shows: ps -eo rss,pid,comm --sort=-rss | head");
+	says(record, "throttling", "CPU 5 (3 events", "improve the cooling, then let it cool down: sleep 600");
+	says(record, "hot", "3500 millicelsius", "improve the cooling, then let it cool down: sleep 600");
+	says(record, "load", "the load is 6.4, 0.8 per CPU", "stop other work (see top): top -b -n 1 | head -n 15");
+	says(record, "memory", "only 7.5 %", "stop the largest processes: ps -eo rss,pid,comm --sort=-rss | head");
 	says(record, "swap", "512000000 bytes", "sudo swapoff -a");
 	says(record, "mthp", "(64kB=always)",
 	     "for f in /sys/kernel/mm/transparent_hugepage/hugepages-*/shmem_enabled; do echo never | sudo tee $f; "
@@ -271,8 +272,7 @@ static void warnings_of_64k_server(void **state)
 	(void)state;
 	assert_string_equal(codes, "numa_balancing thp aslr");
 	says(record, "numa_balancing", "NUMA balancing", "sudo sysctl kernel.numa_balancing=0");
-	says(record, "thp",
-	     "huge pages are within_size for shared memory: one refault of a memfd brings back 536870912 bytes",
+	says(record, "thp", "shmem_enabled is within_size: one refault of a memfd maps 536870912 bytes",
 	     "echo never | sudo tee /sys/kernel/mm/transparent_hugepage/shmem_enabled");
 	says(record, "aslr", "kernel.randomize_va_space=0", "sudo sysctl kernel.randomize_va_space=2");
 	record_free(record);
@@ -285,11 +285,12 @@ static void warnings_of_virtual_machine(void **state)
 
 	(void)state;
 	assert_string_equal(codes, "frequency_unknown steal smt");
-	says(record, "frequency_unknown", "CPU 0 tells neither",
-	     "on the machine that hosts this one: echo performance | sudo tee "
+	says(record, "frequency_unknown", "CPU frequency unknown",
+	     "on the host of this virtual machine: echo performance | sudo tee "
 	     "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor");
-	says(record, "steal", "has taken 1.174 % of CPU 0's time",
-	     "on the machine that hosts this one, keep a core for each virtual CPU: virsh vcpupin DOMAIN 0 CORE");
+	says(record, "steal", "took 1.174 % of CPU 0's time",
+	     "on the host of this virtual machine, pin each virtual CPU to a core of its own: virsh vcpupin DOMAIN 0 "
+	     "CORE");
 	says(record, "smt", "CPU 0 shares its core with CPU 1",
 	     "echo 0 | sudo tee /sys/devices/system/cpu/cpu1/online");
 	record_free(record);
@@ -302,19 +303,18 @@ static void every_other_warning(void **state)
 		const char *path, *text, *code, *remedy;
 	} rows[] = {
 		{ "proc/cmdline", "quiet zapbench.emulated=1\n", "emulated",
-		  "run on the hardware; where this is wrong, boot with zapbench.emulated=0" },
-		{ "proc/lockdep", "all lock classes:\n", "debug_kernel",
-		  "boot a kernel that is built and booted without lockdep" },
+		  "run on hardware; if this is hardware, boot with zapbench.emulated=0" },
+		{ "proc/lockdep", "all lock classes:\n", "debug_kernel", "use a kernel without lockdep" },
 		{ "proc/config.gz", "CONFIG_KASAN=y\nCONFIG_KCSAN=y\nCONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y\n",
-		  "debug_kernel", "boot a kernel that is built and booted without KASAN,KCSAN,DEBUG_PAGEALLOC" },
+		  "debug_kernel", "use a kernel without KASAN,KCSAN,DEBUG_PAGEALLOC" },
 		{ "sys/devices/system/cpu/cpufreq/boost", "1\n", "boost",
 		  "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost" },
 		{ "sys/devices/system/cpu/intel_pstate/no_turbo", "0\n", "turbo",
 		  "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo" },
-		{ "sys/class/power_supply/BAT0/type", "Battery\n", "battery", "plug it in" },
-		{ "proc/loadavg", "1.20 0 0 1/1 1\n", "load", "end what this shows: top -b -n 1 | head -n 15" },
+		{ "sys/class/power_supply/BAT0/type", "Battery\n", "battery", "connect the power supply" },
+		{ "proc/loadavg", "1.20 0 0 1/1 1\n", "load", "stop other work (see top): top -b -n 1 | head -n 15" },
 		{ "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7\n", "throttling",
-		  "cool it better, and leave it alone for a while: sleep 600" },
+		  "improve the cooling, then let it cool down: sleep 600" },
 	};
 
 	(void)state;
@@ -424,7 +424,7 @@ static void configuration_may_be_compressed(void **state)
 	/* Cut off in the middle, and no configuration at all. */
 	assert_int_equal(truncate(name, 20), 0);
 	facts = read_at(root, 0);
-	is_missing(&facts, "kernel.config_hz", "/proc/config.gz does not hold what it should");
+	is_missing(&facts, "kernel.config_hz", "/proc/config.gz has unexpected contents");
 	facts_free(&facts);
 }
 
@@ -485,8 +485,8 @@ static void empty_tree(void **state)
 
 	(void)state;
 	every_fact_is_whole(&facts);
-	is_missing(&facts, "kernel.release", "/proc/sys/kernel/osrelease is not there");
-	is_missing(&facts, "mitigations.all", "vulnerabilities is not there");
+	is_missing(&facts, "kernel.release", "/proc/sys/kernel/osrelease does not exist");
+	is_missing(&facts, "mitigations.all", "vulnerabilities does not exist");
 	is_missing(&facts, "counters.pmus", "this kernel has no perf events");
 	assert_false(environment_emulated(&facts));
 	facts_free(&facts);
@@ -509,7 +509,7 @@ static void absurd_arguments(void **state)
 	assert_true(facts.count > 0);
 	facts_free(&facts);
 	facts = read_at(fixture("rk3588"), -1);
-	is_missing(&facts, "cpu.governor", "is not there");
+	is_missing(&facts, "cpu.governor", "does not exist");
 	facts_free(&facts);
 }
 

@@ -121,7 +121,7 @@ static void both_accesses_are_for_cases_that_take_them(void **state)
 	(void)state;
 	assert_int_equal(sweep_parse(&request.set, "access=both", &why), 0);
 	assert_int_equal(plan_make(&request, &plan, &why), -ENOENT);
-	assert_non_null(strstr(why.reason, "refault times one access a page"));
+	assert_non_null(strstr(why.reason, "refault makes one access per page"));
 }
 
 static void what_does_not_fit_into_memory_is_skipped(void **state)
@@ -144,7 +144,7 @@ static void what_does_not_fit_into_memory_is_skipped(void **state)
 	assert_true(plan.count < all && plan.count > 0);
 	for (size_t i = 0; i < plan.count; i++)
 		assert_true(params_bytes(&plan.config[i].params) <= 2 << 20);
-	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "would take 19 MiB"));
+	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "need 19 MiB"));
 	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.remedy, "--set size="));
 	plan_free(&plan);
 }
@@ -168,7 +168,7 @@ static void a_buffer_each_is_counted_for_each(void **state)
 	assert_int_equal(plan.count, 10);
 	for (size_t i = 0; i < plan.count; i++)
 		assert_true(params_buffers(&plan.config[i].params) <= 2);
-	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "would take 32 MiB"));
+	assert_non_null(strstr(plan.skipped[plan.nr_skipped - 1].why.reason, "need 32 MiB"));
 	plan_free(&plan);
 }
 
@@ -231,7 +231,7 @@ static void wrong_requests_are_answered(void **state)
 	request = (struct request){ .cases = null_case };
 	assert_int_equal(sweep_parse(&request.set, "maps=4", &why), 0);
 	assert_int_equal(plan_make(&request, &plan, &why), -EINVAL);
-	assert_string_equal(why.reason, "parameter 'maps' changes nothing in the cases chosen");
+	assert_string_equal(why.reason, "parameter 'maps' has no effect on the selected cases");
 }
 
 /* The policies against a source that only writes down what it is told. */

@@ -61,7 +61,7 @@ static void isolated_before_others(void **state)
 {
 	(void)state;
 	chooses(fixture("neoverse-n1"), 7,
-		"fewest interrupts since boot (200; CPU 6 took 300) among CPUs 6-7, set apart by isolated");
+		"fewest interrupts since boot (200; CPU 6 took 300) among CPUs 6-7, isolated by isolcpus");
 }
 
 static void cpu_0_only_on_evidence(void **state)
@@ -81,7 +81,7 @@ static void equals_are_decided_for_the_last(void **state)
 
 	(void)state;
 	fixture_write(root, "proc/interrupts", "    CPU0   CPU1\n 1:   5   5  x\n");
-	chooses(root, 1, "the last, since all took 5 interrupts since boot among CPUs 0-1");
+	chooses(root, 1, "the last one (each took 5 interrupts since boot) among CPUs 0-1");
 }
 
 static void no_interrupts_file(void **state)
@@ -90,7 +90,7 @@ static void no_interrupts_file(void **state)
 
 	(void)state;
 	fixture_write(root, "proc/interrupts", "");
-	chooses(root, 1, "/proc/interrupts tells nothing");
+	chooses(root, 1, "/proc/interrupts is not readable");
 	fixture_write(root, "proc/interrupts",
 		      "garbage CPU CPU-3 CPU99999999999\n1: x y\n2: 18446744073709551615 7 1\n");
 	chooses(root, 1, "among CPUs 0-1");
@@ -103,7 +103,7 @@ static void only_one_is_left(void **state)
 	(void)state;
 	/* A slow CPU that is isolated is still slow. */
 	fixture_write(root, "sys/devices/system/cpu/isolated", "1,6\n");
-	chooses(root, 6, "the only one left among CPUs 6, the fastest core type, set apart by isolated");
+	chooses(root, 6, "the only one among CPUs 6, the fastest core type, isolated by isolcpus");
 }
 
 static void wanted_cpu(void **state)
@@ -114,7 +114,7 @@ static void wanted_cpu(void **state)
 
 	(void)state;
 	assert_int_equal(topology_choose_cpu(topology, 2, reason, sizeof(reason), &why), 2);
-	assert_string_equal(reason, "as asked for");
+	assert_string_equal(reason, "set by --cpu");
 	assert_int_equal(topology_choose_cpu(topology, 8, reason, sizeof(reason), &why), -EINVAL);
 	assert_non_null(strstr(why.reason, "CPU 8 does not exist"));
 	assert_non_null(strstr(why.reason, "0-7"));
