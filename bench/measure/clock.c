@@ -44,9 +44,8 @@ static bool file_has_word(const char *root, const char *path, const char *word)
 #endif
 
 /*
- * Nanoseconds a tick of the counter, 0 where it cannot serve as a clock. Arm says its rate. On x86 the rate is
- * measured, and the counter is trusted only where the kernel itself keeps time by it: then it neither stops nor changes
- * with the frequency.
+ * Nanoseconds per tick of the counter; 0: it is no clock. On Arm a register has its rate. On x86 we measure the rate,
+ * and use the counter only if it is the kernel's clock source: then it neither stops nor changes with the frequency.
  */
 static double counter_period(const char *root)
 {

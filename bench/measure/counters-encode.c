@@ -19,9 +19,9 @@
 enum { ARM_USER_READ = 1 << 1 }; /* of config1 */
 
 /*
- * libpfm4 takes the first core of /proc/cpuinfo for the machine's only one. Asked for tables of cores that it did not
- * find it answers by name, which is how the right one is asked here. On x86 it finds the core by itself, and
- * an answer for another core would be wrong.
+ * libpfm4 assumes that all cores are like the first one of /proc/cpuinfo. With the core's name in front of the event it
+ * uses the table of that core, so we give the name. On x86 it finds the core by itself, and the table of another core
+ * would be wrong.
  */
 #if defined(__aarch64__)
 static const bool knows_core_by_name = true;
@@ -123,7 +123,7 @@ static enum match pmu_match(const char *root, const char *name, int cpu)
 	return cpulist_has(list, cpu) ? OF_THIS_CPU : OF_OTHER_CPUS;
 }
 
-/* The PMU @name counts on @cpu: fill in what is to be known of it. */
+/* The PMU @name counts on @cpu: fill in its properties. */
 static void take_pmu(const char *root, int cpu, const char *name, struct counter_pmu *pmu)
 {
 	struct sysfile file;
@@ -186,7 +186,7 @@ static int on_pmu(const struct counter_pmu *pmu, uint32_t type, uint64_t config,
 	snprintf(encoding->pmu, sizeof(encoding->pmu), "%s", pmu->name);
 	encoding->type = type == PERF_TYPE_RAW ? pmu->type : type;
 	encoding->config = config;
-	/* Where there may be several PMUs a generic event says in its upper half which of them it means. */
+	/* With several PMUs, the upper half of a generic event selects one. */
 	if (type != PERF_TYPE_RAW && strcmp(pmu->name, "cpu") != 0)
 		encoding->config |= (uint64_t)pmu->type << 32;
 	if (pmu->user_read)
@@ -213,7 +213,7 @@ static int event_number(const char *root, const struct counter_pmu *pmu, const c
 	return *end || *number > 0xffff ? -EINVAL : 0;
 }
 
-/* Does the PMU list the event of that number? By number, since libpfm4 and kernel differ in names. */
+/* Does the PMU list the event? By number, since libpfm4 and the kernel use different names. */
 static bool is_listed(const char *root, const struct counter_pmu *pmu, uint64_t wanted)
 {
 	struct sysfile folder;
@@ -229,7 +229,7 @@ static bool is_listed(const char *root, const struct counter_pmu *pmu, uint64_t 
 	return found;
 }
 
-/* The two ranges of which a core tells which events it implements. */
+/* A core tells for these two ranges which events it implements. */
 static bool is_common(uint64_t number)
 {
 	return number < 0x40 || (number >= 0x4000 && number < 0x4040);
@@ -264,7 +264,7 @@ static int ask_libpfm4(const char *name, struct perf_event_attr *attr)
 	return ready ? pfm_get_os_event_encoding(name, PFM_PLM0 | PFM_PLM3, PFM_OS_PERF_EVENT, &arg) : PFM_ERR_NOINIT;
 }
 
-/* libpfm4's event; -ENOENT when it does not know it for this core. */
+/* libpfm4's event; -ENOENT: unknown for this core. */
 static int by_libpfm4(const char *root, const struct counter_pmu *pmu, const char *name,
 		      struct counter_encoding *encoding, struct why *why)
 {
@@ -303,8 +303,7 @@ static int by_libpfm4(const char *root, const struct counter_pmu *pmu, const cha
 }
 
 /*
- * Another machine's x86 core (@root) cannot be looked up: libpfm4 knows the one it runs on. Arm cores are asked for
- * by name.
+ * libpfm4 knows only the x86 core that it runs on, not that of another @root. Arm cores have names.
  */
 static bool libpfm4_fits(const char *root, const struct counter_pmu *pmu)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the name of an event to what perf_event_open() wants, on the PMU of one CPU. Reads files, opens no event.
+ * Turns the name of an event into the encoding for perf_event_open(), on the PMU of one CPU. Reads files, opens no
+ * event.
  * Private to bench/measure/ and its tests.
  */
 #ifndef ZAPBENCH_COUNTERS_ENCODE_H
@@ -36,16 +37,16 @@ struct counter_encoding {
 void counter_pmu_find(const char *root, int cpu, struct counter_pmu *pmu);
 
 /**
- * counter_encode() - how to count the event @name on @pmu
+ * counter_encode() - encode the event @name for @pmu
  * @root: as in counters.h
  *
  * Names, in this order: zapbench's own; "tracepoint:system:name"; libpfm4's, for the core of @pmu; a file in the
  * events/ folder of @pmu. zapbench's own are, on Arm, the number that the architecture gives the event, the same in
  * every table of libpfm4 (which has none of Cortex-A55, A72, A76); elsewhere libpfm4's event, else perf's generic one.
- * An Arm event of the common range is refused unless the PMU lists it: what a core does not implement could be
- * opened, and would count nothing.
+ * An Arm event of the common range is refused unless the PMU lists it: an event that the core does not implement can be
+ * opened, but counts nothing.
  *
- * Return: 0, or -errno with @why: -ENOENT (nobody knows the name, or this PMU does not list the event), -ENODEV (no
+ * Return: 0, or -errno with @why: -ENOENT (unknown event, or this PMU does not list it), -ENODEV (no
  * PMU), ...
  */
 int counter_encode(const char *root, const struct counter_pmu *pmu, const char *name, struct counter_encoding *encoding,

@@ -24,7 +24,7 @@ struct slot {
 	int fd;                     /* -1: not open */
 	size_t leader;              /* index of the first event of the group */
 	size_t members;             /* of a leader: how many events the group has */
-	uint64_t enabled_before_ns; /* of a leader: what earlier regions add up to */
+	uint64_t enabled_before_ns; /* of a leader: sum of earlier regions */
 	uint64_t running_before_ns;
 	struct perf_event_mmap_page *page; /* NULL: no reads from user space */
 	bool user_read;                    /* this region began with a read from user space, of... */
@@ -138,7 +138,7 @@ static void open_slot(const char *root, struct counters *counters, size_t index)
 	void *page;
 
 	slot->fd = leader ? event_open(&slot->encoding, leader->fd) : -1;
-	/* A PMU with fewer counters than the group has events takes it alone. */
+	/* The PMU has fewer counters than the group has events: give the event a group of its own. */
 	if (slot->fd < 0) {
 		leader = slot;
 		slot->fd = event_open(&slot->encoding, -1);
@@ -237,7 +237,7 @@ static int read_group(struct counters *counters, size_t leader, struct counter_r
 		if (counters->slot[i].fd < 0 || counters->slot[i].leader != leader)
 			continue;
 		readings[i].value = group.value[member++];
-		/* Reset leaves the times alone. */
+		/* A reset does not clear the times. */
 		readings[i].enabled_ns = group.enabled_ns - slot->enabled_before_ns;
 		readings[i].running_ns = group.running_ns - slot->running_before_ns;
 	}
@@ -313,7 +313,7 @@ static bool read_pmc(uint32_t index, uint64_t *value)
 }
 #endif
 
-/* One try at the page, between two looks at its sequence number. */
+/* One attempt to read the page, between two reads of its sequence number. */
 static int read_page(const volatile struct perf_event_mmap_page *page, uint64_t *value)
 {
 	uint64_t offset = (uint64_t)page->offset, counter, sign;
@@ -323,7 +323,7 @@ static int read_page(const volatile struct perf_event_mmap_page *page, uint64_t 
 	/* Index 0: not on the PMU now. */
 	if (!page->cap_user_rdpmc || !index || unused_bits > 63 || !read_pmc(index - 1, &counter))
 		return -EOPNOTSUPP;
-	/* The counter may be narrower than a register, and is to be taken with its sign. */
+	/* The counter may be narrower than a register; extend its sign. */
 	counter = counter << unused_bits >> unused_bits;
 	sign = 1ULL << (63 - unused_bits);
 	*value = offset + (counter ^ sign) - sign;
@@ -356,7 +356,7 @@ int counters_start(struct counters *counters)
 		    ioctl(counters->slot[i].fd, PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP))
 			return -errno;
 	}
-	/* Last before the region: what enabling costs on its way back from the kernel is then not in it. */
+	/* Last before the region, so that the cost of enabling is not in it. */
 	for (size_t i = 0; i < counters->count; i++) {
 		struct slot *slot = &counters->slot[i];
 
@@ -374,7 +374,7 @@ int counters_stop(struct counters *counters, struct counter_reading *readings)
 
 		slot->user_read = slot->user_read && !counters_read_user(counters, i, &slot->user_end);
 	}
-	/* All off before the first is read: reading is not to be counted. */
+	/* Stop all before reading the first: reads must not be counted. */
 	for (size_t i = 0; i < counters->count; i++) {
 		if (is_leader(counters, i) && ioctl(counters->slot[i].fd, PERF_EVENT_IOC_DISABLE, PERF_IOC_FLAG_GROUP))
 			err = -errno;
@@ -386,7 +386,7 @@ int counters_stop(struct counters *counters, struct counter_reading *readings)
 	for (size_t i = 0; i < counters->count && !err; i++) {
 		struct slot *slot = &counters->slot[i];
 
-		/* An event that shared the PMU has gaps that only the kernel's times tell of. */
+		/* An event that shared the PMU has gaps; only the kernel's times show them. */
 		if (slot->user_read && readings[i].enabled_ns == readings[i].running_ns)
 			readings[i].value = slot->user_end - slot->user_begin;
 	}

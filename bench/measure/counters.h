@@ -22,12 +22,12 @@ struct counters;
 struct counter_reading {
 	uint64_t value;      /* as counted, not scaled */
 	uint64_t enabled_ns; /* since counters_start() */
-	uint64_t running_ns; /* smaller than enabled_ns: the PMU was shared, scale the value; 0: it was never counted */
+	uint64_t running_ns; /* less than enabled_ns: the PMU was shared, scale the value; 0: never counted */
 };
 
 /* One event as it is known after counters_open(). */
 struct counter_event {
-	const char *name; /* the name it was asked for by */
+	const char *name; /* the requested name */
 	const char *pmu;  /* where it was opened: "armv8_cortex_a72", "cpu", "software", "tracepoint"; NULL if not */
 	bool open;
 	struct why why_not; /* when not open */
@@ -57,8 +57,8 @@ size_t counters_count(const struct counters *counters);
 const struct counter_event *counters_event(const struct counters *counters, size_t index);
 
 /*
- * Reset and enable every group; read all at the end, from user space where the kernel allows it, so that a region holds
- * none of the calls. Readings of events not open are left alone. 0 or -errno.
+ * Reset and enable every group; read all at the end, from user space if the kernel allows it, so that no call is inside
+ * a region. Readings of events that are not open do not change. 0 or -errno.
  */
 int counters_start(struct counters *counters);
 int counters_stop(struct counters *counters, struct counter_reading *readings);
@@ -69,9 +69,9 @@ int counters_stop(struct counters *counters, struct counter_reading *readings);
  */
 int counters_read_user(const struct counters *counters, size_t index, uint64_t *value);
 
-/* All of zapbench's own names. NULL-terminated. */
+/* All names of zapbench's own. NULL-terminated. */
 extern const char *const counters_own_events[];
-/* What is counted around every region when the user names no events, beside what explains the case. NULL-terminated. */
+/* Counted around every region if the user names no events, with those that explain the case. NULL-terminated. */
 extern const char *const counters_base_events[];
 /* The only event of an emulated machine's rounds. NULL-terminated. */
 extern const char *const counters_instructions[];

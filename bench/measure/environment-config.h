@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel was built with and booted with. Private to bench/measure/.
+ * Configuration and command line of the kernel. Private to bench/measure/.
  */
 #ifndef ZAPBENCH_ENVIRONMENT_CONFIG_H
 #define ZAPBENCH_ENVIRONMENT_CONFIG_H
@@ -14,8 +14,8 @@
 int environment_config(const char *root, struct facts *facts);
 
 /*
- * Does @command_line have the word @name, or "@name=value"? The value goes to @value ("" for a bare word), cut to
- * @size; NULL when it is not wanted.
+ * Does @command_line have the word @name, or "@name=value"? @value gets the value ("" for a bare word), cut to @size.
+ * It may be NULL.
  */
 bool command_line_word(const char *command_line, const char *name, char *value, size_t size);
 

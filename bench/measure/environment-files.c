@@ -26,7 +26,7 @@ void sysfile_path(struct sysfile *file, const char *root, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* What may stand in a record; returns the length without the blanks at the end. */
+/* Replace characters that a record cannot hold. Return: the length without trailing blanks. */
 static size_t clean(char *text, size_t length)
 {
 	while (length && (text[length - 1] == '\0' || strchr(" \t\n", text[length - 1])))
@@ -51,7 +51,7 @@ int sysfile_text(const struct sysfile *file, char *buffer, size_t size)
 	fd = open(file->text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	/* Files of /proc may come in pieces. */
+	/* A file of /proc may need several reads. */
 	while ((got = read(fd, buffer + length, size - 1 - length)) > 0)
 		length += (size_t)got;
 	err = got < 0 ? -errno : 0;

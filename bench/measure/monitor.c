@@ -55,7 +55,7 @@ static double read_number(int fd)
 	if (got <= 0)
 		return NAN;
 	text[got] = '\0';
-	/* Not strtod() alone: it takes "nan", "inf" and hexadecimal for numbers. */
+	/* Not strtod() alone: it accepts "nan", "inf" and hexadecimal. */
 	if (strspn(text, "-0123456789\n") != (size_t)got)
 		return NAN;
 	number = strtod(text, &end);
@@ -67,7 +67,7 @@ static double add(double sum, double number)
 	return sum + number;
 }
 
-/* All files folded into one number; those that cannot be read now are left out, NAN when that leaves none. */
+/* Combine all files into one number, without those that cannot be read now. NAN: none can be read. */
 static double files_fold(const struct files *files, double (*fold)(double, double))
 {
 	double result = NAN;
@@ -117,7 +117,7 @@ static void find_zones(const char *root, struct files *files)
 	sysfile_free_names(names);
 }
 
-/* x86 counts throttling by CPU. Elsewhere the cooling devices that slow CPUs down tell how far they do. */
+/* x86 counts throttling per CPU. Elsewhere use the states of cooling devices that slow CPUs down. */
 static void find_throttle(const char *root, int cpu, struct files *files)
 {
 	struct sysfile file;
@@ -183,7 +183,7 @@ static double read_steal(const struct monitor *monitor)
 	monitor->stat[got] = '\0';
 	snprintf(name, sizeof(name), "\ncpu%d ", monitor->cpu);
 	line = strstr(monitor->stat, name);
-	/* A line that the buffer cut off would tell a wrong number. */
+	/* A truncated line would give a wrong number. */
 	if (!line || !strchr(line + 1, '\n'))
 		return NAN;
 	if (sscanf(line + strlen(name), "%*u %*u %*u %*u %*u %*u %*u %20llu", &steal) != 1)

@@ -24,8 +24,9 @@ struct monitor_reading {
 int monitor_open(const char *root, int cpu, struct monitor **monitor);
 void monitor_read(struct monitor *monitor, struct monitor_reading *reading);
 /*
- * What happened between two readings: DISTURBED_STEAL, DISTURBED_THROTTLE (a count grew, or a cooling state is
- * another), DISTURBED_FREQUENCY (changed by more than 1 %). A value that is unknown in one of them is no evidence.
+ * Evidence between two readings: DISTURBED_STEAL, DISTURBED_THROTTLE (a count increased, or a cooling
+ * state changed), DISTURBED_FREQUENCY (changed by more than 1 %). A value that is unknown in one of them is no
+ * evidence.
  */
 unsigned int monitor_disturbed(const struct monitor_reading *before, const struct monitor_reading *after);
 void monitor_close(struct monitor *monitor);

@@ -14,7 +14,7 @@
 
 struct topology {
 	hwloc_topology_t hwloc;
-	hwloc_cpuset_t allowed; /* what this process may run on */
+	hwloc_cpuset_t allowed; /* CPUs that this process may use */
 	char *root;
 };
 
@@ -27,7 +27,7 @@ static int load(hwloc_topology_t hwloc, const char *root)
 		return hwloc_topology_load(hwloc) ? -errno : 0;
 	setenv("HWLOC_FSROOT", root, 1);
 	setenv("HWLOC_THISSYSTEM", "0", 1);
-	/* Without this the CPU that the tests run on would be asked for what the folder does not tell. */
+	/* Otherwise hwloc would read facts that are missing in the folder from the CPU of the test machine. */
 	setenv("HWLOC_COMPONENTS", "linux,stop", 1);
 	err = hwloc_topology_load(hwloc) ? -errno : 0;
 	unsetenv("HWLOC_FSROOT");
@@ -55,9 +55,9 @@ static hwloc_cpuset_t listed_in(const char *root, const char *name, hwloc_const_
 }
 
 /*
- * cgroups limit what hwloc calls allowed; the affinity mask that taskset sets is known to the process alone. With
- * isolcpus the kernel starts everybody with a mask that lacks these CPUs, which is no prohibition and not what
- * taskset was asked for: where nothing else is lacking the mask does not count.
+ * cgroups limit hwloc's set of allowed CPUs. Only the process itself knows the affinity mask that taskset sets. With
+ * isolcpus the kernel starts every process with a mask without these CPUs. That does not forbid them, so ignore a mask
+ * that lacks isolated CPUs only.
  */
 static int find_allowed(struct topology *topology)
 {
@@ -134,12 +134,13 @@ static void list_text(hwloc_const_cpuset_t set, char *text, size_t size)
 	hwloc_bitmap_list_snprintf(text, size, set);
 }
 
-/* Keep in @set only the CPUs of the fastest kind; false when there is but one kind, or none is known to be faster. */
+/* Keep in @set only the CPUs of the fastest kind. Return: false if there is one kind, or no kind is known to be faster.
+ */
 static bool keep_fastest(const struct topology *topology, hwloc_cpuset_t set)
 {
 	int kinds = hwloc_cpukinds_get_nr(topology->hwloc, 0);
 
-	/* Kinds are sorted: the last is the fastest. One that the process may not use at all does not count. */
+	/* Kinds are sorted: the last is the fastest. Skip kinds that the process may not use. */
 	for (int kind = kinds - 1; kind > 0; kind--) {
 		hwloc_cpuset_t cpus = hwloc_bitmap_alloc();
 		int efficiency = -1;
@@ -182,8 +183,8 @@ static const char *keep_isolated(const struct topology *topology, hwloc_cpuset_t
 }
 
 /*
- * Add to @counts what one line of /proc/interrupts tells. A line with fewer numbers than there are CPUs (ERR, MIS) is
- * a total and belongs to none of them.
+ * Add the numbers of one line of /proc/interrupts to @counts. A line with fewer numbers than CPUs (ERR, MIS) is a total
+ * of all CPUs.
  */
 static void add_interrupts(const char *line, const int *columns, size_t nr_columns, uint64_t *counts, size_t nr_counts)
 {
@@ -207,7 +208,7 @@ static void add_interrupts(const char *line, const int *columns, size_t nr_colum
 	}
 }
 
-/* Interrupts since boot by CPU index; 0, or -errno when the file tells nothing. */
+/* Interrupts since boot by CPU index. 0 or -errno. */
 static int read_interrupts(const char *root, uint64_t *counts, size_t nr_counts)
 {
 	struct sysfile file;
@@ -234,8 +235,8 @@ static int read_interrupts(const char *root, uint64_t *counts, size_t nr_counts)
 }
 
 /*
- * The CPU of @set with fewest interrupts. Of equals the last: the kernel and drivers put what nobody placed on the
- * first. @evidence says what decided.
+ * The CPU of @set with fewest interrupts. Among equals the last: the kernel and drivers use the first by default.
+ * @evidence: the reason.
  */
 static int quietest(const struct topology *topology, hwloc_const_cpuset_t set, char *evidence, size_t size)
 {
@@ -345,7 +346,7 @@ static int count_facts(const struct topology *topology, struct facts *facts)
 	return facts_add_text(facts, "topology", "cpus_allowed", list);
 }
 
-/* The caches of @cpu, each as one fact; cores of different types have different ones. */
+/* The caches of @cpu, one fact each. They differ between core types. */
 static int cache_facts(const struct topology *topology, int cpu, int kind, struct facts *facts)
 {
 	hwloc_obj_t object = hwloc_get_pu_obj_by_os_index(topology->hwloc, (unsigned int)cpu);
@@ -365,7 +366,7 @@ static int cache_facts(const struct topology *topology, int cpu, int kind, struc
 	return 0;
 }
 
-/* "0-3, CPUModel ..., CPUCapacity 414": the CPUs and whatever hwloc knows to tell this type by. */
+/* "0-3, CPUModel ..., CPUCapacity 414": the CPUs and hwloc's description of this type. */
 static int kind_facts(const struct topology *topology, int kind, hwloc_const_cpuset_t cpus, unsigned int nr_infos,
 		      const struct hwloc_info_s *infos, struct facts *facts)
 {
@@ -389,7 +390,7 @@ static int core_type_facts(const struct topology *topology, struct facts *facts)
 
 	if (!cpus)
 		return -ENOMEM;
-	/* Where all are alike hwloc may name no kind at all. */
+	/* If all CPUs are alike, hwloc may have no kinds. */
 	if (kinds <= 0)
 		err = kind_facts(topology, 0, hwloc_topology_get_topology_cpuset(topology->hwloc), 0, NULL, facts);
 	for (int kind = 0; kind < kinds && !err; kind++) {

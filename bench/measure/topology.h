@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which CPUs there are, which one to measure on and why. The only file that includes hwloc.h is topology.c.
+ * The CPUs of the machine, and the choice of the measuring CPU with the reason. The only file that includes hwloc.h is
+ * topology.c.
  */
 #ifndef ZAPBENCH_TOPOLOGY_H
 #define ZAPBENCH_TOPOLOGY_H
@@ -20,16 +21,16 @@ int topology_open(const char *root, struct topology **topology, struct why *why)
 void topology_close(struct topology *topology);
 
 /**
- * topology_choose_cpu() - the CPU to measure on
+ * topology_choose_cpu() - choose the measuring CPU
  * @topology: of this machine
- * @wanted: OS index that the user asked for, or -1
+ * @wanted: OS index that the user set, or -1
  * @reason: at least 200 bytes; why this CPU, for the table and the record
  * @why: on error
  *
  * Among the CPUs that this process may run on: the fastest core type first (cpukinds efficiency, cpu_capacity), then
- * isolated (isolcpus, nohz_full) before others, then the one that took fewest interrupts since boot. Never
- * CPU 0 by habit: it is chosen only when this evidence says so, and the reason says what the evidence was.
- * Return: OS index, or -EINVAL (@wanted does not exist or is not allowed: @why names those that are).
+ * isolated (isolcpus, nohz_full) before others, then the one with fewest interrupts since boot. CPU 0 has no
+ * preference.
+ * Return: OS index, or -EINVAL (@wanted does not exist or is not allowed: @why lists the allowed CPUs).
  */
 int topology_choose_cpu(const struct topology *topology, int wanted, char *reason, size_t size, struct why *why);
 
@@ -39,7 +40,7 @@ int topology_pin(const struct topology *topology, int cpu, struct why *why);
 /* Number of CPUs that this process may run on. */
 int topology_cpus(const struct topology *topology);
 
-/* Append what a result records: core types with their CPUs, caches, NUMA nodes, packages, memory. */
+/* Append the facts of a record: core types with their CPUs, caches, NUMA nodes, packages, memory. */
 int topology_facts(const struct topology *topology, struct facts *facts);
 
 #endif

@@ -51,7 +51,7 @@ int touch_list_make(struct touch_list *list, const struct params *params, uint64
 			return err;
 		}
 	}
-	/* 1e-9 absorbs what a fraction such as 0.1 is off in binary. */
+	/* 1e-9 compensates the binary error of a fraction such as 0.1. */
 	list->count = (size_t)ceil((double)candidates * params->value[PARAM_TOUCHED] - 1e-9);
 	if (!list->count)
 		list->count = 1;
@@ -80,8 +80,8 @@ void touch_list_free(struct touch_list *list)
 }
 
 /*
- * The accesses are left alone by the address sanitizer: it would look each of them up in shadow memory, which faults
- * too, and those faults would be counted as the buffer's.
+ * No address sanitizer here: it would look up each access in shadow memory, whose faults would count as faults of the
+ * buffer.
  */
 #define UNSANITIZED __attribute__((no_sanitize("address")))
 
@@ -94,7 +94,7 @@ static inline UNSANITIZED uint64_t access_page(char *page, size_t page_bytes, en
 
 	switch (touch) {
 	case TOUCH_NOTHING:
-		/* The address is made, so that the walk costs what it costs the others. */
+		/* Compute the address, so that the walk costs the same as in other cases. */
 		__asm__ volatile("" : : "r"(page));
 		break;
 	case TOUCH_READ:

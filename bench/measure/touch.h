@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Accesses to the pages of a mapping: which pages, in which order, and how; timed together, timed one by one, or
+ * Accesses to the pages of a mapping: which pages, in which order, how; timed together, timed one by one, or
  * counted one by one (the reference for the faults of every sample).
  */
 #ifndef ZAPBENCH_TOUCH_H
@@ -15,7 +15,7 @@
 #include "bench/base/why.h"
 
 enum touch {
-	TOUCH_NOTHING,    /* walk the list only: what the loop itself costs */
+	TOUCH_NOTHING,    /* walk the list only: the cost of the loop itself */
 	TOUCH_READ,       /* load one word of the page */
 	TOUCH_WRITE,      /* store one word to the page */
 	TOUCH_READ_PAGE,  /* load every word of the page */
@@ -50,8 +50,8 @@ void touch_list_free(struct touch_list *list);
 uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch, uint64_t value);
 
 /*
- * The same for TOUCH_READ and TOUCH_WRITE, each access timed on its own where @faults[i] is not 0, the others untimed.
- * @ticks takes one reading for each timed access, the cost of the clock not subtracted. Return: how many were timed.
+ * The same for TOUCH_READ and TOUCH_WRITE. Each access with @faults[i] other than 0 is timed on its own, the others are
+ * not timed. @ticks gets one reading per timed access, with the timer overhead. Return: number of timed accesses.
  */
 size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, const struct clock *clock,
 			 const uint8_t *faults, uint64_t *ticks);
@@ -60,19 +60,18 @@ size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch t
 typedef int touch_mapped_fn(void *argument, const char *address);
 
 /**
- * touch_pages_counted() - access page by page and count what each access faults
+ * touch_pages_counted() - access page by page and count the faults of each access
  * @list, @base, @touch, @value: as in touch_pages()
- * @mapped: tells whether there is a PTE at an address; NULL where nobody can tell
+ * @mapped: is there a PTE at an address? NULL: cannot be found out
  * @argument: for @mapped
  * @faults: at least list->count bytes, how many faults each access took (saturating); may be NULL
  * @total: the faults of all accesses are added
  * @sum: the sum of the words loaded is added; may be NULL
  * @why: on -EPROTO
  *
- * Where @mapped is given, every access is held against it: an access to a page without a PTE must fault, an access to
- * a page with one must not, but for the first write to a clean PTE on CPUs that leave the dirty bit to software.
- * -EPROTO when the kernel did otherwise: then its fault counts are not understood and nothing measured by them would
- * hold.
+ * With @mapped every access is checked: an access to a page without a PTE must fault; an access to a page with a PTE
+ * must not, except for the first write to a clean PTE on CPUs without a hardware dirty bit. -EPROTO: the kernel did
+ * otherwise, so its fault counts cannot be trusted.
  */
 int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
 			touch_mapped_fn *mapped, void *argument, uint8_t *faults, long *total, uint64_t *sum,

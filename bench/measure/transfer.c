@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The sanitizers would look each access up, and a transfer's figure would be theirs. */
+/* Sanitizers would check each access, and the figure of a transfer would be theirs. */
 #define UNSANITIZED __attribute__((no_sanitize("address", "undefined")))
 #define INLINE static inline __attribute__((always_inline)) UNSANITIZED
 #define WORD sizeof(uint64_t)
 
-/* Unaligned words; memcpy() of a constant size is one instruction. The barrier keeps loops from becoming vectors. */
+/* Unaligned words; memcpy() of a constant size is one instruction. The barrier prevents vectorised loops. */
 INLINE uint64_t load_word(const char *from)
 {
 	uint64_t word;
@@ -25,7 +25,7 @@ INLINE void store_word(char *to, uint64_t word)
 	__builtin_memcpy(to, &word, sizeof(word));
 }
 
-/* What is left after whole words, from byte @done on. */
+/* The rest after whole words, from byte @done on. */
 INLINE uint64_t read_tail(const char *from, size_t done, size_t bytes)
 {
 	uint64_t word = 0;
@@ -43,7 +43,7 @@ INLINE void write_tail(char *to, size_t done, size_t bytes, uint64_t word)
 	}
 }
 
-/* Each of these goes on at byte @done, as far as words and bytes go. */
+/* Each of these continues at byte @done with words, then bytes. */
 INLINE uint64_t read_rest(const char *from, size_t done, size_t bytes)
 {
 	uint64_t sum = 0;
@@ -133,7 +133,7 @@ static bool is_aligned(const void *address, size_t alignment)
 #define AVX2 __attribute__((target("avx2")))
 #define SSE41 __attribute__((target("sse4.1")))
 
-/* Two vectors a step, so that a loop is bound by loads and stores and not by its own additions. */
+/* Two vectors per step, so that loads and stores limit the loop, not its additions. */
 #define READ_LOOP(vector, load, add, zero)                                  \
 	do {                                                                \
 		const size_t size = sizeof(vector);                         \
@@ -271,7 +271,7 @@ static const struct transfer_code scalar_codes[NR_TRANSFERS] = TABLE(scalar, "mo
 
 #elif defined(__aarch64__)
 
-/* Pairs of 16-byte registers. In assembly: no intrinsic says which of these a compiler has to use. */
+/* Pairs of 16-byte registers. In assembly, since no intrinsic selects the instruction. */
 #define LOAD_PAIR(op, a, b, at) __asm__ volatile(op " %q0, %q1, [%2]" : "=w"(a), "=w"(b) : "r"(at) : "memory")
 #define STORE_PAIR(op, at, a, b) __asm__ volatile(op " %q0, %q1, [%2]" : : "w"(a), "w"(b), "r"(at) : "memory")
 
@@ -339,7 +339,7 @@ enum { PAIR = 2 * sizeof(vector) };
 TRANSFERS(neon, "ldp", "stp", 1, scalar)
 TRANSFERS(pairs, "ldnp", "stnp", 32, neon)
 
-/* Bytes that one DC ZVA clears; 0 where it is not allowed (DCZID_EL0.DZP). */
+/* Bytes that one DC ZVA clears; 0: not allowed (DCZID_EL0.DZP). */
 static size_t zva_bytes(void)
 {
 	uint64_t dczid;

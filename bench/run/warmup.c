@@ -24,20 +24,26 @@ static void keep_repetitions(struct run *run)
 		exchange_tasks(run->exchange)[i].repetitions = run->resumed->config[i].repetitions;
 }
 
+int64_t warmup_repetitions(const struct task *task, double sample_ns, bool repeats_setup)
+{
+	double times = ceil(SAMPLE_NS / fmax(sample_ns, 1));
+
+	if (repeats_setup && times > SAMPLE_WALL_NS / task->wall_ns)
+		times = floor(SAMPLE_WALL_NS / task->wall_ns);
+	if (times > REPETITIONS_MAX)
+		times = REPETITIONS_MAX;
+	if (task->sample.events && times * (double)task->sample.events > (double)task->events_max)
+		times = floor((double)task->events_max / (double)task->sample.events);
+	return times < 1 ? 1 : (int64_t)times;
+}
+
 static void choose_repetitions(struct run *run)
 {
 	for (size_t i = 0; i < run->exchange->nr_tasks; i++) {
 		struct task *task = &exchange_tasks(run->exchange)[i];
-		double ns = clock_ns(&run->exchange->clock, task->sample.ticks);
-		double times = ceil(SAMPLE_NS / (ns > 1 ? ns : 1));
 
-		if (benches[task->bench]->repeats_setup && times > SAMPLE_WALL_NS / task->wall_ns)
-			times = floor(SAMPLE_WALL_NS / task->wall_ns);
-		if (times > REPETITIONS_MAX)
-			times = REPETITIONS_MAX;
-		if (task->sample.events && times * (double)task->sample.events > (double)task->events_max)
-			times = floor((double)task->events_max / (double)task->sample.events);
-		task->repetitions = times < 1 ? 1 : (int64_t)times;
+		task->repetitions = warmup_repetitions(task, clock_ns(&run->exchange->clock, task->sample.ticks),
+						       benches[task->bench]->repeats_setup);
 	}
 }
 

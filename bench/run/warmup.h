@@ -16,4 +16,11 @@
  */
 int warmup(struct run *run, int64_t **expected, struct why *why);
 
+/*
+ * How many timed regions make a sample of about 1 ms. @task: its result with one repetition. @sample_ns: the time of
+ * that region. @repeats_setup: each repetition does much that is not timed; then the whole sample must stay below 4 ms.
+ * The single events of all repetitions must fit into the exchange. Return: 1 to 1000.
+ */
+int64_t warmup_repetitions(const struct task *task, double sample_ns, bool repeats_setup);
+
 #endif

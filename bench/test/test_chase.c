@@ -34,7 +34,7 @@ static void only_the_number_of_pages_changes(void **state)
 		}
 		for (size_t page = 0; page < pages; page++)
 			assert_int_equal(lines_in[page], LINES / pages);
-		/* no cache set is asked more of at one reach than at another */
+		/* the load on each cache set is the same for all reaches */
 		for (size_t i = 0; i < PLACES; i++)
 			assert_int_equal(place[i], LINES / PLACES);
 	}
@@ -60,7 +60,7 @@ static void a_chain_is_one_cycle(void **state)
 	free(base);
 }
 
-static void the_order_is_its_seeds(void **state)
+static void the_seed_decides_the_order(void **state)
 {
 	static uint32_t a[LINES], b[LINES], c[LINES];
 	size_t in_order = 0;
@@ -71,7 +71,7 @@ static void the_order_is_its_seeds(void **state)
 	assert_int_equal(chase_order(c, LINES, LINES, PAGE, 2), 0);
 	assert_memory_equal(a, b, sizeof(a));
 	assert_memory_not_equal(a, c, sizeof(a));
-	/* nothing for a prefetcher to follow: steps to the next page are rare */
+	/* no pattern for a prefetcher: steps to the next page are rare */
 	for (size_t i = 1; i < LINES; i++)
 		in_order += a[i] / PAGE == a[i - 1] / PAGE + 1;
 	assert_in_range(in_order, 0, LINES / 50);
@@ -82,7 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_number_of_pages_changes),
 		cmocka_unit_test(a_chain_is_one_cycle),
-		cmocka_unit_test(the_order_is_its_seeds),
+		cmocka_unit_test(the_seed_decides_the_order),
 	};
 
 	return cmocka_run_group_tests_name("chase", tests, NULL, NULL);

@@ -38,7 +38,7 @@ static void the_clock_runs_forwards_and_knows_its_cost(void **state)
 	before = clock_now(&clock);
 	usleep(20000);
 	after = clock_now(&clock);
-	/* no more than a check of the unit: 20 ms are neither 2 ms nor 20 s */
+	/* checks the unit only: 20 ms are neither 2 ms nor 20 s */
 	assert_true(clock_ns(&clock, after - before) > 10e6);
 	assert_true(clock_ns(&clock, after - before) < 20e9);
 }
@@ -54,8 +54,8 @@ static void the_timer_overhead_is_subtracted_and_no_time_is_negative(void **stat
 	assert_int_equal(clock_net(&clock, 0), 0);
 }
 
-/* A machine of which nothing is known: on x86 its counter is not to be trusted. Arm's always is. */
-static void an_untold_counter_is_not_used(void **state)
+/* A machine without any facts: the x86 counter is not used. The Arm counter always is. */
+static void an_unknown_counter_is_not_used(void **state)
 {
 	char folder[] = "/tmp/zapbench-clock-XXXXXX";
 	struct clock clock;
@@ -70,7 +70,7 @@ static void an_untold_counter_is_not_used(void **state)
 	assert_true(clock.cost_ns >= 0);
 }
 
-static void the_record_says_which(void **state)
+static void the_record_names_the_clock(void **state)
 {
 	struct clock clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1, .resolution_ns = 10, .cost_ns = 30 };
 	struct facts facts = { 0 };
@@ -89,8 +89,8 @@ int main(void)
 		cmocka_unit_test(a_coarse_clock_times_no_single_event),
 		cmocka_unit_test(the_clock_runs_forwards_and_knows_its_cost),
 		cmocka_unit_test(the_timer_overhead_is_subtracted_and_no_time_is_negative),
-		cmocka_unit_test(an_untold_counter_is_not_used),
-		cmocka_unit_test(the_record_says_which),
+		cmocka_unit_test(an_unknown_counter_is_not_used),
+		cmocka_unit_test(the_record_names_the_clock),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

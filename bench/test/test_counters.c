@@ -26,7 +26,7 @@ static struct counter_pmu pmu_of(const char *root, int cpu)
 	return pmu;
 }
 
-/* The event is encoded so on the PMU of @cpu. */
+/* Check the encoding of the event on the PMU of @cpu. */
 static void encodes(const char *root, int cpu, const char *name, const char *on, uint32_t type, uint64_t config,
 		    uint64_t config1)
 {
@@ -43,7 +43,7 @@ static void encodes(const char *root, int cpu, const char *name, const char *on,
 	assert_int_equal(encoding.config1, config1);
 }
 
-/* The event is refused with @err, and the reason holds @reason. */
+/* The event is refused with @err, and the reason contains @reason. */
 static void refuses(const char *root, int cpu, const char *name, int err, const char *reason)
 {
 	struct counter_pmu pmu = pmu_of(root, cpu);
@@ -117,7 +117,7 @@ static void the_list_of_the_pmu_decides(void **state)
 	refuses(fixture("rk3588"), 0, "dtlb-walk", -ENOENT,
 		"armv8_cortex_a55 does not list the event dtlb-walk (0x34)");
 	refuses(fixture("neoverse-n1"), 0, "exceptions-taken", -ENOENT, "armv8_pmuv3_0 does not list");
-	/* What is listed counts by its number, whatever the file is called. */
+	/* The number of an event counts, not the name of its file. */
 	root = fixture_copy("rk3588", "rk3588-list");
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/events/other_name", "event=0x34\n");
 	encodes(root, 0, "dtlb-walk", "armv8_cortex_a55", 10, 0x34, 2);
@@ -245,8 +245,8 @@ static const struct counter_event *event_of(const struct counters *counters, siz
 	return event;
 }
 
-/* Whatever this machine is: each event is open on something or says why not, and none reads as 0 for "could not". */
-static void every_default_event_counts_or_says_why(void **state)
+/* On any machine: each event is open or has a reason, and an event that is not open is never 0. */
+static void every_default_event_counts_or_has_a_reason(void **state)
 {
 	struct counter_reading readings[COUNTERS_MAX], untouched = { 7, 7, 7 };
 	struct counter_pmu pmu = pmu_of("", 0);
@@ -308,7 +308,7 @@ static void page_faults_are_counted_each_time(void **state)
 	base = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(base != MAP_FAILED);
 	madvise(base, PAGES * page, MADV_NOHUGEPAGE);
-	/* The first round faults in what the test itself needs, sanitizers' memory included. */
+	/* The first round faults in the memory of the test itself and of sanitizers. */
 	for (int round = 0; round < 4; round++) {
 		assert_int_equal(madvise(base, PAGES * page, MADV_DONTNEED), 0);
 		assert_int_equal(counters_start(counters), 0);
@@ -368,8 +368,7 @@ static void unknown_and_too_many(void **state)
 
 	(void)state;
 	assert_int_equal(counters_open("", 0, names, 3, &counters, &why), 0);
-	assert_non_null(
-		strstr(event_of(counters, 0, "no-such-event")->why_not.reason, "unknown event no-such-event"));
+	assert_non_null(strstr(event_of(counters, 0, "no-such-event")->why_not.reason, "unknown event no-such-event"));
 	assert_false(event_of(counters, 1, "tracepoint:no:such")->open);
 	counters_close(counters);
 	for (size_t i = 0; i < COUNTERS_MAX + 1; i++)
@@ -393,7 +392,7 @@ static bool can_open(const char *name)
 	return open;
 }
 
-/* In a child that gave up root: 0 when the reason is the sysctl and the remedy mends it. */
+/* In a child without root: 0 if the reason is the sysctl and the remedy fixes it. */
 static int unprivileged(void)
 {
 	static const char *const names[] = { "page-faults" };
@@ -446,7 +445,7 @@ int main(void)
 		cmocka_unit_test(generic_events_where_no_table_fits),
 		cmocka_unit_test(garbage_in_files),
 		cmocka_unit_test(libpfm4_agrees),
-		cmocka_unit_test(every_default_event_counts_or_says_why),
+		cmocka_unit_test(every_default_event_counts_or_has_a_reason),
 		cmocka_unit_test(page_faults_are_counted_each_time),
 		cmocka_unit_test(cycles_pass),
 		cmocka_unit_test(unknown_and_too_many),

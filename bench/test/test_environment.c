@@ -78,7 +78,7 @@ static void is_missing(const struct facts *facts, const char *name, const char *
 		fail_msg("%s: '%s' is not in '%s'", name, why, fact->why_missing);
 }
 
-/* Every fact has a value, or a reason why not that does not name the scratch folder; groups are in one piece. */
+/* Every fact has a value or a reason, and no reason names the scratch folder. Each group is contiguous. */
 static void every_fact_is_whole(const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->count; i++) {
@@ -200,7 +200,7 @@ static void facts_of_virtual_machine(void **state)
 	facts_free(&facts);
 }
 
-/* Every code that environment_warn() gives, between blanks; the record's warnings stay for a closer look. */
+/* The codes of all warnings, separated by blanks. The record keeps the warnings for further checks. */
 static struct record *warned(const char *root, int cpu, char *codes, size_t size)
 {
 	struct facts facts = read_at(root, cpu);
@@ -212,7 +212,7 @@ static struct record *warned(const char *root, int cpu, char *codes, size_t size
 	codes[0] = '\0';
 	for (size_t i = 0; i < record->nr_warnings; i++) {
 		used += (size_t)snprintf(codes + used, size - used, "%s%s", used ? " " : "", record->warning[i].code);
-		/* Nothing was left to be filled in but a shell's own braces, of which there are none. */
+		/* No placeholder is left. */
 		assert_null(strchr(record->warning[i].text, '{'));
 		assert_null(strchr(record->warning[i].remedy, '{'));
 		assert_null(strstr(record->warning[i].text, "unknown value"));
@@ -296,7 +296,7 @@ static void warnings_of_virtual_machine(void **state)
 	record_free(record);
 }
 
-/* What the three machines do not show: one file changed, one warning more. */
+/* The other warnings: change one file, expect one more warning. */
 static void every_other_warning(void **state)
 {
 	static const struct {
@@ -421,7 +421,7 @@ static void configuration_may_be_compressed(void **state)
 	text_is(&facts, "kernel.debug_options", "none");
 	is_missing(&facts, "kernel.zap_options", "this kernel is not patched");
 	facts_free(&facts);
-	/* Cut off in the middle, and no configuration at all. */
+	/* A truncated file, and a file that is no configuration. */
 	assert_int_equal(truncate(name, 20), 0);
 	facts = read_at(root, 0);
 	is_missing(&facts, "kernel.config_hz", "/proc/config.gz has unexpected contents");
@@ -495,7 +495,7 @@ static void empty_tree(void **state)
 	record_free(record);
 }
 
-/* A root and a CPU that no file name has room for. */
+/* A root and a CPU that are too long for a file name. */
 static void absurd_arguments(void **state)
 {
 	char root[3000];
@@ -555,7 +555,7 @@ static void monitor_tells_what_happened(void **state)
 	assert_true(before.throttle_events == 3);
 	monitor_read(monitor, &after);
 	assert_int_equal(monitor_disturbed(&before, &after), 0);
-	/* Within one per cent is the same frequency; a fan is not the CPUs' limit; CPU 50 is not CPU 5. */
+	/* A change of under 1 % is no change of frequency. A fan does not limit CPUs. CPU 50 is not CPU 5. */
 	fixture_write(root, "sys/devices/system/cpu/cpufreq/policy4/scaling_cur_freq", "1600000\n");
 	fixture_write(root, "sys/class/thermal/cooling_device3/cur_state", "5\n");
 	fixture_write(root, "proc/stat",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a request comes to, and how the policies are played: on the memfd source, which every Linux has. */
+/* The configurations of a request, and the steps of policies, on the source memfd, which every Linux has. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,7 +68,7 @@ static void policies_with_the_same_calls_are_one_configuration(void **state)
 	plan_free(&plan);
 }
 
-/* --aa: each twice, the halves side by side and the same but for their names. */
+/* --aa: each configuration twice; both halves are equal except for their names. */
 static void halves_are_the_same_work(void **state)
 {
 	const char *cases[] = { "refault", "zap", NULL };
@@ -94,7 +94,7 @@ static void halves_are_the_same_work(void **state)
 	plan_free(&whole);
 }
 
-static void what_cannot_be_is_skipped_with_its_reason(void **state)
+static void impossible_configurations_are_skipped_with_a_reason(void **state)
 {
 	const char *cases[] = { "refault", NULL };
 	struct request request = { .cases = cases, .sources = memfd_only };
@@ -137,7 +137,7 @@ static void what_does_not_fit_into_memory_is_skipped(void **state)
 	assert_int_equal(sweep_parse(&request.set, "size=1M,2M,16M", &why), 0);
 	assert_int_equal(plan_make(&request, &plan, &why), 0);
 	all = plan.count;
-	/* the cases work on the same memory: 19 MiB in all */
+	/* the cases use the same memory: 19 MiB in all */
 	assert_int_equal(plan_fit(&plan, 24 << 20), 0);
 	assert_int_equal(plan.count, all);
 	assert_int_equal(plan_fit(&plan, 23 << 20), 0);
@@ -149,7 +149,7 @@ static void what_does_not_fit_into_memory_is_skipped(void **state)
 	plan_free(&plan);
 }
 
-static void a_buffer_each_is_counted_for_each(void **state)
+static void every_buffer_counts(void **state)
 {
 	const char *cases[] = { "fault-scaling", NULL };
 	struct request request = { .cases = cases, .sources = memfd_only };
@@ -161,7 +161,7 @@ static void a_buffer_each_is_counted_for_each(void **state)
 	assert_int_equal(sweep_parse(&request.set, "workers=1,2,8", &why), 0);
 	assert_int_equal(plan_make(&request, &plan, &why), 0);
 	assert_int_equal(plan.count, 12);
-	/* eight buffers of 4 MiB, among them all that the others need */
+	/* eight buffers of 4 MiB; the other cases use some of these */
 	assert_int_equal(plan_fit(&plan, 40 << 20), 0);
 	assert_int_equal(plan.count, 12);
 	assert_int_equal(plan_fit(&plan, 39 << 20), 0);
@@ -204,7 +204,7 @@ static void a_case_needs_no_list(void **state)
 	}
 }
 
-static void wrong_requests_are_answered(void **state)
+static void wrong_requests_are_explained(void **state)
 {
 	const char *wrong_case[] = { "refualt", NULL }, *wrong_source[] = { "memdf", NULL },
 		   *heap[] = { "dma-heap:nosuch", NULL };
@@ -234,7 +234,7 @@ static void wrong_requests_are_answered(void **state)
 	assert_string_equal(why.reason, "parameter 'maps' has no effect on the selected cases");
 }
 
-/* The policies against a source that only writes down what it is told. */
+/* The policies on a source that only records its calls. */
 static char journal[32];
 
 static int note(char what)
@@ -302,12 +302,12 @@ int main(void)
 		cmocka_unit_test(the_quick_profile_is_small),
 		cmocka_unit_test(policies_with_the_same_calls_are_one_configuration),
 		cmocka_unit_test(halves_are_the_same_work),
-		cmocka_unit_test(what_cannot_be_is_skipped_with_its_reason),
+		cmocka_unit_test(impossible_configurations_are_skipped_with_a_reason),
 		cmocka_unit_test(both_accesses_are_for_cases_that_take_them),
 		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),
-		cmocka_unit_test(a_buffer_each_is_counted_for_each),
+		cmocka_unit_test(every_buffer_counts),
 		cmocka_unit_test(a_case_needs_no_list),
-		cmocka_unit_test(wrong_requests_are_answered),
+		cmocka_unit_test(wrong_requests_are_explained),
 		cmocka_unit_test(policies_act_at_their_steps),
 	};
 

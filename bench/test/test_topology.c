@@ -46,7 +46,7 @@ static void big_cores_and_fewest_interrupts(void **state)
 		"fewest interrupts since boot (3200; CPU 4 took 7500) among CPUs 4-7, the fastest core type");
 }
 
-/* Chips are sorted: the same core may be let run faster in one cluster than in the other. */
+/* Chips are binned: equal cores may have different maximum frequencies per cluster. */
 static void faster_cluster_of_the_same_cores(void **state)
 {
 	const char *root = fixture_copy("rk3588", "rk3588-sorted");
@@ -75,7 +75,7 @@ static void cpu_0_only_on_evidence(void **state)
 	chooses(root, 1, "fewest interrupts since boot (3; CPU 0 took 5)");
 }
 
-static void equals_are_decided_for_the_last(void **state)
+static void the_last_of_equals_is_chosen(void **state)
 {
 	const char *root = fixture_copy("vm", "vm-equal");
 
@@ -96,7 +96,7 @@ static void no_interrupts_file(void **state)
 	chooses(root, 1, "among CPUs 0-1");
 }
 
-static void only_one_is_left(void **state)
+static void one_cpu_is_left(void **state)
 {
 	const char *root = fixture_copy("rk3588", "rk3588-isolated");
 
@@ -183,7 +183,7 @@ static void facts_of_two_nodes(void **state)
 	topology_close(topology);
 }
 
-/* A machine that tells nothing of its CPUs gives an error or one CPU, and no crash. */
+/* A machine without any file about CPUs gives an error or one CPU, and no crash. */
 static void empty_tree(void **state)
 {
 	struct topology *topology = NULL;
@@ -199,7 +199,7 @@ static void empty_tree(void **state)
 	topology_close(topology);
 }
 
-/* What is not there cannot be told from the machine that the tests run on. */
+/* Facts that the folder does not have must not come from the machine of the test. */
 static void other_roots_leave_this_machine_alone(void **state)
 {
 	struct topology *topology = opened(fixture("rk3588"));
@@ -232,7 +232,7 @@ static void pins_to_the_chosen(void **state)
 	assert_true(topology_pin(topology, 65535, &why) < 0);
 	assert_non_null(strstr(why.reason, "CPU 65535"));
 	topology_close(topology);
-	/* What the affinity mask leaves is all that may be chosen. */
+	/* Only CPUs of the affinity mask may be chosen. */
 	topology = opened("");
 	assert_int_equal(topology_cpus(topology), 1);
 	assert_int_equal(topology_choose_cpu(topology, -1, reason, sizeof(reason), &why), cpu);
@@ -247,9 +247,9 @@ int main(void)
 		cmocka_unit_test(faster_cluster_of_the_same_cores),
 		cmocka_unit_test(isolated_before_others),
 		cmocka_unit_test(cpu_0_only_on_evidence),
-		cmocka_unit_test(equals_are_decided_for_the_last),
+		cmocka_unit_test(the_last_of_equals_is_chosen),
 		cmocka_unit_test(no_interrupts_file),
-		cmocka_unit_test(only_one_is_left),
+		cmocka_unit_test(one_cpu_is_left),
 		cmocka_unit_test(wanted_cpu),
 		cmocka_unit_test(facts_of_big_little),
 		cmocka_unit_test(facts_of_two_nodes),

@@ -28,7 +28,7 @@ static struct params params_of(double pages)
 	return params;
 }
 
-static void lists_hold_what_was_asked_for(void **state)
+static void lists_hold_the_selected_pages(void **state)
 {
 	struct params params = params_of(PAGES);
 	struct touch_list list;
@@ -56,7 +56,7 @@ static void lists_hold_what_was_asked_for(void **state)
 	assert_int_equal(list.page[15], 0);
 	touch_list_free(&list);
 
-	/* 0.1 of 10 pages is one page, not two for what 0.1 is off in binary */
+	/* 0.1 of 10 pages is one page, despite the binary error of 0.1 */
 	params = params_of(10);
 	params.value[PARAM_TOUCHED] = 0.1;
 	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
@@ -162,7 +162,7 @@ static void counting_agrees_with_the_page_tables(void **state)
 	close(pagemap);
 }
 
-/* A file that says "every page is mapped" is a kernel whose page tables contradict its fault counts. */
+/* A file in which every page is mapped plays a kernel whose page tables contradict its fault counts. */
 static void a_kernel_that_contradicts_itself_is_refused(void **state)
 {
 	struct params params = params_of(4);
@@ -204,7 +204,7 @@ static void only_faulting_accesses_are_timed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists_hold_what_was_asked_for),
+		cmocka_unit_test(lists_hold_the_selected_pages),
 		cmocka_unit_test(random_order_is_a_permutation_of_its_seed),
 		cmocka_unit_test(reading_sums_what_writing_stored),
 		cmocka_unit_test(counting_agrees_with_the_page_tables),

@@ -43,7 +43,7 @@ static int drop_space(void **state)
 	return 0;
 }
 
-/* What byte @i is to be after a transfer: said anew, byte by byte. */
+/* The expected byte @i after a transfer, computed byte by byte. */
 static unsigned char wanted(enum transfer transfer, const char *from, uint64_t value, size_t i)
 {
 	switch (transfer) {
@@ -111,7 +111,7 @@ static void every_size_and_alignment(void **state)
 	}
 }
 
-/* The check above must see an instruction that moves too little; here it is shown one. */
+/* The check above must see a transfer that moves too little. */
 static void the_check_would_see_a_wrong_byte(void **state)
 {
 	const char *from = space_from + GUARD;
@@ -123,7 +123,7 @@ static void the_check_would_see_a_wrong_byte(void **state)
 		assert_true(wanted(TRANSFER_COPY_TO, from, 0, i) != wanted(TRANSFER_COPY_TO, from, 0, i - 1));
 }
 
-static void what_runs_has_a_name(void **state)
+static void every_transfer_names_its_instructions(void **state)
 {
 	const char *instructions = NULL;
 
@@ -139,7 +139,7 @@ static void what_runs_has_a_name(void **state)
 	}
 }
 
-/* 64 MiB, held against memcpy(): the bytes decide, the speed is only told. */
+/* 64 MiB, compared with memcpy(): wrong bytes fail the test; the speed is only printed. */
 static void beside_memcpy(void **state)
 {
 	const size_t bytes = 64 << 20;
@@ -180,7 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_and_alignment),
 		cmocka_unit_test(the_check_would_see_a_wrong_byte),
-		cmocka_unit_test(what_runs_has_a_name),
+		cmocka_unit_test(every_transfer_names_its_instructions),
 		cmocka_unit_test(beside_memcpy),
 	};
 
