@@ -87,7 +87,7 @@ void counts_kernel_add(struct counts *counts, struct exchange *exchange)
 	counts->used++;
 }
 
-/* @why_not: it could not be counted; NULL when it could. */
+/* @why_not: the reason why it was not counted, or NULL. */
 static int finish_counter(const struct counts *counts, size_t at, const char *name, const char *unit, const char *pmu,
 			  const char *why_not, struct counter *counter)
 {

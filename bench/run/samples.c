@@ -131,7 +131,7 @@ static int describe_config(struct config_result *result, const struct config *co
 		err = config_declare_column(result, INSTRUCTIONS, true);
 	if (!err)
 		err = describe_figures(result, config->bench, emulated);
-	/* What an emulated machine does is the same in every run, interrupts too: nothing disturbs it. */
+	/* An emulated machine does the same in every run, including its interrupts: nothing disturbs it. */
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
 		return err;

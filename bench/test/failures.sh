@@ -99,7 +99,7 @@ refuses()
 }
 refuses "another program" 's/"tool":{"version":"[^"]*"/"tool":{"version":"0.0.1"/' "zapbench 0.0.1"
 refuses "another kernel" 's/"build":"[^"]*"/"build":"another"/' "kernel.build was 'another'"
-refuses "another CPU model" 's/"model":"[^"]*"/"model":"i386"/' "another machine"
+refuses "another CPU model" 's/"model":"[^"]*"/"model":"i386"/' "the machine changed"
 refuses "another plan" 's/run null zap/run null refault/' "the plan of the run changed"
 refuses "a configuration less" 's/run null zap/run null/' "the plan of the run changed"
 refuses "other faults" 's/"faults_expected":[1-9][0-9]*/"faults_expected":7/' "faults now and took 7"

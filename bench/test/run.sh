@@ -44,7 +44,7 @@ for bad in '--budget=-1' '--budget=x' '--precision=0' '--cpu=1.5' '--seed=-1' '-
 	ok "$bad is a usage error" exits 2 "$ZAPBENCH" run "$bad"
 done
 ok "a CPU that does not exist names those that do" eval 'exits 1 "$ZAPBENCH" run null --cpu 4095 && says "$T/err" "4095"'
-ok "a parameter without effect" eval 'exits 2 "$ZAPBENCH" run null --set maps=2 && says "$T/err" "changes nothing"'
+ok "a parameter without effect" eval 'exits 2 "$ZAPBENCH" run null --set maps=2 && says "$T/err" "no effect"'
 ok "model without a file" exits 2 "$ZAPBENCH" model
 ok "model: a wrong number" eval 'exits 2 "$ZAPBENCH" model x --bytes 4X && says "$T/err" "--bytes: expected a number from 4096"'
 ok "model: a question without a size" eval 'exits 2 "$ZAPBENCH" model x --maps 2 && says "$T/err" "give --bytes"'
