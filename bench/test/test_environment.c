@@ -290,7 +290,7 @@ static void warnings_of_virtual_machine(void **state)
 	says(record, "frequency_unknown", "CPU frequency unknown",
 	     "on the host of this virtual machine: echo performance | sudo tee "
 	     "/sys/devices/system/cpu/cpufreq/policy*/scaling_governor");
-	says(record, "steal", "took 1.174 % of CPU 0's time",
+	says(record, "steal", "took 1.17376 % of CPU 0's time",
 	     "on the host of this virtual machine, pin each virtual CPU to a core of its own: virsh vcpupin DOMAIN 0 "
 	     "CORE");
 	says(record, "smt", "CPU 0 shares its core with CPU 1",
