@@ -66,7 +66,7 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
-	dist-target kpatch check check-all check-statistics bench-history check-fresh check-qemu check-lava \
+	dist-target kpatch check check-all check-mutants check-statistics bench-history check-fresh check-qemu check-lava \
 	check-kernel lint install uninstall clean libraries FORCE
 
 help:
@@ -98,6 +98,7 @@ help:
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
+	@echo '  make check-mutants       break the program promise by promise: do the tests notice?'
 	@echo '  make check-statistics    measure the false alarms of comparisons and the smallest change they find'
 	@echo '  make check-all   all that .ci/run leaves out, several hours: every kernel step, page size and mutant'
 	@echo '  make gate        fail if a policy costs more instructions than the reference in results/reference/'
@@ -115,6 +116,7 @@ help:
 # Groups of scripts/packages that a target needs beside "build". make deps installs those of the targets named with it.
 # Targets that need more than build and test, such as bench-qemu or report, install them without make deps, too.
 groups_check := test
+groups_check-mutants := test
 groups_check-statistics := test
 groups_lint := lint
 groups_arm64 := cross
@@ -255,6 +257,11 @@ check-kernel:
 
 check: all $(tests) $(alarms) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(tests))
+
+# Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
+check-mutants: all $(tests) $(alarms) $(replay)
+	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' OBJECTS='$(abspath $(objects))' \
+		$(src)/scripts/check-mutants.sh
 
 # About 20 minutes; the steps are in the script.
 check-statistics: all $(alarms) $(replay)

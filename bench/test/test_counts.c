@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Counters and metrics of the record follow from what the counter pass counted. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,6 +80,16 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 	assert_int_equal(counts_finish(counts, exchange, counters, record), 0);
 	assert_int_equal(record->config[0].nr_counters, 2);
 	assert_string_equal(record->config[0].counter[0].event, "instructions");
+	/* What this machine cannot count is not known, whatever was read; it is not 0. */
+	for (size_t i = 0; i < 2; i++) {
+		const struct counter *counter = &record->config[0].counter[i];
+		bool open = counters_event(counters, i)->open;
+
+		assert_int_equal(counter->counted, open);
+		assert_int_equal(isnan(counter->per_operation), !open);
+		assert_int_equal(isnan(counter->lower), !open);
+		assert_int_equal(!counter->why_not || !*counter->why_not, open);
+	}
 	metric = metric_of(record, "instructions per fault");
 	assert_non_null(metric);
 	/* two pages a fault: 1200, 1220, ... 1580; the interval is from the 6th of 20 to the 15th */

@@ -34,6 +34,17 @@ static void every_policy_is_described(void **state)
 	assert_null(param_choice(PARAM_POLICY, NR_POLICIES));
 }
 
+/* What README and man page promise of each; the plan, the model and the report follow the table. */
+static void policies_zap_when_they_promise(void **state)
+{
+	(void)state;
+	assert_int_equal(policy_row(POLICY_EAGER)->zaps, ZAP_AT_FIRST_MAP);
+	assert_int_equal(policy_row(POLICY_LAZY)->zaps, ZAP_AT_WRITE_END);
+	assert_int_equal(policy_row(POLICY_CACHED)->zaps, ZAP_NEVER);
+	assert_int_equal(policy_row(POLICY_UNCACHED)->zaps, ZAP_NEVER);
+	assert_int_equal(policy_row(POLICY_REFUSE)->zaps, ZAP_NEVER);
+}
+
 static void every_granularity_is_described(void **state)
 {
 	(void)state;
@@ -89,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_policy_is_described),
+		cmocka_unit_test(policies_zap_when_they_promise),
 		cmocka_unit_test(every_granularity_is_described),
 		cmocka_unit_test(userspace_refuses_what_it_cannot_carry_out),
 		cmocka_unit_test(parts_are_said_in_words),

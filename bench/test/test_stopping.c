@@ -93,6 +93,17 @@ static void the_target_itself_is_precise_enough(void **state)
 	assert_true(stopping.widest_percent == 1);
 }
 
+static void a_little_more_than_the_target_is_not_precise(void **state)
+{
+	struct intervals intervals = all_of(1.01);
+	struct stopping stopping;
+
+	(void)state;
+	stopping_init(&stopping, false, 1e9, 1, 0);
+	assert_null(run(&stopping, &intervals, 0, 0.001));
+	assert_int_equal(intervals.looks, 5);
+}
+
 static void a_width_that_is_not_known_is_not_precise(void **state)
 {
 	struct intervals intervals = all_of(NAN);
@@ -245,6 +256,7 @@ int main(void)
 		cmocka_unit_test(looks_come_when_rounds_double),
 		cmocka_unit_test(a_lucky_streak_does_not_stop),
 		cmocka_unit_test(the_target_itself_is_precise_enough),
+		cmocka_unit_test(a_little_more_than_the_target_is_not_precise),
 		cmocka_unit_test(a_width_that_is_not_known_is_not_precise),
 		cmocka_unit_test(the_budget_ends_the_rounds),
 		cmocka_unit_test(rounds_stop_when_the_next_look_is_beyond_the_budget),

@@ -79,7 +79,7 @@ static struct record *night(const struct simulation *s, const struct fate *fate,
 	must(base_ns && gmtime_r(&start, &tm));
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	free(record->started_at);
-	record->started_at = text_copy(date);
+	record->started_at = copied(date);
 	for (size_t i = 0; i < configs; i++) {
 		snprintf(name, sizeof(name), "refault/memfd/eager/page/%zuK", 4 * (i + 1));
 		simulated_config(record, name);

@@ -15,6 +15,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
+#include "bench/base/text.h"
 #include "bench/record/record.h"
 
 struct simulation {
@@ -33,7 +34,7 @@ static inline void must(bool good)
 	abort();
 }
 
-static inline char *text_copy(const char *text)
+static inline char *copied(const char *text)
 {
 	char *copy = strdup(text);
 
@@ -49,15 +50,15 @@ static inline struct record *simulated_record(unsigned int number)
 
 	must(record);
 	snprintf(id, sizeof(id), "20260101T000000Z-simulated-%08x", number);
-	record->tool_version = text_copy("0.1.0");
-	record->tool_git = text_copy("0123456789ab");
-	record->run_id = text_copy(id);
-	record->started_at = text_copy("2026-01-01T00:00:00Z");
+	record->tool_version = copied("0.1.0");
+	record->tool_git = copied("0123456789ab");
+	record->run_id = copied(id);
+	record->started_at = copied("2026-01-01T00:00:00Z");
 	record->duration_s = number;
-	record->command_line = text_copy("zapbench run");
-	record->profile = text_copy("quick");
-	record->layout = text_copy("fixed");
-	record->stopped_by = text_copy("budget");
+	record->command_line = copied("zapbench run");
+	record->profile = copied("quick");
+	record->layout = copied("fixed");
+	record->stopped_by = copied("budget");
 	record->seed = number;
 	/* each run of a boot of its own */
 	must(!facts_add_text(&record->environment, "kernel", "boot_id", id) &&
@@ -70,7 +71,27 @@ static inline struct record *simulated_record(unsigned int number)
 	return record;
 }
 
-/* A configuration without samples yet. The name is case/source/policy/granularity/size[/...]. */
+/* Parameters as a record has them, from size[/key=value...]: labels are made of them. */
+static inline void simulated_params(struct config_result *config, char *rest)
+{
+	char *word = strsep(&rest, "/"), *value, *end;
+	double bytes;
+
+	if (!word || size_parse(word, &bytes))
+		return;
+	must(!facts_add_int(&config->params, NULL, "size_bytes", (int64_t)bytes));
+	while ((value = strsep(&rest, "/"))) {
+		const char *key = strsep(&value, "=");
+		long number = strtol(value ? value : "", &end, 10);
+
+		if (!value)
+			continue;
+		must(!(*value && !*end ? facts_add_int(&config->params, NULL, key, number)
+				       : facts_add_text(&config->params, NULL, key, value)));
+	}
+}
+
+/* A configuration without samples yet. The name is case/source/policy/granularity/size[/key=value...]. */
 static inline struct config_result *simulated_config(struct record *record, const char *name)
 {
 	struct config_result *config = record_add_config(record);
@@ -78,14 +99,15 @@ static inline struct config_result *simulated_config(struct record *record, cons
 
 	must(config && strlen(name) < sizeof(copy));
 	strcpy(copy, name);
-	config->name = text_copy(name);
-	config->case_name = text_copy(strsep(&rest, "/"));
-	config->source = text_copy(strsep(&rest, "/"));
-	config->policy = text_copy(strsep(&rest, "/"));
-	config->granularity = text_copy(strsep(&rest, "/"));
-	config->operation = text_copy("page");
-	config->value_column = text_copy("time_ns");
-	config->value_unit = text_copy("ns");
+	config->name = copied(name);
+	config->case_name = copied(strsep(&rest, "/"));
+	config->source = copied(strsep(&rest, "/"));
+	config->policy = copied(strsep(&rest, "/"));
+	config->granularity = copied(strsep(&rest, "/"));
+	simulated_params(config, rest);
+	config->operation = copied("page");
+	config->value_column = copied("time_ns");
+	config->value_unit = copied("ns");
 	config->operations = 256;
 	config->repetitions = 1;
 	config->faults_expected = 256;

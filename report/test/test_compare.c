@@ -47,7 +47,7 @@ static void set_text(struct record *record, const char *group, const char *key, 
 	struct fact *fact = (struct fact *)facts_find(&record->environment, group, key);
 
 	free(fact->value.text);
-	fact->value.text = text_copy(text);
+	fact->value.text = copied(text);
 }
 
 /* Run @number of side @side, as planned. */
@@ -92,7 +92,7 @@ static int make_pair(void **state)
 	pair->rng = gsl_rng_alloc(gsl_rng_mt19937);
 	gsl_rng_set(pair->rng, 20261123);
 	for (int side = 0; side < 2; side++) {
-		pair->side[side].path = text_copy(side ? "after" : "before");
+		pair->side[side].path = copied(side ? "after" : "before");
 		for (unsigned int i = 0; i < RUNS; i++)
 			add_run(&pair->side[side], planned_run(pair->rng, side, i));
 	}
@@ -411,14 +411,14 @@ static const double emulated_base[] = { 59270, 59302, 59302 };
 /* Three rounds of 256 operations with 32 faults, @more[i] instructions added to round i. */
 static struct run_set emulated_side(const double *more)
 {
-	struct run_set side = { .path = text_copy("emulated") };
+	struct run_set side = { .path = copied("emulated") };
 	struct record *record = simulated_record(1);
 	struct config_result *config = simulated_config(record, "refault/zap-heap/eager/around/1M");
 
 	record->emulated = config->emulated = config->keeps_disturbed = true;
 	config->faults_expected = 32;
 	free(config->value_unit);
-	config->value_unit = text_copy("instructions");
+	config->value_unit = copied("instructions");
 	for (size_t i = 0; i < 3; i++) {
 		must(!record_add_round(record));
 		config->column[0].value[i] = emulated_base[i] + more[i];
@@ -483,8 +483,7 @@ static struct record *one_run(gsl_rng *rng)
 	for (size_t i = 0; i < 6; i++) {
 		struct config_result *config = simulated_config(record, names[i]);
 
-		must(!facts_add_int(&config->params, NULL, "size_bytes", i == 5 ? 4 << 20 : 1 << 20) &&
-		     !facts_add_real(&config->params, NULL, "touched_fraction", 1));
+		must(!facts_add_real(&config->params, NULL, "touched_fraction", 1));
 	}
 	simulate(&s, record, base_ns);
 	return record;
@@ -536,13 +535,10 @@ static struct record *shifted_run(gsl_rng *rng)
 	double base_ns[20];
 
 	for (size_t i = 0; i < 20; i++) {
-		struct config_result *config;
 		char name[64];
 
 		snprintf(name, sizeof(name), "refault/memfd/eager/page/%zuM/half=%zu", i / 2 + 1, i % 2 + 1);
-		config = simulated_config(record, name);
-		must(!facts_add_int(&config->params, NULL, "size_bytes", (int64_t)(i / 2 + 1) << 20) &&
-		     !facts_add_int(&config->params, NULL, "half", (int64_t)i % 2 + 1));
+		simulated_config(record, name);
 		base_ns[i] = i % 2 ? 1300 : 1000;
 	}
 	simulate(&s, record, base_ns);

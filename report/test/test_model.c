@@ -63,6 +63,10 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_FAULT_PTE) == 4 * 512);
 	w.granularity = "around";
 	assert_true(counted(&w, TERM_FAULT) == 4 + 3 * 32);
+	assert_true(counted(&w, TERM_FAULT_PTE) == 4 * 16 + 3 * 512);
+	w.bytes = 16384; /* four pages: fault-around maps no more than there are */
+	assert_true(counted(&w, TERM_FAULT_PTE) == 4 * 4);
+	w.bytes = 2 * MIB;
 	w.granularity = "huge";
 	assert_true(counted(&w, TERM_FAULT_PMD) == 4);
 	assert_true(counted(&w, TERM_ZAP_PMD) == 4);
