@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Checks the documents: every relative link and every path that they name exists; their tables of policies, granularities, sources and
-# cases are those of the program. Called by make lint.
+# Checks the documents: every relative link and every path that they name exists; policies and granularities have the
+# meaning that the program gives them. lint-tables.sh checks all other names. Called by make lint.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -86,21 +86,10 @@ check_policies()
 	done <"$work/rows"
 }
 
-# The sources are those of the program; each case that a document names exists. All cases are listed by zapbench list.
-check_measuring()
-{
-	same sources docs/measuring.md "$(rows docs/measuring.md source | cut -d '|' -f 1 | sort)" \
-		"$(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' bench/source/*.c | sort)"
-	for name in $(rows docs/measuring.md case | cut -d '|' -f 1); do
-		grep -qF ".name = \"$name\"," bench/case/*.c || missing docs/measuring.md "the case $name"
-	done
-}
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for document in ./*.md docs/*.md docs/decisions/*.md report/example/report.md; do
 	check_paths "${document#./}"
 done
 check_policies
-check_measuring
 exit $status

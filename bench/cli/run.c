@@ -680,6 +680,6 @@ const struct command command_run = {
 	.examples = "zapbench run\n"
 		    "zapbench run refault --set size=1M,16M --set order=sequential,random\n"
 		    "zapbench run frame --policy lazy --set touched=0.1,1 --label kernel=patched\n"
-		    "zapbench run refault --set granularity=page --set timing=batch --loop 10",
+		    "zapbench run refault --policy eager --set granularity=page --set timing=batch --loop 10",
 	.run = run_run,
 };
