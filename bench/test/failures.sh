@@ -79,7 +79,7 @@ rounds=$(field "$part" "r['rounds']['count']")
 # A journal whose command asks for what is there already ends at once: the same as a budget that is over.
 sed 's/--budget 60/--budget 0.1/' "$journal" >"$T/res/end.json.journal"
 ok "a third piece ends the run" exits 0 "$ZAPBENCH" run --resume "$T/res/end.json.journal"
-ok "the table tells of the pieces" says "$T/out" "in 3 pieces"
+ok "the table counts the segments" says "$T/out" "3 segments"
 ok "no round is lost or added" is "$(field "$T/res/end.json" "(r['rounds']['count'], len(r['pieces']), r['run']['stopped_by'], {len(c['samples']['time_ns']) for c in r['configurations']})")" "($rounds, 3, 'budget', {$rounds})"
 ok "its events were counted" eval '[ "$(field "$T/res/end.json" "len(r[\"configurations\"][0][\"counters\"])")" -gt 0 ]'
 ok "and its journal is gone" [ ! -e "$T/res/end.json.journal" ]

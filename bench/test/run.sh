@@ -61,7 +61,7 @@ ok "the table is ASCII" eval '! LC_ALL=C grep -n "[^ -~]" "$T/table"'
 ok "progress without a terminal is plain lines" eval '! grep "[[:cntrl:]]" "$T/err"'
 ok "a run says what it will do, and how long, before it does it" eval \
 	'grep -qE "^zapbench: [0-9]+ configurations, [0-9]+ skipped; warm-up first$" "$T/err" && grep -qE "[0-9.e-]+ s per round: at most 4 s of rounds, then [0-9]+ s to count events; ends by [0-9:]+$" "$T/err"'
-ok "the table says what userspace plays" says "$T/table" "not played: write-combined"
+ok "the table says what userspace cannot do" says "$T/table" "NOT measured: write-combined"
 record=$T/r/latest.json
 ok "latest.json leads to the record" eval '[ -L "$record" ] && [ -s "$record" ]'
 ok "no journal is left" eval '! ls "$T"/r/*.journal 2>/dev/null'

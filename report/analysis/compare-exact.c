@@ -16,7 +16,7 @@ static void range_add(struct range *range, double x)
 	range->most = fmax(range->most, x);
 }
 
-/* Of emulated runs: what the rounds of each side cost, and what the same rounds differ by. */
+/* Emulated runs: the cost of the rounds of each run set, and the difference of the same rounds. */
 struct exact {
 	struct range base, new, difference, ratio;
 	size_t pairs;
@@ -58,8 +58,8 @@ out_free:
 /*
  * A run under -icount repeats itself to the instruction, so that what the same rounds differ by is what the kernels
  * differ by: the same in every round, it is certain, however small. But a kernel of another length also moves the
- * timer's interrupts into other regions. Where the differences are not the same, a gap between the sides must therefore
- * be wider than their rounds spread, as in record_compare().
+ * timer's interrupts into other regions. Where the differences are not the same, a gap between the run sets must
+ * therefore be wider than their rounds spread, as in record_compare().
  */
 static enum verdict exact_verdict(const struct exact *exact)
 {
@@ -101,9 +101,9 @@ int compare_exactly(const struct run_set *base, const struct run_set *new, doubl
 	row->per_fault = (row->new - row->base) / faults;
 	row->verdict = exact.pairs ? exact_verdict(&exact) : VERDICT_UNDECIDED;
 	if (!exact.pairs)
-		why_set(&row->why, 0, NULL, "no round is valid on both sides");
+		why_set(&row->why, 0, NULL, "no round is valid in both run sets");
 	else if (row->verdict == VERDICT_UNDECIDED)
 		why_set(&row->why, 0, "compare the kernel's own counts in the records",
-			"the rounds differ by no more than interrupts do that fall into another region");
+			"the difference is not larger than what timer interrupts add to a region");
 	return err;
 }

@@ -103,8 +103,7 @@ static int add_pairs(const struct record *record, const char *key, const char *b
 		}
 		if (!found && !err)
 			err = unmatched_add(comparison, a->name,
-					    config_is(a, key, new) ? "the same calls under both"
-								   : "no other one differs in that");
+					    config_is(a, key, new) ? "both make the same calls" : "no counterpart");
 	}
 	return err;
 }

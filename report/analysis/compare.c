@@ -32,16 +32,16 @@ static int compare_runs(const struct run_set *base, const struct run_set *new, d
 		return err;
 	row->base = median_base.value;
 	row->new = median_new.value;
-	snprintf(remedy, sizeof(remedy), "zapbench run --repeat %zu, on each side", needed);
+	snprintf(remedy, sizeof(remedy), "zapbench run --repeat %zu, for base and for new", needed);
 	if (isnan(row->ratio.lower))
-		why_set(&row->why, 0, remedy, "%zu and %zu runs: %zu a side are needed", row->base_n, row->new_n,
+		why_set(&row->why, 0, remedy, "%zu base and %zu new runs; each needs %zu", row->base_n, row->new_n,
 			needed);
 	else
 		compared_decide(row, &all, threshold_percent);
 	return 0;
 }
 
-/* The first record of a side that has a valid figure of @name. */
+/* The first record of a run set that has a valid figure of @name. */
 static struct config_result *valid_config(const struct run_set *set, const char *name, double *x)
 {
 	if (!run_medians(set, name, false, x) && !run_medians(set, name, true, x))
@@ -55,7 +55,7 @@ static struct config_result *valid_config(const struct run_set *set, const char 
 	return NULL;
 }
 
-/* Every configuration of a side once, in the order of its runs. */
+/* Does an earlier record of the run set have this configuration? */
 static bool seen_before(const struct run_set *set, size_t record, const char *name)
 {
 	for (size_t i = 0; i < record; i++) {
@@ -90,7 +90,7 @@ static int pair_up(const struct run_set *base, const struct run_set *new, const 
 						    : a      ? "no valid figure in new"
 							     : "no valid figure in base");
 			else if (strcmp(a->value_unit, b->value_unit) || strcmp(a->operation, b->operation))
-				err = unmatched_add(comparison, config->name, "of another unit");
+				err = unmatched_add(comparison, config->name, "different units");
 			else
 				err = compared_add(comparison, a, b);
 		}
@@ -112,10 +112,8 @@ static int check_apart(const struct run_set *base, const struct run_set *new, st
 	for (size_t i = 0; i < base->nr_records; i++) {
 		for (size_t j = 0; j < new->nr_records; j++) {
 			if (same_run(base->record[i], new->record[j]))
-				return why_set(why, -EINVAL,
-					       "give runs from before on the one set, from after on the "
-					       "other",
-					       "run %.100s is on both sides", base->record[i]->run_id);
+				return why_set(why, -EINVAL, "name different runs as base and as new",
+					       "run %.100s is in base and in new", base->record[i]->run_id);
 		}
 	}
 	return 0;

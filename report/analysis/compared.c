@@ -116,7 +116,8 @@ void compared_decide(struct compared *row, const struct estimate *all, double th
 	if (row->verdict == VERDICT_UNDECIDED || estimate_verdict(all, threshold_percent) == row->verdict)
 		return;
 	row->verdict = VERDICT_UNDECIDED;
-	why_set(&row->why, 0, "measure on a quieter machine", "leaving disturbed rounds out changes the verdict");
+	why_set(&row->why, 0, "measure on a quieter machine",
+		"the verdict changes when disturbed rounds are discarded");
 }
 static int name_order(const struct compared *a, const struct compared *b)
 {
@@ -154,8 +155,8 @@ static int by_matter(const void *left, const void *right)
 int comparison_finish(struct comparison *comparison, struct why *why)
 {
 	if (!comparison->nr_rows)
-		return why_set(why, -ENOENT, "zapbench run the same cases with the same --set on both sides",
-			       "nothing can be compared: no configuration has a valid figure on both sides");
+		return why_set(why, -ENOENT, "run the same cases with the same --set for base and new",
+			       "not comparable: no configuration has a valid figure in both base and new");
 	qsort(comparison->row, comparison->nr_rows, sizeof(*comparison->row), by_matter);
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		struct compared *row = &comparison->row[i];

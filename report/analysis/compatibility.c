@@ -184,12 +184,12 @@ int compatibility_check(const struct run_set *base, const struct run_set *new, u
 
 		if (d->overridden)
 			continue;
-		snprintf(remedy, sizeof(remedy), "run both alike, or consent with --unlike %s", d->kind_name);
+		snprintf(remedy, sizeof(remedy), "run both the same way, or override with --unlike %s", d->kind_name);
 		if (d->kind == COMPATIBLE_EMULATION)
-			err = why_set(why, -EXDEV, "compare emulated runs with emulated ones",
-				      "instructions of an emulated machine cannot be compared with times");
+			err = why_set(why, -EXDEV, "compare emulated runs with emulated runs",
+				      "not comparable: instructions of an emulated machine and times");
 		else
-			err = why_set(why, -EXDEV, remedy, "%s is not the same: %.120s against %.120s", d->key, d->base,
+			err = why_set(why, -EXDEV, remedy, "%s differs: base %.120s, new %.120s", d->key, d->base,
 				      d->new);
 	}
 	return err;

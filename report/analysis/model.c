@@ -321,7 +321,7 @@ static int solve(const struct row *rows, size_t n, size_t without, const enum te
 			gsl_matrix_set(x, at, j, rows[i].counts.count[terms[j]] / rows[i].measured);
 		gsl_vector_set(y, at++, 1);
 	}
-	/* Terms that the data cannot tell apart have a singular value of nearly nothing, and share their unit cost. */
+	/* Terms that the data cannot distinguish have a singular value near 0, and share their unit cost. */
 	if (gsl_multifit_linear_tsvd(x, y, 1e-9, beta, c, square, &rank, work))
 		err = -EINVAL;
 	for (size_t j = 0; j < p && !err; j++) {
@@ -410,7 +410,7 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 		err = why_set(why, -ENODATA,
 			      "measure the matrix on a kernel with the patch: zapbench run --profile matrix, or make "
 			      "bench-qemu",
-			      "%zu configurations of the kernel's own policies cannot tell %zu unit costs", n, p);
+			      "too few configurations of the kernel policies (%zu) to fit %zu unit costs", n, p);
 		goto out_free;
 	}
 	err = solve(rows, n, n, terms, p, unit_cost, covariance, &square);

@@ -39,7 +39,7 @@ static int set_add(struct run_set *set, const char *path, struct record *record)
 
 		if (!same_run(set->record[i], record))
 			continue;
-		snprintf(text, sizeof(text), "%.160s: run %.100s again: a copy is no other run", path, record->run_id);
+		snprintf(text, sizeof(text), "%.160s: a copy of run %.100s", path, record->run_id);
 		record_free(record);
 		return leave_out(set, text);
 	}
@@ -110,9 +110,8 @@ static int set_read_folder(struct run_set *set, const char *path, struct why *wh
 	free(entry);
 	if (err || set->nr_records)
 		return err;
-	return why_set(why, -EINVAL, "zapbench run --out FOLDER/ --repeat 5 makes some",
-		       "%s: no results file in it%s%s", path, set->nr_left_out ? ", only " : "",
-		       set->nr_left_out ? set->left_out[0].text : "");
+	return why_set(why, -EINVAL, "zapbench run --out FOLDER/ --repeat 5", "%s: no results file there%s%s", path,
+		       set->nr_left_out ? ", only " : "", set->nr_left_out ? set->left_out[0].text : "");
 }
 
 int run_set_read(const char *path, struct run_set *set, struct why *why)

@@ -71,12 +71,12 @@ static struct estimate share(const struct scaling_fit *fit, size_t term, double 
 static const char *why_not(const struct curve_point *point, size_t count)
 {
 	if (count < SCALING_POINTS_MIN)
-		return "4 numbers of workers are needed";
+		return "needs 4 numbers of workers";
 	for (size_t i = 0; i < count; i++) {
 		if (!(point[i].error > 0) || !isfinite(point[i].error))
 			return "too few rounds: a figure has no interval";
 		if (i && point[i].x <= point[i - 1].x)
-			return "a number of workers is there twice";
+			return "a number of workers occurs twice";
 	}
 	return NULL;
 }

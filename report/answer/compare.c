@@ -15,7 +15,7 @@ enum { LABEL_COLUMNS = 31 };
 static const char *const titles[] = {
 	[VERDICT_SLOWER] = "slower",
 	[VERDICT_FASTER] = "faster",
-	[VERDICT_UNDECIDED] = "undecided",
+	[VERDICT_UNDECIDED] = "inconclusive",
 	[VERDICT_SAME] = "no difference",
 };
 
@@ -85,7 +85,7 @@ static void print_row(const struct comparison *comparison, const struct compared
 		percent(row->ratio.value, change, sizeof(change)), interval(comparison, row, between, sizeof(between)));
 	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&
 	    row->name != row->new_name && !strcmp(row->name, row->new_name))
-		fprintf(out, "%-*s faults a %.20s: %.6g, now %.6g\n", LABEL_COLUMNS, "",
+		fprintf(out, "%-*s faults per %.20s: %.6g, now %.6g\n", LABEL_COLUMNS, "",
 			plain_text(row->operation, label, sizeof(label)), row->base_faults, row->new_faults);
 }
 
@@ -98,7 +98,7 @@ static size_t count_of(const struct comparison *comparison, enum verdict verdict
 	return count;
 }
 
-/* Why rows are not decided: each reason once. */
+/* Why rows are inconclusive: each reason once. */
 static void reasons(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
 {
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
@@ -115,7 +115,7 @@ static void reasons(const struct comparison *comparison, FILE *out, void (*print
 		}
 		if (!why->reason[0] || !count)
 			continue;
-		snprintf(text, sizeof(text), "%zu undecided: %s%s%s", count, why->reason,
+		snprintf(text, sizeof(text), "%zu inconclusive: %s%s%s", count, why->reason,
 			 why->remedy[0] ? "; fix: " : "", why->remedy);
 		print(out, text);
 	}
@@ -149,23 +149,22 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 		const struct difference *d = &comparison->difference[i];
 
 		snprintf(text, sizeof(text), "%s%s: %.400s, now %.400s",
-			 d->kind == COMPATIBLE_KERNEL ? "" : "UNLIKE, by consent: ", d->key, d->base, d->new);
+			 d->kind == COMPATIBLE_KERNEL ? "" : "DIFFERS, overridden: ", d->key, d->base, d->new);
 		print(out, text);
 	}
 	if (comparison->emulated)
 		snprintf(text, sizeof(text),
-			 "EMULATED: medians of instructions retired per operation (page, frame, zap, "
-			 "as the case has it), not times; compared round by round, without statistics");
+			 "EMULATED: medians of instructions retired per operation (page, frame or zap), not times; "
+			 "compared round by round, without statistics");
 	else if (within)
 		snprintf(text, sizeof(text),
-			 "medians of rounds, ns per operation (page, frame, zap, as the case has it); change is paired "
-			 "by "
-			 "round, its interval holds 95 %% over all %zu comparisons together; threshold %g %%",
+			 "medians of rounds, ns per operation (page, frame or zap); changes are paired by round; their "
+			 "intervals have 95 %% confidence over all %zu comparisons together; threshold %g %%",
 			 comparison->nr_rows, comparison->threshold_percent);
 	else
 		snprintf(text, sizeof(text),
-			 "medians of runs, ns per operation (page, frame, zap, as the case has it); the interval of a "
-			 "change holds 95 %% over all %zu comparisons together; threshold %g %%",
+			 "medians of runs, ns per operation (page, frame or zap); the intervals of changes have 95 %% "
+			 "confidence over all %zu comparisons together; threshold %g %%",
 			 comparison->nr_rows, comparison->threshold_percent);
 	print(out, text);
 }
@@ -275,12 +274,12 @@ int compare_halves(const struct record *record, FILE *out)
 	}
 	told = comparison.nr_rows - without;
 	snprintf(text, sizeof(text),
-		 "A/A: %zu configurations compared with themselves, paired by round: %zu came out as different, where "
-		 "95 %% of such runs have none; the widest interval of a ratio is +- %.1f %%",
+		 "A/A: %zu configurations compared with themselves, paired by round: %zu false alarms (95 %% of such "
+		 "runs have none); worst error +-%.1f %%",
 		 told, alarms, widest);
 	if (without)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "; %zu more had too few undisturbed rounds to tell", without);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "; %zu more have too few undisturbed rounds",
+			 without);
 	fputc('\n', out);
 	print_note(out, text);
 	comparison_free(&comparison);

@@ -36,20 +36,20 @@ static void print_unit_costs(const struct model *model, FILE *out)
 				unit_cost->upper);
 	}
 	fprintf(out,
-		"\nfitted to %zu configurations; %zu of them predicted, each from all the others: median\n"
+		"\nfitted to %zu configurations; cross-validation of %zu of them: median\n"
 		"  error %.2g %%, worst %.2g %% (%s)\n",
 		model->n, model->held_out, 100 * model->error_median, 100 * model->error_worst,
 		model->held_out ? model->worst : "none");
-	fprintf(out, "not fitted, for the record holds nothing of it:");
+	fprintf(out, "not fitted, since not measured:");
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		if (!model->used[i])
 			fprintf(out, "%s %s", none++ ? ";" : "", term_name(i));
 	}
 	fprintf(out, "%s\n", none ? "" : " nothing");
 	if (model->emulated)
-		fprintf(out,
-			"EMULATED: unit costs are instructions, not times. Emulation models neither caches nor memory\n"
-			"  types: cached against write-combined cannot be decided by it.\n");
+		fprintf(out, "EMULATED: unit costs are instructions, not times. Emulation has no caches and no memory "
+			     "types,\n"
+			     "  so it cannot compare cached with write-combined memory.\n");
 }
 
 static int by_cost(const void *a, const void *b)
@@ -111,8 +111,8 @@ static void print_answers(const struct record *record, const struct model *model
 	size_t n = model_answer(record, model, question, answers, &w);
 
 	size_format(question->bytes, size, sizeof(size));
-	fprintf(out, "\na frame of %s, %g %% of it read%s, %g mapping%s, %g frames a buffer; %s\n", size,
-		100 * question->touched, question->random ? " at random" : "", question->maps,
+	fprintf(out, "\nframe: %s, %g %% of it read%s, %g mapping%s, %g frames per buffer; %s\n", size,
+		100 * question->touched, question->random ? " in random order" : "", question->maps,
 		question->maps == 1 ? "" : "s", question->frames, model->unit);
 	fprintf(out, "%-18s %11s %6s", "", "per frame", "+-%");
 	for (size_t j = 0; j < NR_GROUPS; j++)
@@ -138,7 +138,7 @@ static void print_answers(const struct record *record, const struct model *model
 		fputc('\n', out);
 	}
 	if (model_outside(model, &w, outside, sizeof(outside)))
-		fprintf(out, "OUTSIDE of what was measured: %s: these figures are extrapolated\n", outside);
+		fprintf(out, "OUTSIDE of the measured range: %s: these figures are extrapolated\n", outside);
 }
 
 int model_print(const struct record *record, const struct model *model, const struct question *question, FILE *out)

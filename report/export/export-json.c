@@ -81,7 +81,7 @@ static int github_row(const struct exported_record *exported, const struct expor
 	if (!err)
 		err = json_object_set_new(row, "extra",
 					  json_sprintf("%s%zu rounds; Linux %s; zapbench %s %s",
-						       emulated ? "EMULATED: instructions, no time; " : "",
+						       emulated ? "EMULATED: instructions, not time; " : "",
 						       figure->value.n, exported_fact(record, "kernel", "release"),
 						       record->tool_version, record->tool_git));
 	return append(array, row, err ? -ENOMEM : 0);
@@ -191,12 +191,11 @@ static json_t *google_context(const struct record *record)
 	const struct value *governor = fact_value(record, "cpu", "governor");
 	const struct value *aslr = fact_value(record, "kernel", "randomize_va_space");
 	const struct value *load = fact_value(record, "load", "one_minute");
-	json_t *context = json_pack(
-		"{s:s, s:s, s:o, s:s, s:s, s:i, s:s, s:s, s:s}", "date", record->started_at, "executable", "zapbench",
-		"caches", google_caches(record), "library_version", record->tool_version, "library_build_type",
-		"release", "json_schema_version", 1, "run", record->run_id, "kernel",
-		exported_fact(record, "kernel", "release"), "note",
-		"real_time is the median over rounds per operation, and cpu_time repeats it: no other was taken");
+	json_t *context = json_pack("{s:s, s:s, s:o, s:s, s:s, s:i, s:s, s:s, s:s}", "date", record->started_at,
+				    "executable", "zapbench", "caches", google_caches(record), "library_version",
+				    record->tool_version, "library_build_type", "release", "json_schema_version", 1,
+				    "run", record->run_id, "kernel", exported_fact(record, "kernel", "release"), "note",
+				    "real_time is the median over rounds per operation; cpu_time is the same figure");
 	int err = context ? 0 : -ENOMEM;
 
 	if (!err && cpus->kind == VALUE_INT)

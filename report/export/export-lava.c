@@ -110,7 +110,7 @@ static int add_not_counted(struct test_cases *cases, const struct record *record
 
 	for (size_t i = 0; i < config->nr_counters && !err; i++) {
 		const struct counter *counter = &config->counter[i];
-		const char *why = counter->why_not && counter->why_not[0] ? counter->why_not : "no reason is known";
+		const char *why = counter->why_not && counter->why_not[0] ? counter->why_not : "reason unknown";
 		char *reason;
 
 		if (counter->counted || !config_valid(config) || !exported_counter(config, counter, emulated))
@@ -198,9 +198,9 @@ static int check_lava(const struct exports *exports, struct why *why)
 		const struct test_case *a = &cases.item[i - 1], *b = &cases.item[i];
 
 		if (!strcmp(a->name, b->name))
-			err = why_set(why, -ENODATA, "another format, e.g. --to csv, has a place for both",
-				      "%.100s of %.100s and %.100s of %.100s would be one test case", a->of[1],
-				      a->of[0], b->of[1], b->of[0]);
+			err = why_set(why, -ENODATA, "use another format: --to csv",
+				      "same test case name: %.100s of %.100s and %.100s of %.100s", a->of[1], a->of[0],
+				      b->of[1], b->of[0]);
 	}
 	free_cases(&cases);
 	return err;

@@ -37,7 +37,7 @@ static const struct family families[] = {
 	{ .name = "zapbench_operation_upper_seconds", .unit = "seconds", .help = "Upper" BOUND, .part = UPPER },
 	{ .name = "zapbench_emulated_operation_instructions",
 	  .unit = "instructions",
-	  .help = MEDIAN ", on an emulated CPU: instructions retired, no time",
+	  .help = MEDIAN ", on an emulated CPU: instructions retired, not time",
 	  .emulated = true },
 	{ .name = "zapbench_emulated_operation_lower_instructions",
 	  .unit = "instructions",
@@ -154,11 +154,10 @@ static void put_evidence(const struct record *record, FILE *out)
 {
 	static const char *const name[] = { "zapbench_valid", "zapbench_rounds", "zapbench_rounds_left_out",
 					    "zapbench_samples_invalid" };
-	static const char *const help[] = {
-		"Whether most samples took the faults that they must take; if not, no figure",
-		"Rounds that were measured", "Rounds of these left out because the system disturbed them",
-		"Samples of these with other faults than must be taken; in no figure"
-	};
+	static const char *const help[] = { "1 if most samples have the expected fault count; 0: no figure",
+					    "Rounds measured",
+					    "Rounds discarded: disturbed by the system (preempted, stolen time)",
+					    "Samples with unexpected fault counts; excluded from statistics" };
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]) && record->nr_configs; i++) {
 		put_head(name[i], NULL, help[i], out);
@@ -179,7 +178,7 @@ static void put_run(const struct record *record, FILE *out)
 	struct tm began = { 0 };
 	const char *rest = strptime(record->started_at, "%Y-%m-%dT%H:%M:%S", &began);
 
-	put_head("zapbench_run_info", NULL, "What was measured, and by which zapbench", out);
+	put_head("zapbench_run_info", NULL, "Machine, kernel and zapbench version", out);
 	fputs("zapbench_run_info", out);
 	put_label("{", "run", record->run_id, out);
 	put_label(",", "version", record->tool_version, out);

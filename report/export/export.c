@@ -36,27 +36,23 @@ static int check(const struct export_format *format, const struct exports *expor
 
 	for (size_t i = 1; i < exports->nr_results; i++) {
 		if (exports->result[i].record->emulated != record->emulated)
-			return why_set(
-				why, -ENODATA, "export them one folder each",
-				"runs %.100s and %.100s: instructions of an emulated machine and times make no one "
-				"history",
-				record->run_id, exports->result[i].record->run_id);
+			return why_set(why, -ENODATA, "export them one folder each",
+				       "cannot mix emulated and timed runs: %.100s and %.100s", record->run_id,
+				       exports->result[i].record->run_id);
 	}
 	if (format->times && record->emulated)
-		return why_set(why, -ENODATA, "another format, e.g. --to bmf or --to csv, has a place for them",
-			       "the result is emulated: its figures are instructions, and %s would take them for times",
-			       format->name);
+		return why_set(why, -ENODATA, "use another format: --to bmf or --to csv",
+			       "the result is emulated: %s would take its instructions for times", format->name);
 	if (format->anything || has_figure(exports, format->kind))
 		return 0;
 	if (format->kind == EXPORTED_RATE && record->emulated)
-		return why_set(why, -ENODATA, "the costs are in --to github-action-benchmark",
-			       "the result is emulated: without times there is no figure of which more is better");
+		return why_set(why, -ENODATA, "--to github-action-benchmark exports the costs",
+			       "the result is emulated: it has no rates, and this format needs rates");
 	if (format->kind == EXPORTED_RATE)
-		return why_set(why, -ENODATA,
-			       "measure some: zapbench run bandwidth; costs are in --to github-action-benchmark",
-			       "the result has no figure of which more is better");
-	return why_set(why, -ENODATA, "--to ktap says of each configuration why", "the result has no valid figure%s",
-		       exports->nr_results > 1 ? " that all of the runs have" : "");
+		return why_set(why, -ENODATA, "zapbench run bandwidth; --to github-action-benchmark exports the costs",
+			       "the result has no rates, and this format needs rates");
+	return why_set(why, -ENODATA, "--to ktap gives the reason per configuration",
+		       "the result has no valid figure%s", exports->nr_results > 1 ? " that all of the runs have" : "");
 }
 
 /* By way of memory, as stdio keeps no reason why one of many small writes failed. */

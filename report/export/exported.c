@@ -276,14 +276,14 @@ const char *exported_why_none(const struct config_result *config, char *text, si
 	const struct summary *summary = &config->summary;
 
 	if (!summary->rounds)
-		snprintf(text, size, "not measured: it has no samples");
+		snprintf(text, size, "not measured: no samples");
 	else if (!config_valid(config))
-		snprintf(text, size, "INVALID: %lld of %lld samples took other faults than they must take",
+		snprintf(text, size, "INVALID: unexpected fault counts in %lld of %lld samples",
 			 (long long)summary->samples_invalid, (long long)summary->rounds);
 	else if (summary->rounds_left_out == summary->rounds)
-		snprintf(text, size, "DISTURBED: all %lld rounds were left out", (long long)summary->rounds);
+		snprintf(text, size, "DISTURBED: all %lld rounds discarded", (long long)summary->rounds);
 	else
-		snprintf(text, size, "no figure: too few valid samples in rounds that were not disturbed");
+		snprintf(text, size, "no figure: too few valid samples in undisturbed rounds");
 	return text;
 }
 

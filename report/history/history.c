@@ -184,8 +184,8 @@ static int make_folders(const char *path, bool create, struct why *why)
 	int err = 0;
 
 	if (!create && (stat(path, &status) || !S_ISDIR(status.st_mode)))
-		return why_set(why, -ENOENT, "zapbench history add RESULT begins one; --db names another folder",
-			       "%s: there is no history", path);
+		return why_set(why, -ENOENT, "zapbench history add RESULT creates it; --db names the folder",
+			       "%s: no history there", path);
 	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]) && !err; i++) {
 		char *name;
 

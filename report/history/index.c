@@ -18,16 +18,14 @@
 #define BUSY_MS 60000   /* somebody else adds a run, or makes the index */
 
 /* Text in the order in which points of one series lie beside each other. */
-static const char tables[] = "CREATE TABLE run(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, date TEXT NOT NULL,"
-			     " machine TEXT NOT NULL, kernel TEXT NOT NULL, program TEXT NOT NULL,"
-			     " condition INTEGER NOT NULL, emulated INTEGER NOT NULL, configurations INTEGER NOT NULL);"
-			     "CREATE TABLE condition(id INTEGER PRIMARY KEY, text TEXT UNIQUE NOT NULL);"
-			     "CREATE INDEX run_by_date ON run(date, name);"
-			     "CREATE TABLE series(id INTEGER PRIMARY KEY, machine TEXT NOT NULL,"
-			     " configuration TEXT NOT NULL, unit TEXT NOT NULL, emulated INTEGER NOT NULL,"
-			     " points INTEGER NOT NULL, UNIQUE(configuration, machine, unit));"
-			     "CREATE TABLE point(series INTEGER NOT NULL, run INTEGER NOT NULL, value REAL NOT NULL,"
-			     " lower REAL, upper REAL, PRIMARY KEY(series, run)) WITHOUT ROWID;";
+static const char tables[] =
+	"CREATE TABLE run(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, date TEXT NOT NULL, machine TEXT NOT "
+	"NULL, kernel TEXT NOT NULL, program TEXT NOT NULL, condition INTEGER NOT NULL, emulated INTEGER NOT NULL, "
+	"configurations INTEGER NOT NULL);CREATE TABLE condition(id INTEGER PRIMARY KEY, text TEXT UNIQUE NOT "
+	"NULL);CREATE INDEX run_by_date ON run(date, name);CREATE TABLE series(id INTEGER PRIMARY KEY, machine TEXT "
+	"NOT NULL, configuration TEXT NOT NULL, unit TEXT NOT NULL, emulated INTEGER NOT NULL, points INTEGER NOT "
+	"NULL, UNIQUE(configuration, machine, unit));CREATE TABLE point(series INTEGER NOT NULL, run INTEGER NOT NULL, "
+	"value REAL NOT NULL, lower REAL, upper REAL, PRIMARY KEY(series, run)) WITHOUT ROWID;";
 
 struct index {
 	char *path;
@@ -65,7 +63,7 @@ static int index_why(struct index *index, int code, struct why *why)
 		return why_set(why, -ENOSPC, "free space there", "%s: %s", index->path, text);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return why_set(why, -EBUSY, "try again", "%s: another process keeps it busy", index->path);
+		return why_set(why, -EBUSY, "try again", "%s: another process uses it", index->path);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
@@ -73,8 +71,7 @@ static int index_why(struct index *index, int code, struct why *why)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR:
-		return why_set(why, -EUCLEAN, "make it again of the files: zapbench history rebuild", "%s: %s",
-			       index->path, text);
+		return why_set(why, -EUCLEAN, "zapbench history rebuild", "%s: %s", index->path, text);
 	default:
 		return why_set(why, -EIO, NULL, "%s: %s", index->path, text);
 	}
@@ -179,13 +176,13 @@ static int inserts_prepare(struct index *index, struct inserts *inserts, struct 
 			&inserts->run, why);
 	if (!err)
 		err = prepare(index,
-			      "INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1)"
-			      " ON CONFLICT DO UPDATE SET points = points + 1",
+			      "INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET points = "
+			      "points + 1",
 			      &inserts->series, why);
 	if (!err)
 		err = prepare(index,
-			      "INSERT INTO point SELECT id, ?4, ?5, ?6, ?7 FROM series"
-			      " WHERE machine = ?1 AND configuration = ?2 AND unit = ?3",
+			      "INSERT INTO point SELECT id, ?4, ?5, ?6, ?7 FROM series WHERE machine = ?1 AND "
+			      "configuration = ?2 AND unit = ?3",
 			      &inserts->point, why);
 	return err;
 }
@@ -267,8 +264,8 @@ int index_add(struct index *index, const char *name, const char *date, const str
 
 /* --- opening */
 
-static const char drop_tables[] = "DROP TABLE IF EXISTS point; DROP TABLE IF EXISTS series; DROP TABLE IF EXISTS run;"
-				  "DROP TABLE IF EXISTS condition;";
+static const char drop_tables[] = "DROP TABLE IF EXISTS point; DROP TABLE IF EXISTS series; DROP TABLE IF EXISTS "
+				  "run;DROP TABLE IF EXISTS condition;";
 
 static int make_tables(struct index *index, struct why *why)
 {
@@ -506,8 +503,8 @@ int index_runs(struct index *index, const struct history_run **run, size_t *coun
 
 	if (!index->run)
 		err = read_rows(index,
-				"SELECT run.id, name, date, machine, kernel, program, text, emulated, configurations"
-				" FROM run JOIN condition ON condition.id = run.condition ORDER BY date, name",
+				"SELECT run.id, name, date, machine, kernel, program, text, emulated, configurations "
+				"FROM run JOIN condition ON condition.id = run.condition ORDER BY date, name",
 				read_run, why);
 	if (err)
 		index_forget(index);
@@ -522,8 +519,8 @@ int index_series(struct index *index, const struct history_series **series, size
 
 	if (!index->series)
 		err = read_rows(index,
-				"SELECT id, machine, configuration, unit, emulated, points FROM series"
-				" ORDER BY machine, configuration, unit",
+				"SELECT id, machine, configuration, unit, emulated, points FROM series ORDER BY "
+				"machine, configuration, unit",
 				read_series, why);
 	if (err)
 		index_forget(index);

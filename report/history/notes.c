@@ -35,9 +35,11 @@ static int find_run(struct history *history, const char *begin, char *name, size
 		found++;
 	}
 	if (!err && !found)
-		err = why_set(why, -ENOENT, "zapbench history list shows them", "no run begins with '%.100s'", begin);
+		err = why_set(why, -ENOENT, "zapbench history list shows them",
+			      "no run has a name that begins with '%.100s'", begin);
 	else if (!err && found > 1)
-		err = why_set(why, -ENOTUNIQ, "give more of its name", "several runs begin with '%.100s'", begin);
+		err = why_set(why, -ENOTUNIQ, "give more letters of the name",
+			      "several runs have names that begin with '%.100s'", begin);
 	return err;
 }
 
@@ -47,8 +49,8 @@ int history_label(struct history *history, const char *run, const char *label, s
 	int err;
 
 	if (!is_name(label))
-		return why_set(why, -EINVAL, "take letters, digits, '.', '_' and '-'",
-			       "'%.100s' is no name for a label", label);
+		return why_set(why, -EINVAL, "use letters, digits, '.', '_' and '-'", "'%.100s' is not a valid label",
+			       label);
 	err = find_run(history, run, name, sizeof(name), why);
 	if (err)
 		return err;

@@ -12,13 +12,15 @@
  * scroll on their own, and can be reached by the keyboard for it.
  */
 static const char style[] =
-	":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;"
-	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
-	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;"
-	"--link:#9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85}}\n"
+	":root{color-scheme:light "
+	"dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;--note:#8a4b00;--good:#00603f;--"
+	"bad:#a11200}\n"
+	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;--link:#"
+	"9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85}}\n"
 	"*{box-sizing:border-box}\n"
-	"body{margin:0 auto;padding:0 1rem 3rem;max-width:60rem;color:var(--ink);background:var(--paper);"
-	"font:1rem/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
+	"body{margin:0 auto;padding:0 1rem "
+	"3rem;max-width:60rem;color:var(--ink);background:var(--paper);font:1rem/1.55 system-ui,'Segoe "
+	"UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
 	"h1{font-size:1.7rem;line-height:1.25;margin:1.5rem 0 1rem}\n"
 	"h2{font-size:1.35rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px solid "
 	"var(--line)}\n"
@@ -31,8 +33,8 @@ static const char style[] =
 	".note{border-left:4px solid var(--note);padding:.4rem .8rem;background:var(--shade)}\n"
 	".wide{overflow-x:auto;margin:1rem 0}\n"
 	"pre{overflow-x:auto;padding:.6rem .8rem;background:var(--shade);border:1px solid "
-	"var(--line);white-space:pre-wrap}"
-	"\ncode{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}\n"
+	"var(--line);white-space:pre-wrap}\ncode{font-family:ui-monospace,'DejaVu Sans "
+	"Mono',monospace;font-size:.9em}\n"
 	"table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
 	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
 	"caption{font-weight:600;min-width:18rem}\n"
@@ -41,23 +43,22 @@ static const char style[] =
 	"th{font-weight:400;overflow-wrap:anywhere;min-width:10rem}\n"
 	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
 	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
-	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
-	"color:var(--ink)}\n"
+	"figure{margin:1.2rem 0}figure "
+	"svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;color:var(--ink)}\n"
 	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
-	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}"
-	"td.unsure::before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:"
-	"nowrap}\n"
-	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}"
-	".search input{font:inherit;padding:.35rem "
-	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);"
-	"border:1px solid var(--line)}\n"
+	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}td.unsure:"
+	":before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:nowrap}\n"
+	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}.search "
+	"input{font:inherit;padding:.35rem "
+	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);border:1px solid var(--line)}\n"
 	"tr[hidden]{display:none}\n"
-	"@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;"
-	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
+	"@media "
+	"print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;--note:#8a4b00;"
+	"--good:#00603f;--bad:#a11200}\n"
 	"@page{margin:15mm}html{font-size:10pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
 	".wide{overflow:visible}figure svg{min-width:0;max-width:100%}figure,tr,pre,.note{break-inside:avoid}\n"
-	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}"
-	"table{font-size:8pt}th,td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
+	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,td{padding:.15rem "
+	".4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
 
 static void put(FILE *out, const char *text)
 {
@@ -222,8 +223,7 @@ static void put_search(const struct block *table, size_t number, FILE *out)
 {
 	fprintf(out,
 		"<form class=\"search\" role=\"search\" hidden><label for=\"q%zu\">Find rows</label><input id=\"q%zu\" "
-		"type=\"search\" autocomplete=\"off\" aria-controls=\"t%zu\" placeholder=\"words, all of which a row "
-		"has\" "
+		"type=\"search\" autocomplete=\"off\" aria-controls=\"t%zu\" placeholder=\"filter by name or board\" "
 		"aria-label=\"Find rows: ",
 		number, number, number);
 	put_element(out, "", table->text, "\"><output></output></form>\n");

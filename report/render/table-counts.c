@@ -38,8 +38,8 @@ void table_events(const struct record *record, FILE *out)
 		if (!config->histogram)
 			continue;
 		if (!titled)
-			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "one by one, ns", "p50", "p90",
-				"p99", "p99.9", "max", "events");
+			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single events, ns", "p50",
+				"p90", "p99", "p99.9", "max", "events");
 		titled = true;
 		config_label(config, label, sizeof(label));
 		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
@@ -82,7 +82,7 @@ void table_kernel_parts(const struct record *record, FILE *out)
 	}
 }
 
-/* Counted by a PMU or at a tracepoint, and no part of the kernel's own table: what explains a figure. */
+/* Counted by a PMU or at a tracepoint, and not in the table of the kernel's own counts. */
 static bool explains(const struct config_result *config, const struct counter *counter)
 {
 	return counter->counted && strcmp(counter->pmu, "software") && !counter_is_of_kernel(config, counter);
@@ -141,7 +141,7 @@ void table_counters(const struct record *record, FILE *out)
 	const char *why;
 
 	if (events_counted(record, events, sizeof(events)))
-		table_line(out, "counted (see the record):", 2, events);
+		table_line(out, "counted (in the result file):", 2, events);
 	for (size_t i = 0; (why = events_not_counted(record, i, events, sizeof(events))); i++) {
 		snprintf(line, sizeof(line), "%s: %s", events, why);
 		table_line(out, "not counted:", 2, line);

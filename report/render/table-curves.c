@@ -18,7 +18,7 @@ static void print_curve(const struct config_result *config, const struct knees *
 	config_curve_label(config, "pages", label, sizeof(label));
 	snprintf(line, sizeof(line), "%s on %s, %s:", config->case_name, config->source, label);
 	if (!knees->count)
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), " none seen: %s", knees->why_none);
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " none: %s", knees->why_none);
 	for (size_t i = 0; i < knees->count; i++) {
 		const struct knee *knee = &knees->knee[i];
 
@@ -45,7 +45,7 @@ int table_knees(const struct record *record, FILE *out)
 		if (knees_find(point, count, &knees))
 			return -ENOMEM;
 		if (!titled)
-			fprintf(out, "\nknees: where more pages begin to cost\n");
+			fprintf(out, "\nknees: the number of pages from which the cost rises\n");
 		titled = true;
 		print_curve(&record->config[i], &knees, out);
 	}
@@ -69,7 +69,7 @@ static int print_law(const struct record *record, const struct curve_point *poin
 	int err;
 
 	if (cpus >= 0 && cpus < SCALING_POINTS_MIN) {
-		fprintf(out, "  serial share: not estimated (%lld CPUs, %d are needed)\n", (long long)cpus,
+		fprintf(out, "  serial share: not estimated (%lld CPUs, needs %d)\n", (long long)cpus,
 			SCALING_POINTS_MIN);
 		return 0;
 	}
@@ -82,7 +82,7 @@ static int print_law(const struct record *record, const struct curve_point *poin
 		return 0;
 	}
 	print_share("serial share", &scaling.serial, out);
-	print_share("crosstalk of each pair", &scaling.crosstalk, out);
+	print_share("crosstalk per pair", &scaling.crosstalk, out);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static void print_speedups(const struct record *record, const struct curve_point
 	table_line(out, "", 2, line);
 }
 
-/* The kernel's counts of the locks of VMAs are there, or that is said; their figures are lines of the rows. */
+/* Says when the kernel does not count VMA locks. Where it does, the counts are lines of the rows. */
 static int print_locks(const struct record *record, const struct config_result *config, FILE *out)
 {
 	const struct column *column = config_column(config, "vma_lock_retried_faults");
@@ -136,7 +136,8 @@ int table_scaling(const struct record *record, FILE *out)
 		if (!curve_find(record, i, "workers", point, &count) || !count)
 			continue;
 		if (!last)
-			fprintf(out, "\nscaling: refaults a second by workers at once, times those of the first\n");
+			fprintf(out,
+				"\nscaling: refaults per second by number of workers, and speedup over the first\n");
 		last = &record->config[i];
 		print_speedups(record, point, count, out);
 		err = print_law(record, point, count, out);

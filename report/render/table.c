@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/render/table.h"
+#include "report/render/words.h"
 #include "report/render/wrap.h"
 #include "report/render/table-parts.h"
 
@@ -29,17 +30,6 @@ int64_t table_fact(const struct record *record, const char *group, const char *k
 	return fact && fact->value.kind == VALUE_INT ? fact->value.integer : -1;
 }
 
-static int64_t rounds_left_out(const struct record *record)
-{
-	int64_t most = 0;
-
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (record->config[i].summary.rounds_left_out > most)
-			most = record->config[i].summary.rounds_left_out;
-	}
-	return most;
-}
-
 static void print_clock(const struct record *record, FILE *out)
 {
 	const struct fact *name = facts_find(&record->clock, NULL, "name");
@@ -49,12 +39,12 @@ static void print_clock(const struct record *record, FILE *out)
 
 	if (!name || !resolution || !cost || name->value.kind != VALUE_TEXT)
 		return;
-	snprintf(line, sizeof(line), "clock %s: steps of %.1f ns, %.1f ns a reading, which is subtracted",
-		 name->value.text, resolution->value.real, cost->value.real);
+	snprintf(line, sizeof(line), "clock %s: steps of %.1f ns; timer overhead %.1f ns, subtracted", name->value.text,
+		 resolution->value.real, cost->value.real);
 	table_line(out, "", 2, line);
 }
 
-/* A run that was stopped and resumed: where its pieces begin, and whether the machine was restarted in between. */
+/* A run that was interrupted and resumed: where its segments begin, and whether the machine restarted in between. */
 static void print_segments(const struct record *record, FILE *out)
 {
 	char line[1024];
@@ -62,7 +52,7 @@ static void print_segments(const struct record *record, FILE *out)
 
 	if (record->nr_segments < 2)
 		return;
-	snprintf(line, sizeof(line), "in %zu pieces, resumed after round", record->nr_segments);
+	snprintf(line, sizeof(line), "%zu segments, resumed after round", record->nr_segments);
 	for (size_t i = 1; i < record->nr_segments; i++) {
 		size_t used = strlen(line);
 
@@ -75,7 +65,7 @@ static void print_segments(const struct record *record, FILE *out)
 		size_t used = strlen(line);
 
 		snprintf(line + used, sizeof(line) - used,
-			 "; over %zu boots of the machine, whose memory is laid out anew", boots);
+			 "; the machine restarted: %zu boots, each with its own memory layout", boots);
 	}
 	table_line(out, "", 2, line);
 }
@@ -91,11 +81,8 @@ static void print_head(const struct record *record, FILE *out)
 	snprintf(line, sizeof(line), "CPU %lld: %s", (long long)table_fact(record, "measuring", "cpu"),
 		 fact_text(record, "measuring", "cpu_reason"));
 	table_line(out, "", 2, line);
-	snprintf(line, sizeof(line),
-		 "%zu rounds in %.0f s, ended by %s; %lld left out because the system disturbed them; %s layout; seed "
-		 "%llu",
-		 record->nr_rounds, record->duration_s, record->stopped_by, (long long)rounds_left_out(record),
-		 record->layout, (unsigned long long)record->seed);
+	snprintf(line, sizeof(line), "%s; %.0f s, ended by %s; %s layout; seed %llu", rounds_words(record).text,
+		 record->duration_s, record->stopped_by, record->layout, (unsigned long long)record->seed);
 	table_line(out, "", 2, line);
 	print_segments(record, out);
 	print_clock(record, out);
@@ -144,10 +131,10 @@ static void print_row(const struct config_result *config, FILE *out)
 		figure_format(per_fault, fault, sizeof(fault)), width);
 	print_ratio(summary, out);
 	if (summary->rounds && summary->rounds_left_out == summary->rounds)
-		fprintf(out, "%-*s no figure: all %lld rounds were disturbed\n", LABEL_COLUMNS, "",
+		fprintf(out, "%-*s no figure: all %lld rounds disturbed\n", LABEL_COLUMNS, "",
 			(long long)summary->rounds);
 	if (summary->samples_invalid)
-		fprintf(out, "%-*s INVALID by their faults: %lld of %lld samples\n", LABEL_COLUMNS, "",
+		fprintf(out, "%-*s INVALID: unexpected fault counts in %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
 	if (!strcmp(config->rate, RATE_BYTES) && summary->value.value > 0 && !config->emulated)
 		fprintf(out, "%-*s %.2f GB/s moved\n", LABEL_COLUMNS, "",
@@ -229,7 +216,7 @@ static int print_figures(const struct record *record, FILE *out)
 	return err;
 }
 
-/* What the checks before the first round found, in a line. */
+/* The result of the checks before the first round, in one line. */
 static void print_checks(const struct record *record, FILE *out)
 {
 	int64_t bytes = 0, ptes = 0, stale = 0;
@@ -247,13 +234,13 @@ static void print_checks(const struct record *record, FILE *out)
 	}
 	if (!bytes)
 		return;
-	snprintf(line, sizeof(line), "%lld MB read back right by CPU and device", (long long)bytes / 1000000);
+	snprintf(line, sizeof(line), "%lld MB correct when read back by CPU and device", (long long)bytes / 1000000);
 	if (ptes)
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), ", %lld PTEs with the attributes promised",
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), ", %lld PTEs with the expected attributes",
 			 (long long)ptes);
 	snprintf(line + strlen(line), sizeof(line) - strlen(line), "; coherence %s",
-		 stale ? "tested: with the clean left out the device saw stale bytes"
-		       : "not testable here: no byte is stale without a clean either, or there is none to leave out");
+		 stale ? "tested: without the clean the device read stale bytes"
+		       : "untested: skipping the clean changed nothing, or there is no clean");
 	table_line(out, "checked:", 2, line);
 }
 
@@ -268,8 +255,8 @@ static void print_played(const struct record *record, FILE *out)
 			told = !strcmp(record->config[j].source, config->source);
 		if (told)
 			continue;
-		snprintf(line, sizeof(line), "on %s userspace plays %s; not played: %s", config->source,
-			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing is missing");
+		snprintf(line, sizeof(line), "on %s userspace performs %s; NOT measured: %s", config->source,
+			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing");
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), ".");
 		table_line(out, "", 2, line);
 	}
@@ -281,9 +268,8 @@ static void print_tail(const struct record *record, FILE *out)
 
 	fputc('\n', out);
 	table_line(out, "", 2,
-		   "Medians over rounds; +-% is half the 95 % interval of the median; ratio is to the first row of "
-		   "its case, "
-		   "paired by round, ? where leaving disturbed rounds out changes the verdict.");
+		   "Medians over rounds. +-% is half the 95 % interval of the median. ratio is to the first row of the "
+		   "case, paired by round; ? marks a verdict that changes when disturbed rounds are discarded.");
 	print_played(record, out);
 	print_checks(record, out);
 	table_counters(record, out);
@@ -296,7 +282,7 @@ static void print_tail(const struct record *record, FILE *out)
 		table_line(out, "skipped:", 2, line);
 	}
 	if (record->nr_skipped > 5)
-		fprintf(out, "skipped: %zu more, with their reasons in the record\n", record->nr_skipped - 5);
+		fprintf(out, "skipped: %zu more; the result file has the reasons\n", record->nr_skipped - 5);
 }
 
 int table_print(const struct record *record, FILE *out)

@@ -12,14 +12,14 @@
 
 enum { TEXT_BYTES = 320 };
 
-/* In the order in which they are told. */
+/* In the order in which they are printed. */
 enum section { REGRESSION, SUSPECT, FASTER, BLIP, ACKNOWLEDGED, NR_SECTIONS };
 
 static const char *const section_names[NR_SECTIONS] = {
 	[REGRESSION] = "REGRESSIONS",
-	[SUSPECT] = "SUSPECT: the newest run stands out; to be measured again",
+	[SUSPECT] = "SUSPECT: the newest run differs; measure again",
 	[FASTER] = "FASTER",
-	[BLIP] = "BLIPS: were there, and went away",
+	[BLIP] = "BLIPS: came and went",
 	[ACKNOWLEDGED] = "ACKNOWLEDGED",
 };
 
@@ -127,7 +127,7 @@ static void say_condition(void *arg, bool code, const char *key, const char *bef
 	if (code != told->code)
 		return;
 	told->count++;
-	printf("  with it, %s: %s: %s, now %s\n", code ? "code" : "machine",
+	printf("  %s change: %s: %s, now %s\n", code ? "code" : "machine",
 	       plain_text(key, plain_key, sizeof(plain_key)), plain_text(before, plain_before, sizeof(plain_before)),
 	       plain_text(first, plain_first, sizeof(plain_first)));
 }
@@ -137,13 +137,13 @@ static void say_with(const struct finding *finding)
 	struct told code = { true, 0 }, machine = { false, 0 };
 
 	if (finding->change.kind == CHANGE_DRIFT) {
-		printf("  slowly, over all runs since\n");
+		printf("  slowly, over all runs since then\n");
 		return;
 	}
 	conditions_differ(finding->before, finding->first, say_condition, &code);
 	conditions_differ(finding->before, finding->first, say_condition, &machine);
 	if (!code.count && !machine.count)
-		printf("  with it: nothing else that a result records\n");
+		printf("  no recorded code or machine change\n");
 }
 
 static void say_size(const struct finding *finding)
@@ -167,7 +167,7 @@ void say_finding(const struct finding *finding)
 	say_size(finding);
 }
 
-/* What begins at one run of one machine is told together. */
+/* Changes that begin at one run of one machine are printed together. */
 static bool same_place(const struct finding *a, const struct finding *b)
 {
 	return section_of(a) == section_of(b) && a->first == b->first && a->before == b->before &&
@@ -191,14 +191,14 @@ static void say_news(const struct news *news)
 		}
 		say_size(finding);
 		if (section == REGRESSION && (i + 1 == news->count || !same_place(finding, finding + 1)))
-			printf("  if it is known: zapbench history acknowledge %s\n", finding->first->name);
+			printf("  to acknowledge it: zapbench history acknowledge %s\n", finding->first->name);
 	}
 	printf("%s%zu series judged: %zu regression%s, %zu suspect, %zu faster, %zu blip%s, %zu acknowledged",
 	       news->count ? "\n" : "", news->judged, news->of[REGRESSION], news->of[REGRESSION] == 1 ? "" : "s",
 	       news->of[SUSPECT], news->of[FASTER], news->of[BLIP], news->of[BLIP] == 1 ? "" : "s",
 	       news->of[ACKNOWLEDGED]);
 	if (news->too_few)
-		printf("; %zu have too few runs (%d are needed, of emulated ones 2)", news->too_few, CHANGES_RUNS_MIN);
+		printf("; %zu have too few runs (%d needed, emulated 2)", news->too_few, CHANGES_RUNS_MIN);
 	printf("\n");
 }
 

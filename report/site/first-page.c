@@ -19,14 +19,14 @@ static void put_newest_changes(const struct dashboard *dashboard, struct documen
 
 	document_heading(document, 2, "Newest changes");
 	if (!count) {
-		document_paragraph(document, "None were found.");
+		document_paragraph(document, "No changes found.");
 		return;
 	}
 	document_table(document, "llllll", "The newest %zu of %zu changes", count, dashboard->nr_findings);
 	for (size_t i = 0; i < 6; i++)
 		document_cell(document, "%s",
-			      ((const char *const[]){ "series", "begin", "size", "kind", "with it, code",
-						      "with it, machine" })[i]);
+			      ((const char *const[]){ "series", "begin", "size", "kind", "code change",
+						      "machine change" })[i]);
 	for (size_t i = 0; i < count; i++) {
 		const struct finding *finding = &dashboard->finding[i];
 
@@ -105,7 +105,7 @@ static void put_boards(const struct dashboard *dashboard, struct document *docum
 		align[cases + 2] = '\0';
 		document_heading(document, 2, "Boards");
 		document_table(document, align,
-			       "What each board says of each case; links find its series below, and its runs");
+			       "State of each case on each board; the links filter the series below and the runs");
 		document_cell(document, "board");
 		for (size_t i = 0; i < cases; i++)
 			document_cell(document, "%s", name[i]);
@@ -167,12 +167,12 @@ int first_page_write(const struct dashboard *dashboard, struct why *why)
 		return -ENOMEM;
 	for (size_t i = 0; i < dashboard->nr_series; i++)
 		of[dashboard->page[i].health]++;
-	document_paragraph(document, "%zu series in %zu runs, the newest of %s.", dashboard->nr_series,
+	document_paragraph(document, "%zu series in %zu runs; newest run: %s.", dashboard->nr_series,
 			   dashboard->nr_runs, day_words(dashboard->run[dashboard->nr_runs - 1].date).text);
 	if (of[HEALTH_REGRESSION])
-		document_note(document, "%zu series stand at a regression that nobody has acknowledged.",
-			      of[HEALTH_REGRESSION]);
-	document_paragraph(document, "%zu regressions, %zu suspect, %zu quiet, %zu with too few runs to say.",
+		document_note(document, "%zu open regression%s.", of[HEALTH_REGRESSION],
+			      of[HEALTH_REGRESSION] == 1 ? "" : "s");
+	document_paragraph(document, "Series: %zu with a regression, %zu suspect, %zu quiet, %zu with too few runs.",
 			   of[HEALTH_REGRESSION], of[HEALTH_SUSPECT], of[HEALTH_QUIET], of[HEALTH_TOO_FEW]);
 	put_boards(dashboard, document);
 	put_newest_changes(dashboard, document);

@@ -36,7 +36,7 @@ static size_t recent_dots(const struct dashboard *dashboard, const struct histor
 
 /*
  * All runs, as many together as makes BINS_MAX points or fewer: a power of two, and the last that are not so many left
- * out, so that a plot stays as it is for many nights.
+ * out, so that a plot stays as it is for many runs.
  */
 static size_t binned_dots(const struct dashboard *dashboard, const struct history_points *points,
 			  struct plot_point *dot)
@@ -132,14 +132,13 @@ int plots_draw(struct dashboard *dashboard, struct page *page, const struct hist
 	if (!dot)
 		return -ENOMEM;
 	count = recent_dots(dashboard, points, dot);
-	caption =
-		words_of("The last %zu runs: median%s (bounds far out are cut); numbers are those of the changes below",
-			 count, page->series->emulated ? " and where its rounds lie" : " with its 95 % interval");
+	caption = words_of(
+		"The last %zu runs: median%s (far outliers are cut). The numbers are those of the changes below", count,
+		page->series->emulated ? " and range of its rounds" : " with its 95 % interval");
 	draw_dots(dashboard, page, "recent", dot, count, finding, findings, caption.text);
 	if (points->count > RECENT_RUNS) {
 		count = binned_dots(dashboard, points, dot);
-		caption = words_of("All runs: medians of %zu together, and where 80 %% of them lie",
-				   points->count / count);
+		caption = words_of("All runs: median and 80 %% range of each %zu runs", points->count / count);
 		draw_dots(dashboard, page, "all", dot, count, finding, findings, caption.text);
 	}
 	free(dot);

@@ -74,14 +74,14 @@ static void put_changes(struct document *document, const struct finding *finding
 {
 	document_heading(document, 2, "Changes");
 	if (!findings) {
-		document_paragraph(document, "None were found.");
+		document_paragraph(document, "No changes found.");
 		return;
 	}
 	document_table(document, "llllll", "Changes, the newest first");
 	for (size_t i = 0; i < 6; i++)
 		document_cell(document, "%s",
-			      ((const char *const[]){ "number and begin", "size", "kind", "with it, code",
-						      "with it, machine", "run" })[i]);
+			      ((const char *const[]){ "number and date", "size", "kind", "code change",
+						      "machine change", "run" })[i]);
 	for (size_t i = findings; i-- > 0;) {
 		document_cell(document, "%zu: %s", i + 1, day_words(finding[i].first->date).text);
 		put_change(document, &finding[i]);
@@ -90,7 +90,7 @@ static void put_changes(struct document *document, const struct finding *finding
 	}
 	for (size_t i = 0; i < findings; i++) {
 		if (finding_is_regression(&finding[i])) {
-			document_paragraph(document, "When a regression is known, it is made quiet:");
+			document_paragraph(document, "To acknowledge a regression:");
 			document_command(document, "zapbench history acknowledge %s %s", finding[i].first->name,
 					 finding[i].series->configuration);
 			return;
@@ -181,9 +181,8 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 		document_paragraph(page->document, "%s; %s; %zu runs; %s.", series->machine, series->unit, points.count,
 				   page->state.text);
 		if (series->emulated)
-			document_note(
-				page->document,
-				"Emulated: instructions, no times. They repeat themselves, and one more is a change.");
+			document_note(page->document, "Emulated: instructions, not times. Runs repeat to the "
+						      "instruction, so one instruction more is a change.");
 		document_heading(page->document, 2, "Over time");
 		err = plots_draw(dashboard, page, &points, finding, findings);
 	}

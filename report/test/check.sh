@@ -21,8 +21,8 @@ nights db before/0.json 16,1.2,tool.git=slow 17,1.2,tool.git=slow
 ok "three are a regression" prints 1 REGRESSIONS -- history check
 ok "it says since when" says out "2026-01-16T02:00:00Z, run night-015"
 ok "how much" grep -E "\+(19|20|21)\.[0-9] % \(.* to .*\)  $config, ns/page, since 3 runs" out
-ok "with which commit" says out "with it, code: git: 0123456789ab, now slow"
-ok "and with nothing of the machine" lacks out "with it, machine"
+ok "with which commit" says out "code change: git: 0123456789ab, now slow"
+ok "and with nothing of the machine" lacks out "machine change"
 grep -vE "run night|acknowledge|a_value_that_goes_on" out >columns
 ok "no line is wider than 105 columns, without names" no grep -E "^.{106,}" columns
 ok "show says it below the figures" prints 0 "changed at 2026-01-16" -- history show $config
@@ -48,13 +48,13 @@ ok "an unknown machine is status 3" exits 3 history check --machine other
 
 # shellcheck disable=SC2086 # words
 nights faster before/0.json $quiet 15,0.7 16,0.7 17,0.7
-ok "faster is status 0, and printed" prints 0 FASTER "nothing else that a result records" -- history check
+ok "faster is status 0, and printed" prints 0 FASTER "no recorded code or machine change" -- history check
 slower="1.3,environment.cpu.governor=powersave"
 # shellcheck disable=SC2086 # words
 nights machine before/0.json $quiet 15,$slower 16,$slower 17,$slower
 ok "a change of the machine is named" \
-	prints 1 "with it, machine: cpu.governor: performance, now powersave" -- history check
-ok "and no change of the code" lacks out "with it, code"
+	prints 1 "machine change: cpu.governor: performance, now powersave" -- history check
+ok "and no change of the code" lacks out "code change"
 # shellcheck disable=SC2086 # words
 nights blip before/0.json $quiet 15,1.3 16,1.3 17,1.3 18,1.3 19,1 20,1 21,1 22,1 23,1 24,1
 ok "a change that went away is a blip, and quiet" prints 0 BLIPS "for 4 runs" -- history check
@@ -71,7 +71,7 @@ nights exact "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 ok "what is emulated is judged from the second run on" prints 0 "0 regressions" -- history check
 "$python" "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
 ok "one instruction more per operation" exits 0 history add planted.json
-ok "is a regression in the first night" prints 1 "$(cat planted)" "1 regression," "code: git" -- history check
+ok "is a regression in the first night" prints 1 "$(cat planted)" "1 regression," "code change: git" -- history check
 ok "which is not to be measured again" exits 0 history suspects
 ok "so nothing is listed" [ ! -s out ]
 

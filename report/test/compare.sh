@@ -31,10 +31,10 @@ ok "the table is ASCII, hostile names too" no env LC_ALL=C grep -n "[^ -~]" tabl
 ok "the table says that the kernels differ" says table "kernel.release: 6.12.1, now 6.12.1-mine"
 ok "the slower ones" in_section slower "refault memfd eager page 2M" "refault memfd eager page 1M"
 ok "the faster one" in_section faster "refault memfd eager buffer 1M"
-ok "the undecided ones" in_section undecided "zap memfd eager page 1M" "zap memfd lazy page 1M"
+ok "the inconclusive ones" in_section inconclusive "zap memfd eager page 1M" "zap memfd lazy page 1M"
 ok "those that are the same" in_section "no difference" "refault memfd lazy page 1M"
-sections() { grep -oE "^(slower|faster|undecided|no difference)" table | tr "\n" ,; }
-ok "the sections are in order of importance" is "$(sections)" "slower,faster,undecided,no difference,"
+sections() { grep -oE "^(slower|faster|inconclusive|no difference)" table | tr "\n" ,; }
+ok "the sections are in order of importance" is "$(sections)" "slower,faster,inconclusive,no difference,"
 section slower table | head -n 1 >first
 ok "the largest regression is first" says first "refault memfd eager page 2M"
 section faster table >faster_rows
@@ -74,8 +74,8 @@ ok "json has the hostile name as it is" "$python" "$SRC/report/test/fixtures/hos
 # --- too few runs
 ok "two files decide nothing, and that is no regression" exits 0 compare before/0.json after/0.json
 ok "it says how many runs would decide, and how to make them" \
-	says out "8 undecided: 1 and 1 runs: 6 a side are needed" "fix: zapbench"
-ok "the estimates are shown" in_section undecided "refault memfd eager page 2M"
+	says out "8 inconclusive: 1 base and 1 new runs; each needs 6" "fix: zapbench"
+ok "the estimates are shown" in_section inconclusive "refault memfd eager page 2M"
 ok "with their difference and without an interval" grep -qE "[+](29|30|31)\.[0-9] +-$" out
 
 # --- what is not alike
@@ -88,7 +88,7 @@ ok "with all that differs, and what to do" says err "different machine: cpu.mode
 	"different page-size: memory.page_size_bytes: 4096, now 16384" "--unlike machine"
 ok "an override of one of two is not enough" exits 3 compare before other --unlike machine
 ok "with the override they are compared, and marked" \
-	prints 1 "UNLIKE, by consent: memory.page_size_bytes: 4096, now 16384" -- \
+	prints 1 "DIFFERS, overridden: memory.page_size_bytes: 4096, now 16384" -- \
 	compare before other --unlike machine,page-size
 ok "an unknown word" errs 2 "did you mean 'machine'" -- compare before after --unlike machin
 ok "emulation has no override" errs 2 "cannot be compared with times" -- compare before after --unlike emulation
@@ -98,7 +98,7 @@ mkdir mixed
 cp after/[1-6].json mixed
 sed 's/6\.12\.1-mine/6.12.9/' after/0.json >mixed/0.json
 ok "two kernels in one run set" errs 3 "6.12.9 and 6.12.1-mine" -- compare before mixed
-ok "the same runs in both run sets" errs 2 "is on both sides" -- compare before before
+ok "the same runs in both run sets" errs 2 "is in base and in new" -- compare before before
 
 # --- emulated: to the instruction
 ok "one instruction more per fault is a regression" exits 1 compare emulated-0.json emulated-1.json --threshold 50
@@ -129,7 +129,7 @@ for file in truncated foreign empty nothing; do
 	ok "and nothing is printed" [ ! -s out ]
 done
 mkdir none
-ok "a folder without results" errs 2 "no results file in it" -- compare before none
+ok "a folder without results" errs 2 "no results file there" -- compare before none
 mkdir broken
 cp after/*.json broken
 cp truncated.json broken/3.json
@@ -137,7 +137,7 @@ cp broken/4.json broken/copy.json
 ln -s 5.json broken/latest.json
 ok "a broken file of a folder is left out" errs 1 "not used: broken/3.json" -- compare before broken
 ok "the table counts the others" says out "new: broken, 9 runs"
-ok "a copy of a run is not counted again" says err "a copy is no other run"
+ok "a copy of a run is not counted again" says err "a copy of run"
 ok "and the status says that not every file counted" exits 2 compare before broken --case zap
 mkdir only
 cp truncated.json only

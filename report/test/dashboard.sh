@@ -18,10 +18,10 @@ ok "the first page" [ -s pages/index.html ]
 ok "and that of the runs" [ -s pages/runs.html ]
 ok "one for each series" [ "$(find pages/series -name "*.html" | wc -l)" -eq "$(history show | grep -c '^  ')" ]
 ok "a result for each run" [ "$(find pages/runs -type f | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
-ok "the first page says what is wrong" says pages/index.html "series stand at a regression"
+ok "the first page says what is wrong" says pages/index.html "open regression"
 page=$(ls pages/series/refault-memfd-eager-page-2M-*.html)
 ok "that of a series says with which commit" says "$page" "git: 0123456789ab, now slow"
-ok "emulated ones are marked" grep -q "Emulated: instructions, no times" pages/series/*
+ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
 mark() { touch mark; sleep 0.1; }
 newer() { find pages -type f -newer mark; }
 mark

@@ -138,7 +138,7 @@ ok "that check sees times" is "$(with_times planted | wc -l)" 7
 for file in emulated.prom emulated.smaller emulated.bmf emulated.csv emulated.otava emulated.ktap emulated.lava; do
 	ok "$file is marked" grep -qiE 'emulated|,true,' "$file"
 done
-ok "google-benchmark cannot hold instructions" errs 3 "would take them for times" "fix: " -- \
+ok "google-benchmark cannot hold instructions" errs 3 "would take its instructions for times" "fix: " -- \
 	export_to google-benchmark emulated.json
 ok "nor can bigger is better" exits 3 export_to github-action-benchmark-bigger emulated.json
 ok "and nothing is printed" [ ! -s out ]
@@ -159,7 +159,7 @@ ok "it makes one line of each, a test case or a line for the log" is "$(wc -l <o
 ok "and no signal of LAVA" lacks out "<" ">"
 ok "and no error" [ ! -s err ]
 ok "two configurations that would be one test case" planted twins real.json twins.json
-ok "are refused, both named" errs 3 "would be one test case" -- export_to lava --out nothing twins.json
+ok "are refused, both named" errs 3 "same test case name" -- export_to lava --out nothing twins.json
 ok "and no file is left" [ ! -e nothing ]
 ok "single faults have percentiles" grep -q '^zapbench_single_seconds{.*percentile="50"} 1.0[0-9]*e-06$' hostile.prom
 
@@ -167,7 +167,7 @@ ok "single faults have percentiles" grep -q '^zapbench_single_seconds{.*percenti
 ok "a record with an invalid configuration" planted spoil real.json invalid.json invalid
 openmetrics invalid
 formats invalid
-invalid='INVALID: ([0-9]+) of \1 samples'
+invalid='INVALID: unexpected fault counts in ([0-9]+) of \1 samples'
 ok "it is not ok, and why" grep -qE "^not ok 1 .* # $invalid" invalid.ktap
 ok "the one that was not run is skipped" grep -qE '^ok [0-9]+ refault/none # SKIP there is no \? of it$' invalid.ktap
 ok "LAVA gets the reason" grep -qE "$invalid" invalid.lava
@@ -209,7 +209,7 @@ ok "and left out" no grep -E "/(4|8)M" mixed.otava
 ok "those that all have are there" says mixed.otava "refault/memfd/eager/page/1M "
 ok "with the figures of the record" checks otava mixed.otava after/5.json
 cp emulated-0.json mixed
-ok "instructions and times are no history" errs 3 "make no one history" -- export_to otava mixed
+ok "emulated and timed runs do not mix" errs 3 "cannot mix emulated and timed runs" -- export_to otava mixed
 ok "and nothing is printed" [ ! -s out ]
 rm mixed/emulated-0.json
 echo '{"benchmarks": []}' >mixed/foreign.json

@@ -65,7 +65,7 @@ nightly night "" >out 2>&1
 nightly night "" >out 2>&1
 seq 20 | sed 's/.*/1.3/' >factors
 ok "a regression is status 1 in its first night" prints 1 REGRESSIONS "since 3 runs" -- nightly night ""
-ok "and on the first page" says night/dashboard/index.html "stand at a regression"
+ok "and on the first page" says night/dashboard/index.html "open regression"
 run=$(sed -n "s/.*history acknowledge //p" out | head -n 1)
 ok "it is acknowledged" exits 0 history acknowledge "$run"
 ok "then nights are quiet again" exits 0 nightly night ""

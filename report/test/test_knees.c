@@ -146,8 +146,8 @@ static void no_knee_is_no_knee(void **state)
 	found(slope, &planted, 64, 0.01, &knees);
 	assert_in_range(knees, 0, CURVES / 20);
 	/* and the two are told apart */
-	assert_non_null(strstr(why_none(flat, &planted), "CPU hides it"));
-	assert_non_null(strstr(why_none(slope, &planted), "rises all along"));
+	assert_non_null(strstr(why_none(flat, &planted), "CPU hides TLB misses"));
+	assert_non_null(strstr(why_none(slope, &planted), "rises everywhere"));
 	/* a rise that is smaller than what counts */
 	found(gradual, &(struct planted){ 4, { 0.2, 0 }, { 64, 1 } }, 64, 0.002, &knees);
 	assert_in_range(knees, 0, CURVES / 20);
