@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * access-pattern: what a zap costs in all, until the part of the buffer that is needed has been touched.
+ * access-pattern: total cost of a zap, until the part of the buffer that is needed has been accessed.
  *
- * Timed: the zap, what the policy faults in ahead of the first access, and every word of each page that params.order,
- * stride and touched select: read, written, or read and then written (access=both), with the faults on the way. So the
- * figure per KiB touched shows where a granularity that brings back more than one page pays, and where it wastes. Left
- * out: populating before the zap. Known bias: only the measuring thread's own mapping is touched; caches hold what
+ * Timed: the zap, what the policy faults in before the first access, and the access to every word of each page that
+ * params.order, stride and touched select: read, written, or read and then written (access=both), with all faults. So
+ * the figure per KiB shows where a granularity that maps more than one page saves time, and where it wastes time. Not
+ * timed: populating before the zap. Known bias: only the measuring thread's own mapping is accessed. Caches hold what
  * populating left in them.
  *
- * Beside the time: how many bytes are mapped afterwards, and how many of those nobody touched: brought back for
- * nothing. Where nothing tells of the page tables they are not known. Both are looked up after the last timed region.
+ * Other figures: the bytes that are mapped afterwards, and those of them that were not accessed. They are unknown where
+ * the page tables cannot be seen. Both are read after the last timed region.
  *
- * Check: faults as everywhere; each page that was touched is mapped, else the sample fails; test run.sh holds the bytes
- * of a few patterns against what they must be: none unused where one fault brings one page.
+ * Check: faults as everywhere. Each page that was accessed is mapped, else the sample fails. The test run.sh compares
+ * the bytes of some patterns with the expected ones: none are unused where one fault maps one page.
  */
 #include "bench/case/case.h"
 

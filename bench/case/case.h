@@ -174,7 +174,7 @@ int context_touch(struct context *context, const struct touch_list *list, enum t
 int context_touch_events(struct context *context, enum touch touch);
 /* params.delay for each selected page, at once, by the clock: what a comparison is to find. Nothing where it is 0. */
 void context_delay(struct context *context);
-/* A step of the policy. In the reference pass a fault-in is played by single accesses, which count the same faults. */
+/* A step of the policy. In the reference pass single accesses stand for a fault-in; they take the same faults. */
 int context_step(struct context *context, enum step step);
 /* A timed region of its own around STEP_ZAP, by the clocks of those who zap. */
 int context_zap(struct context *context);

@@ -38,8 +38,8 @@ enum {
 	BATCH = 8,       /* accesses between two looks at what it is told to do */
 	SUB_BINS = 16,   /* of an octave: no bin is wider than 6.25 % of its lower edge */
 	BINS = 61 * SUB_BINS,
-	STEPS_THAT_ZAP = 3, /* of a frame, at the most: lazy at its START, END and START */
-	AROUND_PAGES = 16,  /* of the kernel's fault-around, as it is unless somebody sets it */
+	STEPS_THAT_ZAP = 3, /* of a frame, at most: lazy at its START, END and START */
+	AROUND_PAGES = 16,  /* of the kernel's fault-around, by default */
 	LIMIT_S = 20,
 };
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fault-scaling: how many refaults a second several CPUs take at once.
+ * fault-scaling: how many refaults per second several CPUs take at the same time.
  *
- * Timed: params.workers threads, or processes with owners=processes, the measuring one among them, go at once after a
- * zap, and touch every page once: with buffers=shared each its part of one buffer, one after the other in it, with
- * buffers=own each the whole of a buffer of its own. The region lasts from the moment that lets them go until the last
- * has ended, so a worker that was slow is in it. Left out: the zap, and waking the workers, who spin before they go.
- * Known bias: parts are equal in pages and not in time, so the speed-up also loses what CPUs of different speed differ
- * by; helpers run on the other CPUs in the order of their numbers, hyperthreads included; the counters of a counter
- * pass are the measuring thread's alone; the kernel's counts of the locks of VMAs are those of the whole system.
+ * Timed: params.workers threads (owners=processes: processes), with the measuring thread among them, start together
+ * after a zap and touch every page once. buffers=shared: each worker has its part of one buffer; buffers=own: each has
+ * a buffer of its own. The region lasts from the start until the last worker has ended, so it includes a slow worker.
+ * Not timed: the zap, and waking the workers, which spin before the start. Known bias: parts are equal in pages, not in
+ * time, so CPUs of different speed reduce the speed-up. Helpers run on the other CPUs in the order of their numbers,
+ * hyperthreads included. The counters of a counter pass are those of the measuring thread only. The kernel's counts of
+ * VMA locks are those of the whole system.
  *
- * Check: the faults of all workers, by rusage, are those that the reference pass counts page by page. Where a refault
- * brings back more than a page, two threads may meet at the border of their parts: one fault more for each border.
+ * Check: the faults of all workers, by rusage, equal what the reference pass counts page by page. If a refault maps
+ * more than a page, two threads may meet at the border of their parts: one more fault per border.
  */
 #include "bench/case/case.h"
 

@@ -2,18 +2,21 @@
 /*
  * frame: what a client does with a buffer for each frame, from end to end.
  *
- * Timed: params.frames times what params.use says. loop: the CPU fills the buffer, END, a device maps and unmaps it,
- * START, the CPU reads the part of it that params.touched says. camera: a device maps it, writes it and unmaps it,
- * START, the CPU reads a part. encoder: START, the CPU fills it, END, a device maps it, reads it and unmaps it. All of
- * it: accesses, calls, zaps and faults; with timing=event each frame on its own, for its tail. Left out: the device's
- * own accesses, and making the buffer cached and mapped again before each repetition, so a frame count of 1 is the life
- * of a buffer that is used once. With params.ring frames take that many buffers in turn, as a camera or a decoder has
- * them: each finds its buffer as the round before left it, out of the caches and the TLB as far as the others push it.
- * Known bias: on sources without a device its part of the calls is missing, and no cache
- * is cleaned; a frame is CPU time from end to end, since nothing here waits for a device.
+ * Timed: params.frames times what params.use says.
  *
- * Check: what is read is summed, by the CPU or as the device sees it, and must be what was written; faults as
- * everywhere.
+ *   loop      the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a part of it
+ *   camera    a device maps it, writes it and unmaps it, START, the CPU reads a part of it
+ *   encoder   START, the CPU fills it, END, a device maps it, reads it and unmaps it
+ *
+ * params.touched says which part is read. The time includes accesses, calls, zaps and faults; timing=event times each
+ * frame on its own, for its tail. Not timed: the device's own accesses, and making the buffer cached and mapped again
+ * before each repetition. So frames=1 is the life of a buffer that is used once. With params.ring the frames use that
+ * many buffers in turn, as a camera or a decoder does: a frame finds its buffer as the round before left it, and the
+ * other buffers have pushed it out of caches and TLB if they are large enough. Known bias: on sources without a device
+ * its calls are missing, and no cache is cleaned. A frame is CPU time, because nothing here waits for a device.
+ *
+ * Check: the words that are read, by the CPU or by the device, are summed and must be those that were written. Faults
+ * are checked as everywhere.
  */
 #include "bench/case/case.h"
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * integrity: is every byte right that CPU and device write in turn?
+ * integrity: is every byte right that the CPU or the device writes?
  *
- * Timed: nothing is compared by its time; the figure is what a check of two frames takes, all of it. Checked: the part
- * of the buffer from params.offset on that params.touched says is written by the device, and once more by the CPU; all
- * of the buffer is read back by both, through every mapping of the measuring thread, so that what lies beside the part
- * is proven to be left alone; where the page tables can be seen, every mapping is what the policy promises. A wrong
- * byte ends the run and is shown with address, expected, seen and policy. Known bias: what a cache would hide can only
- * be found where leaving the clean out is found (the record says whether).
+ * Timed: a whole check of two frames; its time is not compared with anything. Checked: the device writes a part of the
+ * buffer (params.offset and params.touched say which), then the CPU writes it. Both read the whole buffer back, through
+ * every mapping of the measuring thread, so a change outside of the part is found too. Where the page tables can be
+ * seen, every mapping has the attributes that the policy promises. A wrong byte ends the run, with its address, the
+ * expected and the seen value, and the policy. Known bias: a stale cache line is found only where skipping the clean is
+ * found; the record says whether.
  *
- * Check: bytes are compared by content, and the tests break the memory to see that it is noticed.
+ * Check: bytes are compared by content. The tests corrupt the memory and see that the case finds it.
  */
 #include "bench/case/case.h"
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * map-latency: what the device side waits for.
+ * map-latency: latency of a mapping by the device.
  *
- * Timed: the mapping of a buffer by a device, with what the policy does in it: eager zaps and cleans here, cached
- * cleans, lazy has done both at the END before. Left out: the CPU's write and its END before, the device's work and the
- * unmap after, and every refault. With lines=clean the CPU only reads before, so no cache line is dirty; zeroes of a
- * fresh buffer are cleaned by an untimed map first. Known bias: the importer does nothing with the segments it is
- * given, so an IOMMU's page tables are in the figure only where the kernel maps the importer through one.
+ * Timed: one mapping of the buffer by a device, with the work that the policy does in it: eager zaps and cleans here,
+ * cached cleans, lazy has done both at the END before. Not timed: the CPU's write and its END before, the device's
+ * work, the unmap after it, and every refault. With lines=clean the CPU only reads before, so no cache line is dirty;
+ * an untimed map cleans the zeroes of a new buffer first. Known bias: the importer does nothing with the segments that
+ * it gets, so the figure includes an IOMMU's page tables only where the kernel maps the importer through an IOMMU.
  *
- * Check: the split of the kernel's own clock (state, zap, clean, map) adds up to no more than the region; on sources
- * that show their page tables the faults of populating again are those pages that the map had zapped.
+ * Check: the parts by the kernel's own clock (state, zap, clean, map) add up to no more than the region. On sources
+ * that show their page tables, populating again takes the faults of exactly the pages that the map zapped.
  */
 #include "bench/case/case.h"
 

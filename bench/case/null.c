@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * null: the harness floor.
+ * null: cost of the harness.
  *
- * Timed: the walk over a list of pages that every other case makes, with its address computed and no access made.
- * Left out: the clock's own cost, which is subtracted as everywhere.
- * Known bias: none that matters here; the loop is predicted perfectly, as it is in the other cases.
+ * Timed: the walk over a list of pages that every other case makes. The address is computed, and no access is made.
+ * Not timed: the timer overhead, which is subtracted as everywhere.
+ * Known bias: small. The branches of the loop are predicted, as in the other cases.
  *
- * Check: its figure per page is what zapbench itself adds to a refault per page, and must stay under 1 % of it.
+ * Check: its figure per page is what zapbench adds to a refault per page. It must stay under 1 % of a refault.
  */
 #include "bench/case/case.h"
 

@@ -2,17 +2,18 @@
 /*
  * refault: latency of the first access after a zap.
  *
- * Timed: one access to each selected page after every mapping was zapped, all together (timing=batch) or each access
- * that faults on its own (timing=event); with granularity=buffer also the call that faults the buffer in ahead. Left
- * out: the zap, the population before it, the cost of the clock. Known bias: the page tables survive the zap, so their
- * allocation is in no figure; the memory was just written, so what the first access moves into the cache may be there
- * already. The kernel looks the mapping up in every fault, which costs some 30 instructions more in a process with 40
- * mappings, as this one has, than in one with 10. timing=event adds two reads of the clock to each fault; their cost is
- * subtracted, the barriers in them still keep neighbouring accesses from overlapping. delay=N waits N ns a page inside
- * the region, by the clock: a change of known size, for whoever doubts that a comparison would find one.
+ * Timed: one access to each selected page after every mapping was zapped. timing=batch times all accesses together;
+ * timing=event times each access that faults. With granularity=buffer the call that faults the buffer in is timed too.
+ * Not timed: the zap, the population before it, and the timer overhead.
  *
- * Check: faults by rusage equal those of a reference pass that looks at every PTE; policy cached is the control without
- * a fault; a loop written by hand (bench/test/refault-loop.c) gives the same instructions a page within 2 %.
+ * Known bias: the page tables survive the zap, so no figure includes their allocation. The memory was just written, so
+ * its lines may be in the cache. Each fault looks the mapping up, which costs about 30 instructions more in a process
+ * with 40 mappings (as this one) than in one with 10. timing=event adds two reads of the clock to each fault: their
+ * cost is subtracted, but their barriers keep neighbouring accesses from overlapping. delay=N waits N ns per page
+ * inside of the region: a change of known size, to test that a comparison finds it.
+ *
+ * Check: faults by rusage equal those of a reference pass that looks at every PTE. Policy cached is the control without
+ * faults. A loop written by hand (bench/test/refault-loop.c) gives the same instructions per page within 2 %.
  */
 #include "bench/case/case.h"
 

@@ -2,19 +2,19 @@
 /*
  * tlb-reach: cost of a load against the number of pages that the loads reach.
  *
- * Timed: loads that wait for one another, along a chain in random order through params.chain cache lines in the first
- * params.pages pages of the buffer, eight times round the chain at least. The number of lines is fixed, only the number
- * of pages changes: what grows is the cost of translation. How the pages are mapped is the source's and the
- * granularity's: PTEs (page), as many as a fault brings (around; contiguous where the kernel makes them so), PMDs
- * (huge), pages set aside (source hugetlb). state=after: after a zap and a refault, write-combined where the source can
- * do so. Left out: faults, building the chain, one round of it before. Known bias: page table entries take cache lines
- * too, one for eight pages, so the caches see a little more than the chain; pages that happen to lie together in memory
- * may share an entry on CPUs that join them, and their knee comes later; in a virtual machine a walk goes through two
- * sets of page tables.
+ * Timed: loads that wait for one another. They follow a chain in random order through params.chain cache lines in the
+ * first params.pages pages of the buffer, at least eight times round the chain. The number of lines is fixed and only
+ * the number of pages changes, so what grows is the cost of translation. Source and granularity decide how the pages
+ * are mapped: PTEs (page), several per fault (around; contiguous where the kernel makes them so), PMDs (huge), reserved
+ * huge pages (source hugetlb). state=after: after a zap and a refault, write-combined where the source can do so. Not
+ * timed: faults, building the chain, and one round of it before. Known bias: page table entries use cache lines too,
+ * one per eight pages, so the caches hold a little more than the chain. Pages that are neighbours in memory may share a
+ * TLB entry on CPUs that join them; then the knee comes later. In a virtual machine a walk goes through two sets of
+ * page tables.
  *
- * Check: the chain comes back to where it began, else it was not followed. test_chase.c counts the lines, their
- * places within pages, and the pages of every reach: only the last changes. From a sweep over params.pages the table
- * names the knees; report/analysis/knees.h says how.
+ * Check: the chain ends where it began. test_chase.c counts the lines, their places within pages, and the pages of
+ * every reach: only the pages change. From a sweep over params.pages the table names the knees; report/analysis/knees.h
+ * says how.
  */
 #include "bench/case/case.h"
 
@@ -48,7 +48,7 @@ static int tlb_reach_check(const struct params *params, struct why *why)
 	if (pages * page > params_bytes(params))
 		return why_set(why, -EINVAL, "give a larger size", "%zu pages do not fit into the buffer", pages);
 	if (pages * page > UINT32_MAX)
-		return why_set(why, -EINVAL, "give fewer pages", "a chain reaches 4 GiB at the most");
+		return why_set(why, -EINVAL, "give fewer pages", "a chain reaches at most 4 GiB");
 	return 0;
 }
 

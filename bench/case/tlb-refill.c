@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tlb-refill: what of a first access is fault, what cold cache, what TLB refill, and what other attributes.
+ * tlb-refill: parts of the cost of a first access: fault, cold cache, TLB refill, memory type.
  *
- * Timed: one pass of accesses, one a page, each in another cache line of its page; loads wait for one another, so each
- * costs its latency. params.pass says which pass:
+ * Timed: one pass of accesses, one per page, each in another cache line of its page. Loads wait for one another, so
+ * each costs its latency. params.pass says which pass:
  *
  *   fault     the pass right after a zap: it takes the faults
  *   first     after a zap, a refault of every page, and a flush of the TLB: no fault; TLB cold, caches as zap and
  *             refault leave them
  *   flushed   the same, but a pass and then the flush come before: TLB cold, caches warm
- *   second    after a zap, a refault and a pass: TLB warm as far as it reaches, caches warm
- *   unzapped  a pass after a pass, over mappings that were not zapped: all warm, the attributes of before
+ *   second    after a zap, a refault and a pass: TLB warm within its reach, caches warm
+ *   unzapped  a pass after a pass, over mappings that were not zapped: all warm, attributes as before the zap
  *
- * So fault - first is what the faults cost, first - flushed what the caches had lost, flushed - second the TLB refill,
- * and second - unzapped what the attributes cost (nothing, where the source cannot change them: then it is a control).
- * Left out: zap, refault and flush, and a pass before the zap, so that it finds the same caches every time. Known bias:
- * the flush also drops what the kernel's own accesses to user pages had in the TLB; stores (access=write) do not wait
- * for one another, so their refills overlap; lines that one pass leaves in a cache help the next only as far as the
+ * So fault - first is the cost of the faults, first - flushed that of the cold caches, flushed - second that of the TLB
+ * refill, and second - unzapped that of the memory type (0 where the source cannot change it: then it is a control).
+ * Not timed: zap, refault and flush, and a pass before the zap, so that the zap finds the same caches every time. Known
+ * bias: the flush also drops the TLB entries of the kernel's own accesses to user pages. Stores (access=write) do not
+ * wait for one another, so their refills overlap. Lines that a pass leaves in a cache help the next pass only if the
  * cache is large enough.
  *
- * Check: fault takes the faults of the reference pass, the others none; where there is a PMU, dtlb-walk per page is
- * about 1 for first and flushed, and less for second of a buffer within the TLB's reach.
+ * Check: fault takes the faults of the reference pass, the others none. With a PMU, dtlb-walk per page is about 1 for
+ * first and flushed, and less for second of a buffer within the TLB's reach.
  */
 #include "bench/case/case.h"
 

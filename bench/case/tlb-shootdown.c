@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * tlb-shootdown: what a zap costs where other CPUs run the same process, and what it costs them.
+ * tlb-shootdown: cost of a zap while other CPUs run the same process, and the time that these CPUs lose.
  *
- * Timed: the zap of one mapping while params.others threads, each on a CPU of its own, are idle (they have touched the
- * buffer since it was populated, then sleep) or busy (they walk a mapping of their own that the zap does not concern).
- * Left out: populating before and after. What the busy ones lose is taken from their counted accesses: a window around
- * each zap against an equal one just before it without a zap, so that the refill of TLBs that were flushed as a whole
- * is in it. Known bias: the window also holds what the zap and its system calls move through caches and memory that
- * CPUs share; a zap that frees no page table may leave out the CPUs that idle; a hypervisor may answer for a virtual
- * CPU that does not run.
+ * Timed: the zap of one mapping while params.others threads, each on a CPU of its own, are idle (they touched the
+ * buffer after it was populated, then sleep) or busy (they access a mapping of their own, which is not zapped). Not
+ * timed: populating before and after. The loss of the busy threads is computed from their counted accesses: a window
+ * around each zap against an equal window just before it, without a zap. So the loss includes the refill of TLBs that
+ * were flushed completely. Known bias: the window also includes the traffic of the zap in shared caches and memory. A
+ * zap that frees no page table may skip idle CPUs. A hypervisor may answer for a virtual CPU that does not run.
  *
- * Check: what the zap took away faults again, as in zap; where /proc/interrupts counts shootdowns (x86), they are at
- * least one a zap and busy thread.
+ * Check: what the zap removed faults again, as in the case zap. Where /proc/interrupts counts shootdowns (x86), there
+ * is at least one per zap and busy thread.
  */
 #include "bench/case/case.h"
 

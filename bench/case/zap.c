@@ -2,13 +2,13 @@
 /*
  * zap: cost of the zap itself, against the number of mapped pages and of mappings.
  *
- * Timed: the calls that take every mapping away, each by the owner of the mapping and by its own clock, added up.
- * Left out: populating before and after, and the hand-over from one owner to the next.
- * Known bias: owners run one after the other on one CPU, so no other CPU has to be told to flush its TLB; played by
- * userspace, each call also pays for its system call.
+ * Timed: the calls that remove every mapping. Each owner of a mapping times its own call, and the times are added.
+ * Not timed: populating before and after, and the hand-over from one owner to the next.
+ * Known bias: the owners run one after the other on one CPU, so no other CPU has to flush its TLB. Where userspace
+ * carries out the zap, each call includes the cost of its system call.
  *
- * Check: what the zap took away faults again when populated: the sample's faults are those, and they equal the
- * mapped pages of the reference pass.
+ * Check: populating afterwards takes the faults of all pages that the zap removed. These are the faults of the sample,
+ * and they equal the mapped pages of the reference pass.
  */
 #include "bench/case/case.h"
 

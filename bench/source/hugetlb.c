@@ -26,7 +26,7 @@ static int no_pages(int64_t free_pages, double wanted, struct why *why)
 	char remedy[80];
 
 	snprintf(remedy, sizeof(remedy), "echo %.0f | sudo tee /proc/sys/vm/nr_hugepages", wanted);
-	return why_set(why, -ENOSPC, remedy, "%lld huge pages are set aside and free, %.0f are needed",
+	return why_set(why, -ENOSPC, remedy, "%lld huge pages are reserved and free, %.0f are needed",
 		       (long long)free_pages, wanted);
 }
 
@@ -36,7 +36,7 @@ static int hugetlb_probe(struct why *why)
 
 	if (free_pages < 0)
 		return why_set(why, (int)free_pages, "build the kernel with CONFIG_HUGETLBFS",
-			       "/proc/meminfo tells of no huge pages");
+			       "/proc/meminfo has no huge pages");
 	return free_pages ? 0 : no_pages(0, 64, why);
 }
 
@@ -54,7 +54,7 @@ static int hugetlb_supports(const char *instance, const struct params *params, s
 		return hugetlb_probe(why);
 	if (granularity != GRANULARITY_HUGE && granularity != GRANULARITY_NONE)
 		return why_set(why, -EOPNOTSUPP, "use granularity=huge",
-			       "a fault of a huge page that was set aside brings back all of it");
+			       "a fault of a reserved huge page maps all of it");
 	if (params_bytes(params) % (size_t)bytes)
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
 			       "the size is no multiple of the %lld KiB of a huge page", (long long)bytes >> 10);
@@ -154,7 +154,7 @@ static int hugetlb_rearm(struct buffer *buffer)
 
 const struct source source_hugetlb = {
 	.name = "hugetlb",
-	.summary = "a memfd of huge pages that were set aside; zap by madvise(MADV_DONTNEED)",
+	.summary = "a memfd of reserved huge pages; zap by madvise(MADV_DONTNEED)",
 	.played_by_user =
 		"when to zap; the zap itself, by each owner of a mapping; a device's accesses, by a mapping of "
 		"its own",

@@ -123,7 +123,8 @@ static const struct mapping_ops memfd_mapping = {
 	.populate = memfd_populate_one,
 };
 
-/* Is the whole buffer mapped by PMDs after a zap and one access to each PMD's worth? smaps tells for this mapping. */
+/* Is the whole buffer mapped by PMDs after a zap and one access to each PMD's worth? /proc/self/smaps says so for this
+ * mapping. */
 static bool mapped_by_pmd(struct buffer *buffer)
 {
 	unsigned long start, pmd_mapped_kib = 0;

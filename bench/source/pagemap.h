@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What /proc/self/pagemap tells of PTEs, on sources whose mappings it shows (PFN maps it does not). */
+/* The PTEs by /proc/self/pagemap, for sources whose mappings it shows. It does not show PFN maps. */
 #ifndef ZAPBENCH_PAGEMAP_H
 #define ZAPBENCH_PAGEMAP_H
 

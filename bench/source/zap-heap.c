@@ -102,7 +102,7 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	return 0;
 }
 
-/* Never called: the kernel zaps every mapping, whoever holds it. */
+/* Never called: the kernel zaps the mappings of all processes. */
 static int no_zap(struct buffer *buffer, char *address)
 {
 	(void)buffer;
