@@ -43,8 +43,12 @@ static int read_version(struct reader *reader, json_t *root)
 	if (strspn(text, "0123456789.") != strlen(text) || sscanf(text, "%5u.%5u%c", &major, &minor, &end) != 2)
 		return refuse(reader, "expected MAJOR.MINOR, found \"%s\"", plain_text(text, shown, sizeof(shown)));
 	if (major != RECORD_VERSION_MAJOR)
-		return refuse(reader, "expected major version %d, found \"%s\"", RECORD_VERSION_MAJOR,
-			      plain_text(text, shown, sizeof(shown)));
+		return why_set(reader->why, -EINVAL,
+			       major < RECORD_VERSION_MAJOR
+				       ? "it was made by an older zapbench: read it with that version"
+				       : "it was made by a newer zapbench: read it with that version",
+			       "%s: %s: expected major version %d, found \"%s\"", short_name(reader->file),
+			       reader->path, RECORD_VERSION_MAJOR, plain_text(text, shown, sizeof(shown)));
 	if (minor <= RECORD_VERSION_MINOR)
 		json_object_del(root, "schema_version");
 	path_end(reader, length);
@@ -133,6 +137,8 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 	return 0;
 }
 
+#define INCOMPLETE "the file is incomplete: run again, or take its journal: zapbench recover JOURNAL"
+
 int syntax_error(const char *file, const json_error_t *error, struct why *why)
 {
 	char text[JSON_ERROR_TEXT_LENGTH];
@@ -140,7 +146,8 @@ int syntax_error(const char *file, const json_error_t *error, struct why *why)
 	/* Jansson sets neither a code nor a line when memory runs out */
 	if (error->line < 0)
 		return file_why(why, -ENOMEM, short_name(file));
-	return why_set(why, -EINVAL, NULL, "%s:%d:%d: %s", short_name(file), error->line, error->column,
+	return why_set(why, -EINVAL, json_error_code(error) == json_error_premature_end_of_input ? INCOMPLETE : NULL,
+		       "%s:%d:%d: %s", short_name(file), error->line, error->column,
 		       plain_text(error->text, text, sizeof(text)));
 }
 

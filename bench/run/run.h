@@ -13,9 +13,6 @@ struct run_estimate {
 	double round_s;
 };
 
-/* The exit status of a run. */
-enum run_status { RUN_MEASURED = 0, RUN_FAILED = 1, RUN_USAGE = 2, RUN_INVALID = 3 };
-
 /**
  * run_plan() - measure
  * @options: how

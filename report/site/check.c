@@ -103,8 +103,7 @@ static int collect(struct history *history, const char *machine, double threshol
 		err = add_series(history, &series[i], threshold_percent, news, why);
 	}
 	if (!err && machine && !news->judged && !news->too_few)
-		err = why_set(why, -ENOENT, "zapbench history show lists them", "there is no machine '%.200s'",
-			      machine);
+		err = why_set(why, -ENOENT, "zapbench history show lists them", "no machine '%.200s'", machine);
 	if (!err && news->count)
 		qsort(news->finding, news->count, sizeof(*news->finding), by_date);
 	if (err)
