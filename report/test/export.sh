@@ -265,8 +265,9 @@ done
 
 # --- words
 ok "help" prints 0 "exit status" -- "$ZAPBENCH" export --help
+cp out help
 for format in $one_result; do
-	ok "help says what $format is" grep -q "^ *$format" out
+	ok "help says what $format is" grep -q "^ *$format" help
 	ok "so does the man page" prints 0 ".It Cm $format" -- "$ZAPBENCH" __man formats
 	ok "completion knows it" prints 0 "$format" -- "$ZAPBENCH" __complete export --to "$format"
 done
