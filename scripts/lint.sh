@@ -112,6 +112,18 @@ arrows()
 	[ -z "$bad" ] || { echo "$bad"; return 1; }
 }
 
+# NAME.c and NAME.h are one node: a circle among nodes means that no file of it can be read or tested before the others.
+no_circle()
+{
+	for file in $sources $headers; do
+		node=${file%.[ch]}
+		sed -n 's,^#include "\([a-z]*/.*\)\.h".*,\1,p' "$file" | grep -vx "$node" | sed "s,^,$node ,"
+	done | tsort 2>&1 >/dev/null | grep . >"$build/lint.circle" || return 0
+	echo "these files include each other in a circle:"
+	cat "$build/lint.circle"
+	return 1
+}
+
 # A case or a format that no line of its table names would never be used.
 all_listed()
 {
@@ -143,11 +155,12 @@ licences()
 	has clang && step "clang warnings" compiles clang
 	step "one includer a library" one_includer
 	step "arrows" arrows
+	step "no circle" no_circle
 	step "all cases and formats listed" all_listed
 	step "licence lines" licences
 	step "documents" scripts/documents.sh
 	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1 "$build/zapbench.1"
 	step "tables and documents" scripts/lint-tables.sh "$build/zapbench"
 }
-rm -f "$build/lint.out"
+rm -f "$build/lint.out" "$build/lint.circle"
 exit $status

@@ -30,7 +30,7 @@ static const char *const lock_counts[] = { "vma_lock_success", "vma_lock_abort",
 
 enum { FIGURE_HELPERS, FIGURE_LOCKS, NR_LOCKS = sizeof(lock_counts) / sizeof(lock_counts[0]) };
 
-struct scaling {
+struct crowd {
 	struct context *context;
 	struct crew *crew;
 	size_t workers;
@@ -52,7 +52,7 @@ static int scaling_check(const struct params *params, struct why *why)
 }
 
 /* Equal parts of consecutive pages; the first ones get what is left over. */
-static void divide(struct scaling *scaling)
+static void divide(struct crowd *scaling)
 {
 	const struct touch_list *all = &scaling->context->all;
 	size_t each = all->count / scaling->workers, more = all->count % scaling->workers, first = 0;
@@ -67,7 +67,7 @@ static void divide(struct scaling *scaling)
 	}
 }
 
-static int open_buffers(struct scaling *scaling)
+static int open_buffers(struct crowd *scaling)
 {
 	for (size_t i = 0; i < scaling->workers; i++)
 		scaling->buffer[i] = i && scaling->own ? &scaling->others[i - 1] : scaling->context->buffer;
@@ -75,7 +75,7 @@ static int open_buffers(struct scaling *scaling)
 }
 
 /* What the worker does between the gate and its end. */
-static int refault(const struct scaling *scaling, size_t worker)
+static int refault(const struct crowd *scaling, size_t worker)
 {
 	struct buffer *buffer = scaling->buffer[worker];
 	int err = buffer->source->step(buffer, STEP_FAULT_IN);
@@ -88,7 +88,7 @@ static int refault(const struct scaling *scaling, size_t worker)
 /* Page tables are there before the first zap: their allocation is in no figure. Helpers are workers from 1 on. */
 static int helper_prepare(void *argument, size_t member, struct why *why)
 {
-	struct scaling *scaling = argument;
+	struct crowd *scaling = argument;
 	struct buffer *buffer = scaling->buffer[member + 1];
 
 	(void)why;
@@ -97,7 +97,7 @@ static int helper_prepare(void *argument, size_t member, struct why *why)
 
 static int helper_ready(void *argument, size_t member, struct why *why)
 {
-	struct scaling *scaling = argument;
+	struct crowd *scaling = argument;
 	struct buffer *buffer = scaling->buffer[member + 1];
 
 	(void)why;
@@ -106,14 +106,14 @@ static int helper_ready(void *argument, size_t member, struct why *why)
 
 static int helper_work(void *argument, size_t member, struct crew_count *count, struct why *why)
 {
-	struct scaling *scaling = argument;
+	struct crowd *scaling = argument;
 
 	(void)why;
 	crew_count(count, scaling->part[member + 1].count);
 	return refault(scaling, member + 1);
 }
 
-static int zap_all(struct scaling *scaling)
+static int zap_all(struct crowd *scaling)
 {
 	int err = 0;
 
@@ -125,7 +125,7 @@ static int zap_all(struct scaling *scaling)
 }
 
 /* Everybody at the gate and nothing mapped, then all at once. */
-static int turn(struct scaling *scaling, bool timed)
+static int turn(struct crowd *scaling, bool timed)
 {
 	struct context *context = scaling->context;
 	int err = crew_arm(scaling->crew, context->why), ended;
@@ -152,7 +152,7 @@ static int turn(struct scaling *scaling, bool timed)
  * The faults that the parts must take, counted by the measuring thread alone: where each worker has page tables of its
  * own, a part after a zap of its own; else all parts after one zap.
  */
-static int count_alone(struct scaling *scaling)
+static int count_alone(struct crowd *scaling)
 {
 	struct context *context = scaling->context;
 	int err = context_populate(context, params_choice(context->params, PARAM_ACCESS), false);
@@ -171,7 +171,7 @@ static int count_alone(struct scaling *scaling)
 }
 
 /* Threads that share page tables may meet where their parts do, unless a refault is a page. */
-static int set_range(struct scaling *scaling)
+static int set_range(struct crowd *scaling)
 {
 	struct context *context = scaling->context;
 	struct sample *sample = context->sample, alone = { 0 };
@@ -214,7 +214,7 @@ static void read_locks(double *count)
 		fclose(file);
 }
 
-static int turns(struct scaling *scaling)
+static int turns(struct crowd *scaling)
 {
 	struct context *context = scaling->context;
 	double before[NR_LOCKS], after[NR_LOCKS];
@@ -233,7 +233,7 @@ static int turns(struct scaling *scaling)
 	return err;
 }
 
-static int scaling_with(struct scaling *scaling)
+static int scaling_with(struct crowd *scaling)
 {
 	struct context *context = scaling->context;
 	struct crew_job job = {
@@ -269,7 +269,7 @@ static int scaling_with(struct scaling *scaling)
 
 static int scaling_run(struct context *context)
 {
-	struct scaling *scaling = calloc(1, sizeof(*scaling));
+	struct crowd *scaling = calloc(1, sizeof(*scaling));
 	size_t pages = 0;
 	int err;
 

@@ -73,7 +73,7 @@ static const struct outcome outcomes[] = {
 	{ 0, NULL },
 };
 
-struct question {
+struct comparing {
 	struct compare_options options;
 	const char *cases[NAMES_MAX + 1], *policies[NAMES_MAX + 1];
 	char *by, *by_base, *by_new;
@@ -103,7 +103,7 @@ static int take_unlike(char *text, unsigned int *override, struct why *why)
 	return 0;
 }
 
-static int take_by(char *text, struct question *question, struct why *why)
+static int take_by(char *text, struct comparing *question, struct why *why)
 {
 	char *equals = strchr(text, '='), *comma = equals ? strchr(equals, ',') : NULL;
 
@@ -135,7 +135,7 @@ static void tell_differences(const struct comparison *comparison)
 	}
 }
 
-static int answer(struct comparison *comparison, const struct question *question, int err, const struct why *why)
+static int answer(struct comparison *comparison, const struct comparing *question, int err, const struct why *why)
 {
 	int status;
 
@@ -157,7 +157,7 @@ static const char *resolve(const char *argument, char *path, size_t size)
 	return found == argument ? history_resolve(argument, path, size) : found;
 }
 
-static int compare_two(const char *base_path, const char *new_path, const struct question *question)
+static int compare_two(const char *base_path, const char *new_path, const struct comparing *question)
 {
 	struct comparison comparison = { 0 };
 	struct why why = { "", "" };
@@ -183,7 +183,7 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 	return status ? status : left_out;
 }
 
-static int compare_one(const char *path, const struct question *question)
+static int compare_one(const char *path, const struct comparing *question)
 {
 	struct comparison comparison = { 0 };
 	struct record *record = NULL;
@@ -209,7 +209,7 @@ static int compare_one(const char *path, const struct question *question)
 
 static int take(void *arg, int id, char *text, struct why *why)
 {
-	struct question *question = arg;
+	struct comparing *question = arg;
 
 	switch (id) {
 	case FLAG_THRESHOLD:
@@ -234,7 +234,7 @@ static int take(void *arg, int id, char *text, struct why *why)
 
 static int run_compare(int argc, char **argv)
 {
-	struct question question = { .options = { .threshold_percent = 1 }, .print = compare_print };
+	struct comparing question = { .options = { .threshold_percent = 1 }, .print = compare_print };
 	int status = parse_flags(&command_compare, argc, argv, take, &question);
 
 	if (status >= 0)

@@ -41,9 +41,9 @@ for set in 'page --set access=write' 'around --set access=read' 'huge --set acce
 	ok "the other worker took its part of them" is "$(field "$T/f.json" "{med(c['samples']['helpers_faults']) * c['repetitions'] / c['faults_expected'] for c in r['configurations'] if 'workers=2' in c['name'] and not c['faults_expected_max']}")" "{0.5}"
 done
 if [ "$(nproc --all)" -lt 4 ]; then
-	ok "too few CPUs for a serial share are said" says "$T/out" "serial share: not estimated ($(nproc --all) CPUs, 4 are needed)"
+	ok "too few CPUs for a serial share are said" says "$T/out" "serial share: not estimated ($(nproc --all) CPUs, needs 4)"
 else
-	ok "too few workers for a serial share are said" says "$T/out" "serial share: not estimated (4 numbers of workers"
+	ok "too few workers for a serial share are said" says "$T/out" "serial share: not estimated (needs 4 numbers of workers"
 fi
 if grep -q vma_lock_retry /proc/vmstat; then
 	ok "the locks of VMAs are counted" says "$T/out" "vma lock retried"

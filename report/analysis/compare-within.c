@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Configurations of one run that differ in one parameter. */
-#include "report/analysis/compared.h"
+#include "report/analysis/compare.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/analysis/compared.h"
 #include "bench/base/text.h"
 
 /* "size" is the parameter "size_bytes". */

@@ -3,7 +3,7 @@
 #ifndef ZAPBENCH_COMPARED_H
 #define ZAPBENCH_COMPARED_H
 
-#include "report/analysis/compare.h"
+#include "report/analysis/comparison.h"
 
 #define COMPARE_LEVEL 0.95 /* of all comparisons together */
 

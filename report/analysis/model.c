@@ -263,13 +263,13 @@ bool model_region(const struct record *record, const struct config_result *confi
 }
 
 /* One region that was measured. */
-struct row {
+struct fitted_region {
 	struct term_counts counts;
 	double measured;
 	const char *name;
 };
 
-static size_t rows_of(const struct record *record, struct row *rows, struct model *model)
+static size_t rows_of(const struct record *record, struct fitted_region *rows, struct model *model)
 {
 	size_t n = 0;
 
@@ -300,8 +300,8 @@ static size_t rows_of(const struct record *record, struct row *rows, struct mode
 }
 
 /* Least squares of the relative errors over all rows but @without. */
-static int solve(const struct row *rows, size_t n, size_t without, const enum term *terms, size_t p, double *unit_cost,
-		 double *covariance, double *square)
+static int solve(const struct fitted_region *rows, size_t n, size_t without, const enum term *terms, size_t p,
+		 double *unit_cost, double *covariance, double *square)
 {
 	size_t used = n - (without < n);
 	gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(used, p);
@@ -340,7 +340,7 @@ out_free:
 }
 
 /* Does a row hold something that no other row does? Then the others cannot predict it. */
-static bool is_only_one(const struct row *rows, size_t n, size_t index)
+static bool is_only_one(const struct fitted_region *rows, size_t n, size_t index)
 {
 	for (enum term term = 0; term < NR_TERMS; term++) {
 		bool elsewhere = !(rows[index].counts.count[term] > 0);
@@ -354,7 +354,7 @@ static bool is_only_one(const struct row *rows, size_t n, size_t index)
 }
 
 /* Each configuration predicted from all the others. */
-static int hold_out(const struct row *rows, size_t n, const enum term *terms, size_t p, struct model *model)
+static int hold_out(const struct fitted_region *rows, size_t n, const enum term *terms, size_t p, struct model *model)
 {
 	double *error = calloc(n, sizeof(*error)), unit_cost[NR_TERMS], square;
 	size_t held = 0;
@@ -387,7 +387,7 @@ static int hold_out(const struct row *rows, size_t n, const enum term *terms, si
 
 int model_fit(const struct record *record, struct model *model, struct why *why)
 {
-	struct row *rows = calloc(record->nr_configs + 1, sizeof(*rows));
+	struct fitted_region *rows = calloc(record->nr_configs + 1, sizeof(*rows));
 	double unit_cost[NR_TERMS], covariance[NR_TERMS * NR_TERMS], square, t;
 	enum term terms[NR_TERMS];
 	size_t n, p = 0;

@@ -3,7 +3,7 @@
 #ifndef ZAPBENCH_FOLDER_H
 #define ZAPBENCH_FOLDER_H
 
-#include "report/history/history.h"
+#include "bench/base/why.h"
 #include "report/history/index.h"
 
 #define RUN_SUFFIX ".json.gz"

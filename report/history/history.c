@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "report/history/folder.h"
+#include "report/history/history.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "bench/base/file.h"
+#include "report/history/folder.h"
 #include "bench/record/record.h"
 
 #define GZIP_WINDOW (15 + 16)   /* of zlib: the largest window, and the header of gzip */

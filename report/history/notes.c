@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What people note of runs: labels, and changes that somebody knows of. */
-#include "report/history/folder.h"
+#include "report/history/history.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/base/file.h"
+#include "report/history/folder.h"
 
 /* --- labels */
 
