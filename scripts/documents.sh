@@ -40,8 +40,8 @@ check_paths()
 		esac
 	done
 	# Paths in `code` and in indented commands that begin with a folder of the tree. What a command makes is not there yet.
-	for path in $(grep -oE '(^|[ `])(bench|report|kpatch|scripts|docs|results/(schema|reference)|\.ci|\.github)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' "$document" |
-		tr -d ' `' | sort -u); do
+	folders='bench|report|kpatch|scripts|docs|results/(schema|reference)|\.ci|\.github'
+	for path in $(grep -oE "(^|[ \`])($folders)/[A-Za-z0-9_./-]*[A-Za-z0-9_]" "$document" | tr -d ' `' | sort -u); do
 		# What a recipe makes, and what is in a kernel tree.
 		grep -q "file=$path\$" "$document" && continue
 		case $path in scripts/kconfig/*) continue ;; esac
