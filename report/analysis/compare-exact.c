@@ -80,19 +80,12 @@ int compare_exactly(const struct run_set *base, const struct run_set *new, doubl
 	static const struct range none = { NAN, NAN };
 	struct exact exact = { none, none, none, none, 0 };
 	double faults = row->new_faults > 0 ? row->new_faults : 1;
-	struct estimate median_base, median_new;
 	int err;
 
 	row->method = (char *)"exact";
-	row->base_n = run_medians(base, row->name, true, x);
-	row->new_n = run_medians(new, row->name, true, y);
-	err = stats_quantile(x, row->base_n, 0.5, COMPARE_LEVEL, &median_base);
-	if (!err)
-		err = stats_quantile(y, row->new_n, 0.5, COMPARE_LEVEL, &median_new);
+	err = compared_medians(base, new, true, x, y, row);
 	if (err)
 		return err;
-	row->base = median_base.value;
-	row->new = median_new.value;
 	for (size_t i = 0; i < base->nr_records && !err; i++) {
 		for (size_t j = 0; j < new->nr_records && !err; j++)
 			err = exact_pair(base->record[i], new->record[j], row->name, &exact);

@@ -11,27 +11,21 @@
 static int compare_runs(const struct run_set *base, const struct run_set *new, double level, double threshold_percent,
 			double *x, double *y, struct compared *row)
 {
-	struct estimate all, median_base, median_new;
+	struct estimate all;
 	size_t needed = stats_unpaired_needed(level);
 	char remedy[100];
 	int err;
 
 	row->method = (char *)"runs";
-	row->base_n = run_medians(base, row->name, true, x);
-	row->new_n = run_medians(new, row->name, true, y);
-	err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &all);
-	row->base_n = run_medians(base, row->name, false, x);
-	row->new_n = run_medians(new, row->name, false, y);
+	err = compared_medians(base, new, true, x, y, row);
+	if (!err)
+		err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &all);
+	if (!err)
+		err = compared_medians(base, new, false, x, y, row);
 	if (!err)
 		err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &row->ratio);
-	if (!err)
-		err = stats_quantile(x, row->base_n, 0.5, COMPARE_LEVEL, &median_base);
-	if (!err)
-		err = stats_quantile(y, row->new_n, 0.5, COMPARE_LEVEL, &median_new);
 	if (err)
 		return err;
-	row->base = median_base.value;
-	row->new = median_new.value;
 	snprintf(remedy, sizeof(remedy), "zapbench run --repeat %zu, for base and for new", needed);
 	if (isnan(row->ratio.lower))
 		why_set(&row->why, 0, remedy, "%zu base and %zu new runs; each needs %zu", row->base_n, row->new_n,

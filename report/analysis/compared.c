@@ -73,6 +73,24 @@ size_t run_medians(const struct run_set *set, const char *name, bool all, double
 	return n;
 }
 
+int compared_medians(const struct run_set *base, const struct run_set *new, bool all, double *x, double *y,
+		     struct compared *row)
+{
+	struct estimate median_base, median_new;
+	int err;
+
+	row->base_n = run_medians(base, row->name, all, x);
+	row->new_n = run_medians(new, row->name, all, y);
+	err = stats_quantile(x, row->base_n, 0.5, COMPARE_LEVEL, &median_base);
+	if (!err)
+		err = stats_quantile(y, row->new_n, 0.5, COMPARE_LEVEL, &median_new);
+	if (err)
+		return err;
+	row->base = median_base.value;
+	row->new = median_new.value;
+	return 0;
+}
+
 int unmatched_add(struct comparison *comparison, const char *name, const char *reason)
 {
 	struct unmatched *row = array_room(comparison->unmatched, comparison->nr_unmatched, sizeof(*row));

@@ -19,6 +19,10 @@ struct config_result *find_config(const struct record *record, const char *name)
  */
 size_t run_medians(const struct run_set *set, const char *name, bool all, double *x);
 
+/* Fill the row's medians, and into @x and @y those of its runs, as run_medians(). 0 or -ENOMEM. */
+int compared_medians(const struct run_set *base, const struct run_set *new, bool all, double *x, double *y,
+		     struct compared *row);
+
 /* Add a row, or a configuration without a counterpart. 0 or -ENOMEM. */
 int compared_add(struct comparison *comparison, const struct config_result *base, const struct config_result *new);
 int unmatched_add(struct comparison *comparison, const char *name, const char *reason);

@@ -280,3 +280,11 @@ void document_figure(struct document *document, const char *name, const char *al
 	else
 		text_clean(block->alternative);
 }
+
+int document_flush(const struct document *document, FILE *out)
+{
+	fflush(out);
+	if (document->err)
+		return document->err;
+	return ferror(out) ? -EIO : 0;
+}

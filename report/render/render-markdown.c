@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A document as Markdown: CommonMark, and GitHub's tables. */
-#include <errno.h>
 #include <string.h>
 
 #include "report/render/document.h"
@@ -112,8 +111,5 @@ int document_markdown(const struct document *document, FILE *out)
 	fputs("\n\n", out);
 	for (size_t i = 0; i < document->nr_blocks && !document->err; i++)
 		put_block(&document->block[i], out);
-	fflush(out);
-	if (document->err)
-		return document->err;
-	return ferror(out) ? -EIO : 0;
+	return document_flush(document, out);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A document as text for a mail or a terminal. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,8 +187,5 @@ int document_text(const struct document *document, FILE *out)
 	put_rule(out, document->title, '=');
 	for (size_t i = 0; i < document->nr_blocks && !document->err; i++)
 		put_block(&document->block[i], out);
-	fflush(out);
-	if (document->err)
-		return document->err;
-	return ferror(out) ? -EIO : 0;
+	return document_flush(document, out);
 }
