@@ -126,7 +126,7 @@ ok "nothing comes after a zap that never is" eval \
 ok "tlb-reach" measured "$ZAPBENCH" run tlb-reach --policy eager --set granularity=page --set access=write --set pages=16,64 \
 	--set chain=1024 --set state=before,after --set size=256K --budget 1 --out "$T/o.json"
 ok "its loads take no fault" is "$(field "$T/o.json" "sorted({c['faults_expected'] for c in r['configurations']})")" "[0]"
-ok "two points show no knee, and that is said" says "$T/out" "none seen: too few points"
+ok "two points show no knee, and that is said" says "$T/out" "none: too few points"
 ok "pages that cannot hold the chain" eval \
 	'exits 1 "$ZAPBENCH" run tlb-reach --policy eager --set pages=3 && says "$T/err" "powers of 2"'
 

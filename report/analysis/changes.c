@@ -13,13 +13,13 @@
 #include "bench/base/array.h"
 
 /*
- * Chosen by replay of a year of nights: at most 0.2 alarms a series and year, and steps of 2 and 3 widths of noise
- * found in 10 and 5 nights. A candidate is kept for the next test at ten times as much.
+ * Chosen by replay of a year of daily runs: at most 0.2 false alarms per series and year, and steps of 2 and 3 widths
+ * of noise found after 10 and 5 runs. A candidate is kept for the next test at ten times as much.
  */
 #define CHANGES_P 5e-5
 #define WEAK_P (10 * CHANGES_P)
 #define SUSPECT_P 1e-3
-#define SIDE_MIN 3   /* runs a side: one alone is only suspect, and two may be noise that has grown */
+#define SIDE_MIN 3   /* runs on each side: one is only a suspect, and two may be noise */
 #define BLIP_RUNS 10 /* a level that was left again after so many was none */
 #define NEAR 2       /* runs each side of the running median of five */
 #define PULL_WIDTHS 3

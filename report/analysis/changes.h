@@ -15,7 +15,7 @@ enum change_kind {
 	CHANGE_STEP,    /* another level from one run to the next, which stayed */
 	CHANGE_BLIP,    /* another level for a few runs, and then the old one again */
 	CHANGE_DRIFT,   /* too slow for a step: the end of a level is not where its begin was */
-	CHANGE_SUSPECT, /* the newest run alone stands out: to be measured again before anybody believes it */
+	CHANGE_SUSPECT, /* the newest run alone differs: measure again before you believe it */
 };
 
 struct change {
@@ -27,7 +27,7 @@ struct change {
 
 /* Fewer runs than this say nothing; of an exact series 2 say it all. */
 #define CHANGES_RUNS_MIN 10
-/* So many runs at most are looked at on each side of a change, and at once. */
+/* At most so many runs are used on each side of a change, and at once. */
 #define CHANGES_WINDOW 50
 
 /**
@@ -40,7 +40,7 @@ struct change {
  * @count: of @change
  *
  * Steps: E-divisive with the energy statistic of logarithms (Matteson and James, J. Am. Stat. Assoc. 109, 2014, alpha =
- * 1) in windows of 50 runs that overlap by half, candidates kept while Student's t-test tells both sides apart: what
+ * 1) in windows of 50 runs that overlap by half, candidates kept while Student's t-test finds both sides different: as
  * Apache Otava does (Fleming and others, Hunter, ICPE 2023). Unlike there both sides are taken within 50 runs, single
  * outliers are pulled in before (to three widths of noise from the running median of five), and the variance is at
  * least that of the new level, so that more noise is no step. What it finds and how often it errs:

@@ -45,8 +45,8 @@ struct choice {
 	struct workload *workload; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
 	size_t nr_workloads;
 	size_t comparisons;    /* the m above */
-	size_t invalid;        /* frames left out because most of their samples are invalid */
-	size_t without_figure; /* left out because every round was disturbed */
+	size_t invalid;        /* frames excluded: most samples have unexpected fault counts */
+	size_t without_figure; /* frames excluded: every round was disturbed */
 	const struct record *record;
 };
 

@@ -18,8 +18,8 @@
  *
  * The estimate is stats_unpaired_ratio() of the run medians, at 95 % over the family of all configurations that both
  * sides have. Emulated runs are compared round by round, to the instruction and without statistics.
- * Return: 0; -EXDEV when the sides are not alike and nobody consented (the differences are filled in); -EINVAL for a
- * run that is on both sides; -ENOENT when nothing can be compared; -ENOMEM.
+ * Return: 0; -EXDEV for a difference that is not overridden (the differences are filled in); -EINVAL for a
+ * run that is in both run sets; -ENOENT when nothing is comparable; -ENOMEM.
  */
 int compare_run_sets(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
 		     struct comparison *comparison, struct why *why);

@@ -5,9 +5,9 @@
 
 #include "report/analysis/compatibility.h"
 
-/* One configuration of both sides. */
+/* One configuration of both run sets. */
 struct compared {
-	const struct config_result *config; /* of the first run that has it; in the side's record */
+	const struct config_result *config; /* of the first run that has it; in the record of its run set */
 	char *name;                         /* of the base's configuration; in the record */
 	char *new_name;
 	char *operation, *unit;
@@ -20,7 +20,7 @@ struct compared {
 	size_t base_n, new_n;
 	struct estimate ratio; /* level NAN and the least and the most of any round where it is exact */
 	enum verdict verdict;
-	struct why why;        /* what keeps it undecided */
+	struct why why;        /* why it is inconclusive */
 	char *reason, *remedy; /* the same, for JSON */
 };
 

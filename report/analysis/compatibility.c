@@ -159,7 +159,7 @@ static int check_fact(const struct run_set *base, const struct run_set *new, enu
 	return row->base && row->new && row->key ? 0 : -ENOMEM;
 }
 
-/* Fill the differences in. 0, -EXDEV when one of them is not consented to, or -ENOMEM. */
+/* Fill the differences in. 0, -EXDEV when one is not overridden, or -ENOMEM. */
 int compatibility_check(const struct run_set *base, const struct run_set *new, unsigned int override,
 			struct difference **difference, size_t *count, struct why *why)
 {

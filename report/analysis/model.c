@@ -442,7 +442,7 @@ struct estimate model_predict(const struct model *model, const struct region *re
 
 	if (!model_count(region, model->emulated, &counts))
 		return (struct estimate){ NAN, NAN, NAN, LEVEL, 0 };
-	counts.count[TERM_REGION] = 0; /* nobody counts around a product's frames */
+	counts.count[TERM_REGION] = 0; /* a product has no counters around its frames */
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		if (part)
 			part[i] = counts.count[i] > 0 ? counts.count[i] * model->unit_cost[i].value : 0;

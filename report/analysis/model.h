@@ -42,7 +42,7 @@ struct region {
 	const char *region; /* REGION_FRAME, ... */
 	const char *policy, *granularity;
 	double bytes, page_bytes, pmd_bytes;
-	double chunks;       /* pieces that the buffer is made of: entries of its scatterlist */
+	double chunks;       /* chunks of the buffer: entries of its scatterlist */
 	double around_pages; /* that one fault of granularity around brings back */
 	double touched;      /* fraction of the pages */
 	double stride;       /* of pages; 1: all */
@@ -57,7 +57,7 @@ struct term_counts {
 
 /*
  * How many of each term the region needs. @emulated: the region holds all calls of the zap case, not only
- * the one that zaps. False for cases that the model knows nothing of, and for sources where userspace plays the policy.
+ * the one that zaps. False for cases that the model does not know, and for sources where userspace performs the policy.
  */
 bool model_count(const struct region *region, bool emulated, struct term_counts *counts);
 /* The region of a configuration. False where a parameter that it needs is not in the record. */

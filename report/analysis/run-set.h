@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The runs that one side of a comparison rests on. */
+/* A run set: the runs of one side of a comparison. */
 #ifndef ZAPBENCH_RUN_SET_H
 #define ZAPBENCH_RUN_SET_H
 
 #include "bench/record/record.h"
 
-/* The runs of one side. A run in it is a record whose file could be read; each is there once. */
+/* Each run in it is a record whose file could be read, once. */
 struct run_set {
 	char *path;
 	struct record **record;
@@ -17,7 +17,7 @@ struct run_set {
 /**
  * run_set_read() - the runs of a file or of all *.json and *.json.gz of a folder
  * @path: a file; or a folder, whose symbolic links to one another (latest.json) are passed over and whose files that
- * are no records are left out, with the reason
+ * are no results files are skipped, with the reason
  * @set: owned by the caller, run_set_free()
  * @why: on error
  *

@@ -10,11 +10,11 @@
 
 #define ANSWERS_MAX 64
 
-/* A frame that somebody asks for: how large, which part of it the CPU reads, how often a buffer is used again. */
+/* A frame that the user asks for: its size, the fraction that the CPU reads, how often a buffer is used again. */
 struct question {
 	double bytes, touched, maps, frames;
 	double others; /* CPUs that run threads of the process */
-	double chunk;  /* bytes of each piece that the buffer is made of; 0: those of a PMD */
+	double chunk;  /* bytes of each chunk of the buffer; 0: those of a PMD */
 	bool random, asked;
 };
 

@@ -21,7 +21,7 @@ static int dump(json_t *json, FILE *out)
 	return err;
 }
 
-/* Set what can be set: a number that is none is left out, never null or 0. 0 or -ENOMEM. */
+/* Set what can be set: a NAN is not written, neither as null nor as 0. 0 or -ENOMEM. */
 static int set_number(json_t *object, const char *key, double number)
 {
 	return isfinite(number) && json_object_set_new(object, key, json_real(number)) ? -ENOMEM : 0;
@@ -183,7 +183,7 @@ static json_t *google_caches(const struct record *record)
 	return caches;
 }
 
-/* What is not known of the machine is left out; caches is always there, as Bencher demands it. */
+/* Unknown facts of the machine are not written. caches is always there: Bencher requires it. */
 static json_t *google_context(const struct record *record)
 {
 	const struct value *cpus = fact_value(record, "topology", "cpus");

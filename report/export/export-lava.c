@@ -186,7 +186,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(first->name, second->name);
 }
 
-/* A night's figure must not be taken for that of another configuration. */
+/* Two configurations must not share a test case name. */
 static int check_lava(const struct exports *exports, struct why *why)
 {
 	struct test_cases cases;

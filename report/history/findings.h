@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a history says: the changes of its series, what changed with them, and whether somebody knows of them. */
+/* The findings of a history: the changes of its series, what else changed then, and whether they are acknowledged. */
 #ifndef ZAPBENCH_FINDINGS_H
 #define ZAPBENCH_FINDINGS_H
 
@@ -36,7 +36,7 @@ bool findings_enough(const struct history_series *series);
 
 /* A sustained change, or a drift, to the worse that is news to everybody. */
 bool finding_is_regression(const struct finding *finding);
-/* One that nobody should believe before it was measured again: a run that stands out, or a change of the last runs. */
+/* A finding to measure again: a single run that differs, or a change in the last runs. */
 bool finding_is_suspect(const struct finding *finding);
 
 #endif

@@ -4,7 +4,7 @@
  *
  *   runs/NAME.json.gz          the truth: results files as they were added, compressed, never written again
  *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
- *   acknowledged               changes that somebody knows of, a line each: run, configuration
+ *   acknowledged               known changes, one per line: run, configuration
  *   bad/                       files of runs/ that turned out to be no results
  *   index.db                   an index of runs/ (SQLite), which can be made again at any time
  *
@@ -75,7 +75,7 @@ int history_points(struct history *history, const struct history_series *series,
 char *history_file(const struct history *history, const char *run);
 
 /**
- * history_acknowledge() - a change that begins at @run is known, and nobody has to be told of it
+ * history_acknowledge() - a change that begins at @run is known, and is not reported any more
  * @run: a name, or the beginning of just one
  * @configuration: of the change; NULL or "*": of all
  *

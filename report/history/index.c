@@ -15,7 +15,7 @@
 #include "report/history/conditions.h"
 
 #define INDEX_VERSION 3 /* rises with the tables below and with renamed cases: an older index is made anew */
-#define BUSY_MS 60000   /* somebody else adds a run, or makes the index */
+#define BUSY_MS 60000   /* another process adds a run, or builds the index */
 
 /* Text in the order in which points of one series lie beside each other. */
 static const char tables[] =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What people note of runs: labels, and changes that somebody knows of. */
+/* What users note about runs: labels, and known changes. */
 #include "report/history/history.h"
 
 #include <dirent.h>

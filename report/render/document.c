@@ -212,7 +212,7 @@ void document_table(struct document *document, const char *align, const char *fm
 		return;
 	block->align = strdup(align);
 	if (!block->align) {
-		document->nr_blocks--; /* nobody shall meet a table without columns */
+		document->nr_blocks--; /* no table without columns */
 		free(block->text);
 		document->err = -ENOMEM;
 	}

@@ -4,7 +4,7 @@
  * the three, and no text in it carries markup: whatever a record says is only ever text, and each renderer escapes it.
  *
  * A document owns copies of all that it is given. When memory ends, .err is -ENOMEM, what follows is dropped, and the
- * renderers return it: nobody asks after each sentence.
+ * renderers return it, so callers do not check each sentence.
  */
 #ifndef ZAPBENCH_DOCUMENT_H
 #define ZAPBENCH_DOCUMENT_H

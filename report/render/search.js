@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows of a table by words, all of which a row must have; kept in the address, so that a search can be sent to somebody.
+// Filters the rows of a table: each row must have all words. The address keeps them, so that a search can be sent as a link.
 "use strict";
 for (const form of document.querySelectorAll("form.search")) {
 	const input = form.querySelector("input");

@@ -1,4 +1,4 @@
-# A map of cells. Data: column, row, style of the cheapest, 1 when undecided, three lines of text, and the titles of
+# A map of cells. Data: column, row, style of the cheapest, 1 when inconclusive, three lines of text, and the titles of
 # column and row.
 height = 150 + 84 * rows
 set key maxrows 2
@@ -25,5 +25,5 @@ do for [picture = 1:2] {
 		name.'.dat' index 0 using 1:2:6 with labels tc rgb '#111111' notitle, \
 		name.'.dat' index 0 using 1:2:7 with labels offset 0,-1.05 tc rgb '#111111' notitle, \
 		for [i = 1:policies] NaN with boxes fs solid noborder lc rgb tint(word(styles, i) + 0) title value('policy'.i), \
-		NaN with boxes fs pattern 5 noborder lc rgb '#444444' title 'hatched: undecided'
+		NaN with boxes fs pattern 5 noborder lc rgb '#444444' title 'hatched: inconclusive'
 }
