@@ -98,7 +98,7 @@ help:
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
-	@echo '  make check-mutants       break the program promise by promise: do the tests notice?'
+	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
 	@echo '  make check-statistics    measure the false alarms of comparisons and the smallest change they find'
 	@echo '  make check-all   all that .ci/run leaves out, several hours: every kernel step, page size and mutant'
 	@echo '  make gate        fail if a policy costs more instructions than the reference in results/reference/'
