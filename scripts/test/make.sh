@@ -5,7 +5,7 @@
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-makefile() { env -u O make -s -C "$T" --no-print-directory -f "$SRC/Makefile" "$@"; }
+makefile() { env -u O -u GROUPS make -s -C "$T" --no-print-directory -f "$SRC/Makefile" "$@"; }
 
 # value VARIABLE [ARGUMENT...]: its value in the Makefile, called from the folder $T
 value()
