@@ -10,7 +10,7 @@
 static void put_row(struct document *document, const char *what, const char *value)
 {
 	document_cell(document, "%s", what);
-	document_cell(document, "%s", value[0] ? value : "not known");
+	document_cell(document, "%s", value[0] ? value : "unknown");
 }
 
 static void put_machine(struct document *document, const struct result *result)
@@ -149,14 +149,14 @@ static void say_cannot(struct report *report)
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 		const struct record *record = result->record;
+		const char *hypervisor = facts_text(&record->environment, "virtualization", "hypervisor", "none");
 
 		if (record->emulated)
 			document_item(document,
 				      "%s is emulated: it has no times, no cost of caches or memory types, and no "
 				      "contention between CPUs. Fix: run zapbench on the board.",
 				      result->tag);
-		if (!record->emulated && strcmp(fact_words(record, "virtualization", "hypervisor").text, "not known") &&
-		    strcmp(fact_words(record, "virtualization", "hypervisor").text, "none"))
+		if (!record->emulated && strcmp(hypervisor, "none"))
 			document_item(document,
 				      "%s is a virtual machine: page-table walks and TLB invalidations have other "
 				      "costs there than on the bare machine.",

@@ -96,14 +96,13 @@ static void put_results(struct report *report)
 	document_cell(document, "labels");
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct record *record = report->result[i].record;
-		struct words model = fact_words(record, "cpu", "model"), labels = { "" };
+		const char *board = facts_text(&record->environment, "machine", "model", "unknown");
+		struct words labels = { "" };
 
-		if (!strcmp(model.text, "not known"))
-			model = fact_words(record, "machine", "model");
 		for (size_t j = 0; j < record->nr_labels; j++)
 			words_add(&labels, "%s%s=%s", j ? ", " : "", record->label[j].key, record->label[j].value);
 		document_cell(document, "%s", report->result[i].tag);
-		document_cell(document, "%s", model.text);
+		document_cell(document, "%s", facts_text(&record->environment, "cpu", "model", board));
 		document_cell(document, "Linux %s %s", fact_words(record, "kernel", "release").text,
 			      fact_words(record, "kernel", "architecture").text);
 		document_cell(document, "%s", fact_words(record, "memory", "page_size_bytes").text);

@@ -65,7 +65,7 @@ static bool find_condition(const char *text, const struct condition *like, struc
 		if (found->key_length == like->key_length && !memcmp(found->key, like->key, like->key_length))
 			return true;
 	}
-	*found = (struct condition){ like->key, "not known", like->key_length, sizeof("not known") - 1 };
+	*found = (struct condition){ like->key, "unknown", like->key_length, sizeof("unknown") - 1 };
 	return false;
 }
 

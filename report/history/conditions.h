@@ -13,7 +13,7 @@
 char *conditions_of(const struct record *record);
 
 /*
- * Call @each for every condition that differs between two runs; "not known" for one that a run does not have. @code: a
+ * Call @each for every condition that differs between two runs; "unknown" for one that a run does not have. @code: a
  * commit, a version or a label, which somebody changed in order to measure it; else it is of the machine or its kernel.
  */
 void conditions_differ(const struct history_run *before, const struct history_run *first,

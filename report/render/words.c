@@ -66,7 +66,7 @@ struct words value_words(double value, const char *unit)
 	struct words words = { "" };
 
 	if (!isfinite(value))
-		words = words_of("not known");
+		words = words_of("unknown");
 	else if (step && strcmp(unit, "ns"))
 		words = words_of("%s %s %.80s", number_words(value / size).text, step, unit);
 	else

@@ -14,7 +14,7 @@ struct words {
 struct words words_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void words_add(struct words *words, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* "893.5 us", "1.860 million instructions"; "not known" for NAN. */
+/* "893.5 us", "1.860 million instructions"; "unknown" for NAN. */
 struct words value_words(double value, const char *unit);
 /* The same with its interval; of an emulated record, whose level is NAN, with the range of its rounds. */
 struct words estimate_words(const struct estimate *e, const char *unit);
@@ -32,7 +32,7 @@ struct words percent_words(double fraction);
 struct words workload_words(const struct workload *workload);
 /* "4M": a size as users write it. */
 struct words size_words(double bytes);
-/* A fact of the machine as text; "not known" when the record does not say. */
+/* A fact of the machine as text; "unknown" when the record does not say. */
 struct words fact_words(const struct record *record, const char *group, const char *key);
 /*
  * The number of the style that a policy is drawn in: its row in the table of policies, from 1 on; then one for policies

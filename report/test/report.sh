@@ -37,6 +37,10 @@ planted_at()
 }
 ok "finds the planted crossing of lazy and eager" planted_at "lazy/around and eager/around" 50
 ok "finds the planted crossing of lazy and cached" planted_at "lazy/around and cached" 75
+ok "an unknown hypervisor is no virtual machine" lacks "$text" "is a virtual machine"
+ok "a machine without the name of its CPU is reported" exits 1 env PATH=/nonexistent "$ZAPBENCH" report \
+	"$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/board"
+ok "by the name of its board" says "$T/board/report.md" "| A | linux,dummy-virt |"
 ok "no line of the text is wider than 75 columns" narrow "$T/planted/report.txt"
 ok "the seven parts are there in their order" \
 	sh -c "grep -oE '^## [1-7]' '$T/planted/report.md' | tr -d '\n' | grep -qx '## 1## 2## 3## 4## 5## 6## 7'"

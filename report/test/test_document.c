@@ -184,7 +184,7 @@ static void figures_say_what_they_are(void **state)
 	assert_string_equal(value_words(7.25, "ns").text, "7.250 ns");
 	assert_string_equal(value_words(1.8604e6, "instructions").text, "1.860 million instructions");
 	assert_string_equal(value_words(5304, "instructions").text, "5304 instructions");
-	assert_string_equal(value_words(NAN, "ns").text, "not known");
+	assert_string_equal(value_words(NAN, "ns").text, "unknown");
 	assert_string_equal(estimate_words(&e, "ns").text, "2.034 us (1.990 to 2.100)");
 	assert_string_equal(ratio_words(&ratio).text, "+41.2 % (38.4 to 44.1)");
 	assert_string_equal(ratio_words(&few).text, "+50.0 % (1 round: too few for an interval)");
