@@ -1,22 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Refaults against the kernel's tracepoint, and against perf's own count of page faults: two loops differ only in how often they go round, and so must what
-# perf counted of the whole program.
-# The conditions are strings on purpose: ok() evaluates them.
-# shellcheck disable=SC2016,SC2034
+# Refaults against the kernel's tracepoint, and against perf's own count of page faults: two loops differ only in how
+# often they go round, and so must what perf counted of the whole program.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
 # --- the kernel's tracepoint: as many as page faults where it can be counted, else a reason and never 0
-field() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
-trace="[c for c in r['configurations'][0]['counters'] if c['event']=='tracepoint:exceptions:page_fault_user'][0]"
+tracepoint=tracepoint:exceptions:page_fault_user
 refault()
 {
-	"$@" "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --budget 0.3 --quiet --out "$T/t.json" \
-		>"$T/out" 2>"$T/err"
+	"$@" "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --budget 0.3 --quiet \
+		--out "$T/t.json" >"$T/out" 2>"$T/err"
 	case $? in 0 | 3) ;; *) return 1 ;; esac
 }
-traced() { [ "$(field "$T/t.json" "${trace}['per_operation']")" = "$(field "$T/t.json" "[c['per_operation'] for c in r['configurations'][0]['counters'] if c['event']=='page-faults'][0]")" ]; }
+per_page() { record "$T/t.json" counter "$1" per_operation; }
 if [ "$(uname -m)" != x86_64 ]; then
 	skip "the tracepoint of page faults" "only x86 has it"
 else
@@ -24,12 +21,16 @@ else
 	if [ -d /sys/kernel/tracing/events ]; then
 		skip "no tracefs, no count" "tracefs is mounted here"
 	else
-		ok "no tracefs, no count, and the remedy is said" [ "$(field "$T/t.json" "(${trace}['counted'], ${trace}['per_operation'], 'tracefs' in ${trace}['why_not'])")" = "(False, None, True)" ]
+		ok "without tracefs nothing is counted" is "$(record "$T/t.json" counter $tracepoint counted)" False
+		ok "which is not 0" is "$(per_page $tracepoint)" None
+		record "$T/t.json" counter $tracepoint why_not >"$T/why"
+		ok "and the reason is there" says "$T/why" tracefs
 	fi
 	# In a mount namespace of its own: nobody else sees it.
-	if unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && [ -r /sys/kernel/tracing/events/exceptions/page_fault_user/id ]' 2>/dev/null; then
-		ok "a run of refault with tracefs" refault unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh
-		ok "each page fault passed the tracepoint once" traced
+	with_tracefs=$SRC/bench/test/fixtures/with_tracefs.sh
+	if unshare -m "$with_tracefs" test -r /sys/kernel/tracing/events/exceptions/page_fault_user/id 2>/dev/null; then
+		ok "a run of refault with tracefs" refault unshare -m "$with_tracefs"
+		ok "each page fault passed the tracepoint once" is "$(per_page $tracepoint)" "$(per_page page-faults)"
 	else
 		skip "each page fault passed the tracepoint once" "only root can mount tracefs, or the kernel has no such tracepoint"
 	fi
@@ -94,5 +95,5 @@ check "an eighth, in random order" "$((pages / 8))" --set granularity=page --set
 # What a record says of the same configuration is what perf agreed with.
 "$ZAPBENCH" run refault --policy eager --set timing=batch --set granularity=page --set access=write --set size=1M \
 	--budget 0.5 --quiet --out "$T/o.json"
-ok "the record expects them too" [ "$(field "$T/o.json" "[c['faults_expected']/c['repetitions'] for c in r['configurations']]")" = "[$pages.0]" ]
+ok "the record expects them too" is "$(record "$T/o.json" ratio faults_expected repetitions)" "$pages.0"
 tap_end
