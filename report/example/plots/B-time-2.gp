@@ -7,7 +7,7 @@ part5 = 'sync and other calls'
 part6 = 'access and the rest'
 parts = 6
 rows = 9
-xtitle = 'instructions per frame; from counters, read in passes of their own'
+xtitle = 'instructions per frame; from counters, in separate passes'
 ytitle = ''
 
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,7 +17,7 @@ ytitle = ''
 set encoding utf8
 set datafile missing "NaN"
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers. Lines have marks and dashes too.
+# Okabe and Ito, "Color Universal Design" (2008): distinguishable for colour-blind readers. Lines have marks and dashes too.
 colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F"
 tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA"
 marks = "7 5 9 11 13 4 6"

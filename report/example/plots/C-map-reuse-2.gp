@@ -5,7 +5,7 @@ styles = '1 4 '
 policies = 2
 columns = 3
 rows = 2
-xtitle = 'frames that one buffer carries before it starts afresh; n = 3 rounds'
+xtitle = 'frames per buffer before it is allocated again; n = 3 rounds'
 ytitle = 'size of the buffer, bytes'
 
 # SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,7 +15,7 @@ ytitle = 'size of the buffer, bytes'
 set encoding utf8
 set datafile missing "NaN"
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers. Lines have marks and dashes too.
+# Okabe and Ito, "Color Universal Design" (2008): distinguishable for colour-blind readers. Lines have marks and dashes too.
 colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F"
 tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA"
 marks = "7 5 9 11 13 4 6"
@@ -43,7 +43,7 @@ set key tmargin left Left reverse maxrows 4 samplen 4 width 1
 set xlabel xtitle
 set ylabel ytitle
 
-# A map of cells. Data: column, row, style of the cheapest, 1 when undecided, three lines of text, and the titles of
+# A map of cells. Data: column, row, style of the cheapest, 1 when inconclusive, three lines of text, and the titles of
 # column and row.
 height = 150 + 84 * rows
 set key maxrows 2
@@ -70,5 +70,5 @@ do for [picture = 1:2] {
 		name.'.dat' index 0 using 1:2:6 with labels tc rgb '#111111' notitle, \
 		name.'.dat' index 0 using 1:2:7 with labels offset 0,-1.05 tc rgb '#111111' notitle, \
 		for [i = 1:policies] NaN with boxes fs solid noborder lc rgb tint(word(styles, i) + 0) title value('policy'.i), \
-		NaN with boxes fs pattern 5 noborder lc rgb '#444444' title 'hatched: undecided'
+		NaN with boxes fs pattern 5 noborder lc rgb '#444444' title 'hatched: inconclusive'
 }
