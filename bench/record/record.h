@@ -52,11 +52,11 @@ struct figure_info {
 
 /* Bits of the columns "disturbed" (of rounds and of configurations): evidence that the system got in the way. */
 enum disturbance {
-	DISTURBED_SWITCH = 1 << 0,    /* an involuntary context switch inside a timed region */
-	DISTURBED_MIGRATION = 1 << 1, /* the sample ended on another CPU than it began on */
-	DISTURBED_STEAL = 1 << 2,     /* the hypervisor took time from the CPU during the round */
-	DISTURBED_THROTTLE = 1 << 3,  /* a thermal or power limit acted during the round */
-	DISTURBED_FREQUENCY = 1 << 4, /* the CPU's frequency changed during the round */
+	DISTURBED_SWITCH = 1 << 0,    /* a context switch inside a timed region; of a sample */
+	DISTURBED_MIGRATION = 1 << 1, /* the sample ended on another CPU than it began on; of a sample */
+	DISTURBED_STEAL = 1 << 2,     /* the hypervisor took time from the CPU; of a sample, before 1.3 of a round */
+	DISTURBED_THROTTLE = 1 << 3,  /* a thermal or power limit acted during the round; of a round */
+	DISTURBED_FREQUENCY = 1 << 4, /* the CPU's frequency changed during the round; of a round */
 };
 
 /* An event that was asked for: counted, or not counted with the reason. Never 0 for "could not". */
@@ -84,15 +84,18 @@ struct metric {
 /* What the samples of one configuration say; computed by record_summarise(), never read on trust. */
 struct summary {
 	int64_t rounds;            /* in which this configuration has a sample */
-	int64_t rounds_left_out;   /* left out because some sample of the round was disturbed */
+	int64_t rounds_left_out;   /* of these, left out because this sample, or the round as a whole, was disturbed */
 	int64_t samples_invalid;   /* of this configuration: faults were not those expected */
-	struct estimate value;     /* median of the value per operation, rounds left out not in it */
-	struct estimate value_all; /* the same with the disturbed rounds in */
+	struct estimate value;     /* median of the value per operation, without disturbed samples */
+	struct estimate value_all; /* the same of all samples */
 	double minimum, p90, p99;  /* of the same; NAN where too few to bound the percentile from above */
-	/* Against the baseline of the same case (the first valid configuration), paired by round; NANs for itself. */
+	/*
+	 * Against the baseline of the same case (the first valid configuration), paired by round; NANs for itself. A
+	 * pair is left out when one of the two samples is disturbed.
+	 */
 	struct estimate ratio;
 	struct estimate ratio_all;
-	bool undecided; /* ratio and ratio_all lead to different verdicts */
+	bool undecided; /* ratio and ratio_all have intervals that lead to different verdicts */
 };
 
 /* One configuration: a case on a source under a policy with parameters. */
@@ -125,7 +128,7 @@ struct config_result {
 	/* Where others take part in the faults: at the most, faults_expected at the least; else not above it. */
 	int64_t faults_expected_max;
 	char *expected_by;
-	bool keeps_disturbed;  /* tails and contention: nothing is left out */
+	bool keeps_disturbed;  /* no sample is left out: of an emulated run, which nothing disturbs */
 	struct facts warmup;   /* recorded, not counted */
 	struct facts checks;   /* that the memory keeps its bytes and is mapped as the policy promises */
 	struct column *column; /* samples; every column is record.nr_rounds long */
@@ -244,21 +247,25 @@ int record_summarise(struct record *record);
 bool config_valid(const struct config_result *config);
 /* The value per operation of each round into @x, NAN where there is no valid sample; nothing is left out. */
 void config_values(const struct record *record, const struct config_result *config, double *x);
-/* Which rounds are left out; nr_rounds of them, owned by the caller. NULL without memory. */
-bool *record_disturbed(const struct record *record);
+/*
+ * What is shown of a configuration: the median (the ratio) of the undisturbed samples. Where these are too few for an
+ * interval: of all samples, and then @of_all is set. .n is how many samples (pairs) it rests on.
+ */
+const struct estimate *summary_value(const struct summary *summary, bool *of_all);
+const struct estimate *summary_ratio(const struct summary *summary, bool *of_all);
 /*
  * The median of @config with its interval. Of an emulated record, which repeats itself to the instruction, the bounds
  * are the least and the most of its rounds and level is NAN. 0 or -ENOMEM.
  */
 int record_value(const struct record *record, const struct config_result *config, struct estimate *value);
 /*
- * How many times what @config costs is what @baseline does, paired by round, without the rounds in @disturbed: the
- * paired ratio of stats.h at @level. Of an emulated record, which repeats itself, the ratio of medians, and between
- * which values that of any two rounds lies, widened by its own width; level is NAN. @undecided: the interval holds 1,
- * or leaving disturbed rounds out changes the verdict. 0 or -ENOMEM.
+ * How many times what @config costs is what @baseline does, paired by round: the paired ratio of stats.h at @level.
+ * @with_disturbed: also of pairs with a disturbed sample. Of an emulated record, which repeats itself, the ratio of
+ * medians, and between which values that of any two rounds lies, widened by its own width; level is NAN. @undecided:
+ * the interval holds 1, or leaving disturbed samples out changes the verdict. 0 or -ENOMEM.
  */
 int record_compare(const struct record *record, const struct config_result *config,
-		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   const struct config_result *baseline, bool with_disturbed, double level, struct estimate *ratio,
 		   bool *undecided);
 /* The median of one column of @config over the samples that its summary is of; NAN without one.
  * A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */

@@ -9,6 +9,9 @@
 
 #define LEVEL 0.95
 
+/* Evidence that is the same for every sample of a round. */
+#define OF_THE_ROUND (DISTURBED_STEAL | DISTURBED_THROTTLE | DISTURBED_FREQUENCY)
+
 /* One configuration's samples as they are needed here. */
 struct series {
 	const double *value; /* NULL: there are none */
@@ -16,6 +19,8 @@ struct series {
 	double faults_expected; /* NAN: not known */
 	double faults_expected_max;
 	double operations;
+	const double *disturbed; /* bits of each sample; NULL: not known */
+	const double *round;     /* bits of each round; NULL: not known */
 	bool keeps_disturbed;
 };
 
@@ -24,7 +29,7 @@ static const double *column_values(const struct column *column)
 	return column ? column->value : NULL;
 }
 
-static struct series series_of(const struct config_result *config)
+static struct series series_of(const struct record *record, const struct config_result *config)
 {
 	struct series s = {
 		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
@@ -32,7 +37,10 @@ static struct series series_of(const struct config_result *config)
 		.faults_expected = config->faults_expected < 0 ? NAN : (double)config->faults_expected,
 		.faults_expected_max = fmax((double)config->faults_expected, (double)config->faults_expected_max),
 		.operations = (double)config->operations,
-		.keeps_disturbed = config->keeps_disturbed,
+		.disturbed = column_values(config_column(config, RECORD_COLUMN_DISTURBED)),
+		.round = column_values(record_round_column(record, RECORD_COLUMN_DISTURBED)),
+		/* Until 1.2 single events kept theirs, though the neighbours that they are compared with did not. */
+		.keeps_disturbed = config->keeps_disturbed && !config->histogram,
 	};
 
 	if (config->operations <= 0)
@@ -53,69 +61,61 @@ static double sample_value(const struct series *s, size_t round)
 	return sample_invalid(s, round) ? NAN : s->value[round] / s->operations;
 }
 
-static void mark_disturbed(bool *disturbed, const double *column, size_t nr_rounds)
+static unsigned int bits_of(const double *column, size_t round)
 {
-	if (!column)
-		return;
-	for (size_t i = 0; i < nr_rounds; i++) {
-		if (!isnan(column[i]) && column[i] != 0)
-			disturbed[i] = true;
-	}
+	return column && !isnan(column[round]) ? (unsigned int)column[round] : 0;
 }
 
 /*
- * Which rounds are left out. What disturbs a configuration that keeps disturbed samples is part of what it measures:
- * it says nothing about the rest of the round.
+ * Did the system disturb this sample? Until 1.2 the bits of a round held those of all of its samples too. They are read
+ * from the samples where these have some.
  */
-bool *record_disturbed(const struct record *record)
+static bool sample_left_out(const struct series *s, size_t round)
 {
-	bool *disturbed = calloc(record->nr_rounds + 1, sizeof(*disturbed));
+	unsigned int of_round = bits_of(s->round, round);
 
-	if (!disturbed)
-		return NULL;
-	mark_disturbed(disturbed, column_values(record_round_column(record, RECORD_COLUMN_DISTURBED)),
-		       record->nr_rounds);
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		const struct config_result *config = &record->config[i];
-
-		if (!config->keeps_disturbed)
-			mark_disturbed(disturbed, column_values(config_column(config, RECORD_COLUMN_DISTURBED)),
-				       record->nr_rounds);
-	}
-	return disturbed;
+	if (s->keeps_disturbed)
+		return false;
+	if (!s->disturbed)
+		return of_round;
+	return bits_of(s->disturbed, round) || of_round & OF_THE_ROUND;
 }
 
 void config_values(const struct record *record, const struct config_result *config, double *x)
 {
-	struct series s = series_of(config);
+	struct series s = series_of(record, config);
 
 	for (size_t i = 0; i < record->nr_rounds; i++)
 		x[i] = s.value ? sample_value(&s, i) : NAN;
 }
 
-/* Collect the valid values of the rounds that are not in @left_out (NULL: of all). */
-static size_t collect(const struct series *s, const bool *left_out, size_t nr_rounds, double *x)
+/* Collect the valid values; with @all also those of disturbed samples. */
+static size_t collect(const struct series *s, bool all, size_t nr_rounds, double *x)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr_rounds; i++) {
 		x[n] = sample_value(s, i);
-		if (isfinite(x[n]) && !(left_out && left_out[i]))
+		if (isfinite(x[n]) && (all || !sample_left_out(s, i)))
 			n++;
 	}
 	return n;
 }
 
-/* The same of rounds in which both have a positive value, which is what a ratio can be taken of. */
-static size_t collect_pairs(const struct series *a, const struct series *b, const bool *left_out, size_t nr_rounds,
-			    double *x, double *y)
+/*
+ * The same of rounds in which both have a positive value, which is what a ratio can be taken of. A disturbed sample
+ * excludes its pair.
+ */
+static size_t collect_pairs(const struct series *a, const struct series *b, bool all, size_t nr_rounds, double *x,
+			    double *y)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr_rounds; i++) {
 		x[n] = sample_value(a, i);
 		y[n] = sample_value(b, i);
-		if (isfinite(x[n]) && isfinite(y[n]) && x[n] > 0 && y[n] > 0 && !(left_out && left_out[i]))
+		if (isfinite(x[n]) && isfinite(y[n]) && x[n] > 0 && y[n] > 0 &&
+		    (all || !(sample_left_out(a, i) || sample_left_out(b, i))))
 			n++;
 	}
 	return n;
@@ -140,22 +140,21 @@ static double minimum(const double *x, size_t n)
 	return least;
 }
 
-static void count_rounds(struct summary *summary, const struct series *s, const bool *left_out, size_t nr_rounds)
+static void count_rounds(struct summary *summary, const struct series *s, size_t nr_rounds)
 {
 	for (size_t i = 0; i < nr_rounds; i++) {
 		if (isnan(s->value[i]))
 			continue;
 		summary->rounds++;
-		summary->rounds_left_out += left_out && left_out[i];
+		summary->rounds_left_out += sample_left_out(s, i);
 		summary->samples_invalid += sample_invalid(s, i);
 	}
 }
 
 /* @x has room for a value per round. 0 or -ENOMEM. */
-static int summarise_values(struct config_result *config, const bool *disturbed, size_t nr_rounds, double *x)
+static int summarise_values(const struct record *record, struct config_result *config, double *x)
 {
-	struct series s = series_of(config);
-	const bool *left_out = s.keeps_disturbed ? NULL : disturbed;
+	struct series s = series_of(record, config);
 	struct summary *summary = &config->summary;
 	size_t n;
 	int err;
@@ -163,10 +162,10 @@ static int summarise_values(struct config_result *config, const bool *disturbed,
 	*summary = summary_none;
 	if (!s.value)
 		return 0;
-	count_rounds(summary, &s, left_out, nr_rounds);
-	n = collect(&s, NULL, nr_rounds, x);
+	count_rounds(summary, &s, record->nr_rounds);
+	n = collect(&s, true, record->nr_rounds, x);
 	err = stats_quantile(x, n, 0.5, LEVEL, &summary->value_all);
-	n = collect(&s, left_out, nr_rounds, x);
+	n = collect(&s, false, record->nr_rounds, x);
 	if (!err)
 		err = stats_quantile(x, n, 0.5, LEVEL, &summary->value);
 	summary->minimum = minimum(x, n);
@@ -175,6 +174,34 @@ static int summarise_values(struct config_result *config, const bool *disturbed,
 	if (!err)
 		err = bounded_quantile(x, n, 0.99, &summary->p99);
 	return err;
+}
+
+static bool has_interval(const struct estimate *e)
+{
+	return isfinite(e->lower) && isfinite(e->upper);
+}
+
+/* Of @clean samples and of @all: what a table shows. */
+static const struct estimate *shown(const struct estimate *clean, const struct estimate *all, bool *of_all)
+{
+	*of_all = !has_interval(clean) && all->n > clean->n;
+	return *of_all ? all : clean;
+}
+
+const struct estimate *summary_value(const struct summary *summary, bool *of_all)
+{
+	return shown(&summary->value, &summary->value_all, of_all);
+}
+
+const struct estimate *summary_ratio(const struct summary *summary, bool *of_all)
+{
+	return shown(&summary->ratio, &summary->ratio_all, of_all);
+}
+
+/* Does leaving disturbed samples out change what the interval says? Without an interval nothing is said. */
+static bool verdict_changes(const struct estimate *clean, const struct estimate *all)
+{
+	return has_interval(clean) && has_interval(all) && !estimate_same_verdict(clean, all);
 }
 
 bool config_valid(const struct config_result *config)
@@ -198,21 +225,21 @@ static struct config_result *baseline_of(struct record *record, size_t index)
 	return NULL;
 }
 
-static int summarise_ratio(struct config_result *config, struct config_result *baseline, const bool *disturbed,
-			   size_t nr_rounds, double level, double *x, double *y)
+static int summarise_ratio(const struct record *record, struct config_result *config, struct config_result *baseline,
+			   double level, double *x, double *y)
 {
-	struct series a = series_of(config), b = series_of(baseline);
+	struct series a = series_of(record, config), b = series_of(record, baseline);
 	struct summary *summary = &config->summary;
 	size_t n, kept;
 	int err;
 
-	n = collect_pairs(&a, &b, NULL, nr_rounds, x, y);
+	n = collect_pairs(&a, &b, true, record->nr_rounds, x, y);
 	err = stats_paired_ratio(x, y, n, level, &summary->ratio_all);
 	summary->ratio = summary->ratio_all;
-	kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, nr_rounds, x, y);
+	kept = collect_pairs(&a, &b, false, record->nr_rounds, x, y);
 	if (kept < n && !err)
 		err = stats_paired_ratio(x, y, kept, level, &summary->ratio);
-	summary->undecided = !estimate_same_verdict(&summary->ratio, &summary->ratio_all);
+	summary->undecided = verdict_changes(&summary->ratio, &summary->ratio_all);
 	return err;
 }
 
@@ -227,7 +254,7 @@ static void range_of(const double *x, size_t n, double *least, double *most)
 
 int record_value(const struct record *record, const struct config_result *config, struct estimate *value)
 {
-	struct series s = series_of(config);
+	struct series s = series_of(record, config);
 	double *x;
 	int err;
 
@@ -237,7 +264,7 @@ int record_value(const struct record *record, const struct config_result *config
 	x = calloc(record->nr_rounds + 1, sizeof(*x));
 	if (!x)
 		return -ENOMEM;
-	err = stats_quantile(x, collect(&s, NULL, record->nr_rounds, x), 0.5, LEVEL, value);
+	err = stats_quantile(x, collect(&s, true, record->nr_rounds, x), 0.5, LEVEL, value);
 	range_of(x, value->n, &value->lower, &value->upper);
 	value->level = NAN;
 	free(x);
@@ -273,11 +300,11 @@ static int ratio_by_range(const double *x, const double *y, size_t n, struct est
 }
 
 int record_compare(const struct record *record, const struct config_result *config,
-		   const struct config_result *baseline, const bool *disturbed, double level, struct estimate *ratio,
+		   const struct config_result *baseline, bool with_disturbed, double level, struct estimate *ratio,
 		   bool *undecided)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x)), *y = calloc(record->nr_rounds + 1, sizeof(*y));
-	struct series a = series_of(config), b = series_of(baseline);
+	struct series a = series_of(record, config), b = series_of(record, baseline);
 	struct estimate all;
 	int err = x && y ? 0 : -ENOMEM;
 	size_t n, kept;
@@ -286,14 +313,14 @@ int record_compare(const struct record *record, const struct config_result *conf
 	*undecided = true;
 	if (err || !a.value || !b.value)
 		goto out_free;
-	n = collect_pairs(&a, &b, NULL, record->nr_rounds, x, y);
+	n = collect_pairs(&a, &b, true, record->nr_rounds, x, y);
 	if (record->emulated) {
 		err = ratio_by_range(x, y, n, ratio);
 		all = *ratio;
 	} else {
 		err = stats_paired_ratio(x, y, n, level, ratio);
 		all = *ratio;
-		kept = collect_pairs(&a, &b, a.keeps_disturbed ? NULL : disturbed, record->nr_rounds, x, y);
+		kept = collect_pairs(&a, &b, with_disturbed, record->nr_rounds, x, y);
 		if (kept < n && !err)
 			err = stats_paired_ratio(x, y, kept, level, ratio);
 	}
@@ -308,20 +335,18 @@ int record_column_median(const struct record *record, const struct config_result
 			 double *median)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
-	bool *disturbed = record_disturbed(record);
-	struct series s = series_of(config);
+	struct series s = series_of(record, config);
 	struct estimate e = { .value = NAN };
-	int err = x && disturbed ? 0 : -ENOMEM;
+	int err = x ? 0 : -ENOMEM;
 	size_t n = 0;
 
 	for (size_t i = 0; !err && column && i < record->nr_rounds; i++) {
-		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && (s.keeps_disturbed || !disturbed[i]))
+		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && !sample_left_out(&s, i))
 			x[n++] = column->value[i];
 	}
 	if (!err)
 		err = stats_quantile(x, n, 0.5, LEVEL, &e);
 	*median = e.value;
-	free(disturbed);
 	free(x);
 	return err;
 }
@@ -330,27 +355,25 @@ int record_summarise(struct record *record)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
 	double *y = calloc(record->nr_rounds + 1, sizeof(*y));
-	bool *disturbed = record_disturbed(record);
 	size_t ratios = 0;
 	int err = 0;
 
-	if (!x || !y || !disturbed) {
+	if (!x || !y) {
 		err = -ENOMEM;
 		goto out_free;
 	}
 	for (size_t i = 0; i < record->nr_configs && !err; i++)
-		err = summarise_values(&record->config[i], disturbed, record->nr_rounds, x);
+		err = summarise_values(record, &record->config[i], x);
 	for (size_t i = 0; i < record->nr_configs; i++)
 		ratios += baseline_of(record, i) != NULL;
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		struct config_result *baseline = baseline_of(record, i);
 
 		if (baseline)
-			err = summarise_ratio(&record->config[i], baseline, disturbed, record->nr_rounds,
-					      stats_family_level(LEVEL, ratios), x, y);
+			err = summarise_ratio(record, &record->config[i], baseline, stats_family_level(LEVEL, ratios),
+					      x, y);
 	}
 out_free:
-	free(disturbed);
 	free(y);
 	free(x);
 	return err;

@@ -1630,7 +1630,8 @@ static void medians_of_other_columns(void **state)
 	record_free(record);
 }
 
-static void summary_leaves_disturbed_rounds_out(void **state)
+/* Evidence about a round excludes all of its samples; evidence about a sample excludes that one and its pairs. */
+static void summary_leaves_disturbed_samples_out(void **state)
 {
 	struct record *record = record_new();
 	const struct summary *s;
@@ -1638,32 +1639,138 @@ static void summary_leaves_disturbed_rounds_out(void **state)
 	(void)state;
 	add_config(record, "a", "refault");
 	add_config(record, "b", "refault");
-	add_config(record, "tail", "refault")->keeps_disturbed = true;
+	add_config(record, "emulated", "refault")->keeps_disturbed = true;
 	assert_int_equal(record_declare_round_column(record, "disturbed", true), 0);
 	for (int i = 0; i < 100; i++)
 		add_round(record, 400);
 	for (size_t i = 0; i < 60; i++)
 		fill(record, 1, "time_ns", i, 100);
-	/* the first 50 by the round, the next 10 by a sample; the tail's own disturbances are its own business */
+	/* the first 50 by the round, the next 10 by the baseline's sample, 5 more by b's own */
 	for (size_t i = 0; i < 50; i++)
-		record_round_column(record, "disturbed")->value[i] = DISTURBED_STEAL;
+		record_round_column(record, "disturbed")->value[i] = DISTURBED_FREQUENCY;
 	for (size_t i = 50; i < 60; i++)
 		fill(record, 0, "disturbed", i, DISTURBED_SWITCH);
+	for (size_t i = 60; i < 65; i++)
+		fill(record, 1, "disturbed", i, DISTURBED_STEAL);
 	for (size_t i = 0; i < 100; i++)
 		fill(record, 2, "disturbed", i, DISTURBED_SWITCH);
 	assert_int_equal(record_summarise(record), 0);
-	s = &record->config[1].summary;
-	assert_int_equal(s->rounds, 100);
+	s = &record->config[0].summary;
 	assert_int_equal(s->rounds_left_out, 60);
 	assert_int_equal(s->value.n, 40);
+	s = &record->config[1].summary;
+	assert_int_equal(s->rounds, 100);
+	assert_int_equal(s->rounds_left_out, 55);
+	assert_int_equal(s->value.n, 45);
 	assert_int_equal(s->value_all.n, 100);
 	assert_true(s->value_all.value == 25 && s->value.value > 200);
+	assert_int_equal(s->ratio.n, 35);
 	assert_true(s->ratio.lower > 1.5 && s->ratio_all.lower < 1 && s->undecided);
 	assert_true(fabs(s->ratio.level - 0.975) < 1e-12);
 	s = &record->config[2].summary;
 	assert_int_equal(s->rounds_left_out, 0);
-	assert_int_equal(s->ratio.n, 100);
 	assert_int_equal(s->value.n, 100);
+	assert_int_equal(s->ratio.n, 40);
+	record_free(record);
+}
+
+/* A disturbed sample says nothing about its neighbours: 20 configurations, each disturbed in rounds of its own. */
+static void summary_keeps_clean_samples_beside_disturbed_ones(void **state)
+{
+	enum { CONFIGS = 20 };
+	struct record *record = record_new();
+	char name[16];
+
+	(void)state;
+	for (size_t i = 0; i < CONFIGS; i++) {
+		snprintf(name, sizeof(name), "c%zu", i);
+		add_config(record, name, "refault");
+	}
+	assert_int_equal(record_declare_round_column(record, "disturbed", true), 0);
+	for (size_t i = 0; i < 2 * CONFIGS; i++) {
+		add_round(record, 400);
+		fill(record, i % CONFIGS, "disturbed", i, DISTURBED_SWITCH);
+		/* Programs before 1.3 noted the bits of samples with the round too. */
+		record_round_column(record, "disturbed")->value[i] = DISTURBED_SWITCH | DISTURBED_MIGRATION;
+	}
+	assert_int_equal(record_summarise(record), 0);
+	for (size_t i = 0; i < CONFIGS; i++) {
+		assert_int_equal(record->config[i].summary.rounds_left_out, 2);
+		assert_int_equal(record->config[i].summary.value.n, 2 * CONFIGS - 2);
+		if (i)
+			assert_int_equal(record->config[i].summary.ratio.n, 2 * CONFIGS - 4);
+	}
+	record_free(record);
+}
+
+/* Where samples hold no evidence of their own, the round's is all there is. */
+static void summary_without_bits_of_samples_uses_the_rounds(void **state)
+{
+	struct record *record = record_new();
+
+	(void)state;
+	add_config(record, "a", "refault");
+	assert_int_equal(record_declare_round_column(record, "disturbed", true), 0);
+	for (size_t i = 0; i < 10; i++) {
+		add_round(record, 400);
+		record_round_column(record, "disturbed")->value[i] = i < 3 ? DISTURBED_SWITCH : 0;
+	}
+	strcpy(config_column(&record->config[0], "disturbed")->name, "other");
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(record->config[0].summary.rounds_left_out, 3);
+	record_free(record);
+}
+
+/* Single events follow the rule of their neighbours, also in records that say otherwise. */
+static void summary_of_single_events_leaves_disturbed_samples_out(void **state)
+{
+	struct record *record = record_new();
+	struct config_result *event;
+
+	(void)state;
+	add_config(record, "batch", "refault");
+	event = add_config(record, "event", "refault");
+	event->keeps_disturbed = true;
+	event->histogram = histogram_new();
+	for (size_t i = 0; i < 40; i++) {
+		add_round(record, 400);
+		fill(record, 1, "disturbed", i, i < 10 ? DISTURBED_SWITCH : 0);
+	}
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(record->config[1].summary.value.n, 30);
+	assert_int_equal(record->config[1].summary.ratio.n, 30);
+	record_free(record);
+}
+
+/* With too few clean samples for an interval the figure is that of all samples, and is marked. */
+static void a_summary_always_has_a_figure_to_show(void **state)
+{
+	struct record *record = record_new();
+	const struct estimate *value, *ratio;
+	bool of_all;
+
+	(void)state;
+	add_config(record, "a", "refault");
+	add_config(record, "b", "refault");
+	for (size_t i = 0; i < 40; i++) {
+		add_round(record, i < 35 ? 800 : 400);
+		fill(record, 1, "disturbed", i, i < 35 ? DISTURBED_SWITCH : 0);
+	}
+	assert_int_equal(record_summarise(record), 0);
+	value = summary_value(&record->config[0].summary, &of_all);
+	assert_true(!of_all && value->n == 40);
+	/* 5 clean samples have no interval; the verdict did not change, it is missing */
+	value = summary_value(&record->config[1].summary, &of_all);
+	assert_true(of_all && value->n == 40 && isfinite(value->lower));
+	ratio = summary_ratio(&record->config[1].summary, &of_all);
+	assert_true(of_all && ratio->n == 40);
+	assert_false(record->config[1].summary.undecided);
+	/* with every sample disturbed too */
+	for (size_t i = 0; i < 40; i++)
+		fill(record, 1, "disturbed", i, DISTURBED_MIGRATION);
+	assert_int_equal(record_summarise(record), 0);
+	assert_true(isnan(record->config[1].summary.value.value));
+	assert_true(isfinite(summary_value(&record->config[1].summary, &of_all)->value) && of_all);
 	record_free(record);
 }
 
@@ -1839,7 +1946,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(journal_on_a_full_disk),
 		cmocka_unit_test(summary_of_samples),
 		cmocka_unit_test(medians_of_other_columns),
-		cmocka_unit_test(summary_leaves_disturbed_rounds_out),
+		cmocka_unit_test(summary_leaves_disturbed_samples_out),
+		cmocka_unit_test(summary_keeps_clean_samples_beside_disturbed_ones),
+		cmocka_unit_test(summary_without_bits_of_samples_uses_the_rounds),
+		cmocka_unit_test(summary_of_single_events_leaves_disturbed_samples_out),
+		cmocka_unit_test(a_summary_always_has_a_figure_to_show),
 		cmocka_unit_test(summary_counts_invalid_samples),
 		cmocka_unit_test(summary_takes_faults_within_their_range),
 		cmocka_unit_test(rows_and_columns),

@@ -112,7 +112,7 @@ static int add_option(struct choice *choice, const struct config_result *config)
 	return record_value(choice->record, config, &option->cost);
 }
 
-static int decide(const struct record *record, const bool *disturbed, double level, struct workload *workload)
+static int decide(const struct record *record, double level, struct workload *workload)
 {
 	const struct choice_option *first = workload->option;
 	bool alone = true, apart = true;
@@ -123,7 +123,7 @@ static int decide(const struct record *record, const bool *disturbed, double lev
 		struct choice_option *other = &workload->option[i];
 		bool undecided;
 
-		err = record_compare(record, other->config, first->config, disturbed, level, &other->over, &undecided);
+		err = record_compare(record, other->config, first->config, false, level, &other->over, &undecided);
 		other->apart = !undecided && other->over.lower > 1;
 		if (!strcmp(other->config->policy, first->config->policy)) {
 			workload->granularity_decided &= other->apart;
@@ -140,8 +140,7 @@ static int decide(const struct record *record, const bool *disturbed, double lev
 
 int choice_make(const struct record *record, struct choice *choice)
 {
-	bool *disturbed = record_disturbed(record);
-	int err = disturbed ? 0 : -ENOMEM;
+	int err = 0;
 
 	*choice = (struct choice){ .record = record };
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
@@ -157,8 +156,7 @@ int choice_make(const struct record *record, struct choice *choice)
 		choice->comparisons += workload->nr_options * (workload->nr_options - 1) / 2;
 	}
 	for (size_t i = 0; i < choice->nr_workloads && !err; i++)
-		err = decide(record, disturbed, 1 - ALPHA / fmax(1, (double)choice->comparisons), &choice->workload[i]);
-	free(disturbed);
+		err = decide(record, 1 - ALPHA / fmax(1, (double)choice->comparisons), &choice->workload[i]);
 	if (err)
 		choice_free(choice);
 	return err;

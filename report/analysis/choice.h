@@ -23,7 +23,7 @@ struct choice_option {
 	const struct config_result *config;
 	struct estimate cost; /* per frame, in the record's unit */
 	struct estimate over; /* how many times the cost of the first option; NANs for that one */
-	bool apart;           /* from the first, with and without the disturbed rounds */
+	bool apart;           /* from the first, with and without the disturbed samples */
 };
 
 /* A workload. */
@@ -46,7 +46,7 @@ struct choice {
 	size_t nr_workloads;
 	size_t comparisons;    /* the m above */
 	size_t invalid;        /* frames excluded: most samples have unexpected fault counts */
-	size_t without_figure; /* frames excluded: every round was disturbed */
+	size_t without_figure; /* frames excluded: every sample was disturbed */
 	const struct record *record;
 };
 

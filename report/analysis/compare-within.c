@@ -109,20 +109,19 @@ static int add_pairs(const struct record *record, const char *key, const char *b
 	return err;
 }
 
-static int compare_rounds(const struct record *record, const bool *disturbed, double level, double threshold_percent,
-			  struct compared *row)
+static int compare_rounds(const struct record *record, double level, double threshold_percent, struct compared *row)
 {
 	const struct config_result *base = row->config, *new = find_config(record, row->new_name);
 	struct estimate all;
 	bool undecided;
-	int err = record_compare(record, new, base, disturbed, level, &row->ratio, &undecided);
+	int err = record_compare(record, new, base, false, level, &row->ratio, &undecided);
 
 	row->method = (char *)(record->emulated ? "exact" : "paired by round");
 	row->base = base->summary.value.value;
 	row->new = new->summary.value.value;
 	row->base_n = row->new_n = row->ratio.n;
 	if (!err)
-		err = record_compare(record, new, base, NULL, level, &all, &undecided);
+		err = record_compare(record, new, base, true, level, &all, &undecided);
 	if (record->emulated)
 		row->verdict = estimate_verdict(&row->ratio, 0);
 	else if (isnan(row->ratio.lower))
@@ -136,11 +135,9 @@ static int compare_rounds(const struct record *record, const bool *disturbed, do
 int compare_within(const struct record *record, const char *key, const char *base, const char *new,
 		   const struct compare_options *options, struct comparison *comparison, struct why *why)
 {
-	bool *disturbed = record_disturbed(record),
-	     known = own_field(
-		     &(struct config_result){ .policy = (char *)"", .granularity = (char *)"", .source = (char *)"" },
-		     key);
-	int err = disturbed ? 0 : -ENOMEM;
+	bool known = own_field(
+		&(struct config_result){ .policy = (char *)"", .granularity = (char *)"", .source = (char *)"" }, key);
+	int err = 0;
 
 	*comparison = (struct comparison){ .base_path = (char *)base,
 					   .new_path = (char *)new,
@@ -158,10 +155,8 @@ int compare_within(const struct record *record, const char *key, const char *bas
 		err = add_pairs(record, key, base, new, options, comparison);
 	comparison->level = stats_family_level(COMPARE_LEVEL, comparison->nr_rows);
 	for (size_t i = 0; i < comparison->nr_rows && !err; i++)
-		err = compare_rounds(record, disturbed, comparison->level, options->threshold_percent,
-				     &comparison->row[i]);
+		err = compare_rounds(record, comparison->level, options->threshold_percent, &comparison->row[i]);
 	if (!err)
 		err = comparison_finish(comparison, why);
-	free(disturbed);
 	return err;
 }

@@ -70,8 +70,8 @@ static double cost_at(const struct line *line, const double *x, size_t n, double
 	return NAN;
 }
 
-static int meetings_of(const struct choice *choice, const bool *disturbed, const struct line *line, size_t lines,
-		       const double *x, size_t n, struct meeting *meeting, size_t *count)
+static int meetings_of(const struct choice *choice, const struct line *line, size_t lines, const double *x, size_t n,
+		       struct meeting *meeting, size_t *count)
 {
 	double level = stats_family_level(0.95, choice->comparisons);
 	int err = 0;
@@ -87,8 +87,7 @@ static int meetings_of(const struct choice *choice, const bool *disturbed, const
 			for (size_t k = 0; k < n && !err; k++) {
 				base[k] = line[j].option[k]->cost.value;
 				err = record_compare(choice->record, line[i].option[k]->config,
-						     line[j].option[k]->config, disturbed, level, &ratio[k],
-						     &undecided);
+						     line[j].option[k]->config, false, level, &ratio[k], &undecided);
 			}
 			found = err ? 0 : crossings_find(x, base, ratio, n, crossing);
 			for (size_t k = 0; k < found; k++)
@@ -185,7 +184,7 @@ static void say_meeting(struct document *document, const struct meeting *m)
 
 /* Workloads that differ in the touched fraction alone. */
 static int crossover(struct report *report, const struct result *result, const struct workload *const *member, size_t n,
-		     const bool *disturbed, size_t *shown)
+		     size_t *shown)
 {
 	struct meeting meeting[POLICIES_MAX * (POLICIES_MAX - 1) / 2 * CROSSINGS_MAX];
 	struct line line[POLICIES_MAX];
@@ -198,7 +197,7 @@ static int crossover(struct report *report, const struct result *result, const s
 	lines = lines_of(member, n, line);
 	if (lines < 2)
 		return 0;
-	err = meetings_of(&result->choice, disturbed, line, lines, x, n, meeting, &meetings);
+	err = meetings_of(&result->choice, line, lines, x, n, meeting, &meetings);
 	if (err)
 		return err;
 	caption = words_of("%s: cost per frame, %s buffer, %s", result->tag, size_words(member[0]->bytes).text,
@@ -236,20 +235,18 @@ int part_crossovers(struct report *report)
 		const struct result *result = &report->result[i];
 		const struct choice *choice = &result->choice;
 		const struct workload **member = calloc(choice->nr_workloads + 1, sizeof(*member));
-		bool *disturbed = record_disturbed(result->record);
 		size_t shown = 0;
 
-		err = member && disturbed ? 0 : -ENOMEM;
+		err = member ? 0 : -ENOMEM;
 		for (size_t j = 0; j < choice->nr_workloads && !err; j++) {
 			size_t touched = offsetof(struct workload, touched);
 			size_t n = family_members(choice, j, touched, touched, member);
 
 			if (n >= 2 && n <= LEVELS_MAX)
-				err = crossover(report, result, member, n, disturbed, &shown);
+				err = crossover(report, result, member, n, &shown);
 		}
 		if (!err && !shown)
 			part_add_tag(&none, result);
-		free(disturbed);
 		free(member);
 	}
 	part_say_none(report, &none, "no two policies were measured at several touched fractions");

@@ -179,9 +179,7 @@ static int halves(int nr_files, char **file)
 
 	for (int i = 0; i < nr_files; i++) {
 		struct record *record = load(file[i]);
-		bool *disturbed = record_disturbed(record);
 
-		must(disturbed);
 		for (size_t j = 0; j + 1 < record->nr_configs; j++) {
 			struct estimate ratio;
 			bool undecided;
@@ -190,11 +188,10 @@ static int halves(int nr_files, char **file)
 			if (param(&record->config[j], "half", 0) != 1 || !config_valid(&record->config[j]) ||
 			    !config_valid(&record->config[j + 1]))
 				continue;
-			must(!record_compare(record, &record->config[j + 1], &record->config[j], disturbed, LEVEL,
-					     &ratio, &undecided));
+			must(!record_compare(record, &record->config[j + 1], &record->config[j], false, LEVEL, &ratio,
+					     &undecided));
 			count(&tally, &ratio, !undecided);
 		}
-		free(disturbed);
 		record_free(record);
 	}
 	return tell("measured, within a run", &tally);
@@ -246,9 +243,7 @@ static int found(int nr_files, char **file)
 
 	for (int i = 0; i < nr_files; i++) {
 		struct record *record = load(file[i]);
-		bool *disturbed = record_disturbed(record);
 
-		must(disturbed);
 		budget_s = record->budget_s / (double)record->nr_configs;
 		for (size_t j = 1; j < record->nr_configs; j++) {
 			int64_t ns = param(&record->config[j], "delay_ns", 0);
@@ -261,7 +256,7 @@ static int found(int nr_files, char **file)
 			if (k == 64)
 				continue;
 			nr_delays += k == nr_delays;
-			must(!record_compare(record, &record->config[j], &record->config[0], disturbed, LEVEL, &ratio,
+			must(!record_compare(record, &record->config[j], &record->config[0], false, LEVEL, &ratio,
 					     &undecided));
 			delay[k].ns = ns;
 			delay[k].trials++;
@@ -269,7 +264,6 @@ static int found(int nr_files, char **file)
 			delay[k].base_ns += record->config[0].summary.value.value;
 			delay[k].width_percent += 50 * (ratio.upper - ratio.lower);
 		}
-		free(disturbed);
 		record_free(record);
 	}
 	printf("delays found, %.3g s a configuration:\n", budget_s);
