@@ -29,8 +29,9 @@ struct sample {
 	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
 	int64_t faults_minor; /* of the regions, and what the case adds for its helpers */
 	int64_t faults_major;
-	int64_t switches;                /* involuntary context switches inside the regions */
+	int64_t switches;                /* context switches inside the regions; wanted ones where nothing waits */
 	int64_t migrations;              /* regions that ended on another CPU than they began on */
+	double steal_ticks;              /* that the hypervisor took from the CPU, in USER_HZ; NAN: not known */
 	int64_t operations;              /* what the sample's time is divided by: pages, frames, zaps */
 	int64_t bytes;                   /* that were touched or moved */
 	int64_t events;                  /* single accesses that were timed */
@@ -56,6 +57,7 @@ struct context {
 
 	/* For the functions below. */
 	bool counts_regions;   /* of the case */
+	bool waits;            /* for others inside its regions: its voluntary context switches are no evidence */
 	bool counted;          /* the reference pass: accesses are counted one by one, nothing is timed */
 	uint8_t *event_faults; /* which accesses of the list fault: found out in the reference pass */
 	uint64_t *event_ticks;

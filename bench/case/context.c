@@ -8,21 +8,22 @@
 
 enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES };
 
-static void read_usage(int64_t *usage)
+/* Who sleeps in a region waits for somebody else, for example for the holder of a lock. */
+static void read_usage(const struct context *context, int64_t *usage)
 {
 	struct rusage now;
 
 	getrusage(RUSAGE_THREAD, &now);
 	usage[USAGE_MINOR] = now.ru_minflt;
 	usage[USAGE_MAJOR] = now.ru_majflt;
-	usage[USAGE_SWITCHES] = now.ru_nivcsw;
+	usage[USAGE_SWITCHES] = now.ru_nivcsw + (context->waits ? 0 : now.ru_nvcsw);
 }
 
 static void add_faults(struct context *context, const int64_t *before)
 {
 	int64_t after[3];
 
-	read_usage(after);
+	read_usage(context, after);
 	context->sample->faults_minor += after[USAGE_MINOR] - before[USAGE_MINOR];
 	context->sample->faults_major += after[USAGE_MAJOR] - before[USAGE_MAJOR];
 }
@@ -39,7 +40,7 @@ void region_begin(struct context *context)
 	if (skips_regions(context))
 		return;
 	context->region_cpu = sched_getcpu();
-	read_usage(context->region_usage);
+	read_usage(context, context->region_usage);
 	if (context->kernel)
 		context->buffer->source->kernel_read(context->buffer, context->kernel_begin);
 	if (context->counters)
@@ -82,7 +83,7 @@ static void region_finish(struct context *context, uint64_t ticks)
 		add_readings(context);
 	if (context->kernel)
 		add_kernel_counts(context);
-	read_usage(usage);
+	read_usage(context, usage);
 	sample->ticks += ticks;
 	sample->faults_minor += usage[USAGE_MINOR] - context->region_usage[USAGE_MINOR];
 	sample->faults_major += usage[USAGE_MAJOR] - context->region_usage[USAGE_MAJOR];
@@ -231,7 +232,7 @@ int context_populate(struct context *context, enum access access, bool proof)
 	if (!proof)
 		return context->buffer->source->populate(context->buffer, access);
 	if (!context->counted) {
-		read_usage(before);
+		read_usage(context, before);
 		err = context->buffer->source->populate(context->buffer, access);
 		add_faults(context, before);
 		return err;

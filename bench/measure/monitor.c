@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "bench/measure/environment-files.h"
+#include "bench/measure/steal.h"
 #include "bench/record/record.h"
 
-enum { FILES_MAX = 64, NUMBER_MAX = 32, STAT_LINE = 256, CPU_MAX = 8192 };
+enum { FILES_MAX = 64, NUMBER_MAX = 32 };
 
 /* Files of one number each, kept open: reading again costs one system call. */
 struct files {
@@ -22,11 +23,8 @@ struct files {
 };
 
 struct monitor {
-	int cpu;
 	struct files zones, frequency, throttle;
-	int stat_fd;
-	char *stat; /* room for /proc/stat up to the line of the CPU */
-	size_t stat_size;
+	struct steal *steal;
 };
 
 static void files_add(struct files *files, const struct sysfile *file)
@@ -146,19 +144,15 @@ int monitor_open(const char *root, int cpu, struct monitor **monitor)
 {
 	struct monitor *new = calloc(1, sizeof(*new));
 	struct sysfile file;
+	int err;
 
 	if (!new)
 		return -ENOMEM;
-	new->cpu = cpu;
-	/* Lines come in the order of the CPUs, after one for all of them. */
-	new->stat_size = (cpu > 0 && cpu < CPU_MAX ? (size_t)cpu + 2 : 2) * STAT_LINE;
-	new->stat = malloc(new->stat_size);
-	if (!new->stat) {
+	err = steal_open(root, cpu, &new->steal);
+	if (err) {
 		free(new);
-		return -ENOMEM;
+		return err;
 	}
-	sysfile_path(&file, root, "/proc/stat");
-	new->stat_fd = open(file.text, O_RDONLY | O_CLOEXEC);
 	sysfile_path(&file, root, "/sys/devices/system/cpu/cpufreq/policy%d/scaling_cur_freq",
 		     monitor_frequency_policy(root, cpu));
 	files_add(&new->frequency, &file);
@@ -168,34 +162,11 @@ int monitor_open(const char *root, int cpu, struct monitor **monitor)
 	return 0;
 }
 
-/* The eighth number in the line "cpuN user nice system idle iowait irq softirq steal ...". */
-static double read_steal(const struct monitor *monitor)
-{
-	unsigned long long steal;
-	char name[24], *line;
-	ssize_t got;
-
-	if (monitor->stat_fd < 0)
-		return NAN;
-	got = pread(monitor->stat_fd, monitor->stat, monitor->stat_size - 1, 0);
-	if (got <= 0)
-		return NAN;
-	monitor->stat[got] = '\0';
-	snprintf(name, sizeof(name), "\ncpu%d ", monitor->cpu);
-	line = strstr(monitor->stat, name);
-	/* A truncated line would give a wrong number. */
-	if (!line || !strchr(line + 1, '\n'))
-		return NAN;
-	if (sscanf(line + strlen(name), "%*u %*u %*u %*u %*u %*u %*u %20llu", &steal) != 1)
-		return NAN;
-	return (double)steal;
-}
-
 void monitor_read(struct monitor *monitor, struct monitor_reading *reading)
 {
 	reading->temperature_millicelsius = files_fold(&monitor->zones, fmax);
 	reading->frequency_khz = files_fold(&monitor->frequency, fmax);
-	reading->steal_ticks = read_steal(monitor);
+	reading->steal_ticks = steal_read(monitor->steal);
 	reading->throttle_events = files_fold(&monitor->throttle, add);
 }
 
@@ -220,8 +191,6 @@ void monitor_close(struct monitor *monitor)
 	files_close(&monitor->zones);
 	files_close(&monitor->frequency);
 	files_close(&monitor->throttle);
-	if (monitor->stat_fd >= 0)
-		close(monitor->stat_fd);
-	free(monitor->stat);
+	steal_close(monitor->steal);
 	free(monitor);
 }

@@ -50,7 +50,7 @@ int counting_events(struct run *run, struct why *why)
 		progress_pass(&run->progress, "counter pass", (size_t)i, (size_t)rounds);
 		err = counting_round(run, ROUND_EVENTS, why);
 		if (!err)
-			counts_add(counts, exchange);
+			counts_add(counts, exchange, run->record);
 	}
 	if (!err)
 		err = counts_finish(counts, exchange, counters, run->record);
@@ -111,7 +111,7 @@ int counting_kernel(struct run *run, struct why *why)
 		progress_pass(&run->progress, "kernel pass", (size_t)i, (size_t)rounds);
 		err = counting_round(run, ROUND_KERNEL, why);
 		if (!err)
-			counts_kernel_add(counts, run->exchange);
+			counts_kernel_add(counts, run->exchange, run->record);
 	}
 	if (!err)
 		err = counts_kernel_finish(counts, run->plan, instructions,

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "bench/run/exclusion.h"
 
 struct counts {
 	size_t configs, events, rounds, used;
 	double *value;   /* [config][event][round], per operation, scaled */
 	double *enabled; /* [config][event], summed */
 	double *running;
+	size_t *excluded; /* [config]: samples */
 };
 
 struct counts *counts_new(size_t configs, size_t events, size_t rounds)
@@ -26,7 +28,8 @@ struct counts *counts_new(size_t configs, size_t events, size_t rounds)
 	counts->value = calloc(configs * events * rounds + 1, sizeof(double));
 	counts->enabled = calloc(configs * events + 1, sizeof(double));
 	counts->running = calloc(configs * events + 1, sizeof(double));
-	if (counts->value && counts->enabled && counts->running)
+	counts->excluded = calloc(configs + 1, sizeof(*counts->excluded));
+	if (counts->value && counts->enabled && counts->running && counts->excluded)
 		return counts;
 	counts_free(counts);
 	return NULL;
@@ -39,6 +42,7 @@ void counts_free(struct counts *counts)
 	free(counts->value);
 	free(counts->enabled);
 	free(counts->running);
+	free(counts->excluded);
 	free(counts);
 }
 
@@ -52,18 +56,30 @@ static void set_count(struct counts *counts, size_t config, size_t event, double
 	counts->running[at] += running;
 }
 
-void counts_add(struct counts *counts, struct exchange *exchange)
+/* Is there a sample of configuration @i to count? One that is excluded is noted. */
+static bool sample_counts(struct counts *counts, const struct task *task, const struct record *record, size_t i)
+{
+	if (task->err || !task->sample.operations)
+		return false;
+	if (!sample_excluded(&task->sample, &record->config[i]))
+		return true;
+	counts->excluded[i]++;
+	return false;
+}
+
+void counts_add(struct counts *counts, struct exchange *exchange, const struct record *record)
 {
 	if (counts->used == counts->rounds)
 		return;
 	for (size_t i = 0; i < counts->configs; i++) {
 		const struct task *task = &exchange_tasks(exchange)[i];
+		bool counts_sample = sample_counts(counts, task, record, i);
 
 		for (size_t j = 0; j < counts->events; j++) {
 			const struct counter_reading *reading = &task->reading[j];
 			double scale = NAN;
 
-			if (!task->err && reading->running_ns && task->sample.operations)
+			if (counts_sample && reading->running_ns)
 				scale = (double)reading->enabled_ns / (double)reading->running_ns /
 					(double)task->sample.operations;
 			set_count(counts, i, j, (double)reading->value * scale, (double)reading->enabled_ns,
@@ -74,11 +90,11 @@ void counts_add(struct counts *counts, struct exchange *exchange)
 }
 
 /* The first count of a kernel pass is the time of the whole region; the others are parts of it. */
-void counts_kernel_add(struct counts *counts, struct exchange *exchange)
+void counts_kernel_add(struct counts *counts, struct exchange *exchange, const struct record *record)
 {
 	for (size_t i = 0; i < counts->configs; i++) {
 		const struct task *task = &exchange_tasks(exchange)[i];
-		double scale = task->err ? NAN : 1 / (double)task->sample.operations;
+		double scale = sample_counts(counts, task, record, i) ? 1 / (double)task->sample.operations : NAN;
 
 		set_count(counts, i, 0, clock_ns(&exchange->clock, task->sample.ticks) * scale, 1, 1);
 		for (size_t j = 1; j < counts->events; j++)
@@ -107,7 +123,10 @@ static int finish_counter(const struct counts *counts, size_t at, const char *na
 			value[kept++] = value[i];
 	}
 	if (!kept)
-		return text_copy(&counter->why_not, "opened, but the PMU never counted it during a sample");
+		return text_copy(&counter->why_not,
+				 counts->excluded[at / counts->events]
+					 ? "every sample of the counter pass was disturbed or invalid"
+					 : "opened, but the PMU never counted it during a sample");
 	if (stats_quantile(value, kept, 0.5, 0.95, &median))
 		return -ENOMEM;
 	counter->counted = true;

@@ -53,7 +53,8 @@ struct exchange {
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;
-	cpu_set_t cpus; /* CPUs that the program could use before it chose @cpu */
+	cpu_set_t cpus;   /* CPUs that the program could use before it chose @cpu */
+	bool reads_steal; /* around every sample */
 	double loop_s;
 	size_t nr_events;
 	char event[COUNTERS_MAX][EVENT_NAME_MAX];

@@ -11,6 +11,8 @@ unsigned int sample_disturbed(const struct sample *sample)
 		disturbed |= DISTURBED_SWITCH;
 	if (sample->migrations)
 		disturbed |= DISTURBED_MIGRATION;
+	if (sample->steal_ticks > 0) /* not of NAN, which is no evidence */
+		disturbed |= DISTURBED_STEAL;
 	return disturbed;
 }
 
@@ -21,4 +23,11 @@ bool sample_faults_wrong(const struct sample *sample, int64_t expected)
 	if (sample->faults_most)
 		return faults < sample->faults_least || faults > sample->faults_most;
 	return faults != expected;
+}
+
+bool sample_excluded(const struct sample *sample, const struct config_result *config)
+{
+	if (config->faults_expected >= 0 && sample_faults_wrong(sample, config->faults_expected))
+		return true;
+	return !config->keeps_disturbed && sample_disturbed(sample);
 }

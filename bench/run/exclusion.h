@@ -5,7 +5,8 @@
 
 #include "bench/case/case.h"
 
-/* The DISTURBED_ bits of one sample: preempted, or moved to another CPU. 0: nothing disturbed it. */
+/* The DISTURBED_ bits of one sample: preempted or put to sleep, moved to another CPU, or its CPU stolen. 0:
+ * nothing disturbed it. */
 unsigned int sample_disturbed(const struct sample *sample);
 
 /*
@@ -13,5 +14,9 @@ unsigned int sample_disturbed(const struct sample *sample);
  * gives a range instead.
  */
 bool sample_faults_wrong(const struct sample *sample, int64_t expected);
+
+struct config_result;
+/* No figure of @config may rest on this sample: it is invalid, or disturbed where the configuration excludes that. */
+bool sample_excluded(const struct sample *sample, const struct config_result *config);
 
 #endif

@@ -135,8 +135,8 @@ static int describe_config(struct config_result *result, const struct config *co
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
 		return err;
-	/* The tail of single faults is the work of the system: excluding disturbed rounds would cut it off. */
-	result->keeps_disturbed = true;
+	/* The tail of single faults is the work of the system, so the histogram takes those of disturbed samples too.
+	 */
 	for (size_t i = 0; i < ARRAY_SIZE(event_columns) && !err; i++)
 		err = config_declare_column(result, event_columns[i].name, event_columns[i].integer);
 	result->histogram = histogram_new();
@@ -243,6 +243,7 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 {
 	const uint32_t *order = exchange_at(exchange, exchange->order_offset);
 	unsigned int disturbed = monitor_disturbed(before, after);
+	bool steal_told = true; /* by each sample of itself */
 	int err = record_add_round(record);
 	size_t rounds = record->nr_rounds;
 	struct row round;
@@ -266,8 +267,10 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 				histogram_add(result->histogram, ns[j]);
 		}
 		add_sample(result, rounds - 1, exchange, task, i, events[order[i]], nr_events[order[i]]);
-		disturbed |= sample_disturbed(&task->sample);
+		steal_told &= !isnan(task->sample.steal_ticks);
 	}
+	if (steal_told)
+		disturbed &= ~(unsigned int)DISTURBED_STEAL;
 	round = (struct row){ record->round_column, record->nr_round_columns, rounds - 1 };
 	put(&round, disturbed);
 	put(&round, duration_ns);

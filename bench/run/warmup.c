@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/base/now.h"
 #include "bench/run/process.h"
@@ -153,6 +154,18 @@ static int refuse_emulated(struct plan *plan)
 	return err;
 }
 
+/* Reading it is dear on machines with many CPUs, and no hypervisor means no theft. Emulated runs time nothing. */
+static bool may_be_stolen(const struct run *run)
+{
+	const struct facts *facts = &run->record->environment;
+	const struct fact *stolen = facts_find(facts, "virtualization", "steal_ticks");
+
+	if (run->emulated)
+		return false;
+	return strcmp(facts_text(facts, "virtualization", "hypervisor", "none seen"), "none seen") ||
+	       (stolen && stolen->value.kind == VALUE_REAL && stolen->value.real > 0);
+}
+
 int warmup(struct run *run, int64_t **expected, struct why *why)
 {
 	struct clock clock;
@@ -173,6 +186,7 @@ int warmup(struct run *run, int64_t **expected, struct why *why)
 		run->exchange->clock = clock;
 		run->exchange->cpu = run->cpu;
 		run->exchange->cpus = run->cpus;
+		run->exchange->reads_steal = may_be_stolen(run);
 		*expected = calloc(run->plan->count + 1, sizeof(**expected));
 		if (!*expected)
 			return -ENOMEM;

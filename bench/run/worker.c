@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "bench/base/now.h"
+#include "bench/measure/steal.h"
 #include "bench/run/exchange.h"
 #include "bench/run/exclusion.h"
 
@@ -89,6 +91,29 @@ static int loop(struct exchange *exchange, struct context *context, const struct
 	return err;
 }
 
+/* Does the case wait in its regions, for the owners of other mappings or for helpers? */
+static bool waits_for_others(const struct bench *bench, const struct params *params)
+{
+	return bench->uses_cpus ||
+	       (params_choice(params, PARAM_OWNERS) != OWNERS_SELF && params->value[PARAM_MAPS] > 1);
+}
+
+/*
+ * Timed, with what the hypervisor stole meanwhile. The kernel accounts a theft at the next timer tick in steps of
+ * USER_HZ; so a theft that is shorter than a step may go to a later sample, or unseen.
+ */
+static int measure(struct context *context, const struct bench *bench, struct task *task, struct steal *steal)
+{
+	double stolen = steal ? steal_read(steal) : NAN;
+	int err;
+
+	task->wall_ns = now_s() * 1e9;
+	err = run_once(context, bench, &task->sample);
+	task->wall_ns = now_s() * 1e9 - task->wall_ns;
+	task->sample.steal_ticks = steal ? steal_read(steal) - stolen : NAN;
+	return err;
+}
+
 static int prove(struct buffer *buffer, struct integrity *integrity, struct why *why)
 {
 	int err;
@@ -98,7 +123,7 @@ static int prove(struct buffer *buffer, struct integrity *integrity, struct why 
 	return err ? err : integrity_control(buffer, integrity);
 }
 
-static void run_task(struct exchange *exchange, struct task *task, struct counters *counters)
+static void run_task(struct exchange *exchange, struct task *task, struct counters *counters, struct steal *steal)
 {
 	const struct bench *bench = benches[task->bench];
 	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
@@ -112,6 +137,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		.seed = task->seed,
 		.repetitions = task->repetitions,
 		.counts_regions = bench->counts_regions,
+		.waits = waits_for_others(bench, &task->params),
 		.counted = exchange->mode == ROUND_COUNTED,
 		.event_faults = exchange_at(exchange, task->faults_offset),
 		.event_ticks = exchange_at(exchange, task->ticks_offset),
@@ -133,11 +159,8 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		task->err = loop(exchange, &context, bench, &task->sample);
 	else if (!task->err && exchange->mode == ROUND_PROOF)
 		task->err = source ? prove(context.buffer, &task->integrity, &task->why) : 0;
-	else if (!task->err) {
-		task->wall_ns = now_s() * 1e9;
-		task->err = run_once(&context, bench, &task->sample);
-		task->wall_ns = now_s() * 1e9 - task->wall_ns;
-	}
+	else if (!task->err)
+		task->err = measure(&context, bench, task, steal);
 	if (task->err)
 		why_set(&task->why, task->err, NULL, "%s", strerror(-task->err));
 	context_close(&context);
@@ -189,6 +212,7 @@ int worker_main(int fd)
 {
 	struct exchange *exchange = exchange_map(fd);
 	struct counters *counters = NULL;
+	struct steal *steal = NULL;
 	uint32_t open = 0;
 	const uint32_t *order;
 
@@ -199,6 +223,8 @@ int worker_main(int fd)
 	/* End with the program, and do not hang a nightly run for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
+	if (exchange->reads_steal && steal_open("", exchange->cpu, &steal))
+		return 1;
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
@@ -211,9 +237,10 @@ int worker_main(int fd)
 			open = task->counted;
 		}
 		exchange->current = order[i];
-		run_task(exchange, task, counters);
+		run_task(exchange, task, counters, steal);
 	}
 	exchange->current = -1;
+	steal_close(steal);
 	counters_close(counters);
 	return 0;
 }

@@ -148,6 +148,24 @@ static void a_region_that_is_preempted_counts_the_switches(void **state)
 	assert_true(sample_disturbed(&scene.sample));
 }
 
+/* Who sleeps in a region waits for another: for a lock that a reader of smaps holds, or for memory. */
+static void a_region_that_sleeps_counts_the_switches(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		scene.sample.switches = 0;
+		context->waits = i; /* in the second, for other owners: that is what it measures */
+		region_begin(context);
+		for (int j = 0; j < 1000; j++)
+			usleep(1);
+		region_end(context);
+		assert_int_equal(scene.sample.switches >= 1000, !i);
+	}
+}
+
 static void switches_of_other_owners_count_once(void **state)
 {
 	struct scene scene;
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(a_region_that_changes_the_cpu_is_a_migration),
 		cmocka_unit_test(a_region_that_began_on_another_cpu_is_a_migration),
 		cmocka_unit_test(a_region_that_is_preempted_counts_the_switches),
+		cmocka_unit_test(a_region_that_sleeps_counts_the_switches),
 		cmocka_unit_test(switches_of_other_owners_count_once),
 		cmocka_unit_test(faults_of_a_region_are_counted),
 		cmocka_unit_test(the_timer_overhead_is_subtracted_from_each_region),

@@ -30,7 +30,8 @@ static struct record *described(bool emulated)
 }
 
 /* One task whose regions take @instructions a page in a round, and two faults in four pages; all of it planted. */
-static void count_round(struct exchange *exchange, struct counts *counts, double instructions, bool shared)
+static void count_round(struct exchange *exchange, struct counts *counts, const struct record *record,
+			double instructions, bool shared)
 {
 	struct task *task = &exchange_tasks(exchange)[0];
 
@@ -42,7 +43,7 @@ static void count_round(struct exchange *exchange, struct counts *counts, double
 		task->reading[0].value /= 2;
 		task->reading[0].running_ns = 500;
 	}
-	counts_add(counts, exchange);
+	counts_add(counts, exchange, record);
 }
 
 static const struct metric *metric_of(const struct record *record, const char *name)
@@ -54,29 +55,54 @@ static const struct metric *metric_of(const struct record *record, const char *n
 	return NULL;
 }
 
+/* A counter pass of one task and the events @names, in which nothing was counted yet. */
+struct counter_pass {
+	struct exchange *exchange;
+	struct counts *counts;
+	struct record *record;
+	struct counters *counters;
+};
+
+static const char *const names[] = { "instructions", "page-faults", "dtlb-walk" };
+
+static struct counter_pass pass_open(void)
+{
+	struct counter_pass pass = { calloc(1, sizeof(struct exchange) + sizeof(struct task)), counts_new(1, 3, 20),
+				     described(false), NULL };
+	struct why why = { "", "" };
+
+	assert_non_null(pass.exchange);
+	assert_non_null(pass.counts);
+	pass.exchange->tasks_offset = sizeof(*pass.exchange);
+	pass.exchange->nr_tasks = 1;
+	pass.exchange->nr_events = 3;
+	for (size_t i = 0; i < 3; i++)
+		strcpy(pass.exchange->event[i], names[i]);
+	exchange_tasks(pass.exchange)[0].counted = 3; /* dtlb-walk explains some other case */
+	assert_int_equal(counters_open("", 0, names, 3, &pass.counters, &why), 0);
+	return pass;
+}
+
+static void pass_close(struct counter_pass *pass)
+{
+	counters_close(pass->counters);
+	counts_free(pass->counts);
+	record_free(pass->record);
+	free(pass->exchange);
+}
+
 static void metrics_follow_from_the_counts_of_each_round(void **state)
 {
-	static const char *const names[] = { "instructions", "page-faults", "dtlb-walk" };
-	size_t bytes = sizeof(struct exchange) + sizeof(struct task);
-	struct exchange *exchange = calloc(1, bytes);
-	struct counts *counts = counts_new(1, 3, 20);
-	struct record *record = described(false);
-	struct why why = { "", "" };
-	struct counters *counters;
+	struct counter_pass pass = pass_open();
+	struct exchange *exchange = pass.exchange;
+	struct counts *counts = pass.counts;
+	struct record *record = pass.record;
+	struct counters *counters = pass.counters;
 	const struct metric *metric;
 
 	(void)state;
-	assert_non_null(exchange);
-	assert_non_null(counts);
-	exchange->tasks_offset = sizeof(*exchange);
-	exchange->nr_tasks = 1;
-	exchange->nr_events = 3;
-	for (size_t i = 0; i < 3; i++)
-		strcpy(exchange->event[i], names[i]);
-	exchange_tasks(exchange)[0].counted = 3; /* dtlb-walk explains some other case */
-	assert_int_equal(counters_open("", 0, names, 3, &counters, &why), 0);
 	for (int i = 0; i < 20; i++)
-		count_round(exchange, counts, 600 + 10 * i, i == 7);
+		count_round(exchange, counts, record, 600 + 10 * i, i == 7);
 	assert_int_equal(counts_finish(counts, exchange, counters, record), 0);
 	assert_int_equal(record->config[0].nr_counters, 2);
 	assert_string_equal(record->config[0].counter[0].event, "instructions");
@@ -100,16 +126,55 @@ static void metrics_follow_from_the_counts_of_each_round(void **state)
 	/* What was not counted has no metric, not one of 0. */
 	assert_null(metric_of(record, "walks per fault"));
 	assert_null(metric_of(record, "instructions per cycle"));
-	counters_close(counters);
-	counts_free(counts);
-	record_free(record);
-	free(exchange);
+	pass_close(&pass);
+}
+
+/* What a disturbed or an invalid sample counted is in no figure. */
+static void disturbed_and_invalid_samples_are_not_counted(void **state)
+{
+	struct counter_pass pass = pass_open();
+	struct sample *sample = &exchange_tasks(pass.exchange)[0].sample;
+	const struct metric *metric;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		sample->switches = i >= 12;
+		sample->faults_minor = i == 11;
+		count_round(pass.exchange, pass.counts, pass.record, i < 11 ? 600 : 6000, false);
+	}
+	assert_int_equal(counts_finish(pass.counts, pass.exchange, pass.counters, pass.record), 0);
+	metric = metric_of(pass.record, "instructions per fault");
+	assert_non_null(metric);
+	assert_int_equal(metric->samples, 11);
+	assert_true(metric->value == 1200 && metric->upper == 1200);
+	pass_close(&pass);
+}
+
+/* With no sample left nothing was counted, and the reason is not the PMU. */
+static void where_all_samples_are_disturbed_the_reason_says_so(void **state)
+{
+	struct counter_pass pass = pass_open();
+
+	(void)state;
+	exchange_tasks(pass.exchange)[0].sample.migrations = 1;
+	for (int i = 0; i < 20; i++)
+		count_round(pass.exchange, pass.counts, pass.record, 600, false);
+	assert_int_equal(counts_finish(pass.counts, pass.exchange, pass.counters, pass.record), 0);
+	assert_null(metric_of(pass.record, "instructions per fault"));
+	for (size_t i = 0; i < pass.record->config[0].nr_counters; i++) {
+		assert_false(pass.record->config[0].counter[i].counted);
+		if (counters_event(pass.counters, i)->open)
+			assert_non_null(strstr(pass.record->config[0].counter[i].why_not, "disturbed"));
+	}
+	pass_close(&pass);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metrics_follow_from_the_counts_of_each_round),
+		cmocka_unit_test(disturbed_and_invalid_samples_are_not_counted),
+		cmocka_unit_test(where_all_samples_are_disturbed_the_reason_says_so),
 	};
 
 	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);

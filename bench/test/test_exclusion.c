@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,10 @@ static void evidence_becomes_bits(void **state)
 	assert_int_equal(sample_disturbed(&preempted), DISTURBED_SWITCH);
 	assert_int_equal(sample_disturbed(&moved), DISTURBED_MIGRATION);
 	assert_int_equal(sample_disturbed(&both), DISTURBED_SWITCH | DISTURBED_MIGRATION);
+	clean.steal_ticks = 1;
+	assert_int_equal(sample_disturbed(&clean), DISTURBED_STEAL);
+	clean.steal_ticks = NAN;
+	assert_int_equal(sample_disturbed(&clean), 0);
 }
 
 static void faults_must_be_those_of_the_reference_pass(void **state)
@@ -50,12 +55,30 @@ static void faults_of_a_range_must_lie_in_it(void **state)
 	}
 }
 
+static void what_is_invalid_or_disturbed_is_excluded(void **state)
+{
+	struct config_result config = { .faults_expected = 64 };
+	struct sample clean = { .faults_minor = 64 }, invalid = { .faults_minor = 63 };
+	struct sample disturbed = { .faults_minor = 64, .switches = 1 };
+
+	(void)state;
+	assert_false(sample_excluded(&clean, &config));
+	assert_true(sample_excluded(&invalid, &config));
+	assert_true(sample_excluded(&disturbed, &config));
+	config.keeps_disturbed = true;
+	assert_true(sample_excluded(&invalid, &config));
+	assert_false(sample_excluded(&disturbed, &config));
+	config.faults_expected = -1; /* not known */
+	assert_false(sample_excluded(&invalid, &config));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(evidence_becomes_bits),
 		cmocka_unit_test(faults_must_be_those_of_the_reference_pass),
 		cmocka_unit_test(faults_of_a_range_must_lie_in_it),
+		cmocka_unit_test(what_is_invalid_or_disturbed_is_excluded),
 	};
 
 	return cmocka_run_group_tests_name("exclusion", tests, NULL, NULL);

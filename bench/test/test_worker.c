@@ -4,6 +4,7 @@
  * program's text.
  */
 #include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -161,6 +162,22 @@ static void a_loop_counts_passes_with_unexpected_faults(void **state)
 	exchange_drop(exchange);
 }
 
+/* Around the sample, and only where it is asked for. */
+static void stolen_time_is_read_where_there_may_be_some(void **state)
+{
+	struct exchange *exchange = make(ROUND_TIMED);
+	const struct sample *sample = &exchange_tasks(exchange)[0].sample;
+
+	(void)state;
+	assert_int_equal(child(exchange->fd).status, 0);
+	assert_true(isnan(sample->steal_ticks));
+	exchange->reads_steal = true;
+	assert_int_equal(child(exchange->fd).status, 0);
+	assert_true(sample->steal_ticks >= 0);
+	assert_int_equal(sample->faults_minor + sample->faults_major, 0);
+	exchange_drop(exchange);
+}
+
 static void who_is_not_zapbench_is_turned_away(void **state)
 {
 	struct exchange *exchange = make(ROUND_TIMED);
@@ -180,6 +197,7 @@ int main(void)
 		cmocka_unit_test(the_text_is_mapped_before_the_first_region),
 		cmocka_unit_test(the_stack_is_mapped_before_the_first_region),
 		cmocka_unit_test(a_loop_counts_passes_with_unexpected_faults),
+		cmocka_unit_test(stolen_time_is_read_where_there_may_be_some),
 		cmocka_unit_test(who_is_not_zapbench_is_turned_away),
 	};
 

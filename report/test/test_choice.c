@@ -239,7 +239,7 @@ static void invalid_and_disturbed_take_no_part(void **state)
 	assert_string_equal(use_at(&choice, 0.125)->option[0].config->policy, "eager");
 	choice_free(&choice);
 	for (size_t i = 0; i < record->nr_rounds; i++)
-		record_round_column(record, "disturbed")->value[i] = 1;
+		record_round_column(record, "disturbed")->value[i] = DISTURBED_FREQUENCY;
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(choice_make(record, &choice), 0);
 	assert_int_equal(choice.nr_workloads, 0);
