@@ -410,7 +410,6 @@ static int read_field(struct reader *reader, json_t *parent, json_t *json, void 
 static int read_nothing(struct reader *reader, void *base, const struct field *field)
 {
 	void *at = (char *)base + field->offset;
-	char *text;
 
 	if (field->kind == FIELD_OBJECT) {
 		for (const struct field *inner = field->fields; inner->name; inner++) {
@@ -422,9 +421,8 @@ static int read_nothing(struct reader *reader, void *base, const struct field *f
 		*(double *)at = NAN;
 	if (field->kind != FIELD_TEXT)
 		return 0;
-	text = strdup("");
-	memcpy(at, &text, sizeof(text));
-	return text ? 0 : out_of_memory(reader);
+	*(char **)at = strdup("");
+	return *(char **)at ? 0 : out_of_memory(reader);
 }
 
 /* Is there nothing in @json that was not understood? Everything but these is used up by reading it. */

@@ -180,7 +180,7 @@ struct words workload_words(const struct workload *workload)
 struct words fact_words(const struct record *record, const char *group, const char *key)
 {
 	const struct fact *fact = facts_find(&record->environment, group, key);
-	struct words words;
+	struct words words = { "" };
 
 	if (fact && fact->value.kind == VALUE_TEXT && !fact->value.text[0])
 		fact = NULL;
