@@ -301,13 +301,15 @@ install: all $(O)/zapbench.1
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
 	install -D -m 644 $(O)/zapbench.1 $(mandir)/zapbench.1
 	install -D -m 644 $(src)/bench/zapbench.completion $(completiondir)/zapbench
+	ln -sf zapbench $(completiondir)/zapbench-nightly
 	install -D -m 755 $(src)/scripts/nightly.sh $(bindir)/zapbench-nightly
 	install -d $(unitdir)
 	sed 's|@bindir@|$(PREFIX)/bin|' $(units).service >$(unitdir)/zapbench-nightly.service
 	install -m 644 $(units).timer $(unitdir)/zapbench-nightly.timer
 
 uninstall:
-	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(completiondir)/zapbench $(bindir)/zapbench-nightly
+	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(bindir)/zapbench-nightly
+	rm -f $(completiondir)/zapbench $(completiondir)/zapbench-nightly
 	rm -f $(unitdir)/zapbench-nightly.service $(unitdir)/zapbench-nightly.timer
 
 clean:

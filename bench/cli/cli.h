@@ -46,7 +46,7 @@ struct flag {
 	const char *help;     /* one or two sentences */
 	const char *preset;   /* the default, as --help shows it; NULL: none */
 	const char *more;     /* what only the man page says; NULL: nothing */
-	const char *heading;  /* --help begins a group with it; NULL: goes on */
+	const char *heading;  /* --help begins a group with it; NULL: continues the group */
 	const struct values *values;
 	bool explain; /* --help and the man page list the values with their meaning */
 };

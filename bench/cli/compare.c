@@ -49,8 +49,7 @@ static const struct flag flags[] = {
 	  .name = "unlike",
 	  .argument = "KIND[,KIND]",
 	  .help = "compare although this differs, and mark it: machine, page-size, program, settings, run; kernel: "
-		  "also "
-		  "within one of the two",
+		  "also within one of the two",
 	  .values = &values_kinds },
 	{ .id = FLAG_BY,
 	  .name = "by",
@@ -123,9 +122,13 @@ static int tell_left_out(const struct run_set *set)
 	return set->nr_left_out ? STATUS_USAGE : STATUS_OK;
 }
 
-/* All that is not alike, for what is refused. */
+/* All that differs, for what is refused. Where one is emulated the rest does not matter. */
 static void tell_differences(const struct comparison *comparison)
 {
+	for (size_t i = 0; i < comparison->nr_differences; i++) {
+		if (comparison->difference[i].kind == COMPATIBLE_EMULATION)
+			return;
+	}
 	for (size_t i = 0; i < comparison->nr_differences; i++) {
 		const struct difference *d = &comparison->difference[i];
 
@@ -259,14 +262,12 @@ const struct command command_compare = {
 	.usage = usage,
 	.about = "Say what got slower or faster: from the runs of BASE to those of NEW, or within one run from the "
 		 "configurations with KEY=A to those with KEY=B. BASE and NEW are each a results file, a folder of "
-		 "them, or "
-		 "a label of the history.",
+		 "them, or a label of the history.",
 	.flags = flags,
 	.arguments = &values_results,
-	.notes = "Between runs there is one median per run, so several runs are needed: make them with zapbench run "
-		 "--repeat 6, or better, one in each of several boots. Kernels are what is compared; other differences "
-		 "are "
-		 "refused. Instructions of emulated runs are compared one by one.",
+	.notes = "Between runs there is one median per run, so several runs are needed: make them with zapbench "
+		 "run --repeat 6, or better, one in each of several boots. Kernels are what is compared; other "
+		 "differences are refused. Instructions of emulated runs are compared one by one.",
 	.outcomes = outcomes,
 	.examples = "zapbench compare results/runs/before results/runs/after\n"
 		    "zapbench compare results/runs/latest.json --by granularity=page,huge --case refault",

@@ -141,8 +141,7 @@ const struct command command_export = {
 	.flags = flags,
 	.arguments = &values_results,
 	.notes = "What was not measured is omitted. Emulated runs have instructions, marked, and no times. "
-		 "Configurations "
-		 "that are not valid have no figures.",
+		 "Configurations that are not valid have no figures.",
 	.outcomes = outcomes,
 	.examples = "zapbench export --to openmetrics --out /var/lib/prometheus/node-exporter/zapbench.prom "
 		    "results/runs/latest.json\n"

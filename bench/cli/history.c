@@ -169,24 +169,36 @@ static int show_points(struct job *job, const struct history_series *series, str
 	return err;
 }
 
+/* A configuration by its name, or where none has that name all whose names it is a part of. */
+static bool shown(const struct job *job, const struct history_series *series, bool exact)
+{
+	if (job->machine && strcmp(job->machine, series->machine))
+		return false;
+	if (!job->configuration)
+		return true;
+	return exact ? !strcmp(job->configuration, series->configuration)
+		     : strstr(series->configuration, job->configuration) != NULL;
+}
+
 static int show(void *arg, char **argument, int number, struct why *why)
 {
 	const struct history_series *series;
 	struct job *job = arg;
 	const char *machine = "";
+	bool exact = false;
 	size_t count;
 	int err = history_series(job->history, &series, &count, why);
 
 	job->configuration = number ? argument[0] : NULL;
+	for (size_t i = 0; i < count && !err && !exact; i++)
+		exact = shown(job, &series[i], true);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (job->machine && strcmp(job->machine, series[i].machine))
+		if (!shown(job, &series[i], exact))
 			continue;
-		if (!job->configuration)
-			show_series(job, &series[i], strcmp(machine, series[i].machine));
-		else if (!strcmp(job->configuration, series[i].configuration))
+		if (job->configuration && exact)
 			err = show_points(job, &series[i], why);
 		else
-			continue;
+			show_series(job, &series[i], strcmp(machine, series[i].machine));
 		machine = series[i].machine;
 		job->shown++;
 	}
@@ -259,18 +271,16 @@ static const struct verb verbs[] = {
 	  1 << 20, "da", &values_results, add },
 	{ "list", "", "the runs, the oldest first", 0, 0, "d", NULL, list },
 	{ "show", "[CONFIGURATION]",
-	  "without a configuration: which ones there are, by machine; with one: its figure in each run, and its "
+	  "without a configuration, or with a part of a name: which ones there are, by machine; with a name: its "
+	  "figure in each run, and its "
 	  "changes",
 	  0, 1, "dmt", NULL, show },
 	{ "check", "",
-	  "what changed in the last runs, and what changed with it; status 1 while there is a regression that nobody "
-	  "has "
-	  "acknowledged",
-	  0, 0, "dmt", NULL, check },
+	  "what changed in the last runs, and what changed with it; status 1 while there is an open regression", 0, 0,
+	  "dmt", NULL, check },
 	{ "acknowledge", "RUN [CONFIGURATION]",
-	  "a change is known: the one that begins at this run (or the beginning of its name), of one configuration or "
-	  "of "
-	  "all",
+	  "a change is known: the one that begins at this run (or the beginning of its name), of one configuration "
+	  "or of all",
 	  1, 2, "d", NULL, acknowledge },
 	{ "suspects", "", "the cases to be run again, one per line, before anybody believes in a regression", 0, 0,
 	  "dmt", NULL, suspects },
@@ -307,7 +317,7 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "done; check: no regression" },
-	{ STATUS_FAILED, "failed, or a file was set aside; check: a regression that nobody has acknowledged" },
+	{ STATUS_FAILED, "failed, or a file was set aside; check: an open regression" },
 	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were added)" },
 	{ STATUS_NOTHING, "no such run or configuration, or no history; check: too few runs of every series" },
 	{ 0, NULL },
@@ -417,12 +427,10 @@ const struct command command_history = {
 	.about = "Keep the results of many runs, show what they say over time, and find out since when.",
 	.flags = flags,
 	.verbs = verbs,
-	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A run "
-		 "of a "
-		 "machine without a clock has the date at which it was added. A change is news for 30 runs, then its "
-		 "level "
-		 "is the usual one. One run alone is only suspect: a change is reported with the third run of the new "
-		 "level.",
+	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A "
+		 "run of a machine without a clock has the date at which it was added. A change is news for 30 "
+		 "runs, then its level is the usual one. One run alone is only suspect: a change is reported with "
+		 "the third run of the new level.",
 	.outcomes = outcomes,
 	.examples = "zapbench history add results/runs/*.json\n"
 		    "zapbench history show refault/memfd/eager+lazy/page/4M\n"

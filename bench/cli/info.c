@@ -149,9 +149,9 @@ const struct command command_info = {
 	.name = "info",
 	.summary = "this machine, as a result records it",
 	.usage = usage,
-	.about = "Show this machine as a result records it: what was found, what could not be read and why, the clock, "
-		 "the events that can be counted, and the states that make figures less reliable, each with a command "
-		 "that fixes it. Nothing is changed.",
+	.about = "Show this machine as a result records it: what was found, what could not be read and why, the "
+		 "clock, the events that can be counted, and the states that make figures less reliable, each with "
+		 "a command that fixes it. Nothing is changed.",
 	.flags = flags,
 	.outcomes = outcomes,
 	.run = run_info,

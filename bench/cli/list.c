@@ -170,10 +170,9 @@ const struct command command_list = {
 	.name = "list",
 	.summary = "cases, sources and policies, and what this machine can measure of them",
 	.usage = usage,
-	.about = "List the cases, the sources of memory and the policies, and for each what this machine can measure, "
-		 "with "
-		 "the system calls that carry a policy out; where it cannot, why, and what would enable it. Nothing is "
-		 "measured.",
+	.about = "List the cases, the sources of memory and the policies, and for each what this machine can "
+		 "measure, with the system calls that carry a policy out; where it cannot, why, and what would "
+		 "enable it. Nothing is measured.",
 	.outcomes = outcomes,
 	.run = run_list,
 };

@@ -116,16 +116,12 @@ const struct command command_model = {
 	.name = "model",
 	.summary = "unit costs from a results file, and what a frame of your own costs by them",
 	.usage = usage,
-	.about = "Fit a unit cost to each part of a frame (zap: fixed, per mapping, per PTE, per other CPU; refault: "
-		 "fixed, "
-		 "per PTE; clean and invalidate: per cache line, per scatter entry; accesses; calls), from the "
-		 "policies that "
-		 "a patched kernel carried out. Print the unit costs with their 95 % intervals and the error of "
-		 "predicting "
-		 "each configuration from all others. With --bytes also print what a frame of that kind costs under "
-		 "each "
-		 "policy: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a part of "
-		 "it.",
+	.about = "Fit a unit cost to each part of a frame (zap: fixed, per mapping, per PTE, per other CPU; "
+		 "refault: fixed, per PTE; clean and invalidate: per cache line, per scatter entry; accesses; "
+		 "calls), from the policies that a patched kernel carried out. Print the unit costs with their 95 "
+		 "% intervals and the error of predicting each configuration from all others. With --bytes also "
+		 "print what a frame of that kind costs under each policy: the CPU fills the buffer, END, a device "
+		 "maps and unmaps it, START, the CPU reads a part of it.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,

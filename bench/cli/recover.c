@@ -82,10 +82,9 @@ const struct command command_recover = {
 	.name = "recover",
 	.summary = "make a results file from the journal of a killed run",
 	.usage = usage,
-	.about =
-		"Make a results file from the journal that a stopped or killed run left behind. It holds every "
-		"finished "
-		"round; its stopped_by is \"recovered\". The journal is removed once the results file is safe on disk.",
+	.about = "Make a results file from the journal that a stopped or killed run left behind. It holds every "
+		 "finished round; its stopped_by is \"recovered\". The journal is removed once the results file is "
+		 "safe on disk.",
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,

@@ -19,10 +19,9 @@ static const struct flag flags[] = {
 	  .argument = "FOLDER",
 	  .help = "where to write",
 	  .preset = "report",
-	  .more = "It then holds report.html, which needs nothing else, report.md, report.txt, report.pdf, and plots/ "
-		  "with "
-		  "each figure as SVG and PNG, its data and the script that gnuplot draws it with. Plots of an earlier "
-		  "report in that folder are removed.",
+	  .more = "It then holds report.html, which needs nothing else, report.md, report.txt, report.pdf, and "
+		  "plots/ with each figure as SVG and PNG, its data and the script that gnuplot draws it with. "
+		  "Plots of an earlier report in that folder are removed.",
 	  .values = &values_folders },
 	{ .id = FLAG_TITLE, .name = "title", .argument = "TEXT", .help = "title of the report" },
 	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "print no PDF" },
@@ -88,13 +87,11 @@ const struct command command_report = {
 	.name = "report",
 	.summary = "which policy costs least, with the evidence, as a page, text and plots",
 	.usage = usage,
-	.about = "Say what results files say about which policy costs least, for which workload, with the evidence: "
-		 "one page "
-		 "of HTML, the same as Markdown, as text of at most 75 columns, and as PDF where Chromium is "
-		 "installed. Each "
-		 "plot is there as SVG and PNG, with its data and a script that draws it again: gnuplot NAME.gp. Up to "
-		 "26 "
-		 "results stand side by side; of an emulated one only instructions are shown.",
+	.about = "Say what results files say about which policy costs least, for which workload, with the "
+		 "evidence: one page of HTML, the same as Markdown, as text of at most 75 columns, and as PDF "
+		 "where Chromium is installed. Each plot is there as SVG and PNG, with its data and a script that "
+		 "draws it again: gnuplot NAME.gp. Up to 26 results stand side by side; of an emulated one only "
+		 "instructions are shown.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,

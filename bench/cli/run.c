@@ -80,8 +80,8 @@ static const struct flag flags[] = {
 	{ .id = OPTION_PROFILE,
 	  .name = "profile",
 	  .argument = "NAME",
-	  .help = "quick: 12 configurations of one source, 19 on zap-heap; matrix: every policy and granularity of one "
-		  "source; full: sweeps, every source",
+	  .help = "quick: 12 configurations of one source, 19 on zap-heap; matrix: every policy and granularity of "
+		  "one source; full: sweeps, every source",
 	  .preset = "quick",
 	  .more = "matrix is what make bench-qemu runs: every buffer is as small as it can be.",
 	  .heading = "what to measure",
@@ -101,7 +101,7 @@ static const struct flag flags[] = {
 	{ .id = OPTION_SET,
 	  .name = "set",
 	  .argument = "KEY=VALUE[,...]",
-	  .help = "sweep a parameter, in place of what the profile sweeps",
+	  .help = "sweep a parameter instead of what the profile sweeps",
 	  .values = &values_params,
 	  .explain = true },
 	{ .id = OPTION_BUDGET,
@@ -131,11 +131,10 @@ static const struct flag flags[] = {
 	{ .id = OPTION_EVENTS,
 	  .name = "events",
 	  .argument = "NAME[,NAME]",
-	  .help = "count these events in place of those that explain each case (libpfm4's names too)",
+	  .help = "count these events instead of those that explain each case (libpfm4's names too)",
 	  .more = "They are counted in a pass of their own, apart from times: neutral names such as cycles or "
-		  "dtlb-walk, "
-		  "any name that libpfm4 knows, or tracepoint:system:name. Ratios such as instructions per fault are "
-		  "computed per round and shown with their interval." },
+		  "dtlb-walk, any name that libpfm4 knows, or tracepoint:system:name. Ratios such as instructions "
+		  "per fault are computed per round and shown with their interval." },
 	{ .id = OPTION_COOL,
 	  .name = "cool-down",
 	  .argument = "CELSIUS",
@@ -154,22 +153,20 @@ static const struct flag flags[] = {
 	  .name = "resume",
 	  .argument = "JOURNAL",
 	  .help = "resume an interrupted run; its options are in the journal, and only --out and --quiet can be given",
-	  .more = "It is refused when the program, the plan, the machine or the faults of the reference pass differ "
-		  "from "
-		  "those that the run began with; another boot is allowed, and reported. The record lists the "
-		  "segments, "
-		  "and where each began.",
+	  .more = "It is refused when the program, the plan, the machine or the faults of the reference pass "
+		  "differ from those that the run began with; another boot is allowed, and reported. The record "
+		  "lists the segments, and where each began.",
 	  .values = &values_journals },
 	{ .id = OPTION_AA,
 	  .name = "aa",
-	  .help = "measure every configuration twice and compare it with itself: how often does this machine show a "
-		  "difference where there is none",
+	  .help = "measure every configuration twice and compare it with itself: how often does this machine show "
+		  "a difference where there is none",
 	  .more = "The two are half=1 and half=2; the line below the table counts how many came out as different." },
 	{ .id = OPTION_OUT,
 	  .name = "out",
 	  .argument = "PATH",
-	  .help = "a file, or a folder (it ends in / or exists); - is standard output, and the table goes to standard "
-		  "error",
+	  .help = "a file, or a folder (it ends in / or exists); - is standard output, and the table goes to "
+		  "standard error",
 	  .preset = RESULTS_FOLDER,
 	  .more = "With standard output no journal is kept.",
 	  .heading = "output",
@@ -194,7 +191,7 @@ static const struct outcome outcomes[] = {
 	{ STATUS_FAILED, "failed" },
 	{ STATUS_USAGE, "wrong usage" },
 	{ STATUS_INVALID, "measured, but some samples are invalid" },
-	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume goes on with it" },
+	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume continues it" },
 	{ 0, NULL },
 };
 
@@ -500,8 +497,8 @@ static int loop(const struct arguments *arguments, struct plan *plan)
 
 	if (plan->count != 1) {
 		complain(STATUS_USAGE,
-			 "--loop takes one configuration, these are %zu; choose one by a case, --source, --policy and "
-			 "--set:",
+			 "--loop takes one configuration, these are %zu; choose one by a case, --source, --policy "
+			 "and --set:",
 			 plan->count);
 		for (size_t i = 0; i < plan->count; i++)
 			fprintf(stderr, "  %s\n", plan->config[i].name);
@@ -511,7 +508,7 @@ static int loop(const struct arguments *arguments, struct plan *plan)
 	return err ? complain_why(STATUS_FAILED, err, &why) : STATUS_OK;
 }
 
-/* A journal in the folder that nobody writes to is of a run that was stopped: say so, since nobody looks for it. */
+/* Name each journal in the folder that no process writes to: it is of an interrupted run. */
 static void tell_journals(const char *folder)
 {
 	char pattern[PATH_MAX];
@@ -524,14 +521,13 @@ static void tell_journals(const char *folder)
 		if (!journal_busy(found.gl_pathv[i]))
 			complain(0,
 				 "there is the journal of an unfinished run; zapbench run --resume %s resumes it, "
-				 "zapbench "
-				 "recover %s makes a results file from it",
+				 "zapbench recover %s makes a results file from it",
 				 found.gl_pathv[i], found.gl_pathv[i]);
 	}
 	globfree(&found);
 }
 
-/* The plan is made anew for each run: a warm-up may have taken configurations out of it. */
+/* Each run gets a new plan: a warm-up may have removed configurations from the last one. */
 static int all_runs(struct arguments *arguments)
 {
 	struct why why = { "", "" };
@@ -672,8 +668,8 @@ const struct command command_run = {
 	.name = "run",
 	.summary = "measure, print a table, write a results file",
 	.usage = usage,
-	.about = "Measure, print a table of at most 78 columns, and write a results file. Without a case: all of them, "
-		 "quickly.",
+	.about = "Measure, print a table of at most 78 columns, and write a results file. Without a case: all of "
+		 "them, quickly.",
 	.flags = flags,
 	.arguments = &values_cases,
 	.outcomes = outcomes,

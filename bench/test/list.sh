@@ -9,20 +9,27 @@ cd "$T" || exit 1
 
 # block CASE SOURCE: what list says of it
 block() { sed -n "/^  $1 on $2\$/,/^\$/p" listed; }
-# agrees CASE SOURCE: run can measure it when list has a line of calls for it, and cannot when it has none
+# agrees CASE SOURCE: where list has lines of calls, run can measure the first of them; where it has none, run refuses
 agrees()
 {
-	wanted=0
 	block "$1" "$2" >lines
-	grep -qE '^    [a-z+]+ +(page|around|buffer|huge|none) ' lines || wanted=1
-	"$ZAPBENCH" run "$1" --source "$2" --dry-run >out 2>err
-	got=$?
-	[ $got -eq $wanted ] && return 0
-	echo "# list says:"
-	sed 's/^/#   /' lines
-	echo "# run says, with status $got:"
-	tail -n 3 err | sed 's/^/#   /'
-	return 1
+	line=$(grep -m 1 -E '^    [a-z+]+ +(page|around|buffer|huge|none) ' lines || :)
+	if [ -z "$line" ]; then
+		exits 1 "$ZAPBENCH" run "$1" --source "$2" --dry-run
+		return
+	fi
+	# shellcheck disable=SC2086 # words
+	set -- "$1" "$2" $line
+	policy=${3%%+*}
+	granularity=$4
+	[ "$granularity" != none ] || granularity=page
+	access=$5
+	set -- "$1" --source "$2" --profile matrix --policy "$policy" --set "granularity=$granularity"
+	# Not every case has this parameter.
+	if sed -n "/^  $1  */{n;p;}" listed | grep -qw access; then
+		set -- "$@" --set "access=$access"
+	fi
+	exits 0 "$ZAPBENCH" run "$@" --dry-run
 }
 # same_calls CASE SOURCE: the calls in run's plan are among those that list has
 same_calls()
