@@ -9,7 +9,7 @@
 #   PAGE_SIZE  4k, 16k or 64k (4k)
 #   BASE       the commit to compare with (HEAD^, or HEAD if there are uncommitted changes)
 #   PROGRAM    the zapbench that compares (build/zapbench)
-# exit status: 0 no regression, 1 regression, 2 usage, 3 nothing to compare, 4 a measurement failed
+# exit status: 0 no regression, 1 regression, 2 usage, 3 nothing to compare, 4 a measurement or the comparison failed
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 KERNEL=${KERNEL:-6.12}

@@ -15,6 +15,17 @@
 #define COMMAND_POINTER(name) &command_##name,
 const struct command *const commands[] = { COMMANDS(COMMAND_POINTER) NULL };
 
+const struct outcome statuses[] = {
+	{ STATUS_OK, "done; no regression" },
+	{ STATUS_FAILED, "failed; compare and history: a regression" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no result" },
+	{ STATUS_INVALID, "run: some samples are invalid; others: nothing to compare, export or check" },
+	{ STATUS_BROKEN, "compare and history: failed" },
+	{ STATUS_GONE, "history check: a configuration is no longer measured" },
+	{ STATUS_SIGNAL, "interrupted by a signal" },
+	{ 0, NULL },
+};
+
 enum { FLAGS_MAX = 32, FIRST_ID = 1000 };
 
 /* ---- errors ---- */
@@ -119,7 +130,7 @@ int parse_flags(const struct command *command, int argc, char **argv, take_fn *t
 			return unknown_flag(command, argv[optind - 1]);
 		err = take(arg, flag->id, optarg, &why);
 		if (err)
-			return complain_why(err == -ENOMEM ? STATUS_FAILED : STATUS_USAGE, err, &why);
+			return complain_why(err == -ENOMEM ? command->failure : STATUS_USAGE, err, &why);
 	}
 	return -1;
 }

@@ -13,7 +13,10 @@
 
 #include "bench/base/why.h"
 
-/* All exit statuses. What each means for a command is in its table. */
+/*
+ * All exit statuses; statuses[] says what each means, and the table of a command what it means there. Commands that
+ * look for regressions fail with STATUS_BROKEN, so that no failure looks like a regression.
+ */
 enum status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1,
@@ -21,6 +24,8 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_INVALID = 3,
 	STATUS_NOTHING = 3,
+	STATUS_BROKEN = 4,
+	STATUS_GONE = 5,
 	STATUS_SIGNAL = 128, /* plus the signal's number */
 };
 
@@ -76,6 +81,7 @@ struct command {
 	const struct values *arguments;
 	const char *notes; /* after the options; or NULL */
 	const struct outcome *outcomes;
+	int failure;          /* its status when it fails: STATUS_FAILED or STATUS_BROKEN */
 	const char *examples; /* one per line */
 	int (*run)(int argc, char **argv);
 };
@@ -85,6 +91,7 @@ struct command {
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 extern const struct command *const commands[]; /* NULL-terminated */
+extern const struct outcome statuses[];        /* of all commands */
 
 /* ---- errors: lines on standard error; bytes of a file that a terminal must not get become '?' ---- */
 
@@ -130,6 +137,7 @@ const char *result_path(const char *argument, char *path, size_t size);
 /* ---- what is made of the tables ---- */
 
 void print_help(const struct command *command, FILE *out);
+void print_outcomes(const struct outcome *outcomes, FILE *out);
 /* zapbench __man PART: a generated part of the man page. Return: exit status. */
 int print_man(const char *part, FILE *out);
 /* zapbench __complete WORD...: candidates for the last word, one per line. Return: exit status. */

@@ -65,10 +65,11 @@ static const struct flag flags[] = {
 };
 
 static const struct outcome outcomes[] = {
-	{ STATUS_OK, "no regression" },
-	{ STATUS_REGRESSION, "regression" },
+	{ STATUS_OK, "no regression; with --by: compared" },
+	{ STATUS_REGRESSION, "regression; never with --by" },
 	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were compared)" },
 	{ STATUS_NOTHING, "nothing can be compared" },
+	{ STATUS_BROKEN, "failed" },
 	{ 0, NULL },
 };
 
@@ -81,6 +82,8 @@ struct comparing {
 
 static int failed(int err, const struct why *why)
 {
+	if (err == -ENOMEM)
+		return complain_why(STATUS_BROKEN, err, why);
 	return complain_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
 }
 
@@ -146,9 +149,10 @@ static int answer(struct comparison *comparison, const struct comparing *questio
 		tell_differences(comparison);
 		return failed(err, why);
 	}
-	status = comparison_regressed(comparison) ? STATUS_REGRESSION : STATUS_OK;
+	/* With --by nobody changed anything: a difference of two policies is no regression. */
+	status = !question->by && comparison_regressed(comparison) ? STATUS_REGRESSION : STATUS_OK;
 	if (question->print(comparison, stdout))
-		return complain(STATUS_USAGE, "standard output: it could not be written");
+		return complain(STATUS_BROKEN, "standard output: the comparison could not be written");
 	return status;
 }
 
@@ -269,6 +273,7 @@ const struct command command_compare = {
 		 "run --repeat 6, or better, one in each of several boots. Kernels are what is compared; other "
 		 "differences are refused. Instructions of emulated runs are compared one by one.",
 	.outcomes = outcomes,
+	.failure = STATUS_BROKEN,
 	.examples = "zapbench compare results/runs/before results/runs/after\n"
 		    "zapbench compare results/runs/latest.json --by granularity=page,huge --case refault",
 	.run = run_compare,

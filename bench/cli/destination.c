@@ -63,8 +63,8 @@ static void file_name(const struct destination *to, const struct record *record,
 		snprintf(name, size, "%s", to->name);
 }
 
-int destination_save(const struct destination *to, const struct record *record, int64_t run, int64_t runs, char *path,
-		     size_t size, struct why *why)
+int destination_save(const struct destination *to, const struct record *record, int64_t run, int64_t runs, bool newest,
+		     char *path, size_t size, struct why *why)
 {
 	char name[768];
 	int err;
@@ -74,7 +74,7 @@ int destination_save(const struct destination *to, const struct record *record, 
 	file_name(to, record, run, runs, name, sizeof(name));
 	snprintf(path, size, "%s/%s", to->folder, name);
 	err = record_write(record, path, why);
-	if (err)
+	if (err || !newest)
 		return err;
 	return file_point_latest(to->folder, name, why);
 }

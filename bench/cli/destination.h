@@ -24,10 +24,11 @@ struct destination {
 int destination_set(struct destination *to, const char *out, struct why *why);
 
 /*
- * Write @record, and point latest.json at it. @run and @runs: the number of the run, from 0 on, and how many --repeat
- * makes. @path, with room for @size bytes: the name that the file got; not for a stream. 0 or -errno.
+ * Write @record, and point latest.json at it where it is the @newest that measured something. @run and @runs: the
+ * number of the run, from 0 on, and how many --repeat makes. @path, with room for @size bytes: the name that the file
+ * got; not for a stream. 0 or -errno.
  */
-int destination_save(const struct destination *to, const struct record *record, int64_t run, int64_t runs, char *path,
-		     size_t size, struct why *why);
+int destination_save(const struct destination *to, const struct record *record, int64_t run, int64_t runs, bool newest,
+		     char *path, size_t size, struct why *why);
 
 #endif

@@ -143,6 +143,7 @@ const struct command command_export = {
 	.notes = "What was not measured is omitted. Emulated runs have instructions, marked, and no times. "
 		 "Configurations that are not valid have no figures.",
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.examples = "zapbench export --to openmetrics --out /var/lib/prometheus/node-exporter/zapbench.prom "
 		    "results/runs/latest.json\n"
 		    "zapbench export --to github-action-benchmark --out bench.json results/runs/latest.json\n"

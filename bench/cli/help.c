@@ -64,7 +64,7 @@ static void print_verbs(const struct verb *verbs, FILE *out)
 	}
 }
 
-static void print_outcomes(const struct outcome *outcomes, FILE *out)
+void print_outcomes(const struct outcome *outcomes, FILE *out)
 {
 	fputs("\nexit status\n", out);
 	for (; outcomes->meaning; outcomes++) {
@@ -253,16 +253,25 @@ static void man_verbs(FILE *out)
 	}
 }
 
+static void man_outcomes(const struct outcome *outcomes, FILE *out)
+{
+	fputs(".Bl -tag -width Ds\n", out);
+	for (; outcomes->meaning; outcomes++) {
+		char text[400];
+
+		fprintf(out, ".It %d%s\n", outcomes->status, outcomes->status == STATUS_SIGNAL ? " + signal" : "");
+		snprintf(text, sizeof(text), "%s.", outcomes->meaning);
+		man_text(text, out);
+	}
+	fputs(".El\n", out);
+}
+
 static void man_status(FILE *out)
 {
+	man_outcomes(statuses, out);
 	for (size_t i = 0; commands[i]; i++) {
-		fprintf(out, ".Ss Of zapbench %s\n.Bl -tag -width Ds\n", commands[i]->name);
-		for (const struct outcome *outcome = commands[i]->outcomes; outcome->meaning; outcome++) {
-			fprintf(out, ".It %d%s\n", outcome->status,
-				outcome->status == STATUS_SIGNAL ? " + signal" : "");
-			man_text(outcome->meaning, out);
-		}
-		fputs(".El\n", out);
+		fprintf(out, ".Ss Of zapbench %s\n", commands[i]->name);
+		man_outcomes(commands[i]->outcomes, out);
 	}
 }
 

@@ -26,7 +26,7 @@ static int failed(int err, const struct why *why)
 	case -ENOTUNIQ:
 		return complain_why(STATUS_NOTHING, err, why);
 	default:
-		return complain_why(STATUS_FAILED, err, why);
+		return complain_why(STATUS_BROKEN, err, why);
 	}
 }
 
@@ -88,7 +88,9 @@ static int add(void *arg, char **file, int count, struct why *why)
 		bool added;
 		int err = history_add(job->history, path, job->again, name, sizeof(name), &added, &of_file);
 
-		if (err)
+		if (err == -EINVAL)
+			job->status = complain(STATUS_USAGE, "not added: %s", of_file.reason);
+		else if (err)
 			job->status = failed(err, &of_file);
 		else
 			printf("%s %s\n", added ? "added" : "already there:", name);
@@ -207,9 +209,9 @@ static int show(void *arg, char **argument, int number, struct why *why)
 
 static int check(void *arg, char **argument, int number, struct why *why)
 {
-	static const int statuses[] = { [HISTORY_QUIET] = STATUS_OK,
-					[HISTORY_REGRESSION] = STATUS_REGRESSION,
-					[HISTORY_TOO_FEW] = STATUS_NOTHING };
+	static const int status_of[] = { [HISTORY_QUIET] = STATUS_OK,
+					 [HISTORY_REGRESSION] = STATUS_REGRESSION,
+					 [HISTORY_TOO_FEW] = STATUS_NOTHING };
 	struct job *job = arg;
 	enum history_state state;
 	int err = history_check(job->history, job->machine, job->threshold_percent, &state, why);
@@ -217,7 +219,7 @@ static int check(void *arg, char **argument, int number, struct why *why)
 	(void)argument;
 	(void)number;
 	if (!err)
-		job->status = statuses[state];
+		job->status = status_of[state];
 	return err;
 }
 
@@ -317,9 +319,10 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "done; check: no regression" },
-	{ STATUS_FAILED, "failed, or a file was set aside; check: an open regression" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were added)" },
-	{ STATUS_NOTHING, "no such run or configuration, or no history; check: too few runs of every series" },
+	{ STATUS_REGRESSION, "check: an open regression" },
+	{ STATUS_USAGE, "wrong usage; add: a file is no result, and the other files were added" },
+	{ STATUS_NOTHING, "no such run, configuration, file or history; check: too few runs of every series" },
+	{ STATUS_BROKEN, "failed, or a broken file was set aside" },
 	{ 0, NULL },
 };
 
@@ -400,7 +403,7 @@ static int run_verb(struct job *job, const struct verb *verb, char **argument, i
 	if (err)
 		job->status = failed(err, &why);
 	else if (!job->status && job->set_aside)
-		job->status = STATUS_FAILED;
+		job->status = STATUS_BROKEN;
 	history_free_labels(job->labels);
 	history_close(job->history);
 	return job->status;
@@ -432,6 +435,7 @@ const struct command command_history = {
 		 "runs, then its level is the usual one. One run alone is only suspect: a change is reported with "
 		 "the third run of the new level.",
 	.outcomes = outcomes,
+	.failure = STATUS_BROKEN,
 	.examples = "zapbench history add results/runs/*.json\n"
 		    "zapbench history show refault/memfd/eager+lazy/page/4M\n"
 		    "zapbench history check || mail -s 'zapbench: a regression' me <night.log\n"

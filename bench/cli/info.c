@@ -154,5 +154,6 @@ const struct command command_info = {
 		 "a command that fixes it. Nothing is changed.",
 	.flags = flags,
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.run = run_info,
 };

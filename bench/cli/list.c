@@ -147,7 +147,7 @@ static const char *const usage[] = { "", NULL };
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "printed" },
-	{ STATUS_FAILED, "out of memory" },
+	{ STATUS_FAILED, "failed" },
 	{ STATUS_USAGE, "wrong usage" },
 	{ 0, NULL },
 };
@@ -174,5 +174,6 @@ const struct command command_list = {
 		 "measure, with the system calls that carry a policy out; where it cannot, why, and what would "
 		 "enable it. Nothing is measured.",
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.run = run_list,
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* zapbench: one program, its parts as commands. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gsl/gsl_errno.h>
 
@@ -18,6 +21,7 @@ static void usage(FILE *out)
 	      out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-9s%s\n", commands[i]->name, commands[i]->summary);
+	print_outcomes(statuses, out);
 	fputs("\nStart with: zapbench run\n"
 	      "zapbench COMMAND --help explains a command; man zapbench is the manual.\n",
 	      out);
@@ -36,16 +40,32 @@ static int unknown(const char *name)
 	return complain(STATUS_USAGE, "unknown command '%s'; zapbench --help lists them", name);
 }
 
-int main(int argc, char **argv)
+/* A standard file that is closed: what is written to it must fail, and no other file may get its number. */
+static void hold_standard_files(void)
 {
-	/* GSL's own handler ends the program. Without it each call reports its failure. */
-	gsl_set_error_handler_off();
-	if (argc < 2) {
-		usage(stderr);
-		return STATUS_USAGE;
-	}
-	if (!strcmp(argv[1], WORKER_COMMAND) && argc == 3)
-		return worker_main(atoi(argv[2]));
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= 2)
+		;
+	if (fd > 2)
+		close(fd);
+}
+
+/* An answer that nobody can read is a failure. @failure: the status for that. */
+static int check_output(int status, int failure)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fclose(stdout))
+		failed = true;
+	if (!failed || status == failure)
+		return status;
+	return complain(failure, "standard output: %s", errno ? strerror(errno) : "it could not be written");
+}
+
+static int answer(int argc, char **argv)
+{
 	if (!strcmp(argv[1], "__complete"))
 		return complete(argc - 2, argv + 2, stdout);
 	if (!strcmp(argv[1], "__man") && argc == 3)
@@ -58,9 +78,23 @@ int main(int argc, char **argv)
 		printf("zapbench %s (%s)\n", ZAPBENCH_VERSION, ZAPBENCH_GIT[0] ? ZAPBENCH_GIT : "not built from git");
 		return STATUS_OK;
 	}
+	return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	/* GSL's own handler ends the program. Without it each call reports its failure. */
+	gsl_set_error_handler_off();
+	hold_standard_files();
+	if (argc < 2) {
+		usage(stderr);
+		return STATUS_USAGE;
+	}
+	if (!strcmp(argv[1], WORKER_COMMAND) && argc == 3)
+		return worker_main(atoi(argv[2]));
 	for (size_t i = 0; commands[i]; i++) {
 		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1);
+			return check_output(commands[i]->run(argc - 1, argv + 1), commands[i]->failure);
 	}
-	return unknown(argv[1]);
+	return check_output(answer(argc, argv), STATUS_FAILED);
 }

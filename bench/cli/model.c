@@ -125,6 +125,7 @@ const struct command command_model = {
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.examples = "make bench-qemu && zapbench model results/runs/latest.json\n"
 		    "zapbench model results/runs/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30",
 	.run = run_model,

@@ -88,6 +88,7 @@ const struct command command_recover = {
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.examples = "zapbench recover results/runs/X.json.journal",
 	.run = run_recover,
 };

@@ -188,7 +188,7 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "measured" },
-	{ STATUS_FAILED, "failed" },
+	{ STATUS_FAILED, "failed, or nothing of what was asked could be measured" },
 	{ STATUS_USAGE, "wrong usage" },
 	{ STATUS_INVALID, "measured, but some samples are invalid" },
 	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume continues it" },
@@ -404,6 +404,24 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/*
+ * Is there a figure of what was asked? That of a case without memory, such as null, is one only where no other case
+ * was asked.
+ */
+static bool has_figure(const struct record *record)
+{
+	bool valid = false, with_source = false, of_source = false;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+
+		valid |= config_valid(config);
+		with_source |= config->source[0] != '\0';
+		of_source |= config->source[0] && config_valid(config);
+	}
+	return with_source ? of_source : valid;
+}
+
 static bool has_invalid(const struct record *record)
 {
 	for (size_t i = 0; i < record->nr_configs; i++) {
@@ -442,8 +460,8 @@ static int one_run(const struct arguments *arguments, const struct destination *
 	stopped = !strcmp(record->stopped_by, "signal");
 	if (!arguments->run.quiet)
 		print_record(record, to->stream ? stderr : stdout);
-	err = destination_save(to, record, arguments->run.repeat_index, arguments->run.repeat_count, path, sizeof(path),
-			       &why);
+	err = destination_save(to, record, arguments->run.repeat_index, arguments->run.repeat_count, has_figure(record),
+			       path, sizeof(path), &why);
 	if (err) {
 		status = complain_why(STATUS_FAILED, err, &why);
 		if (journal[0])
@@ -457,6 +475,10 @@ static int one_run(const struct arguments *arguments, const struct destination *
 			complain(0, "interrupted; resume with: zapbench run --resume %s%s%s", journal,
 				 to->name[0] ? " --out " : "", to->name[0] ? path : "");
 		status = has_invalid(record) ? STATUS_INVALID : STATUS_OK;
+		if (!has_figure(record) && !stopped)
+			status = complain(STATUS_FAILED,
+					  "nothing was measured: no configuration has enough valid samples; the "
+					  "newest result stays what it was");
 	}
 	record_free(record);
 	return status;
@@ -673,6 +695,7 @@ const struct command command_run = {
 	.flags = flags,
 	.arguments = &values_cases,
 	.outcomes = outcomes,
+	.failure = STATUS_FAILED,
 	.examples = "zapbench run\n"
 		    "zapbench run refault --set size=1M,16M --set order=sequential,random\n"
 		    "zapbench run frame --policy lazy --set touched=0.1,1 --label kernel=patched\n"

@@ -46,8 +46,8 @@ void counter_pmu_find(const char *root, int cpu, struct counter_pmu *pmu);
  * An Arm event of the common range is refused unless the PMU lists it: an event that the core does not implement can be
  * opened, but counts nothing.
  *
- * Return: 0, or -errno with @why: -ENOENT (unknown event, or this PMU does not list it), -ENODEV (no
- * PMU), ...
+ * Return: 0, or -errno with @why: -EINVAL (unknown event), -ENOENT (this PMU does not list it),
+ * -ENODEV (no PMU), ...
  */
 int counter_encode(const char *root, const struct counter_pmu *pmu, const char *name, struct counter_encoding *encoding,
 		   struct why *why);

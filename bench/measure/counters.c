@@ -182,8 +182,13 @@ int counters_open(const char *root, int cpu, const char *const *names, size_t co
 	counter_pmu_find(root, cpu, &pmu);
 	for (size_t i = 0; i < count; i++) {
 		struct slot *slot = &new->slot[i];
+		int err;
 
-		if (slot->name[0] && !counter_encode(root, &pmu, slot->name, &slot->encoding, &slot->event.why_not))
+		if (!slot->name[0])
+			continue;
+		err = counter_encode(root, &pmu, slot->name, &slot->encoding, &slot->event.why_not);
+		slot->event.unknown = err == -EINVAL;
+		if (!err)
 			open_slot(root, new, i);
 	}
 	*counters = new;

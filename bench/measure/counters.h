@@ -30,6 +30,7 @@ struct counter_event {
 	const char *name; /* the requested name */
 	const char *pmu;  /* where it was opened: "armv8_cortex_a72", "cpu", "software", "tracepoint"; NULL if not */
 	bool open;
+	bool unknown;       /* no event has this name here */
 	struct why why_not; /* when not open */
 };
 

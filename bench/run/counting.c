@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "bench/base/now.h"
+#include "bench/base/text.h"
 #include "bench/run/counts.h"
 #include "bench/run/process.h"
 
@@ -23,6 +25,39 @@ static int counting_round(struct run *run, enum round_mode mode, struct why *why
 	exchange_shuffle(run->exchange, run->rng);
 	err = process_run(run, mode, why);
 	return err ? err : process_check_tasks(run, why);
+}
+
+int counting_check_events(const char *const *names, int cpu, struct why *why)
+{
+	const struct counter_event *refused = NULL;
+	struct counters *counters;
+	size_t count = 0, open = 0;
+	int err;
+
+	while (names[count])
+		count++;
+	err = counters_open("", cpu, names, count, &counters, why);
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		const struct counter_event *event = counters_event(counters, i);
+
+		open += event->open;
+		if (!event->open && (!refused || (event->unknown && !refused->unknown)))
+			refused = event;
+	}
+	if (refused && refused->unknown) {
+		const char *nearest = nearest_name(refused->name, counters_own_events);
+
+		err = why_set(why, -ENOENT, "zapbench info lists events", "--events: %s%s%s%s", refused->why_not.reason,
+			      nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+	} else if (!open) {
+		err = why_set(why, -ENOENT, refused->why_not.remedy[0] ? refused->why_not.remedy : "leave out --events",
+			      "--events: none of them can be counted here: %s: %s", refused->name,
+			      refused->why_not.reason);
+	}
+	counters_close(counters);
+	return err;
 }
 
 int counting_events(struct run *run, struct why *why)

@@ -11,6 +11,9 @@ int counting_rounds(const struct run *run);
 /* Does a source of the plan tell what its kernel counts? Then there is a kernel pass. */
 bool counting_asks_kernel(const struct plan *plan);
 
+/* The events that the user names: each must be one, and some must count here, before anything is measured. */
+int counting_check_events(const char *const *names, int cpu, struct why *why);
+
 /* The counter pass: the PMU's events around the regions. 0 or -errno. */
 int counting_events(struct run *run, struct why *why);
 

@@ -368,6 +368,19 @@ static int find_offers(const struct request *request, struct plan *plan, struct 
 	return err;
 }
 
+bool plan_answers(const struct plan *plan, const struct request *request)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct bench *bench = plan->config[i].bench;
+
+		if (bench->uses_source || !plan->nr_skipped ||
+		    (request->cases && request->cases[0] &&
+		     name_wanted((const char *const *)request->cases, bench->name)))
+			return true;
+	}
+	return false;
+}
+
 int plan_nothing_left(const struct plan *plan, struct why *why)
 {
 	return why_set(why, -ENOENT, plan->skipped[0].why.remedy, "nothing to run: %s: %s", plan->skipped[0].name,
@@ -494,7 +507,7 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 		err = fit_memory(plan);
 	if (!err && request->halves)
 		err = split(plan);
-	if (!err && !plan->count) {
+	if (!err && !plan_answers(plan, request)) {
 		if (plan->nr_skipped)
 			err = plan_nothing_left(plan, why);
 		else

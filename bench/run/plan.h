@@ -61,6 +61,11 @@ int plan_fit(struct plan *plan, double available_bytes);
 /* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
 int plan_skip(struct plan *plan, size_t index, const struct why *why);
 
+/*
+ * Does the plan measure anything of what was asked? A case without memory, such as null, measures the program itself:
+ * it counts only when the request names it, or when nothing was skipped.
+ */
+bool plan_answers(const struct plan *plan, const struct request *request);
 /* There is nothing to run: give the reason of the first skipped configuration. -ENOENT. */
 int plan_nothing_left(const struct plan *plan, struct why *why);
 

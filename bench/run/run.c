@@ -92,6 +92,8 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 
 	journal[0] = '\0';
 	err = state_open(&run, options, plan, why);
+	if (!err && options->events)
+		err = counting_check_events(options->events, run.cpu, why);
 	if (!err && run.resumed)
 		err = resume_check(&run, why);
 	if (!err)
@@ -144,6 +146,8 @@ int run_estimate(const struct run_options *options, struct plan *plan, struct ru
 	double begin;
 	int err = state_open(&run, options, plan, why);
 
+	if (!err && options->events)
+		err = counting_check_events(options->events, run.cpu, why);
 	if (!err)
 		err = warmup(&run, &expected, why);
 	estimate->warm_up_s = now_s() - run.begin_s;

@@ -174,7 +174,7 @@ int warmup(struct run *run, int64_t **expected, struct why *why)
 	err = run->emulated ? require_instructions(run, why) : 0;
 	if (!err && run->emulated)
 		err = refuse_emulated(run->plan);
-	if (!err && !run->plan->count)
+	if (!err && !plan_answers(run->plan, &run->options->request))
 		return plan_nothing_left(run->plan, why);
 	if (err)
 		return err;
@@ -199,7 +199,7 @@ int warmup(struct run *run, int64_t **expected, struct why *why)
 		*expected = NULL;
 		exchange_drop(run->exchange);
 		run->exchange = NULL;
-		if (!run->plan->count)
+		if (!plan_answers(run->plan, &run->options->request))
 			return plan_nothing_left(run->plan, why);
 	}
 }

@@ -90,7 +90,7 @@ other() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 chmod 755 "$T"
 mkdir locked
 if [ "$(id -u)" -eq 0 ] && other test -x "$ZAPBENCH" -a ! -w locked && other test -r results/own.json; then
-	ok "a history in a folder that is not writable" errs 1 "Permission denied" "with --db" -- \
+	ok "a history in a folder that is not writable" errs 4 "Permission denied" "with --db" -- \
 		other "$ZAPBENCH" history --db locked/history add results/own.json
 	ok "results in a folder that is not writable" errs 1 "Permission denied" "with --out" -- \
 		other "$ZAPBENCH" run null --budget 0.1 --out locked/

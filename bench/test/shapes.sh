@@ -66,6 +66,6 @@ ok "so does a record with a value that is wrong" exits 0 history rebuild
 ok "also named" says err 'history/runs/seed.json.gz'
 ok "none is moved" none_moved
 echo '{ "schema": "another" }' | gzip >history/runs/other.json.gz
-ok "what is no record is moved away" exits 1 history rebuild
+ok "what is no record is moved away" exits 4 history rebuild
 ok "to bad" [ -e history/bad/other.json.gz ]
 tap_end

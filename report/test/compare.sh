@@ -109,7 +109,7 @@ ok "no instruction more is no regression" exits 0 compare emulated-0.json again.
 ok "and no difference" in_section "no difference" "refault zap-heap eager around 1M"
 
 # --- within a run
-ok "within a run" prints 1 "paired by" -- compare one.json --by policy=eager,lazy
+ok "within a run, which is no regression" prints 0 "paired by" -- compare one.json --by policy=eager,lazy
 ok "the slower policy" in_section slower "refault memfd eager page 1M"
 ok "a parameter" exits 0 compare one.json --by size=1M,4M
 ok "without a difference" in_section "no difference" "refault memfd eager page 1M"
@@ -151,18 +151,21 @@ for bad in "" before "before after x" "before after --threshold x" "before after
 	ok "'compare $bad' is a usage error" exits 2 compare $bad
 done
 onto_full() { "$@" >/dev/full; }
-ok "output that cannot be written" errs 2 "could not be written" -- onto_full compare before after
+ok "output that cannot be written" errs 4 "could not be written" -- onto_full compare before after
 
 # --- a real run against itself
 ok "run --aa" measured "$ZAPBENCH" run zap --aa --set size=256K --set maps=1 --budget 1 --out aa.json
 ok "its table shows both halves" says out "half=1" "half=2"
 ok "and how often they differed" says out "A/A: "
-finds_or_not() { "$@" || [ $? -eq 1 ]; }
 ok "they are compared with each other" prints 0 "zap memfd" -- \
-	finds_or_not compare aa.json --by half=1,2 --threshold 50
+	compare aa.json --by half=1,2 --threshold 50
 ok "a known delay" measured "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch \
 	--set size=256K --set delay=0,100000 --budget 1 --out delay.json
-found_or_too_few() { exits 1 compare "$@" || says out "undisturbed rounds are too few"; }
+found_or_too_few()
+{
+	prints 0 "paired by" -- compare "$@" || return 1
+	in_section slower refault || says out "undisturbed rounds are too few"
+}
 ok "fifty times the cost is found" found_or_too_few delay.json --by delay=0,100000 --threshold 100
 ok "a delay needs timing=batch" errs 1 "use timing=batch" -- \
 	"$ZAPBENCH" run refault --set timing=event --set delay=10 --policy eager --set granularity=page

@@ -39,10 +39,10 @@ ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memf
 ok "pages after that" exits 0 dashboard pages
 ok "acknowledged is said" says "$page" "acknowledged"
 ok "no history is status 3" exits 3 history --db none dashboard pages
-ok "a folder that cannot be written is status 1" errs 1 /proc/pages -- dashboard /proc/pages
+ok "a folder that cannot be written is status 4" errs 4 /proc/pages -- dashboard /proc/pages
 mkdir without
 for tool in sh env; do ln -s "$(command -v $tool)" without/; done
-ok "without gnuplot it is status 1" errs 1 "gnuplot is not installed" -- \
+ok "without gnuplot it is status 4" errs 4 "gnuplot is not installed" -- \
 	env PATH="$T/without" "$ZAPBENCH" history --db db dashboard plain
 ok "the pages are there" says plain/index.html "All series"
 ok "and say that the figure is not drawn" says "plain/series/$(basename "$page")" "Not drawn"

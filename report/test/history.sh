@@ -88,7 +88,7 @@ same() { history list | cmp - listed && history show $series | cmp - shown; }
 rm history/index.db*
 ok "without an index all is there" same
 head -c 20000 /dev/urandom >history/index.db
-ok "a broken index is status 1, with the fix" errs 1 "zapbench history rebuild" -- history list
+ok "a broken index is status 4, with the fix" errs 4 "zapbench history rebuild" -- history list
 ok "which is a rebuild" exits 0 history rebuild
 ok "then all is there" same
 "$python" "$SRC/report/test/fixtures/index_version.py" history/index.db 99
@@ -100,7 +100,7 @@ ok "a run whose adding was cut off before the index comes into it" is "$(runs_of
 
 # --- files that break
 head -c 300 one.gz >"history/runs/$first.json.gz"
-ok "a file that broke is set aside and named" errs 1 "set aside as" "$first" -- history rebuild
+ok "a file that broke is set aside and named" errs 4 "set aside as" "$first" -- history rebuild
 ok "it is kept" [ -s "history/bad/$first.json.gz" ]
 ok "and the others are there" is "$(runs)" $((all - 1))
 ok "with their labels" is "$(history list | grep -c "  label after")" "$after"
@@ -138,8 +138,8 @@ ok "until all is there" is "$(runs_of killed)" "$all"
 ok "and nothing was broken" is "$(ls killed/bad)" ""
 # A file size limit stands for a full disk.
 without_room() { (trap '' XFSZ; ulimit -f 8; exec "$@"); }
-ok "without room it is status 1" \
-	exits 1 without_room "$ZAPBENCH" history --db full add before/0.json after/0.json
+ok "without room it is status 4" \
+	exits 4 without_room "$ZAPBENCH" history --db full add before/0.json after/0.json
 ok "and no part of a file is left" is "$(find full/runs -type f | grep -v "json.gz$")" ""
 ok "then there is room, and it is added" exits 0 history --db full add before/0.json
 
