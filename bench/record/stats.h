@@ -48,6 +48,9 @@ int stats_quantile(const double *x, size_t n, double p, double level, struct est
  */
 int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio);
 
+/* Fewer values have no 95 % interval of their median: that of all n covers 1 - 2 * 0.5^n. */
+#define MEDIAN_MIN 6
+
 /* Fewer runs a side than this decide nothing: five against five is where the rank sum first rejects at 1 % a side. */
 #define UNPAIRED_MIN 5
 

@@ -40,8 +40,28 @@ const char *stopping_ask(struct stopping *stopping, size_t rounds, double elapse
 	/* More rounds of an emulated machine would not bring its rounds closer to each other. */
 	if (stopping->emulated)
 		return "budget";
-	/* The next look comes after twice as many rounds: is there time for as many again? */
-	return 2 * elapsed_s > stopping->budget_s ? "budget" : NULL;
+	/* Also where the next look lies beyond the budget: more rounds are narrower intervals. */
+	return NULL;
+}
+
+bool stopping_forecast(const struct record *record, double elapsed_s, double budget_s, struct forecast *forecast)
+{
+	double rounds = (double)record->nr_rounds, least = 1;
+
+	*forecast = (struct forecast){ .rounds = rounds * fmax(1, budget_s / elapsed_s) };
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		/* With the benefit of the doubt: the next round will be one without a disturbance. */
+		double share = ((double)record->config[i].summary.value.n + 1) / (rounds + 1);
+
+		forecast->nr_short += share * forecast->rounds < MEDIAN_MIN;
+		if (share < least) {
+			least = share;
+			forecast->worst = i;
+		}
+	}
+	/* Twice as many as are needed, since disturbances come by chance. */
+	forecast->needed_s = 2 * MEDIAN_MIN / least * elapsed_s / rounds;
+	return forecast->nr_short;
 }
 
 static double spread_percent(const struct config_result *result, size_t rounds)

@@ -33,6 +33,20 @@ void stopping_init(struct stopping *stopping, bool emulated, double budget_s, do
 const char *stopping_ask(struct stopping *stopping, size_t rounds, double elapsed_s,
 			 int (*widest_percent)(void *argument, double *percent), void *argument);
 
+/* What the budget allows, foreseen from the rounds so far. */
+struct forecast {
+	double rounds;   /* in all */
+	size_t nr_short; /* configurations that will have too few undisturbed samples for an interval (MEDIAN_MIN) */
+	size_t worst;    /* the configuration with the fewest */
+	double needed_s; /* a budget that should be enough for it */
+};
+
+/*
+ * Will every configuration have an interval? @record is summarised and has a round; @elapsed_s: of its rounds. Looks at
+ * the evidence about samples, not at their values. Return: some will have none.
+ */
+bool stopping_forecast(const struct record *record, double elapsed_s, double budget_s, struct forecast *forecast);
+
 /*
  * The widest interval of a median in @record, in percent of the median to each side. Configurations without a source
  * measure zapbench itself; they count only when there are no others. Of an emulated machine, which needs no interval:

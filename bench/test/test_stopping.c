@@ -128,8 +128,8 @@ static void the_budget_ends_the_rounds(void **state)
 	assert_int_equal(intervals.looks, 0);
 }
 
-/* At 50 rounds the next look is 50 rounds away: there must be time for them. */
-static void rounds_stop_when_the_next_look_is_beyond_the_budget(void **state)
+/* At 50 rounds the next look is 50 rounds away. Without time for them there is no look, but the time is used. */
+static void the_budget_is_used_up(void **state)
 {
 	struct intervals intervals = all_of(5);
 	struct stopping stopping;
@@ -137,11 +137,12 @@ static void rounds_stop_when_the_next_look_is_beyond_the_budget(void **state)
 	(void)state;
 	stopping_init(&stopping, false, 99, 1, 0);
 	assert_string_equal(run(&stopping, &intervals, 0, 1), "budget");
-	assert_int_equal(intervals.rounds, 50);
+	assert_int_equal(intervals.rounds, 99);
+	assert_int_equal(intervals.looks, 1);
 	intervals.looks = 0;
 	stopping_init(&stopping, false, 101, 1, 0);
 	assert_string_equal(run(&stopping, &intervals, 0, 1), "budget");
-	assert_int_equal(intervals.rounds, 100);
+	assert_int_equal(intervals.rounds, 101);
 	assert_int_equal(intervals.looks, 2);
 }
 
@@ -250,6 +251,35 @@ static void an_emulated_machine_has_the_range_of_its_rounds(void **state)
 	record_free(record);
 }
 
+static void a_run_that_ends_with_too_little_is_foreseen(void **state)
+{
+	static const char *const sources[] = { "memfd", "memfd", "memfd" };
+	struct record *record = record_of(sources, 3);
+	struct forecast forecast;
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++)
+		assert_int_equal(record_add_round(record), 0);
+	/* 9 rounds in 9 s of 25: a configuration with no undisturbed sample will have 2 or 3 */
+	record->config[0].summary.value.n = 9;
+	record->config[1].summary.value.n = 0;
+	record->config[2].summary.value.n = 1;
+	assert_true(stopping_forecast(record, 9, 25, &forecast));
+	assert_true(forecast.rounds == 25);
+	assert_int_equal(forecast.nr_short, 2);
+	assert_int_equal(forecast.worst, 1);
+	assert_true(forecast.needed_s > 100 && forecast.needed_s < 150);
+	/* with that budget there will be enough */
+	assert_false(stopping_forecast(record, 9, forecast.needed_s, &forecast));
+	record->config[1].summary.value.n = record->config[2].summary.value.n = 3;
+	assert_false(stopping_forecast(record, 9, 25, &forecast));
+	/* nothing disturbed, but a budget of five rounds */
+	record->config[1].summary.value.n = record->config[2].summary.value.n = 9;
+	assert_true(stopping_forecast(record, 45, 25, &forecast) == false); /* there are 9 already */
+	assert_true(stopping_forecast(record, 9, 5, &forecast) == false);
+	record_free(record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,10 +289,11 @@ int main(void)
 		cmocka_unit_test(a_little_more_than_the_target_is_not_precise),
 		cmocka_unit_test(a_width_that_is_not_known_is_not_precise),
 		cmocka_unit_test(the_budget_ends_the_rounds),
-		cmocka_unit_test(rounds_stop_when_the_next_look_is_beyond_the_budget),
+		cmocka_unit_test(the_budget_is_used_up),
 		cmocka_unit_test(an_emulated_machine_looks_once),
 		cmocka_unit_test(a_resumed_run_keeps_its_looks),
 		cmocka_unit_test(a_look_that_fails_does_not_stop),
+		cmocka_unit_test(a_run_that_ends_with_too_little_is_foreseen),
 		cmocka_unit_test(the_widest_interval_counts_but_not_that_of_null),
 		cmocka_unit_test(null_alone_counts),
 		cmocka_unit_test(an_emulated_machine_has_the_range_of_its_rounds),

@@ -38,8 +38,8 @@ void table_events(const struct record *record, FILE *out)
 		if (!config->histogram)
 			continue;
 		if (!titled)
-			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single events, ns", "p50",
-				"p90", "p99", "p99.9", "max", "events");
+			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single events (all), ns",
+				"p50", "p90", "p99", "p99.9", "max", "events");
 		titled = true;
 		config_label(config, label, sizeof(label));
 		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);

@@ -70,6 +70,17 @@ static void print_segments(const struct record *record, FILE *out)
 	table_line(out, "", 2, line);
 }
 
+/* ", 60 s of them rounds" */
+static struct words time_of_rounds(const struct record *record)
+{
+	const struct column *column = record_round_column(record, "duration_ns");
+	double ns = 0;
+
+	for (size_t i = 0; column && i < record->nr_rounds; i++)
+		ns += isfinite(column->value[i]) ? column->value[i] : 0;
+	return ns > 0 ? words_of(", %.0f s of them rounds", ns / 1e9) : words_of("%s", "");
+}
+
 static void print_head(const struct record *record, FILE *out)
 {
 	char line[1024];
@@ -81,8 +92,9 @@ static void print_head(const struct record *record, FILE *out)
 	snprintf(line, sizeof(line), "CPU %lld: %s", (long long)table_fact(record, "measuring", "cpu"),
 		 fact_text(record, "measuring", "cpu_reason"));
 	table_line(out, "", 2, line);
-	snprintf(line, sizeof(line), "%s; %.0f s, ended by %s; %s layout; seed %llu", rounds_words(record).text,
-		 record->duration_s, record->stopped_by, record->layout, (unsigned long long)record->seed);
+	snprintf(line, sizeof(line), "%s; %.0f s%s, ended by %s; %s layout; seed %llu", rounds_words(record).text,
+		 record->duration_s, time_of_rounds(record).text, record->stopped_by, record->layout,
+		 (unsigned long long)record->seed);
 	table_line(out, "", 2, line);
 	print_segments(record, out);
 	print_clock(record, out);
@@ -90,16 +102,62 @@ static void print_head(const struct record *record, FILE *out)
 		table_line(out, "", 2, "EMULATED: figures are instructions retired, not times.");
 }
 
-static void print_ratio(const struct summary *summary, FILE *out)
-{
-	char text[64];
+/* What a row is marked with. */
+enum {
+	MARK_ALL = 1 << 0,         /* a figure is of all samples, since too few are undisturbed */
+	MARK_NO_INTERVAL = 1 << 1, /* there are too few samples for an interval */
+	MARK_CHANGES = 1 << 2,     /* the verdict of the ratio changes when disturbed samples are discarded */
+};
 
-	if (!isfinite(summary->ratio.value)) {
-		fputs("      -\n", out);
-		return;
-	}
-	fprintf(out, " %6s%s\n", figure_format(summary->ratio.value, text, sizeof(text)),
-		summary->undecided ? "?" : "");
+static bool has_no_interval(const struct estimate *e)
+{
+	return isfinite(e->value) && !(isfinite(e->lower) && isfinite(e->upper));
+}
+
+static unsigned int ratio_mark(const struct config_result *config)
+{
+	bool of_all;
+	const struct estimate *ratio = summary_ratio(&config->summary, &of_all);
+
+	if (config->emulated || !isfinite(ratio->value))
+		return 0;
+	if (has_no_interval(ratio))
+		return MARK_NO_INTERVAL;
+	return of_all ? MARK_ALL : config->summary.undecided ? MARK_CHANGES : 0;
+}
+
+/* Instructions of an emulated run have no interval and are never disturbed. */
+static unsigned int row_marks(const struct config_result *config)
+{
+	bool of_all;
+	const struct estimate *value = summary_value(&config->summary, &of_all);
+	unsigned int marks = ratio_mark(config) | (of_all ? MARK_ALL : 0);
+
+	return marks | (has_no_interval(value) && !config->emulated ? MARK_NO_INTERVAL : 0);
+}
+
+static void print_ratio(const struct config_result *config, FILE *out)
+{
+	static const char *const marks[] = {
+		[0] = "", [MARK_ALL] = "*", [MARK_NO_INTERVAL] = "~", [MARK_CHANGES] = "?"
+	};
+	bool of_all;
+	char text[32];
+
+	fprintf(out, " %5s%s\n", figure_format(summary_ratio(&config->summary, &of_all)->value, text, sizeof(text)),
+		marks[ratio_mark(config)]);
+}
+
+/* How many samples a figure rests on, in four columns and one for the mark. */
+static void print_count(size_t n, bool of_all, FILE *out)
+{
+	char text[32];
+
+	if (n < 10000)
+		snprintf(text, sizeof(text), "%zu", n);
+	else
+		snprintf(text, sizeof(text), "%zuk", n / 1000);
+	fprintf(out, " %4s%c", text, of_all ? '*' : ' ');
 }
 
 /* Was each fault timed on its own? Then its operation is one fault. */
@@ -111,34 +169,35 @@ static bool times_faults(const struct config_result *config)
 static void print_row(const struct config_result *config, FILE *out)
 {
 	const struct summary *summary = &config->summary;
+	bool of_all, events = times_faults(config);
+	const struct estimate *value = summary_value(summary, &of_all);
 	double repetitions = config->repetitions > 0 ? (double)config->repetitions : 1;
-	double per_fault = NAN, half = estimate_half_width_percent(&summary->value);
-	bool events = times_faults(config);
-	char label[256], value[32], fault[32], width[32] = "-";
+	double per_fault = NAN, half = estimate_half_width_percent(value);
+	char label[256], text[32], fault[32], width[32] = "-";
 
 	if (config->faults_expected > 0 && config->per_fault)
-		per_fault = summary->value.value * (double)config->operations / (double)config->faults_expected;
+		per_fault = value->value * (double)config->operations / (double)config->faults_expected;
 	if (isfinite(half))
 		snprintf(width, sizeof(width), "%.1f", half);
+	else if (has_no_interval(value) && !config->emulated)
+		strcpy(width, "~");
 	config_label(config, label, sizeof(label));
 	if (strlen(label) > LABEL_COLUMNS)
 		fprintf(out, "%.*s\n%-*s", TABLE_COLUMNS, label, LABEL_COLUMNS, "");
 	else
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
-	fprintf(out, " %7.0f %7.0f %9s %9s %5s", (double)config->operations / repetitions,
+	fprintf(out, " %6.0f %6.0f %8s %9s %5s", (double)config->operations / repetitions,
 		(double)config->faults_expected / repetitions,
-		events ? "-" : figure_format(summary->value.value, value, sizeof(value)),
+		events ? "-" : figure_format(value->value, text, sizeof(text)),
 		figure_format(per_fault, fault, sizeof(fault)), width);
-	print_ratio(summary, out);
-	if (summary->rounds && summary->rounds_left_out == summary->rounds)
-		fprintf(out, "%-*s no figure: all %lld rounds disturbed\n", LABEL_COLUMNS, "",
-			(long long)summary->rounds);
+	print_count(value->n, of_all, out);
+	print_ratio(config, out);
 	if (summary->samples_invalid)
 		fprintf(out, "%-*s INVALID: unexpected fault counts in %lld of %lld samples\n", LABEL_COLUMNS, "",
 			(long long)summary->samples_invalid, (long long)summary->rounds);
-	if (!strcmp(config->rate, RATE_BYTES) && summary->value.value > 0 && !config->emulated)
+	if (!strcmp(config->rate, RATE_BYTES) && value->value > 0 && !config->emulated)
 		fprintf(out, "%-*s %.2f GB/s moved\n", LABEL_COLUMNS, "",
-			(double)config->bytes / (double)config->operations / summary->value.value);
+			(double)config->bytes / (double)config->operations / value->value);
 }
 
 /* The name of a column for people, without the unit that is said behind the value: "mapped", "flush interrupts". */
@@ -199,8 +258,8 @@ static void print_group_head(const struct record *record, size_t first, FILE *ou
 	last = last ? last + 1 : operation;
 	snprintf(title, sizeof(title), "%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source);
 	snprintf(per, sizeof(per), "%s/%s", config->emulated ? "ins" : "ns", last);
-	fprintf(out, "\n%-*s %6ss %7s %9s %9s %5s %6s\n", LABEL_COLUMNS, title, last, "faults", per,
-		config->emulated ? "ins/fault" : "ns/fault", "+-%", "ratio");
+	fprintf(out, "\n%-*s %5ss %6s %8s %9s %5s %4s  %5s\n", LABEL_COLUMNS, title, last, "faults", per,
+		config->emulated ? "ins/fault" : "ns/fault", "+-%", "n", "ratio");
 }
 
 static int print_figures(const struct record *record, FILE *out)
@@ -262,14 +321,49 @@ static void print_played(const struct record *record, FILE *out)
 	}
 }
 
+/* A budget with which the row that has the fewest undisturbed samples should have an interval. 0: not known. */
+static double enough_s(const struct record *record)
+{
+	size_t least = MEDIAN_MIN;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (record->config[i].summary.value.n < least)
+			least = record->config[i].summary.value.n;
+	}
+	return ceil(2 * MEDIAN_MIN / fmax(1, (double)least) * record->budget_s / 10) * 10;
+}
+
+static void print_marks(const struct record *record, FILE *out)
+{
+	unsigned int marks = 0;
+	char line[300];
+
+	for (size_t i = 0; i < record->nr_configs; i++)
+		marks |= row_marks(&record->config[i]);
+	if (marks & MARK_CHANGES)
+		table_line(out, "?", 2, "the verdict changes when disturbed samples are discarded.");
+	if (marks & MARK_ALL)
+		table_line(out, "*", 2,
+			   "of all samples, the disturbed ones too: too few are undisturbed for an interval. The "
+			   "figure includes the time of other work.");
+	if (marks & MARK_NO_INTERVAL)
+		table_line(out, "~", 2, "no interval: too few samples.");
+	if (!(marks & (MARK_ALL | MARK_NO_INTERVAL)))
+		return;
+	snprintf(line, sizeof(line), "stop other work on CPU %lld (see top), or run with --budget %.0f",
+		 (long long)table_fact(record, "measuring", "cpu"), enough_s(record));
+	table_line(out, "fix:", 2, line);
+}
+
 static void print_tail(const struct record *record, FILE *out)
 {
 	char line[1024];
 
 	fputc('\n', out);
 	table_line(out, "", 2,
-		   "Medians over rounds. +-% is half the 95 % interval of the median. ratio is to the first row of the "
-		   "case, paired by round; ? marks a verdict that changes when disturbed rounds are discarded.");
+		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median. ratio is to "
+		   "the first row of the case, paired by round.");
+	print_marks(record, out);
 	print_played(record, out);
 	print_checks(record, out);
 	table_counters(record, out);

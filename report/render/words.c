@@ -109,16 +109,16 @@ struct words ratio_words(const struct estimate *ratio)
 
 struct words rounds_words(const struct record *record)
 {
-	size_t discarded = 0;
+	long long samples = 0, discarded = 0;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if ((size_t)record->config[i].summary.rounds_left_out > discarded)
-			discarded = (size_t)record->config[i].summary.rounds_left_out;
+		samples += record->config[i].summary.rounds;
+		discarded += record->config[i].summary.rounds_left_out;
 	}
 	if (!discarded)
-		return words_of("%zu rounds, none discarded", record->nr_rounds);
-	return words_of("%zu of %zu rounds used; %zu discarded (preempted, stolen time)", record->nr_rounds - discarded,
-			record->nr_rounds, discarded);
+		return words_of("%zu rounds, no sample discarded", record->nr_rounds);
+	return words_of("%zu rounds; %.3g %% of %lld samples discarded (preempted, stolen time)", record->nr_rounds,
+			100 * (double)discarded / (double)samples, samples);
 }
 
 struct words margin_words(const struct estimate *ratio)

@@ -41,7 +41,7 @@ struct words fact_words(const struct record *record, const char *group, const ch
 #define POLICY_STYLES (NR_POLICIES + 2)
 int policy_style(const char *policy);
 
-/* "17 of 800 rounds used; 783 discarded (preempted, stolen time)": of the configuration with the fewest. */
+/* "800 rounds; 14 % of 9600 samples discarded (preempted, stolen time)" */
 struct words rounds_words(const struct record *record);
 
 #endif

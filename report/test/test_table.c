@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the table says of a planted record: here where it must not say more than the machine can know. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,9 +86,100 @@ static void with_few_cpus_none_is_told(void **state)
 	free(text);
 }
 
+/* A row of 4 samples, a row of many, and what they are marked with. */
+static struct record *marked_record(void)
+{
+	const struct estimate many = { 100, 99, 101, 0.95, 90 }, few = { 100, NAN, NAN, 0.95, 4 };
+	struct record *record = scaling_record(2, 2);
+
+	record->budget_s = 60;
+	assert_int_equal(facts_add_int(&record->environment, "measuring", "cpu", 1), 0);
+	for (size_t i = 0; i < 2; i++)
+		record->config[i].summary = (struct summary){
+			.rounds = 90, .value = many, .value_all = many, .ratio = few, .ratio_all = few
+		};
+	record->config[0].summary.ratio.value = record->config[0].summary.ratio_all.value = NAN;
+	record->config[1].summary.ratio = record->config[1].summary.ratio_all =
+		(struct estimate){ 0.5, 0.49, 0.51, 0.95, 90 };
+	return record;
+}
+
+static void a_row_says_how_many_samples_it_has(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	record->config[0].summary.value.n = 12345;
+	text = table_of(record);
+	assert_non_null(strstr(text, "  +-%    n  ratio\n"));
+	assert_non_null(strstr(text, "  1.0  12k      -\n"));
+	assert_non_null(strstr(text, "  1.0   90  0.500\n"));
+	assert_null(strstr(text, "fix: stop other work"));
+	free(text);
+}
+
+/* Too few undisturbed samples: the figure of all of them, marked, and what helps. */
+static void a_figure_of_all_samples_is_marked(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	record->config[1].summary.value = (struct estimate){ 70, NAN, NAN, 0.95, 3 };
+	record->config[1].summary.ratio = (struct estimate){ 0.4, NAN, NAN, 0.95, 3 };
+	text = table_of(record);
+	assert_non_null(strstr(text, "  1.0   90* 0.500*\n"));
+	assert_non_null(strstr(text, "* of all samples, the disturbed ones too"));
+	assert_non_null(strstr(text, "fix: stop other work on CPU 1 (see top), or run with --budget 240"));
+	assert_null(strstr(text, "no figure"));
+	free(text);
+}
+
+static void a_missing_interval_has_a_mark_of_its_own(void **state)
+{
+	const struct estimate few = { 100, NAN, NAN, 0.95, 4 };
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		record->config[i].summary.value = record->config[i].summary.value_all = few;
+	record->config[1].summary.ratio = record->config[1].summary.ratio_all = few;
+	text = table_of(record);
+	assert_non_null(strstr(text, "     ~    4  100.0~\n"));
+	assert_non_null(strstr(text, "~ no interval: too few samples."));
+	assert_null(strchr(strstr(text, "ratio\n"), '?'));
+	free(text);
+	/* Instructions have none to miss. */
+	record = marked_record();
+	record->emulated = record->config[0].emulated = record->config[1].emulated = true;
+	record->config[1].summary.ratio = record->config[1].summary.ratio_all = few;
+	text = table_of(record);
+	assert_null(strchr(text, '~'));
+	free(text);
+}
+
+static void a_verdict_that_changes_is_marked(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	record->config[1].summary.undecided = true;
+	text = table_of(record);
+	assert_non_null(strstr(text, " 0.500?\n"));
+	assert_non_null(strstr(text, "? the verdict changes when disturbed samples are discarded."));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_row_says_how_many_samples_it_has),
+		cmocka_unit_test(a_figure_of_all_samples_is_marked),
+		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
+		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
 		cmocka_unit_test(with_few_cpus_none_is_told),
 	};
