@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Cases that need several CPUs at once, held against what the kernel itself counts.
+# alone: a worker of each CPU waits for the others; beside other tests a round takes ten times as long
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
