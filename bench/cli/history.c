@@ -30,7 +30,15 @@ static int failed(int err, const struct why *why)
 	}
 }
 
-enum { FLAG_DB = 'd', FLAG_AGAIN = 'a', FLAG_MACHINE = 'm', FLAG_THRESHOLD = 't' };
+enum {
+	FLAG_DB = 'd',
+	FLAG_AGAIN = 'a',
+	FLAG_MACHINE = 'm',
+	FLAG_THRESHOLD = 't',
+	FLAG_REASON = 'r',
+	FLAG_AUTHOR = 'w',
+	FLAG_UNDO = 'u'
+};
 
 struct job {
 	struct history *history;
@@ -38,6 +46,7 @@ struct job {
 	const char *folder, *configuration, *machine;
 	double threshold_percent;
 	bool again;
+	struct acknowledgement acknowledgement;
 	char given[8]; /* the flags that were given, without --db */
 	size_t shown, set_aside;
 	int status; /* when nothing fails */
@@ -211,6 +220,7 @@ static int check(void *arg, char **argument, int number, struct why *why)
 {
 	static const int status_of[] = { [HISTORY_QUIET] = STATUS_OK,
 					 [HISTORY_REGRESSION] = STATUS_REGRESSION,
+					 [HISTORY_GONE] = STATUS_GONE,
 					 [HISTORY_TOO_FEW] = STATUS_NOTHING };
 	struct job *job = arg;
 	enum history_state state;
@@ -227,7 +237,26 @@ static int acknowledge(void *arg, char **argument, int number, struct why *why)
 {
 	struct job *job = arg;
 
-	return history_acknowledge(job->history, argument[0], number > 1 ? argument[1] : NULL, why);
+	job->acknowledgement.run = argument[0];
+	job->acknowledgement.configuration = number > 1 ? argument[1] : NULL;
+	return history_acknowledge(job->history, &job->acknowledgement, why);
+}
+
+static int remove_run(void *arg, char **argument, int number, struct why *why)
+{
+	struct job *job = arg;
+	char *path;
+	int err = history_remove(job->history, argument[0], &path, why);
+
+	(void)number;
+	if (!err) {
+		const char *name = strrchr(path, '/') + 1;
+
+		printf("removed: %.*s\nto restore it: zapbench history --db %s add %s\n", (int)strcspn(name, "."), name,
+		       job->folder, path);
+	}
+	free(path);
+	return err;
 }
 
 static int suspects(void *arg, char **argument, int number, struct why *why)
@@ -278,12 +307,13 @@ static const struct verb verbs[] = {
 	  "changes",
 	  0, 1, "dmt", NULL, show },
 	{ "check", "",
-	  "what changed in the last runs, and what changed with it; status 1 while there is an open regression", 0, 0,
-	  "dmt", NULL, check },
+	  "list what changed and what is no longer measured; status 1 while there is an open regression: one that is "
+	  "neither acknowledged nor fixed",
+	  0, 0, "dmt", NULL, check },
 	{ "acknowledge", "RUN [CONFIGURATION]",
-	  "a change is known: the one that begins at this run (or the beginning of its name), of one configuration "
-	  "or of all",
-	  1, 2, "d", NULL, acknowledge },
+	  "mark as known the change that begins at this run (or the beginning of its name), of one configuration or of "
+	  "all, or that this run was the last one to measure it; --undo takes it back",
+	  1, 2, "drwu", NULL, acknowledge },
 	{ "suspects", "", "the cases to be run again, one per line, before anybody believes in a regression", 0, 0,
 	  "dmt", NULL, suspects },
 	{ "dashboard", "FOLDER",
@@ -291,6 +321,8 @@ static const struct verb verbs[] = {
 	  &values_folders, dashboard },
 	{ "label", "RUN LABEL", "put a run under a label; zapbench compare takes the labels, with all runs under each",
 	  2, 2, "d", NULL, label },
+	{ "remove", "RUN", "take a run out of the history; its file is kept in FOLDER/removed", 1, 1, "d", NULL,
+	  remove_run },
 	{ "rebuild", "", "rebuild the index from the files; those that are no results are set aside, and named", 0, 0,
 	  "d", NULL, rebuild },
 	{ .name = NULL },
@@ -314,6 +346,13 @@ static const struct flag flags[] = {
 	  .argument = "PERCENT",
 	  .help = "ignore smaller changes; of an emulated run each instruction counts",
 	  .preset = "1" },
+	{ .id = FLAG_REASON, .name = "reason", .argument = "TEXT", .help = "acknowledge: why the change is fine" },
+	{ .id = FLAG_AUTHOR,
+	  .name = "author",
+	  .argument = "NAME",
+	  .help = "acknowledge: who says so",
+	  .preset = "that of git, else the login" },
+	{ .id = FLAG_UNDO, .name = "undo", .help = "acknowledge: the change counts as unknown again" },
 	{ .name = NULL },
 };
 
@@ -323,6 +362,7 @@ static const struct outcome outcomes[] = {
 	{ STATUS_USAGE, "wrong usage; add: a file is no result, and the other files were added" },
 	{ STATUS_NOTHING, "no such run, configuration, file or history; check: too few runs of every series" },
 	{ STATUS_BROKEN, "failed, or a broken file was set aside" },
+	{ STATUS_GONE, "check: no open regression, but a configuration is no longer measured" },
 	{ 0, NULL },
 };
 
@@ -342,6 +382,15 @@ static int take(void *arg, int id, char *value, struct why *why)
 		break;
 	case FLAG_THRESHOLD:
 		return take_number("threshold", value, 0, 1000, &job->threshold_percent, why);
+	case FLAG_REASON:
+		job->acknowledgement.reason = value;
+		break;
+	case FLAG_AUTHOR:
+		job->acknowledgement.author = value;
+		break;
+	case FLAG_UNDO:
+		job->acknowledgement.undone = true;
+		break;
 	case FLAG_AGAIN:
 		job->again = true;
 		break;
@@ -432,7 +481,8 @@ const struct command command_history = {
 	.verbs = verbs,
 	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A "
 		 "run of a machine without a clock has the date at which it was added. A change is news for 30 "
-		 "runs, then its level is the usual one. One run alone is only suspect: a change is reported with "
+		 "runs of its configuration; a regression until it is acknowledged or fixed. One run alone is only "
+		 "suspect: a change is reported with "
 		 "the third run of the new level.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,

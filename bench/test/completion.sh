@@ -96,7 +96,7 @@ ok "any file after --out" has "zapbench run --out " a.json d.txt folder
 ok "folders after report --out" completes "zapbench report --out " folder
 
 # --- history
-ok "commands of history" has "zapbench history " add list show check acknowledge suspects dashboard label rebuild
+ok "commands of history" has "zapbench history " add list show check acknowledge suspects dashboard label remove rebuild
 ok "options of history add" completes "zapbench history add --" --db --again --help
 ok "options of history check" completes "zapbench history check --" --db --machine --threshold --help
 ok "folders after history dashboard" has "zapbench history dashboard " folder

@@ -79,12 +79,13 @@ mkdir begun
 # shellcheck disable=SC2086 # options
 "$ZAPBENCH" run zap $small --budget 60 --precision 0.01 --out begun/ >/dev/null 2>&1 &
 ok "a run begins" has_rounds begun
+sleep 1 # longer than the budget below, so that no round is added
 kill -9 $!
 wait
-faults=$(sed -n 2p "$journal" | sed 's/.*"configurations":\[\[[^,]*,\([0-9]*\),.*/\1/')
-sed "s/--budget 60/--budget 0.1/; 2,\$s/\(\"configurations\":\[\[[^,]*\),$faults,/\1,7,/" "$journal" >invalid.json.journal
-sed "s/--budget 60/--budget 0.1/; 2s/\(\"configurations\":\[\[[^,]*\),$faults,/\1,7,/" "$journal" >some.json.journal
-head -n 12 "$journal" | sed "s/--budget 60/--budget 0.1/" >signal.json.journal
+# wrong LINES: other faults than expected in the rounds of these lines
+wrong() { sed "s/--budget 60/--budget 0.1/; $1s/\(\"configurations\":\[\[[^,]*\),[0-9]*,/\1,7,/" "$journal"; }
+wrong '2,$' >invalid.json.journal
+wrong 2 >some.json.journal
 cp some.json.journal recovered.json.journal
 ln -s none latest.json
 walk run 3 "some samples are invalid" "$ZAPBENCH" run --resume some.json.journal --quiet
@@ -148,9 +149,15 @@ walk history 3 "too few runs" "$ZAPBENCH" history --db few check
 nights exact "$emulated" 1,1 2,1
 walk history 0 "no regression" "$ZAPBENCH" history --db exact check
 "$python" "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
-history add planted.json >out
+history add planted.json >out.added
 walk history 1 "a regression" "$ZAPBENCH" history --db exact check
 walk history 4 "which is not said onto a full disk" to_full "$ZAPBENCH" history --db exact check
+walk history 0 "which is acknowledged" "$ZAPBENCH" history --db exact acknowledge "$(sed -n 's/^added //p' out.added)"
+plant gone before/0.json 1,1 2,1 3,1 4,1 5,1 6,1
+"$python" "$SRC/report/test/fixtures/without.py" zap/ gone-2.json gone-3.json gone-4.json gone-5.json gone-6.json
+db=gone
+history add gone-*.json >out
+walk history 5 "configurations that are no longer measured" "$ZAPBENCH" history --db gone check
 echo nonsense >exact/index.db
 rm -f exact/index.db-*
 walk history 4 "a broken index" "$ZAPBENCH" history --db exact check

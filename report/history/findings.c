@@ -2,6 +2,7 @@
 #include "report/history/findings.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,41 +15,71 @@ bool findings_enough(const struct history_series *series)
 	return series->points >= (series->emulated ? 2 : CHANGES_RUNS_MIN);
 }
 
-bool finding_is_regression(const struct finding *finding)
-{
-	return (finding->change.kind == CHANGE_STEP || finding->change.kind == CHANGE_DRIFT) && finding->news &&
-	       !finding->acknowledged && finding->change.ratio.value > 1;
-}
-
 bool finding_is_suspect(const struct finding *finding)
 {
 	if (finding->change.kind == CHANGE_SUSPECT)
 		return finding->news;
 	/* What is exact does not change by being measured again. */
-	return !finding->series->emulated && finding->change.end - finding->change.begin <= FRESH_RUNS &&
-	       finding_is_regression(finding);
+	return finding->open && !finding->series->emulated && !finding->gone &&
+	       finding->change.end == finding->series->points &&
+	       finding->change.end - finding->change.begin <= FRESH_RUNS;
 }
 
-/* Runs of the machine after the run @place. Counted up to FINDINGS_NEWS_RUNS. */
-static size_t runs_since(const struct history_run *run, size_t count, size_t place)
+const struct history_run *findings_gone(struct history *history, const struct history_points *points)
 {
-	size_t since = 0;
+	const struct history_run *run, *last;
+	struct why ignored = { "", "" };
+	size_t count, since = 0;
 
-	for (size_t i = count - 1; i > place && since <= FINDINGS_NEWS_RUNS; i--)
-		since += !strcmp(run[i].machine, run[place].machine);
-	return since;
+	if (history_runs(history, &run, &count, &ignored) || !points->count)
+		return NULL;
+	last = &run[points->run[points->count - 1]];
+	/* A run of a few cases, such as the second look at suspects, leaves out the others on purpose. */
+	for (const struct history_run *later = last + 1; later < run + count; later++)
+		since += !strcmp(later->machine, last->machine) && 2 * later->configurations >= last->configurations;
+	return since >= FINDINGS_GONE_RUNS ? last : NULL;
 }
 
-static bool acknowledged_near(const struct history *history, const struct history_series *series,
-			      const struct history_points *points, const struct history_run *run, size_t begin)
+static bool is_worse(const struct change *change)
+{
+	return (change->kind == CHANGE_STEP || change->kind == CHANGE_DRIFT) && change->ratio.value > 1;
+}
+
+/* Did later changes of @count bring the level back to what it was before change @index, or may they have? */
+static bool is_fixed(const struct change *change, size_t count, size_t index, bool exact, double least_percent)
+{
+	double level = log(change[index].ratio.value), variance = 0, least = exact ? 1e-12 : log1p(least_percent / 100);
+
+	for (size_t i = index; i < count; i++) {
+		double half = log(change[i].ratio.upper / change[i].ratio.value);
+
+		if (change[i].kind != CHANGE_STEP && change[i].kind != CHANGE_DRIFT)
+			continue;
+		variance += exact || !isfinite(half) ? 0 : half * half;
+		if (i == index)
+			continue;
+		level += log(change[i].ratio.value);
+		if (level - sqrt(variance) <= least)
+			return true;
+	}
+	return false;
+}
+
+static const struct acknowledgement *acknowledged_near(const struct history *history,
+						       const struct history_series *series,
+						       const struct history_points *points,
+						       const struct history_run *run, size_t begin)
 {
 	size_t from = begin > ACKNOWLEDGED_REACH ? begin - ACKNOWLEDGED_REACH : 0;
 
 	for (size_t i = from; i < points->count && i <= begin + ACKNOWLEDGED_REACH; i++) {
-		if (history_acknowledged(history, run[points->run[i]].name, series->configuration))
-			return true;
+		const struct acknowledgement *known =
+			history_acknowledged(history, run[points->run[i]].name, series->configuration);
+
+		if (known)
+			return known;
 	}
-	return false;
+	return NULL;
 }
 
 int findings_of(struct history *history, const struct history_series *series, const struct history_points *points,
@@ -57,6 +88,7 @@ int findings_of(struct history *history, const struct history_series *series, co
 	const struct history_run *run;
 	struct change *change;
 	size_t runs, changes = 0;
+	bool gone;
 	int err = history_runs(history, &run, &runs, why);
 
 	*finding = NULL;
@@ -68,6 +100,7 @@ int findings_of(struct history *history, const struct history_series *series, co
 	*finding = calloc(changes, sizeof(**finding));
 	if (!*finding)
 		err = -ENOMEM;
+	gone = findings_gone(history, points) != NULL;
 	for (size_t i = 0; i < changes && !err; i++) {
 		struct finding *f = &(*finding)[(*count)++];
 		size_t begin = change[i].begin;
@@ -79,8 +112,15 @@ int findings_of(struct history *history, const struct history_series *series, co
 		f->change = change[i];
 		f->before = &run[points->run[begin ? begin - 1 : 0]];
 		f->first = &run[points->run[begin]];
-		f->news = stands && runs_since(run, runs, points->run[since]) < FINDINGS_NEWS_RUNS;
+		f->gone = gone;
 		f->acknowledged = acknowledged_near(history, series, points, run, begin);
+		f->open = !f->acknowledged && is_worse(&change[i]) &&
+			  !is_fixed(change, changes, i, series->emulated, least_percent);
+		f->news = f->open || (stands && points->count - 1 - since < FINDINGS_NEWS_RUNS);
+		/* Nobody will measure it again; and what came and was fixed is no news. */
+		if ((change[i].kind == CHANGE_SUSPECT && gone) ||
+		    (is_worse(&change[i]) && !f->open && !f->acknowledged))
+			f->news = false;
 	}
 	free(change);
 	return err;

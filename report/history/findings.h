@@ -7,15 +7,19 @@
 #include "report/history/conditions.h"
 #include "report/history/history.h"
 
-/* A change is news for so many runs of its machine: then the new level is what is usual. */
+/* A change is news for so many runs of its series. A regression is news until it is acknowledged or fixed. */
 #define FINDINGS_NEWS_RUNS 30
+/* A series that so many runs of its machine in sequence leave out is no longer measured. */
+#define FINDINGS_GONE_RUNS 5
 
 struct finding {
 	const struct history_series *series;
 	const struct history_run *before, *first; /* the runs on both sides of the change */
 	struct change change;                     /* in places of the series */
-	bool news;         /* recent, and the newest run of the series is of this level; of a blip: recent */
-	bool acknowledged; /* with history_acknowledge(), at a run next to its begin */
+	bool open; /* a regression that is not acknowledged, and that no later change took back */
+	bool news; /* open; or recent, and the newest run of the series is of this level; of a blip: recent */
+	bool gone; /* the series is no longer measured */
+	const struct acknowledgement *acknowledged; /* at a run next to its begin; NULL: it is not */
 };
 
 /**
@@ -34,8 +38,9 @@ int findings_of(struct history *history, const struct history_series *series, co
 /* Has the series runs enough to be judged? */
 bool findings_enough(const struct history_series *series);
 
-/* A sustained change, or a drift, to the worse that is news to everybody. */
-bool finding_is_regression(const struct finding *finding);
+/* The last run of a series that is no longer measured; NULL for one that is. @points: those of the series. */
+const struct history_run *findings_gone(struct history *history, const struct history_points *points);
+
 /* A finding to measure again: a single run that differs, or a change in the last runs. */
 bool finding_is_suspect(const struct finding *finding);
 

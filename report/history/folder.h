@@ -12,10 +12,18 @@
 struct history {
 	char *path;
 	struct index *index;
-	char *acknowledged; /* that file as it is; NULL while there is none */
+	char *acknowledged; /* the text of that file; NULL while there is none */
+	struct acknowledgement *acknowledgement;
+	size_t nr_acknowledgements;
 };
 
 /* Read the file "acknowledged" again. 0 or -errno. */
 int acknowledged_read(struct history *history, struct why *why);
+void acknowledged_free(struct history *history);
+
+/* Take a run, by its whole name, out of all labels. 0 or -errno. */
+int history_unlabel(const struct history *history, const char *run, struct why *why);
+/* The one run whose name begins with @begin. 0, -ENOENT, -ENOTUNIQ or another -errno. */
+int history_find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why);
 
 #endif

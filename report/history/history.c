@@ -132,7 +132,35 @@ static int count_runs(const char *folder, int64_t *count, struct why *why)
 	return 0;
 }
 
-/* Every file of runs/ is in the index afterwards. */
+/* Drop runs without a file from the index: somebody took the file away, or history_remove() was killed. */
+static int forget_missing(struct history *history, struct why *why)
+{
+	const struct history_run *run;
+	size_t count, missing = 0;
+	int err = index_runs(history->index, &run, &count, why);
+	char **name = err ? NULL : calloc(count + 1, sizeof(*name));
+
+	if (!name)
+		return err ? err : -ENOMEM;
+	for (size_t i = 0; i < count && !err; i++) {
+		char *path = history_file(history, run[i].name);
+
+		if (!path)
+			err = -ENOMEM;
+		else if (access(path, F_OK) && !(name[missing++] = strdup(run[i].name)))
+			err = -ENOMEM;
+		free(path);
+	}
+	for (size_t i = 0; i < missing; i++) {
+		if (!err)
+			err = index_delete(history->index, name[i], why);
+		free(name[i]);
+	}
+	free(name);
+	return err;
+}
+
+/* Every file of runs/ is in the index afterwards, and no other run. */
 static int index_all(struct history *history, const struct history_listener *listener, struct why *why)
 {
 	struct dirent **entry = NULL;
@@ -145,7 +173,9 @@ static int index_all(struct history *history, const struct history_listener *lis
 	if (asprintf(&runs, "%s/runs", history->path) < 0)
 		return -ENOMEM;
 	err = count_runs(runs, &there, why);
-	/* Files come and never go: as many of both are the same ones. */
+	if (!err && known > there)
+		err = forget_missing(history, why);
+	/* Otherwise files are only added: equal counts mean the same files. */
 	if (!err && there != known) {
 		count = scandir(runs, &entry, is_run, alphasort);
 		if (count < 0)
@@ -229,7 +259,7 @@ void history_close(struct history *history)
 	if (!history)
 		return;
 	index_close(history->index);
-	free(history->acknowledged);
+	acknowledged_free(history);
 	free(history->path);
 	free(history);
 }
@@ -370,6 +400,48 @@ int history_add(struct history *history, const char *file, bool again, char *nam
 	}
 	free(plain.data);
 	record_free(record);
+	return err;
+}
+
+/* --- removing */
+
+/* The index forgets the run only when its file is in removed/. */
+static int move_away(struct history *history, const char *name, const char *from, const char *to, struct why *why)
+{
+	int err = index_begin(history->index, why);
+
+	if (err)
+		return err;
+	err = index_delete(history->index, name, why);
+	if (!err && rename(from, to))
+		err = file_why(why, -errno, from);
+	return index_end(history->index, err, why);
+}
+
+int history_remove(struct history *history, const char *run, char **path, struct why *why)
+{
+	char name[RUN_NAME_BYTES_MAX + 1], *from = NULL, *folder = NULL;
+	int err = history_find_run(history, run, name, sizeof(name), why);
+
+	*path = NULL;
+	if (err)
+		return err;
+	from = history_file(history, name);
+	if (!from || asprintf(&folder, "%s/removed", history->path) < 0 ||
+	    asprintf(path, "%s/%s" RUN_SUFFIX, folder, name) < 0)
+		err = -ENOMEM;
+	if (!err && (err = file_make_folder(folder)))
+		file_why(why, err, folder);
+	if (!err)
+		err = move_away(history, name, from, *path, why);
+	if (!err)
+		err = file_sync_folder(*path);
+	if (!err)
+		err = file_sync_folder(from);
+	if (!err)
+		err = history_unlabel(history, name, why);
+	free(folder);
+	free(from);
 	return err;
 }
 

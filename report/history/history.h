@@ -4,8 +4,9 @@
  *
  *   runs/NAME.json.gz          the truth: results files as they were added, compressed, never written again
  *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
- *   acknowledged               known changes, one per line: run, configuration
+ *   acknowledged               known changes: see acknowledged.c
  *   bad/                       files of runs/ that turned out to be no results
+ *   removed/                   files of runs that somebody removed
  *   index.db                   an index of runs/ (SQLite), which can be made again at any time
  *
  * Any number of processes may work on one at a time. A run that is in runs/ but not in the index, because whoever
@@ -74,15 +75,35 @@ int history_points(struct history *history, const struct history_series *series,
 /* The file of a run; NULL without memory, to be freed by the caller. */
 char *history_file(const struct history *history, const char *run);
 
+/* A known change. All texts of one that is read are set: "" where nothing was given. */
+struct acknowledgement {
+	const char *run;           /* where the change begins, or the last run of a series that is no longer measured */
+	const char *configuration; /* "*": all */
+	const char *date, *author, *reason;
+	bool undone; /* the change counts as unknown again */
+};
+
 /**
- * history_acknowledge() - a change that begins at @run is known, and is not reported any more
- * @run: a name, or the beginning of just one
- * @configuration: of the change; NULL or "*": of all
+ * history_acknowledge() - mark a change as known, or undo that
+ * @what: the run by its name, or the beginning of just one; configuration NULL is all; author NULL is that of git, or
+ *        the login; reason may be NULL; the date is now
  *
- * Return: 0; -ENOENT for a configuration that the history does not have; as history_label() for the run; or -errno.
+ * Return: 0; -ENOENT for a configuration that the history does not have, or when there is nothing to undo; as
+ * history_label() for the run; or -errno.
  */
-int history_acknowledge(struct history *history, const char *run, const char *configuration, struct why *why);
-bool history_acknowledged(const struct history *history, const char *run, const char *configuration);
+int history_acknowledge(struct history *history, const struct acknowledgement *what, struct why *why);
+/* NULL unless it is acknowledged. Valid until the next history_acknowledge(). */
+const struct acknowledgement *history_acknowledged(const struct history *history, const char *run,
+						   const char *configuration);
+
+/**
+ * history_remove() - take a run and its labels out of the history
+ * @run: a name, or the beginning of just one
+ * @path: on success the file, which is kept in removed/; freed by the caller
+ *
+ * history_add() of that file restores it. Return: as history_label().
+ */
+int history_remove(struct history *history, const char *run, char **path, struct why *why);
 
 /*
  * Put a run under a label. @run is a name, or the beginning of just one. -EINVAL for a label that is no file name,

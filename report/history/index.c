@@ -377,6 +377,31 @@ int index_clear(struct index *index, struct why *why)
 	return sql(index, "DELETE FROM point; DELETE FROM series; DELETE FROM run; DELETE FROM condition;", why);
 }
 
+int index_delete(struct index *index, const char *name, struct why *why)
+{
+	static const char *const text[] = {
+		"UPDATE series SET points = points - 1 WHERE id IN (SELECT series FROM point WHERE run = (SELECT id "
+		"FROM run WHERE name = ?))",
+		"DELETE FROM point WHERE run = (SELECT id FROM run WHERE name = ?)",
+		"DELETE FROM series WHERE points = 0 AND ? <> ''",
+		"DELETE FROM run WHERE name = ?",
+	};
+	int err = 0;
+
+	index_forget(index);
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]) && !err; i++) {
+		sqlite3_stmt *statement;
+
+		err = prepare(index, text[i], &statement, why);
+		if (err)
+			break;
+		bind_text(statement, 1, name);
+		err = step(index, statement, why);
+		sqlite3_finalize(statement);
+	}
+	return err;
+}
+
 /* --- asking */
 
 int index_count(struct index *index, int64_t *runs, struct why *why)

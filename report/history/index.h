@@ -26,6 +26,9 @@ int index_end(struct index *index, int err, struct why *why);
 int index_clear(struct index *index, struct why *why);
 int index_add(struct index *index, const char *name, const char *date, const struct record *record, struct why *why);
 
+/* Forget a run, and the series that only it had. */
+int index_delete(struct index *index, const char *name, struct why *why);
+
 int index_count(struct index *index, int64_t *runs, struct why *why);
 int index_has(struct index *index, const char *name, bool *has, struct why *why);
 /* As the functions of history.h without their index_; all arrays and texts are the index's, until it changes. */

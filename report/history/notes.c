@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +21,7 @@ static bool is_name(const char *text)
 	       !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")];
 }
 
-/* The one run whose name begins with @begin. */
-static int find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why)
+int history_find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why)
 {
 	const struct history_run *run;
 	size_t runs, found = 0;
@@ -52,7 +50,7 @@ int history_label(struct history *history, const char *run, const char *label, s
 	if (!is_name(label))
 		return why_set(why, -EINVAL, "use letters, digits, '.', '_' and '-'", "'%.100s' is not a valid label",
 			       label);
-	err = find_run(history, run, name, sizeof(name), why);
+	err = history_find_run(history, run, name, sizeof(name), why);
 	if (err)
 		return err;
 	if (asprintf(&folder, "%s/labels/%s", history->path, label) < 0 ||
@@ -68,6 +66,26 @@ int history_label(struct history *history, const char *run, const char *label, s
 	free(target);
 	free(link);
 	free(folder);
+	return err;
+}
+
+int history_unlabel(const struct history *history, const char *run, struct why *why)
+{
+	char **label = history_labels(history);
+	int err = label ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && label[i]; i++) {
+		char *link;
+
+		if (asprintf(&link, "%s/labels/%s/%s" RUN_SUFFIX, history->path, label[i], run) < 0) {
+			err = -ENOMEM;
+			break;
+		}
+		if (unlink(link) && errno != ENOENT)
+			err = file_why(why, -errno, link);
+		free(link);
+	}
+	history_free_labels(label);
 	return err;
 }
 
@@ -114,101 +132,6 @@ void history_free_labels(char **labels)
 	for (size_t i = 0; labels && labels[i]; i++)
 		free(labels[i]);
 	free(labels);
-}
-
-/* --- acknowledging */
-
-int acknowledged_read(struct history *history, struct why *why)
-{
-	struct stat status;
-	ssize_t size = 0;
-	char *path, *text;
-	int file, err = 0;
-
-	if (asprintf(&path, "%s/acknowledged", history->path) < 0)
-		return -ENOMEM;
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || fstat(file, &status))
-		err = errno == ENOENT ? 0 : file_why(why, -errno, path);
-	else {
-		text = malloc((size_t)status.st_size + 1);
-		if (text)
-			size = read(file, text, (size_t)status.st_size);
-		if (!text)
-			err = -ENOMEM;
-		else if (size < 0)
-			err = file_why(why, -errno, path);
-		if (!err) {
-			text[size] = '\0';
-			free(history->acknowledged);
-			history->acknowledged = text;
-		} else {
-			free(text);
-		}
-	}
-	if (file >= 0)
-		close(file);
-	free(path);
-	return err;
-}
-
-static int append_line(const char *path, const char *line, struct why *why)
-{
-	int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666), err = 0;
-	ssize_t written = file < 0 ? -1 : write(file, line, strlen(line));
-
-	if (written < 0 || fsync(file))
-		err = file_why(why, -errno, path);
-	else if ((size_t)written != strlen(line))
-		err = file_why(why, -ENOSPC, path);
-	if (file >= 0)
-		close(file);
-	return err ? err : file_sync_folder(path);
-}
-
-int history_acknowledge(struct history *history, const char *run, const char *configuration, struct why *why)
-{
-	const struct history_series *series;
-	char name[RUN_NAME_BYTES_MAX + 1], *path = NULL, *line = NULL;
-	size_t count = 0;
-	bool known = !configuration || !strcmp(configuration, "*");
-	int err = find_run(history, run, name, sizeof(name), why);
-
-	if (!err)
-		err = index_series(history->index, &series, &count, why);
-	for (size_t i = 0; i < count && !err && !known; i++)
-		known = !strcmp(series[i].configuration, configuration);
-	if (!err && !known)
-		return why_set(why, -ENOENT, "zapbench history show lists them", "there is no configuration '%.200s'",
-			       configuration);
-	if (err)
-		return err;
-	if (history_acknowledged(history, name, configuration ? configuration : "*"))
-		return 0;
-	/* An empty line in front: the one before may have been cut off. */
-	if (asprintf(&path, "%s/acknowledged", history->path) < 0 ||
-	    asprintf(&line, "\n%s\t%s\n", name, configuration ? configuration : "*") < 0)
-		err = -ENOMEM;
-	if (!err)
-		err = append_line(path, line, why);
-	if (!err)
-		err = acknowledged_read(history, why);
-	free(path);
-	free(line);
-	return err;
-}
-
-bool history_acknowledged(const struct history *history, const char *run, const char *configuration)
-{
-	const char *const whose[] = { configuration, "*" };
-	char line[RUN_NAME_BYTES_MAX + 700];
-
-	for (size_t i = 0; i < 2 && history->acknowledged; i++) {
-		snprintf(line, sizeof(line), "\n%s\t%s\n", run, whose[i]);
-		if (strstr(history->acknowledged, line))
-			return true;
-	}
-	return false;
 }
 
 const char *history_default_folder(void)

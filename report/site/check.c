@@ -23,12 +23,26 @@ static const char *const section_names[NR_SECTIONS] = {
 	[ACKNOWLEDGED] = "ACKNOWLEDGED",
 };
 
+/* A series that is no longer measured. */
+struct gone {
+	const struct history_series *series;
+	const struct history_run *last;
+};
+
 /* All that is news. */
 struct news {
 	struct finding *finding;
 	size_t count, judged, too_few;
 	size_t of[NR_SECTIONS];
+	struct gone *gone; /* that are not acknowledged */
+	size_t nr_gone, gone_acknowledged;
 };
+
+static void news_free(struct news *news)
+{
+	free(news->finding);
+	free(news->gone);
+}
 
 static enum section section_of(const struct finding *finding)
 {
@@ -38,10 +52,34 @@ static enum section section_of(const struct finding *finding)
 		return ACKNOWLEDGED;
 	if (finding->change.kind == CHANGE_SUSPECT)
 		return SUSPECT;
-	return finding->change.ratio.value > 1 ? REGRESSION : FASTER;
+	return finding->open ? REGRESSION : FASTER;
 }
 
 /* --- collecting */
+
+/* Count the series, and keep it when it is no longer measured. 0 or -ENOMEM. */
+static int judge(struct history *history, const struct history_series *series, const struct history_points *points,
+		 struct news *news)
+{
+	const struct history_run *last = findings_gone(history, points);
+	struct gone *more;
+
+	if (!last) {
+		news->judged += findings_enough(series);
+		news->too_few += !findings_enough(series);
+		return 0;
+	}
+	if (history_acknowledged(history, last->name, series->configuration)) {
+		news->gone_acknowledged++;
+		return 0;
+	}
+	more = reallocarray(news->gone, news->nr_gone + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	news->gone = more;
+	more[news->nr_gone++] = (struct gone){ series, last };
+	return 0;
+}
 
 static int add_series(struct history *history, const struct history_series *series, double threshold_percent,
 		      struct news *news, struct why *why)
@@ -53,10 +91,14 @@ static int add_series(struct history *history, const struct history_series *seri
 
 	if (err)
 		return err;
-	err = findings_of(history, series, &points, threshold_percent, &finding, &count, why);
+	err = judge(history, series, &points, news);
+	if (!err)
+		err = findings_of(history, series, &points, threshold_percent, &finding, &count, why);
 	history_points_free(&points);
-	if (err || !count)
+	if (err || !count) {
+		free(finding);
 		return err;
+	}
 	more = reallocarray(news->finding, news->count + count, sizeof(*more));
 	if (!more) {
 		free(finding);
@@ -85,10 +127,21 @@ static int by_date(const void *left, const void *right)
 	return order ? order : strcmp(a->series->configuration, b->series->configuration);
 }
 
+static int by_last_run(const void *left, const void *right)
+{
+	const struct gone *a = left, *b = right;
+	int order = strcmp(b->last->date, a->last->date);
+
+	if (!order)
+		order = strcmp(a->last->name, b->last->name);
+	return order ? order : strcmp(a->series->configuration, b->series->configuration);
+}
+
 static int collect(struct history *history, const char *machine, double threshold_percent, struct news *news,
 		   struct why *why)
 {
 	const struct history_series *series;
+	bool some = false;
 	size_t count;
 	int err = history_series(history, &series, &count, why);
 
@@ -96,18 +149,17 @@ static int collect(struct history *history, const char *machine, double threshol
 	for (size_t i = 0; i < count && !err; i++) {
 		if (machine && strcmp(machine, series[i].machine))
 			continue;
-		if (findings_enough(&series[i]))
-			news->judged++;
-		else
-			news->too_few++;
+		some = true;
 		err = add_series(history, &series[i], threshold_percent, news, why);
 	}
-	if (!err && machine && !news->judged && !news->too_few)
+	if (!err && machine && !some)
 		err = why_set(why, -ENOENT, "zapbench history show lists them", "no machine '%.200s'", machine);
 	if (!err && news->count)
 		qsort(news->finding, news->count, sizeof(*news->finding), by_date);
+	if (!err && news->nr_gone)
+		qsort(news->gone, news->nr_gone, sizeof(*news->gone), by_last_run);
 	if (err)
-		free(news->finding);
+		news_free(news);
 	return err;
 }
 
@@ -148,7 +200,8 @@ static void say_with(const struct finding *finding)
 static void say_size(const struct finding *finding)
 {
 	const struct change *change = &finding->change;
-	size_t runs = change->end - change->begin;
+	/* An open regression goes on, also on a level that later changes moved. */
+	size_t runs = (finding->open ? finding->series->points : change->end) - change->begin;
 	char configuration[TEXT_BYTES], unit[TEXT_BYTES];
 	const char *kind = change->kind == CHANGE_BLIP    ? "for"
 			   : change->kind == CHANGE_DRIFT ? "drifted over"
@@ -173,7 +226,25 @@ static bool same_place(const struct finding *a, const struct finding *b)
 	       (a->change.kind == CHANGE_DRIFT) == (b->change.kind == CHANGE_DRIFT);
 }
 
-static void say_news(const struct news *news)
+/* What can be done about a change. @last: of those that are printed together. */
+static void say_todo(const struct finding *finding, bool last)
+{
+	const struct acknowledgement *known = finding->acknowledged;
+	char author[TEXT_BYTES], reason[TEXT_BYTES];
+
+	if (section_of(finding) == REGRESSION && last)
+		printf("  to acknowledge it: zapbench history acknowledge %s\n", finding->first->name);
+	if (section_of(finding) != ACKNOWLEDGED || (!last && known == finding[1].acknowledged))
+		return;
+	printf("  acknowledged at run %s%s%s%s%s%s%s\n", known->run, known->date[0] ? " on " : "", known->date,
+	       known->author[0] ? " by " : "", plain_text(known->author, author, sizeof(author)),
+	       known->reason[0] ? ": " : "", plain_text(known->reason, reason, sizeof(reason)));
+	printf("  to undo it: zapbench history acknowledge --undo %s%s%s\n", known->run,
+	       strcmp(known->configuration, "*") ? " " : "",
+	       strcmp(known->configuration, "*") ? known->configuration : "");
+}
+
+static void say_findings(const struct news *news)
 {
 	char machine[TEXT_BYTES];
 
@@ -189,13 +260,40 @@ static void say_news(const struct news *news)
 			say_with(finding);
 		}
 		say_size(finding);
-		if (section == REGRESSION && (i + 1 == news->count || !same_place(finding, finding + 1)))
-			printf("  to acknowledge it: zapbench history acknowledge %s\n", finding->first->name);
+		say_todo(finding, i + 1 == news->count || !same_place(finding, finding + 1));
 	}
+}
+
+static void say_gone(const struct news *news)
+{
+	char text[TEXT_BYTES];
+
+	if (news->nr_gone)
+		printf("%sNO LONGER MEASURED\n", news->count ? "\n" : "");
+	for (size_t i = 0; i < news->nr_gone; i++) {
+		const struct gone *gone = &news->gone[i];
+
+		if (!i || gone->last != gone[-1].last)
+			printf("%s, run %s was the last one\n  on %s\n", gone->last->date, gone->last->name,
+			       plain_text(gone->series->machine, text, sizeof(text)));
+		printf("    %s\n", plain_text(gone->series->configuration, text, sizeof(text)));
+		if (i + 1 == news->nr_gone || gone->last != gone[1].last)
+			printf("  measure them again; or to acknowledge it: zapbench history acknowledge %s\n",
+			       gone->last->name);
+	}
+}
+
+static void say_news(const struct news *news)
+{
+	say_findings(news);
+	say_gone(news);
 	printf("%s%zu series judged: %zu regression%s, %zu suspect, %zu faster, %zu blip%s, %zu acknowledged",
-	       news->count ? "\n" : "", news->judged, news->of[REGRESSION], news->of[REGRESSION] == 1 ? "" : "s",
-	       news->of[SUSPECT], news->of[FASTER], news->of[BLIP], news->of[BLIP] == 1 ? "" : "s",
-	       news->of[ACKNOWLEDGED]);
+	       news->count || news->nr_gone ? "\n" : "", news->judged, news->of[REGRESSION],
+	       news->of[REGRESSION] == 1 ? "" : "s", news->of[SUSPECT], news->of[FASTER], news->of[BLIP],
+	       news->of[BLIP] == 1 ? "" : "s", news->of[ACKNOWLEDGED]);
+	printf("; %zu no longer measured", news->nr_gone);
+	if (news->gone_acknowledged)
+		printf(", %zu more acknowledged", news->gone_acknowledged);
 	if (news->too_few)
 		printf("; %zu have too few runs (%d needed, emulated 2)", news->too_few, CHANGES_RUNS_MIN);
 	printf("\n");
@@ -210,8 +308,13 @@ int history_check(struct history *history, const char *machine, double threshold
 	if (err)
 		return err;
 	say_news(&news);
-	*state = news.of[REGRESSION] ? HISTORY_REGRESSION : news.judged ? HISTORY_QUIET : HISTORY_TOO_FEW;
-	free(news.finding);
+	if (news.of[REGRESSION])
+		*state = HISTORY_REGRESSION;
+	else if (news.nr_gone)
+		*state = HISTORY_GONE;
+	else
+		*state = news.judged ? HISTORY_QUIET : HISTORY_TOO_FEW;
+	news_free(&news);
 	return 0;
 }
 
@@ -239,6 +342,6 @@ int history_suspects(struct history *history, const char *machine, double thresh
 		if (!told)
 			printf("%s\n", name);
 	}
-	free(news.finding);
+	news_free(&news);
 	return 0;
 }

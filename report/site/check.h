@@ -8,7 +8,7 @@
 /* Print one change with what changed with it. */
 void say_finding(const struct finding *finding);
 
-enum history_state { HISTORY_QUIET, HISTORY_REGRESSION, HISTORY_TOO_FEW };
+enum history_state { HISTORY_QUIET, HISTORY_REGRESSION, HISTORY_GONE, HISTORY_TOO_FEW };
 
 /* Print what is news of @machine, or of all for NULL, and say in @state what it comes to. Return: 0 or -errno. */
 int history_check(struct history *history, const char *machine, double threshold_percent, enum history_state *state,

@@ -60,16 +60,19 @@ static void put_health(const struct dashboard *dashboard, struct document *docum
 			      of[HEALTH_REGRESSION] == 1 ? "" : "s");
 	else if (of[HEALTH_SUSPECT])
 		document_cell(document, "%zu suspect", of[HEALTH_SUSPECT]);
+	else if (of[HEALTH_GONE])
+		document_cell(document, "%zu no longer measured", of[HEALTH_GONE]);
 	else if (of[HEALTH_QUIET])
 		document_cell(document, "%zu quiet", of[HEALTH_QUIET]);
 	else
 		document_cell(document, of[HEALTH_TOO_FEW] ? "too few runs" : "-");
 	document_look(document,
-		      of[HEALTH_REGRESSION] ? MARK_BAD
-		      : of[HEALTH_SUSPECT]  ? MARK_UNSURE
-		      : of[HEALTH_QUIET]    ? MARK_GOOD
-					    : MARK_NONE,
-		      of[HEALTH_REGRESSION] + of[HEALTH_SUSPECT] + of[HEALTH_QUIET] + of[HEALTH_TOO_FEW]
+		      of[HEALTH_REGRESSION]                  ? MARK_BAD
+		      : of[HEALTH_SUSPECT] + of[HEALTH_GONE] ? MARK_UNSURE
+		      : of[HEALTH_QUIET]                     ? MARK_GOOD
+							     : MARK_NONE,
+		      of[HEALTH_REGRESSION] + of[HEALTH_SUSPECT] + of[HEALTH_GONE] + of[HEALTH_QUIET] +
+				      of[HEALTH_TOO_FEW]
 			      ? find_link(words_of("%s/ %s", name, machine).text).text
 			      : NULL);
 }
@@ -133,7 +136,9 @@ static void put_boards(const struct dashboard *dashboard, struct document *docum
 
 static void put_series(const struct dashboard *dashboard, struct document *document)
 {
-	static const enum mark marks[] = { [HEALTH_REGRESSION] = MARK_BAD, [HEALTH_SUSPECT] = MARK_UNSURE };
+	static const enum mark marks[] = {
+		[HEALTH_REGRESSION] = MARK_BAD, [HEALTH_SUSPECT] = MARK_UNSURE, [HEALTH_GONE] = MARK_UNSURE
+	};
 
 	document_heading(document, 2, "All series");
 	document_table(document, "llrlrll", "Every configuration on every board");
@@ -172,8 +177,11 @@ int first_page_write(const struct dashboard *dashboard, struct why *why)
 	if (of[HEALTH_REGRESSION])
 		document_note(document, "%zu open regression%s.", of[HEALTH_REGRESSION],
 			      of[HEALTH_REGRESSION] == 1 ? "" : "s");
-	document_paragraph(document, "Series: %zu with a regression, %zu suspect, %zu quiet, %zu with too few runs.",
-			   of[HEALTH_REGRESSION], of[HEALTH_SUSPECT], of[HEALTH_QUIET], of[HEALTH_TOO_FEW]);
+	document_paragraph(document,
+			   "Series: %zu with a regression, %zu suspect, %zu no longer measured, %zu quiet, %zu "
+			   "with too few runs.",
+			   of[HEALTH_REGRESSION], of[HEALTH_SUSPECT], of[HEALTH_GONE], of[HEALTH_QUIET],
+			   of[HEALTH_TOO_FEW]);
 	put_boards(dashboard, document);
 	put_newest_changes(dashboard, document);
 	put_series(dashboard, document);

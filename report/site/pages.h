@@ -12,7 +12,7 @@
 #define RECENT_RUNS 100
 
 /* How a series is, from worst to best. */
-enum health { HEALTH_REGRESSION, HEALTH_SUSPECT, HEALTH_TOO_FEW, HEALTH_QUIET };
+enum health { HEALTH_REGRESSION, HEALTH_SUSPECT, HEALTH_GONE, HEALTH_TOO_FEW, HEALTH_QUIET };
 
 /* One series, its page and what the first page says of it. */
 struct page {

@@ -35,7 +35,13 @@ static struct with with_words(const struct finding *finding)
 static struct words kind_words(const struct finding *finding)
 {
 	size_t runs = finding->change.end - finding->change.begin;
-	const char *known = finding->acknowledged ? ", acknowledged" : "";
+	const struct acknowledgement *by = finding->acknowledged;
+	struct words words = { "" };
+	const char *known = words.text;
+
+	if (by)
+		words_add(&words, ", acknowledged%s%s%s%s", by->author[0] ? " by " : "", by->author,
+			  by->reason[0] ? ": " : "", by->reason);
 
 	switch (finding->change.kind) {
 	case CHANGE_BLIP:
@@ -54,7 +60,7 @@ static enum mark mark_of(const struct finding *finding)
 {
 	if (finding->change.kind == CHANGE_SUSPECT)
 		return MARK_UNSURE;
-	if (finding_is_regression(finding))
+	if (finding->open)
 		return MARK_BAD;
 	return finding->change.kind != CHANGE_BLIP && finding->change.ratio.value < 1 ? MARK_GOOD : MARK_NONE;
 }
@@ -89,7 +95,7 @@ static void put_changes(struct document *document, const struct finding *finding
 		document_look(document, MARK_NONE, run_link(finding[i].first, "../").text);
 	}
 	for (size_t i = 0; i < findings; i++) {
-		if (finding_is_regression(&finding[i])) {
+		if (finding[i].open) {
 			document_paragraph(document, "To acknowledge a regression:");
 			document_command(document, "zapbench history acknowledge %s %s", finding[i].first->name,
 					 finding[i].series->configuration);
@@ -124,22 +130,27 @@ static void put_runs(const struct dashboard *dashboard, struct document *documen
 	}
 }
 
-static void judge(struct page *page, const struct finding *finding, size_t findings)
+static void judge(struct page *page, const struct finding *finding, size_t findings, bool gone)
 {
 	page->health = findings_enough(page->series) ? HEALTH_QUIET : HEALTH_TOO_FEW;
 	page->state = words_of(page->health == HEALTH_QUIET ? "quiet" : "too few runs");
+	if (gone) {
+		page->health = HEALTH_GONE;
+		page->state = words_of("not measured since %s", day_words(page->last->date).text);
+	}
 	for (size_t i = 0; i < findings; i++) {
 		struct words size = margin_words(&finding[i].change.ratio);
 
-		if (finding_is_regression(&finding[i])) {
+		if (finding[i].open) {
 			page->health = HEALTH_REGRESSION;
-			page->state = words_of("regression %s", size.text);
+			page->state = words_of("regression %s%s%s", size.text, gone ? ", not measured since " : "",
+					       gone ? day_words(page->last->date).text : "");
 			return;
 		}
 		if (finding[i].change.kind == CHANGE_SUSPECT && finding[i].news) {
 			page->health = HEALTH_SUSPECT;
 			page->state = words_of("suspect %s", size.text);
-		} else if (finding[i].news && finding[i].change.kind != CHANGE_BLIP &&
+		} else if (!gone && finding[i].news && finding[i].change.kind != CHANGE_BLIP &&
 			   finding[i].change.ratio.value < 1) {
 			page->state = words_of("faster %s", size.text);
 		}
@@ -176,7 +187,7 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 		page_slug(series, page->slug, sizeof(page->slug));
 		page->newest = points.value[points.count - 1];
 		page->last = &dashboard->run[points.run[points.count - 1]];
-		judge(page, finding, findings);
+		judge(page, finding, findings, findings_gone(dashboard->history, &points) != NULL);
 		document_home(page->document, "../index.html", "All boards and series");
 		document_paragraph(page->document, "%s; %s; %zu runs; %s.", series->machine, series->unit, points.count,
 				   page->state.text);

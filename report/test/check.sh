@@ -26,8 +26,17 @@ ok "and with nothing of the machine" lacks out "machine change"
 grep -vE "run night|acknowledge|a_value_that_goes_on" out >columns
 ok "no line is wider than 105 columns, without names" no grep -E "^.{106,}" columns
 ok "show says it below the figures" prints 0 "changed at 2026-01-16" -- history show $config
-ok "the change of one configuration is acknowledged" exits 0 history acknowledge night-015 $config
+ok "the change of one configuration is acknowledged" exits 0 history acknowledge night-015 $config \
+	--reason "the new	allocator" --author "A. Nother"
 ok "the others are regressions still" prints 1 ACKNOWLEDGED -- history check
+ok "with reason and author" says out "acknowledged at run night-015" "by A. Nother: the new allocator"
+ok "and how to undo it" says out "zapbench history acknowledge --undo night-015"
+ok "it is undone" exits 0 history acknowledge --undo night-015 $config
+ok "then it is a regression as before" prints 1 "0 acknowledged" -- history check
+ok "what is not acknowledged cannot be undone" exits 3 history acknowledge --undo night-015 $config
+ok "it is acknowledged again, by the author of git" \
+	exits 0 env GIT_AUTHOR_NAME=Somebody "$ZAPBENCH" history --db db acknowledge night-015 $config
+ok "this is said" prints 1 "by Somebody" -- history check
 ok "then that of all is acknowledged" exits 0 history acknowledge night-015
 ok "and no regression is left" prints 0 "0 regressions" -- history check
 rm db/index.db*
@@ -36,7 +45,9 @@ ok "which can be rebuilt" exits 0 history rebuild
 ok "without a change" exits 0 history check
 printf "night-0" >>db/acknowledged
 ok "after a line that was cut off" exits 0 history acknowledge night-001
-ok "the next one is a line of its own" grep -qx "night-001.*" db/acknowledged
+ok "the next one is a line of its own" grep -qx "acknowledged	night-001.*" db/acknowledged
+printf '\n%s\t*\n' "$(history list | sed -n 's/.*  \(night-002-.*\)/\1/p')" >>db/acknowledged
+ok "a line as zapbench 0.1 wrote it" exits 0 history acknowledge --undo night-002
 ok "and the others hold" exits 0 history check
 ok "an unknown run is status 3" exits 3 history acknowledge nothing
 ok "an unknown configuration is status 3" exits 3 history acknowledge night-001 no/such/one
@@ -59,8 +70,38 @@ ok "and no change of the code" lacks out "code change"
 nights blip before/0.json $quiet 15,1.3 16,1.3 17,1.3 18,1.3 19,1 20,1 21,1 22,1 23,1 24,1
 ok "a change that went away is a blip, and quiet" prints 0 BLIPS "for 4 runs" -- history check
 # shellcheck disable=SC2046 # words
-nights machine before/0.json $(seq 18 48 | sed "s/\$/,$slower/")
-ok "an old change is quiet" exits 0 history check
+nights machine before/0.json $(seq 18 62 | sed "s/\$/,$slower/")
+ok "a regression is open until somebody does something" prints 1 REGRESSIONS " 9 regressions," "since 48 runs" -- \
+	history check
+ok "an acknowledged one" exits 0 history acknowledge night-015
+ok "is not news after 30 runs" prints 0 " 0 acknowledged" -- history check
+# shellcheck disable=SC2046,SC2086 # words
+nights fixed before/0.json $quiet $(seq 15 40 | sed 's/$/,1.3/') $(seq 41 52 | sed 's/$/,1/')
+ok "a regression that was fixed is closed" prints 0 FASTER " 0 regressions" -- history check
+# shellcheck disable=SC2046,SC2086 # words
+nights partly before/0.json $quiet $(seq 15 34 | sed 's/$/,1.3/') $(seq 35 46 | sed 's/$/,1.15/')
+ok "one that was fixed in part is open" prints 1 FASTER " 9 regressions," "since 32 runs" -- history check
+
+# --- series that are no longer measured
+gone="NO LONGER MEASURED"
+# shellcheck disable=SC2046 # words
+plant gone before/0.json $(seq 1 24 | sed 's/$/,1/')
+# shellcheck disable=SC2046 # words
+"$python" "$SRC/report/test/fixtures/without.py" zap/ $(seq 17 24 | sed 's/.*/gone-&.json/')
+db=gone
+ok "nights with a case less" exits 0 history add gone-?.json gone-1?.json gone-20.json
+ok "four of them are quiet" prints 0 "0 no longer measured" -- history check
+ok "five of them" exits 0 history add gone-21.json
+ok "are status 5" prints 5 "$gone" "2026-01-17T02:00:00Z, run night-016" "was the last one" -- history check
+ok "each configuration is named" is "$(grep -c "^    zap/" out)" "$(history show | grep -c '^  zap/')"
+ok "and is judged no more" says out "$(history show | grep -c '^  refault/') series judged"
+ok "runs of another case do not count" is "$("$python" "$SRC/report/test/fixtures/without.py" "zap/ refault/memfd/lazy" gone-24.json; history add gone-24.json >/dev/null; history check | grep -c "was the last one")" 1
+ok "how to acknowledge it is said" says out "zapbench history acknowledge night-016"
+ok "it is acknowledged" exits 0 history acknowledge night-016 --reason "the case was removed"
+ok "then it is quiet" prints 0 "no longer measured" -- history check
+ok "and not listed" lacks out "$gone"
+nights gone before/0.json 25,1
+ok "measured again" prints 0 "0 no longer measured" -- history check
 nights few before/0.json 1,1 2,1 3,1
 ok "too few nights are status 3" prints 3 "too few runs" -- history check
 db=none

@@ -57,6 +57,25 @@ ok "a part of names lists them" prints 0 "$series" -- history show "${series%/*}
 ok "one that is not there is status 3" errs 3 "zapbench history show lists them" -- history show nothing/of/it
 ok "another machine has none of it" exits 3 history show $series --machine other
 
+# --- removing
+ok "a run is added that should not be there" exits 0 history --db remove add before/*.json
+run=$(sed -n "s/added //p" out | head -n 1)
+ok "it has a label" exits 0 history --db remove label "$run" wrong
+ok "it is removed" prints 0 "removed: $run" "history --db remove add remove/removed/$run.json.gz" -- \
+	history --db remove remove "$run"
+ok "and is not listed" is "$(runs_of remove)" $((before - 1))
+ok "nor in its series" is "$(history --db remove show $series | grep -cE "^[0-9]{4}-")" $((before - 1))
+ok "nor under its label" [ ! -e "remove/labels/wrong/$run.json.gz" ]
+ok "its file is kept" gzip -t "remove/removed/$run.json.gz"
+ok "a rebuilt index does not have it" exits 0 history --db remove rebuild
+ok "either" is "$(runs_of remove)" $((before - 1))
+ok "it is restored" exits 0 history --db remove add "remove/removed/$run.json.gz"
+ok "and counts again" is "$(history --db remove show $series | grep -cE "^[0-9]{4}-")" "$before"
+mv "remove/runs/$run.json.gz" .
+ok "a file that somebody took away is not in the index" is "$(runs_of remove)" $((before - 1))
+ok "nor in its series" is "$(history --db remove show $series | grep -cE "^[0-9]{4}-")" $((before - 1))
+ok "a run that is not there is status 3" exits 3 history --db remove remove none
+
 # --- labels
 for i in $(seq "$all"); do
 	label=before
