@@ -379,9 +379,11 @@ int index_clear(struct index *index, struct why *why)
 
 int index_delete(struct index *index, const char *name, struct why *why)
 {
+	static const char one_point_less[] =
+		"UPDATE series SET points = points - 1 "
+		"WHERE id IN (SELECT series FROM point WHERE run = (SELECT id FROM run WHERE name = ?))";
 	static const char *const text[] = {
-		"UPDATE series SET points = points - 1 WHERE id IN (SELECT series FROM point WHERE run = (SELECT id "
-		"FROM run WHERE name = ?))",
+		one_point_less,
 		"DELETE FROM point WHERE run = (SELECT id FROM run WHERE name = ?)",
 		"DELETE FROM series WHERE points = 0 AND ? <> ''",
 		"DELETE FROM run WHERE name = ?",
