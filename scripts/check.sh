@@ -3,8 +3,8 @@
 # Run every test program and every test script, each of which speaks TAP, and close with one line that counts.
 # Arguments: the test programs.
 #
-# O and SRC come from the Makefile. TESTS narrows the tests down to names that match that pattern. JOBS tests run at
-# once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does. TEST_TIMEOUT is in
+# O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
+# at once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does. TEST_TIMEOUT is in
 # seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the
 # slowest begin first.
 set -u
@@ -43,6 +43,18 @@ one()
 	rm "$file.report"
 }
 
+# wanted NAME: TESTS names it, or names none
+wanted()
+{
+	[ -n "${TESTS-}" ] || return 0
+	for word in $TESTS; do
+		case $1 in
+		*"$word"*) return 0 ;;
+		esac
+	done
+	return 1
+}
+
 if [ "${1-}" = --one ]; then
 	shift
 	case $1 in
@@ -78,22 +90,23 @@ list=$O/check/list
 : >"$list.alone"
 for test in "$SRC"/*/test/*.sh "$@"; do
 	name=${test#"$O"/}
-	case ${name#"$SRC"/} in
-	*${TESTS:-}*) ;;
-	*) continue ;;
-	esac
+	wanted "${name#"$SRC"/}" || continue
 	if [ "$test" != "${test%.sh}" ] && grep -q '^# alone: ' "$test"; then
 		echo "$test" >>"$list.alone"
 	else
 		echo "$test" >>"$list.together"
 	fi
 done
+if [ ! -s "$list.together" ] && [ ! -s "$list.alone" ]; then
+	echo "check: no test has one of these words in its name: $TESTS" >&2
+	exit 2
+fi
 by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(nproc)}" "$0" --one
 xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
 
-wanted=$(cat "$list.together" "$list.alone" | wc -l)
+count=$(cat "$list.together" "$list.alone" | wc -l)
 # A test without counts was cut off with this script's own child: it has failed.
-cat "$COUNTS"/* 2>/dev/null | awk -v wanted="$wanted" '
+cat "$COUNTS"/* 2>/dev/null | awk -v wanted="$count" '
 	{ passed += $1; failed += $2; skipped += $3 }
 	END {
 		failed += wanted - NR

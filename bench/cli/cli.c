@@ -108,7 +108,6 @@ int parse_flags(const struct command *command, int argc, char **argv, take_fn *t
 	make_options(command->flags, options);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		const struct flag *flag = &command->flags[option - FIRST_ID];
 		struct why why = { "", "" };
 		int err;
 
@@ -128,7 +127,7 @@ int parse_flags(const struct command *command, int argc, char **argv, take_fn *t
 		}
 		if (option == '?')
 			return unknown_flag(command, argv[optind - 1]);
-		err = take(arg, flag->id, optarg, &why);
+		err = take(arg, command->flags[option - FIRST_ID].id, optarg, &why);
 		if (err)
 			return complain_why(err == -ENOMEM ? command->failure : STATUS_USAGE, err, &why);
 	}

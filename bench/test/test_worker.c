@@ -128,7 +128,9 @@ static void the_text_is_mapped_before_the_first_region(void **state)
 	assert_int_equal(with.status, 0);
 	assert_int_equal(exchange_tasks(exchange)[0].err, 0);
 	assert_true(sample->operations > 0);
+#ifndef __SANITIZE_ADDRESS__ /* shadow memory faults at its first access */
 	assert_int_equal(sample->faults_minor + sample->faults_major, 0);
+#endif
 	assert_int_equal(with.text_faults, 0);
 	exchange_drop(exchange);
 }
