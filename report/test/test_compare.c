@@ -272,7 +272,7 @@ static void ties_are_the_same(void **state)
 	comparison_free(&comparison);
 }
 
-/* Wrong faults in most samples of a run: it has no figure, and where none is left the configuration has none. */
+/* Wrong faults in half of the samples of a run: it has no figure, and where none is left the configuration has none. */
 static void invalid_runs_are_no_runs(void **state)
 {
 	struct pair *pair = *state;
@@ -281,7 +281,7 @@ static void invalid_runs_are_no_runs(void **state)
 	for (size_t k = 0; k < RUNS; k++) {
 		struct record *record = pair->side[1].record[k];
 
-		for (size_t j = 0; j < record->nr_rounds; j++) {
+		for (size_t j = 0; j < (record->nr_rounds + 1) / 2; j++) {
 			record->config[0].column[1].value[j] = 255;
 			if (!k)
 				record->config[1].column[1].value[j] = 255;
