@@ -260,8 +260,8 @@ check: all $(tests) $(alarms) $(replay)
 
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
 check-mutants: all $(tests) $(alarms) $(replay)
-	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' OBJECTS='$(abspath $(objects))' \
-		$(src)/scripts/check-mutants.sh
+	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
+		OBJECTS='$(abspath $(objects))' $(src)/scripts/check-mutants.sh
 
 # About 20 minutes; the steps are in the script.
 check-statistics: all $(alarms) $(replay)

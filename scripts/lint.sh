@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2317 # functions are called through step()
-# Everything that reads the code without running it. Arguments: build folder, sources -- headers -- scripts. Called by make lint.
+# Everything that reads the code without running it. Called by make lint.
+# Arguments: build folder, sources -- headers -- scripts.
 set -u
 
 build=$1
@@ -21,6 +22,7 @@ for word in "$@"; do
 	esac
 done
 status=0
+dialect="-std=gnu11 -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi"
 
 # step NAME COMMAND...: say what runs, and only what is wrong
 step()
@@ -39,7 +41,7 @@ step()
 has()
 {
 	command -v "$1" >/dev/null && return 0
-	echo "  MISSING $1; remedy: make deps GROUPS=lint"
+	echo "  MISSING $1; fix: make deps lint"
 	status=1
 	return 1
 }
@@ -48,8 +50,9 @@ has()
 headers_stand_alone()
 {
 	for header in $headers; do
+		# shellcheck disable=SC2086 # words
 		echo "#include \"$header\"" |
-			gcc -std=gnu11 -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi -Wall -Wextra -fsyntax-only -x c - || return 1
+			gcc $dialect -Wall -Wextra -fsyntax-only -x c - || return 1
 	done
 }
 
@@ -60,16 +63,41 @@ compiles()
 	[ -f "$build/include/version.h" ] ||
 		printf '#define ZAPBENCH_VERSION "lint"\n#define ZAPBENCH_GIT ""\n' >"$build/include/version.h"
 	for source in $sources; do
-		"$1" -std=gnu11 -D_GNU_SOURCE -I. -Ikpatch/src/include/uapi -I"$build/include" -O2 -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror \
+		# shellcheck disable=SC2086 # words
+		"$1" $dialect -I"$build/include" -O2 -Wall -Wextra -Wmissing-prototypes -Wshadow -Werror \
 			-c "$source" -o "$build/lint.o" || return 1
 	done
 	rm -f "$build/lint.o"
 }
 
+# What .clang-tidy names.
+tidy()
+{
+	# shellcheck disable=SC2016,SC2086 # sh expands it; words
+	printf '%s\n' $sources | xargs -n 12 -P "$(nproc)" sh -c '
+		build=$1 dialect=$2
+		shift 2
+		clang-tidy --quiet "$@" -- $dialect -I"$build/include"' tidy "$build" "$dialect" 2>&1 |
+		grep -A 5 -E ': (error|warning): ' && return 1
+	return 0
+}
+
+# Scripts are for people to read: 120 columns, and no code of another language, or of the shell, in a string.
+scripts_readable()
+{
+	# shellcheck disable=SC2016,SC2086 # a pattern; words
+	bad=$(
+		awk 'length > 120 { print FILENAME ":" FNR ": over 120 columns" }' $scripts Makefile
+		grep -nE '(^|[^a-z_-])eval |python3? -c|"\$python" -c' $scripts | grep -vE '^scripts/(tap.sh:[0-9]*:python=|lint.sh:)'
+	)
+	[ -z "$bad" ] || { echo "$bad"; return 1; }
+}
+
 # design: one file includes each of these, so that a library can be changed in one place.
 one_includer()
 {
-	for pair in jansson.h:bench/record/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ linux/dma-heap.h:bench/ sqlite3.h:report/; do
+	for pair in jansson.h:bench/record/ jansson.h:report/ perfmon/:bench/ hwloc.h:bench/ \
+		linux/dma-heap.h:bench/ sqlite3.h:report/; do
 		# shellcheck disable=SC2086
 		count=$(grep -lE "^#include <${pair%%:*}" $sources $headers | grep "^${pair#*:}" | grep -vc '/test/')
 		if [ "$count" -gt 1 ]; then
@@ -92,7 +120,8 @@ room()
 	grep -nE '^#include "(bench|report)/' "$from"/*.[ch] | grep -vE "#include \"($allowed)/[^/]*\""
 }
 
-# Arrows point downwards only: cli, then report, then run, case, source, measure, record, base. What a room may include, it names here.
+# Arrows point downwards only: cli, then report, then run, case, source, measure, record, base.
+# What a room may include, it names here.
 arrows()
 {
 	bad=$(
@@ -139,8 +168,9 @@ all_listed()
 
 licences()
 {
-	# shellcheck disable=SC2086
-	bad=$(for file in $sources $headers $scripts; do head -n 3 "$file" | grep -q SPDX-License-Identifier || echo "$file"; done)
+	bad=$(for file in $sources $headers $scripts; do
+		head -n 3 "$file" | grep -q SPDX-License-Identifier || echo "$file"
+	done)
 	[ -z "$bad" ] || { echo "no SPDX line: $bad"; return 1; }
 }
 
@@ -153,7 +183,9 @@ licences()
 	step "headers stand alone" headers_stand_alone
 	step "gcc warnings" compiles gcc
 	has clang && step "clang warnings" compiles clang
-	step "one includer a library" one_includer
+	has clang-tidy && step "clang-tidy" tidy
+	step "scripts are readable" scripts_readable
+	step "one includer per library" one_includer
 	step "arrows" arrows
 	step "no circle" no_circle
 	step "all cases and formats listed" all_listed

@@ -11,8 +11,6 @@
 
 #include "bench/run/worker.h"
 
-extern char **environ;
-
 static int spawn_worker(struct run *run, pid_t *worker)
 {
 	/* Set by the launcher of make dist-target, which runs this program through a loader of its own. */

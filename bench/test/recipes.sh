@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The recipes of docs/adding.md, word for word, in a copy of the tree: their files and lines are put in, the copy is built once, each
-# command is run. Says how many files each recipe touches.
+# The recipes of docs/adding.md, word for word, in a copy of the tree: their files and lines are put in, the copy is
+# built once, each command is run. Says how many files each recipe touches.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -12,7 +12,11 @@ if [ "$sanitized" = yes ]; then
 fi
 need git git "recipes"
 need make make "recipes"
-git -C "$SRC" rev-parse >/dev/null 2>&1 || { skip "recipes" "not a git clone: the tracked files are not known"; tap_end; exit; }
+if ! git -C "$SRC" rev-parse >/dev/null 2>&1; then
+	skip "recipes" "not a git clone: the tracked files are not known"
+	tap_end
+	exit
+fi
 
 tree=$T/tree
 mkdir "$tree" "$T/blocks"
@@ -36,7 +40,10 @@ insert()
 # in_tree COMMAND...: in the copy, with make's own settings
 in_tree()
 {
-	(cd "$tree" && env -u O -u SRC -u MAKEFLAGS -u MAKELEVEL -u TESTS CFLAGS=-O0 WERROR=1 "$@") >"$T/out" 2>&1 </dev/null && return
+	(
+		cd "$tree" || exit
+		env -u O -u SRC -u MAKEFLAGS -u MAKELEVEL -u TESTS CFLAGS=-O0 WERROR=1 "$@"
+	) >"$T/out" 2>&1 </dev/null && return
 	tail -n 20 "$T/out" | sed 's/^/# /'
 	return 1
 }

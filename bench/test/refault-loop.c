@@ -30,8 +30,10 @@ int main(void)
 
 	/* As many mappings as a program with shared libraries has: looking the right one up is a part of every fault.
 	 */
-	for (int i = 0; i < 40; i++)
-		mmap(NULL, PAGE, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < 40; i++) {
+		if (mmap(NULL, PAGE, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+			return 1;
+	}
 	if (heap < 0 || device < 0 || counter < 0 || ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &data))
 		return 1;
 	/* PMD-aligned, as zapbench has it: 2 MiB in one page table. */
@@ -58,6 +60,6 @@ int main(void)
 	}
 	if (read(counter, &count, sizeof(count)) != sizeof(count))
 		return 1;
-	printf("%.1f instructions a page\n", (double)count / TIMES / (BYTES / PAGE));
+	printf("%.1f instructions a page\n", (double)count / TIMES / ((double)BYTES / PAGE));
 	return 0;
 }

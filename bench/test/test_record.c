@@ -519,10 +519,10 @@ static void newer_minor_is_kept(void **state)
 	write_ok(back, "kept.json");
 	record_free(back);
 	text = load("kept.json", &length);
-	for (char c = 'a'; c <= 'h'; c++) {
+	for (int c = 'a'; c <= 'h'; c++) {
 		char name[] = "\"new_?\"";
 
-		name[5] = c;
+		name[5] = (char)c;
 		assert_non_null(strstr(text, name));
 	}
 	assert_non_null(strstr(text, "\"schema_version\": \"1.73\""));

@@ -16,8 +16,6 @@
 #include "report/answer/parts.h"
 #include "report/render/words.h"
 
-extern char **environ;
-
 /* Read, summarise, choose, fit. 0, -ENOMEM, or another -errno with why the file is not in the report. */
 static int result_read(struct result *result, const char *path, struct why *why)
 {

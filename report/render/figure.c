@@ -12,8 +12,6 @@
 
 #include "plots.h" /* made by make: struct plot_script plot_scripts[] of report/render/plots/ */
 
-extern char **environ;
-
 static const char *script_of(const char *kind)
 {
 	for (size_t i = 0; i < sizeof(plot_scripts) / sizeof(plot_scripts[0]); i++) {

@@ -44,7 +44,7 @@ static double sudden(const struct planted *planted, double pages)
 static size_t draw(double (*shape)(const struct planted *, double), const struct planted *planted, int octaves,
 		   int per_octave, double noise, gsl_rng *rng, struct curve_point *point)
 {
-	size_t count = (size_t)(octaves * per_octave + 1);
+	size_t count = (size_t)octaves * (size_t)per_octave + 1;
 
 	for (size_t i = 0; i < count; i++) {
 		double pages = 16 * exp2((double)i / per_octave), value = shape(planted, pages);
