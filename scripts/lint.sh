@@ -160,8 +160,10 @@ all_listed()
 		# shellcheck disable=SC2086 # three words
 		set -- $pair
 		# shellcheck disable=SC2013 # names
-		for name in $(sed -n "s/^const struct $1 $2\([a-z_0-9]*\) = {.*/\1/p" "${3%/*}"/*.c); do
-			grep -qE "X\($name\)" "$3" || { echo "${3%/*}: $2$name is missing in the list of $3"; return 1; }
+		for listed in $(sed -n "s/^const struct $1 $2\([a-z_0-9]*\) = {.*/\1/p" "${3%/*}"/*.c); do
+			grep -qE "X\($listed\)" "$3" && continue
+			echo "${3%/*}: $2$listed is missing in the list of $3"
+			return 1
 		done
 	done
 }

@@ -12,7 +12,7 @@ cd "$T" || exit 1
 nightly() { ZAPBENCH_FOLDER=$T/$1 "$SRC/scripts/nightly.sh" $2; }
 runs() { find "$1/history/runs" -name '*.json.gz' | wc -l; }
 files() { find "$1" -type f -o -type l; }
-quick="refault --set size=64K --set granularity=page --policy eager --budget 0.5 --quiet --events page-faults"
+quick="refault --set size=64K --set granularity=page --policy eager --budget 0.5 --quiet"
 export ZAPBENCH quick
 
 # --- what is really measured
@@ -31,7 +31,7 @@ while ! flock -n both/night true; do sleep 0.2; done
 ok "two at once are two nights" [ "$(runs both)" -eq 2 ]
 mkdir -p killed/night
 "$ZAPBENCH" run refault --set size=64K --set granularity=page --policy eager --budget 60 --precision 0.01 --quiet \
-	--events page-faults --out killed/night/ >/dev/null 2>&1 &
+	--out killed/night/ >/dev/null 2>&1 &
 ok "a night measures" has_rounds killed/night
 kill -9 $!
 wait
