@@ -93,6 +93,11 @@ while IFS= read -r line; do
 	option=
 	for word in "$@"; do
 		case $word in
+		--) # of zapbench run
+			"$program" __complete run -- >"$work/options"
+			option=
+			continue
+			;;
 		--*)
 			option=${word%%=*}
 			grep -qxF -e "$option" "$work/options" || wrong "$where: $command has no $option"

@@ -17,10 +17,10 @@ const struct command *const commands[] = { COMMANDS(COMMAND_POINTER) NULL };
 
 const struct outcome statuses[] = {
 	{ STATUS_OK, "done; no regression" },
-	{ STATUS_FAILED, "failed; compare and history: a regression" },
+	{ STATUS_FAILED, "failed; compare, ab and history: a regression" },
 	{ STATUS_USAGE, "wrong usage, or a file that is no result" },
 	{ STATUS_INVALID, "run: some samples are invalid; others: nothing to compare, export or check" },
-	{ STATUS_BROKEN, "compare and history: failed" },
+	{ STATUS_BROKEN, "compare, ab and history: failed" },
 	{ STATUS_GONE, "history check: a configuration is no longer measured" },
 	{ STATUS_SIGNAL, "interrupted by a signal" },
 	{ 0, NULL },

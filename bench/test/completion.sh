@@ -56,7 +56,7 @@ lacks()
 ok "commands" completes "zapbench re" report recover
 ok "cases and options of run" has "zapbench run " refault frame --profile --set --help
 ok "options by their beginning" completes "zapbench run --pr" --profile --precision
-for command in run list info compare model report export history recover; do
+for command in run list info compare ab model report export history recover; do
 	ok "$command --help" has "zapbench $command --h" --help
 	"$ZAPBENCH" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/--\1/p' >options
 	# shellcheck disable=SC2046
@@ -75,6 +75,8 @@ ok "values of granularity" completes "zapbench run --set granularity=" page arou
 ok "values by their beginning" completes "zapbench run --set access=wr" write
 ok "a second value after a comma" completes "zapbench run --set access=read,wr" read,write
 ok "values in one word with the option" completes "zapbench run --layout=" fixed random
+ok "sources after ab --heap-a" has "zapbench ab --heap-a " memfd udmabuf
+ok "plans after ab --resume" has "zapbench ab --resume " a.json folder
 ok "--by of compare" completes "zapbench compare a.json --by timing=" batch event
 ok "kinds of --unlike" completes "zapbench compare --unlike page" page-size
 ok "emulation cannot be overridden, so it is not offered" completes "zapbench compare --unlike emul" ""

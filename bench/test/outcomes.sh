@@ -39,12 +39,12 @@ while read -r status; do
 	ok "the man page has status $status" grep -qE "^\.It $status( |\$)" man.out
 done <all
 
-# --- an answer that nobody can read is a failure; compare and history have another status for it
+# --- an answer that nobody can read is a failure; compare, ab and history have another status for it
 for command in $commands; do
 	walk "$command" 0 "help" "$ZAPBENCH" "$command" --help
 	walk "$command" 2 "an unknown option" "$ZAPBENCH" "$command" --nonsense
 	case $command in
-	compare | history) walk "$command" 4 "help onto a full disk" to_full "$ZAPBENCH" "$command" --help ;;
+	compare | ab | history) walk "$command" 4 "help onto a full disk" to_full "$ZAPBENCH" "$command" --help ;;
 	*) walk "$command" 1 "help onto a full disk" to_full "$ZAPBENCH" "$command" --help ;;
 	esac
 done
@@ -116,6 +116,31 @@ ok "which is said" says out slower
 walk compare 2 "a file that is none" "$ZAPBENCH" compare before none.json
 walk compare 3 "nothing in common" "$ZAPBENCH" compare one.json --by size=1M,2M
 walk compare 4 "a regression onto a full disk" to_full "$ZAPBENCH" compare emulated-0.json emulated-1.json
+
+# --- ab
+walk ab 0 "A and B in one command" "$ZAPBENCH" ab --a true --b true --pairs 1 --dir ab -- null --budget 0.1
+resumed() { "$ZAPBENCH" ab --resume ab/plan.json; }
+rm ab/a/* ab/b/*
+cp emulated-0.json ab/a
+cp emulated-1.json ab/b
+walk ab 1 "a regression" resumed
+walk ab 4 "a regression onto a full disk" to_full resumed
+cp one.json ab/b/emulated-1.json
+walk ab 3 "instructions and times" resumed
+walk ab 2 "a plan that is none" "$ZAPBENCH" ab --resume one.json
+walk ab 4 "a command that fails" "$ZAPBENCH" ab --a false --b false --dir ab-failed
+ab_interrupted()
+{
+	"$ZAPBENCH" ab --a 'touch begun-ab; sleep 30' --b 'touch begun-ab; sleep 30' --dir ab-stopped &
+	for _ in $(seq 200); do
+		[ ! -e begun-ab ] || break
+		sleep 0.1
+	done
+	kill -INT $!
+	wait $!
+}
+ok "ab, status 130: interrupted" exits 130 ab_interrupted
+echo "ab 128" >>walked
 
 # --- model, report, export, recover
 emulated=$SRC/results/reference/qemu-6.12-4k.json
