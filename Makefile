@@ -57,7 +57,7 @@ sources := $(filter-out bench/test/%.c report/test/%.c,$(sources))
 alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
 replay := $(O)/report/test/replay
-tools := $(alarms) $(nights) $(replay)
+tools := $(alarms) $(nights) $(replay) $(O)/report/test/fuzz
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*/*.h report/*/*.h)
@@ -66,8 +66,8 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
-	dist-target kpatch check check-all check-mutants check-statistics bench-history check-fresh check-qemu check-lava \
-	check-kernel lint install uninstall clean libraries FORCE
+	dist-target kpatch check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
+	check-lava check-kernel lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -99,6 +99,7 @@ help:
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
+	@echo '  make fuzz        feed hostile records, journals, indexes and options to the program (SECONDS_EACH=60)'
 	@echo '  make check-statistics    measure the false alarms of comparisons and the smallest change they find'
 	@echo '  make check-all   all that .ci/run leaves out, several hours: every kernel step, page size and mutant'
 	@echo '  make gate        fail if a policy costs more instructions than the reference in results/reference/'
@@ -119,6 +120,7 @@ groups_check := test
 groups_check-mutants := test
 groups_check-statistics := test
 groups_lint := lint
+groups_fuzz := test lint
 groups_arm64 := cross
 groups_dist-target := cross
 groups_report := report
@@ -262,6 +264,16 @@ check: all $(tests) $(alarms) $(replay)
 check-mutants: all $(tests) $(alarms) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
 		OBJECTS='$(abspath $(objects))' $(src)/scripts/check-mutants.sh
+
+# Hostile input. SECONDS_EACH, FUZZ: as the script says. The fuzzer is clang's, so it is built in a folder of its own.
+fuzz:
+	$(install_groups)
+	@+$(MAKE) --no-print-directory -f $(src)/Makefile fuzzer O=$(O)/fuzz CC=clang \
+		SANITIZE=address,undefined,fuzzer-no-link
+	@$(src)/scripts/fuzz.sh $(O)/fuzz/report/test/fuzz $(O)/fuzz/corpus
+
+fuzzer: $(O)/report/test/fuzz
+$(O)/report/test/fuzz: link += -fsanitize=fuzzer
 
 # About 20 minutes; the steps are in the script.
 check-statistics: all $(alarms) $(replay)

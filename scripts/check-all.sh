@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
 # size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, a history of years,
-# and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
+# hostile input for hours, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
 # environment: STEPS   the steps to run, by name (all)
 set -u
 [ $# -eq 1 ] || { echo "usage: scripts/check-all.sh DIR" >&2 && exit 2; }
@@ -20,6 +20,7 @@ for size in 16k 64k; do
 done
 step qemu-6.1 make bench-qemu KERNEL=6.1 RESULTS="$1/results"
 step statistics make check-statistics
+step fuzz env SECONDS_EACH=1800 make fuzz
 step history make bench-history
 step fresh make check-fresh
 steps_end "none"
