@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
-# size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, a history of years,
-# hostile input for hours, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
+# size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, hostile input, a
+# history of years, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
 # environment: STEPS   the steps to run, by name (all)
 set -u
 [ $# -eq 1 ] || { echo "usage: scripts/check-all.sh DIR" >&2 && exit 2; }
