@@ -41,9 +41,10 @@ static void catch_signals(void)
 
 /*
  * Run a program to its end, with its standard output in @output: standard output of this program is for the comparison.
+ * It holds @lock as long as it lives, also when this process is killed; -1: none.
  * Return: its exit status, 128 + the number of the signal that ended it, or -errno when it cannot be started.
  */
-static int run_program(const char *program, const char *const *argv, int output)
+static int run_program(const char *program, const char *const *argv, int output, int lock)
 {
 	posix_spawn_file_actions_t actions;
 	int status, err;
@@ -53,6 +54,9 @@ static int run_program(const char *program, const char *const *argv, int output)
 	if (err)
 		return -err;
 	err = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	/* The same number: it stays open in the program. */
+	if (!err && lock >= 0)
+		err = posix_spawn_file_actions_adddup2(&actions, lock, lock);
 	if (!err)
 		err = posix_spawnp(&pid, program, &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
@@ -73,11 +77,12 @@ static int run_shell(const char *command)
 {
 	const char *const argv[] = { "sh", "-c", command, NULL };
 
-	return run_program("/bin/sh", argv, STDERR_FILENO);
+	return run_program("/bin/sh", argv, STDERR_FILENO, -1);
 }
 
-int job_zapbench(const struct ab_plan *plan, enum ab_side side, const char *const *last, int output)
+int job_zapbench(const struct job *job, enum ab_side side, const char *const *last, int output)
 {
+	const struct ab_plan *plan = &job->plan;
 	const char *launcher = getenv("ZAPBENCH_LAUNCHER"), *program = side == SIDE_BOTH ? NULL : plan->binary[side];
 	size_t nr_given = 0, nr_last = 0, count = 0;
 	const char **argv;
@@ -98,7 +103,7 @@ int job_zapbench(const struct ab_plan *plan, enum ab_side side, const char *cons
 		argv[count++] = plan->argument[i];
 	for (size_t i = 0; i < nr_last; i++)
 		argv[count++] = last[i];
-	status = run_program(program, argv, output);
+	status = run_program(program, argv, output, job->lock);
 	free(argv);
 	return status;
 }
@@ -203,7 +208,7 @@ static int measure(const struct job *job, char *path, size_t size)
 	output = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (output < 0)
 		return -errno;
-	status = job_zapbench(&job->plan, run->side, last, output);
+	status = job_zapbench(job, run->side, last, output);
 	if (fsync(output) && status >= 0)
 		status = -errno;
 	if (!lseek(output, 0, SEEK_END))

@@ -123,15 +123,15 @@ struct asked {
 
 /* ---- the beginning ---- */
 
-/* One process per plan: an open folder with a lock. It is released at the end of the process. */
-static int lock_folder(const char *folder, struct why *why)
+/* The lock is released when this process and the run that it began have ended. */
+static int lock_folder(struct job *job, struct why *why)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return file_why(why, -errno, folder);
-	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		return why_set(why, -EBUSY, "wait for its end", "%s: another zapbench ab is at work there", folder);
+	job->lock = open(job->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (job->lock < 0)
+		return file_why(why, -errno, job->folder);
+	if (flock(job->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return why_set(why, -EBUSY, "wait for its end",
+			       "%s: another zapbench ab, or a run of it, is at work there", job->folder);
 	return 0;
 }
 
@@ -164,8 +164,9 @@ static int make_folders(struct job *job, const char *given, struct why *why)
 }
 
 /* Would zapbench run take the arguments? Asked now, and not after a reboot. */
-static int check_arguments(const struct ab_plan *plan)
+static int check_arguments(const struct job *job)
 {
+	const struct ab_plan *plan = &job->plan;
 	static const char *const ours[] = { "--out", "--repeat", "--resume", "--dry-run", "--loop", "--help" };
 	static const char *const last[] = { "--help", NULL };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC), status = 0;
@@ -179,7 +180,7 @@ static int check_arguments(const struct ab_plan *plan)
 		}
 	}
 	for (enum ab_side side = SIDE_A; side <= SIDE_B && !status; side++) {
-		status = job_zapbench(plan, side, last, null);
+		status = job_zapbench(job, side, last, null);
 		if (status < 0)
 			complain(0, "ab: the program of %s: %s: %s", ab_side_names[side],
 				 plan->binary[side] ? plan->binary[side] : "zapbench", strerror(-status));
@@ -216,8 +217,9 @@ static int begin(struct asked *asked, struct job *job)
 	struct why why = { "", "" };
 	int err = 0, status = check_asked(asked);
 
+	job->plan = *plan;
 	if (!status)
-		status = check_arguments(plan);
+		status = check_arguments(job);
 	if (status)
 		return status;
 	plan->folder = getcwd(folder, sizeof(folder));
@@ -229,7 +231,7 @@ static int begin(struct asked *asked, struct job *job)
 	if (!err)
 		err = make_folders(job, asked->folder, &why);
 	if (!err)
-		err = lock_folder(job->folder, &why);
+		err = lock_folder(job, &why);
 	if (!err)
 		err = ab_plan_write(&job->plan, job->file, &why);
 	status = err ? complain_why(STATUS_BROKEN, err, &why) : job_go_on(job);
@@ -271,7 +273,7 @@ static int resume(const struct asked *asked, struct job *job)
 	snprintf(copy, sizeof(copy), "%s", job->file);
 	snprintf(job->folder, sizeof(job->folder), "%s", dirname(copy));
 	if (!err)
-		err = lock_folder(job->folder, &why);
+		err = lock_folder(job, &why);
 	status = err ? complain_why(STATUS_BROKEN, err, &why) : job_go_on(job);
 	ab_plan_free(&job->plan);
 	return status;
@@ -323,7 +325,7 @@ static int take(void *arg, int id, char *text, struct why *why)
 static int run_ab(int argc, char **argv)
 {
 	struct asked asked = { .plan = { .reboot_wait_s = 120 }, .pairs = 6 };
-	struct job job = { .boot_id = "" };
+	struct job job = { .lock = -1 };
 	int status = parse_flags(&command_ab, argc, argv, take, &asked);
 
 	if (status >= 0)
@@ -351,7 +353,8 @@ const struct command command_ab = {
 	.notes = "The order is ABBA or BAAB, drawn for every two pairs, so that a machine that slowly gets hotter "
 		 "favours neither side. A switch command, a reboot hook or a run that fails is tried once more; then "
 		 "the plan stops. All is kept in a plan: an interrupted or rebooted plan goes on with --resume. Runs "
-		 "of one boot tell of this boot only.",
+		 "of one boot tell of this boot only. After the last run the machine stays as that run's command left "
+		 "it.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench ab --a 'echo never > /sys/kernel/mm/transparent_hugepage/shmem_enabled' "

@@ -125,7 +125,8 @@ begins()
 "$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 2 --precision 0.01 >out 2>err &
 pid=$!
 ok "a plan measures" begins 3
-ok "one process per plan" errs 4 "another zapbench ab is at work there" -- "$ZAPBENCH" ab --resume i/plan.json
+ok "one process per plan" errs 4 "another zapbench ab, or a run of it, is at work there" -- \
+	"$ZAPBENCH" ab --resume i/plan.json
 begins 4 || true
 sleep 0.3
 kill -INT $pid
@@ -137,6 +138,15 @@ cp -R i k
 ok "it goes on" compared "$ZAPBENCH" ab --resume i/plan.json
 ok "with the run that was interrupted" is "$(grep -c 'run . of' err)" 1
 ok "all runs are there" is "$(count i/a) $(count i/b)" "2 2"
+"$ZAPBENCH" ab --resume k/plan.json >out 2>err &
+pid=$!
+ok "a plan to be killed" begins 4
+sleep 0.3
+kill -KILL $pid
+wait $pid 2>/dev/null
+ok "its run goes on, so it is not resumed yet" errs 4 "a run of it, is at work there" -- \
+	"$ZAPBENCH" ab --resume k/plan.json
+ok "but when that has ended" flock k true
 sed -i 's/"kernel": "..*"/"kernel": "6.1 another"/' k/plan.json
 ok "a side with two kernels is refused" errs 4 "earlier runs of" "had 6.1 another" "fix: boot the kernel of" -- \
 	"$ZAPBENCH" ab --resume k/plan.json
