@@ -13,6 +13,7 @@
 #   lacks FILE TEXT...                    the file has none of them
 #   is A B, less A B                      A equals B; A is a number and not above B
 #   no COMMAND...                         it fails
+#   terminal COMMAND... &                 it gets SIGINT, which a script's own background ignores
 #   has_rounds FOLDER                     a run writes its journal there: waits for two rounds, sets $journal
 #   record FILE QUESTION...               prints the answer: bench/test/fixtures/record.py has the questions
 set -u
@@ -136,6 +137,8 @@ less()
 }
 
 no() { ! "$@"; }
+
+terminal() { exec env --default-signal=INT "$@"; }
 
 has_rounds()
 {

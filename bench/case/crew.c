@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/base/now.h"
+#include "bench/base/process.h"
 
 /* A turn is much shorter than this, even with other work on the CPU. */
 enum { LIMIT_S = 20 };
@@ -129,9 +129,7 @@ static int start_process(struct member *member)
 	if (process < 0)
 		return -errno;
 	if (!process) {
-		/* If the measuring process is killed, the kernel ends this one too. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == parent)
+		if (ends_with_parent(parent))
 			member_loop(member);
 		_exit(0);
 	}

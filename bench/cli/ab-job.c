@@ -30,15 +30,6 @@ static void on_signal(int number)
 		kill(child, number);
 }
 
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
 /*
  * Run a program to its end, with its standard output in @output: standard output of this program is for the comparison.
  * It holds @lock as long as it lives, also when this process is killed; -1: none.
@@ -382,7 +373,7 @@ void job_prepare(struct job *job)
 		job->boot_id[strcspn(job->boot_id, "\n")] = '\0';
 	if (file)
 		fclose(file);
-	catch_signals();
+	catch_stops(on_signal);
 	if (!uname(&name))
 		snprintf(job->kernel, sizeof(job->kernel), "%s %s", name.release, name.version);
 }

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <glob.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,6 +133,17 @@ int parse_flags(const struct command *command, int argc, char **argv, take_fn *t
 			return complain_why(err == -ENOMEM ? command->failure : STATUS_USAGE, err, &why);
 	}
 	return -1;
+}
+
+void catch_stops(void (*handler)(int))
+{
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = handler }, before;
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		if (!sigaction(stops[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(stops[i], &action, NULL);
+	}
 }
 
 static int out_of_range(const char *option, const char *text, const char *kind, double least, double most,

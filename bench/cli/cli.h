@@ -102,6 +102,12 @@ int complain_why(int status, int err, const struct why *why);
 /* "zapbench: COMMAND TEXT; try zapbench COMMAND --help". Return: STATUS_USAGE. */
 int complain_usage(const struct command *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Let @handler take the signals that stop a program: SIGINT, SIGTERM, SIGHUP. Those that the caller ignores stay
+ * ignored, as nohup wants it.
+ */
+void catch_stops(void (*handler)(int));
+
 /* ---- options ---- */
 
 /* Called per option with its flag's id. 0, or -EINVAL or -ENOMEM with @why. */

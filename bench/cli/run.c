@@ -290,10 +290,12 @@ static int take(void *arg, int option, char *value, struct why *why)
 	return err;
 }
 
-/* Append a word so that a shell, and split() below, make the same word of it. */
+/* No shell reads anything into these. */
+static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+
+/* Append a word so that a shell makes the same word of it. */
 static void put_word(FILE *line, const char *word)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
 	bool quoted = !*word || word[strspn(word, plain)];
 
 	fputs(quoted ? " '" : " ", line);
@@ -372,13 +374,33 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 }
 
 /*
+ * Is the text words as put_word() writes them? Only these are given to wordexp(), which would expand others: a journal
+ * may come from anywhere.
+ */
+static bool is_quoted(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (*text == '\'')
+			quoted = !quoted;
+		else if (!quoted && !strncmp(text, "\\'", 2))
+			text++;
+		else if (!quoted && *text != ' ' && !strchr(plain, *text))
+			return false;
+	}
+	return !quoted;
+}
+
+/*
  * Parse the command line of a run that is resumed. @words holds it, and the arguments point into it. 0, or -EINVAL when
  * it is none.
  */
 static int parse_resumed(const struct record *record, wordexp_t *words, struct arguments *arguments, struct why *why)
 {
 	/* 'zapbench', 'run', ...: getopt_long() passes over the first word that it is given */
-	if (wordexp(record->command_line, words, WRDE_NOCMD | WRDE_UNDEF) || words->we_wordc < 2)
+	if (!is_quoted(record->command_line) || wordexp(record->command_line, words, WRDE_NOCMD | WRDE_UNDEF) ||
+	    words->we_wordc < 2)
 		return why_set(why, -EINVAL, "zapbench recover makes a record from it",
 			       "the journal's command line cannot be read: %s", record->command_line);
 	optind = 0;
@@ -395,11 +417,7 @@ static void on_signal(int number_of_signal)
 
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	catch_stops(on_signal);
 	/* A file that reaches its limit is an error to report, not an end. */
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -458,17 +476,18 @@ static int one_run(const struct arguments *arguments, const struct destination *
 	if (arguments->resume)
 		snprintf(journal, sizeof(journal), "%s", arguments->resume);
 	stopped = !strcmp(record->stopped_by, "signal");
-	if (!arguments->run.quiet)
-		print_record(record, to->stream ? stderr : stdout);
+	/* Saved before it is printed: whoever reads the table may go away. */
 	err = destination_save(to, record, arguments->run.repeat_index, arguments->run.repeat_count, has_figure(record),
 			       path, sizeof(path), &why);
+	if (!err && journal[0] && !stopped)
+		unlink(journal);
+	if (!arguments->run.quiet)
+		print_record(record, to->stream ? stderr : stdout);
 	if (err) {
 		status = complain_why(STATUS_FAILED, err, &why);
 		if (journal[0])
 			complain(status, "the measured rounds are kept; fix: zapbench recover %s --out FILE", journal);
 	} else {
-		if (journal[0] && !stopped)
-			unlink(journal);
 		if (!arguments->run.quiet && path[0])
 			printf("results: %s\n", path);
 		if (journal[0] && stopped)

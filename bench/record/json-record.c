@@ -151,8 +151,12 @@ int syntax_error(const char *file, const json_error_t *error, struct why *why)
 		       plain_text(error->text, text, sizeof(text)));
 }
 
+/* Much more than a record of the whole matrix with its events has. A compressed file may hold 1,000 times its size. */
+enum { INPUT_MOST = 128 << 20 };
+
 struct input {
 	gzFile stream; /* which hands a file that is not compressed on as it is */
+	size_t bytes;
 	int err;
 };
 
@@ -165,7 +169,9 @@ static size_t input_read(void *buffer, size_t size, void *data)
 	if (n <= 0)
 		gzerror(input->stream, &error);
 	if (error != Z_OK)
-		input->err = error == Z_ERRNO ? -errno : -EBADMSG;
+		input->err = error == Z_ERRNO ? -errno : error == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	else if (n > 0 && (input->bytes += (size_t)n) > INPUT_MOST)
+		input->err = -EFBIG;
 	return input->err ? (size_t)-1 : (size_t)n;
 }
 
@@ -180,6 +186,9 @@ static json_t *load(gzFile stream, const char *file, json_error_t *error, int *e
 	json_decref(root);
 	if (input.err == -EBADMSG)
 		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or cut off", short_name(file));
+	else if (input.err == -EFBIG)
+		*err = why_set(why, -EINVAL, "zapbench run writes smaller files", "%s: over %d MiB of JSON",
+			       short_name(file), INPUT_MOST >> 20);
 	else
 		*err = why_set(why, input.err, NULL, "%s: %s", short_name(file), strerror(-input.err));
 	return NULL;

@@ -49,7 +49,8 @@ struct task {
 struct exchange {
 	uint64_t magic;
 	size_t bytes;
-	int fd; /* of the memory itself; the process of a round inherits it */
+	int fd;        /* of the memory itself; the process of a round inherits it */
+	pid_t program; /* who started the process of the round */
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;

@@ -51,6 +51,7 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 	int status, err;
 	pid_t worker;
 
+	exchange->program = getpid();
 	exchange->mode = mode;
 	exchange->current = -1;
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {

@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/base/now.h"
+#include "bench/base/process.h"
 #include "bench/measure/steal.h"
 #include "bench/run/exchange.h"
 #include "bench/run/exclusion.h"
@@ -220,8 +220,9 @@ int worker_main(int fd)
 		fprintf(stderr, "zapbench: " WORKER_COMMAND " is internal; use zapbench run\n");
 		return 2;
 	}
-	/* End with the program, and do not hang a nightly run for ever. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!ends_with_parent(exchange->program))
+		return 1;
+	/* Do not hang a nightly run for ever. */
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
 	if (exchange->reads_steal && steal_open("", exchange->cpu, &steal))
 		return 1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/source/mappings.h"
+#include "bench/base/process.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,15 +142,16 @@ static int start_thread(struct mappings *mappings, struct owner *owner)
 
 static int start_process(struct mappings *mappings, struct owner *owner)
 {
+	pid_t parent = getpid();
+
 	owner->process = fork();
 	if (owner->process < 0) {
 		owner->process = 0;
 		return -errno;
 	}
 	if (!owner->process) {
-		/* Nobody else would end it if the measuring process were killed. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		owner_loop(mappings, owner);
+		if (ends_with_parent(parent))
+			owner_loop(mappings, owner);
 		_exit(0);
 	}
 	return 0;

@@ -122,7 +122,7 @@ begins()
 	sed 's/^/# /' err
 	return 1
 }
-"$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 2 --precision 0.01 >out 2>err &
+terminal "$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 2 --precision 0.01 >out 2>err &
 pid=$!
 ok "a plan measures" begins 3
 ok "one process per plan" errs 4 "another zapbench ab, or a run of it, is at work there" -- \

@@ -7,7 +7,7 @@
 
 # --- interrupted: the round is finished, the record is written, the status says so
 mkdir "$T/int"
-"$ZAPBENCH" run refault --budget 60 --precision 0.01 --out "$T/int/x.json" >"$T/out" 2>"$T/err" &
+terminal "$ZAPBENCH" run refault --budget 60 --precision 0.01 --out "$T/int/x.json" >"$T/out" 2>"$T/err" &
 pid=$!
 ok "a run measures" has_rounds "$T/int"
 kill -INT $pid
@@ -22,8 +22,8 @@ ok "and its journal, with the command that goes on" says "$T/err" "zapbench run 
 begin()
 {
 	mkdir -p "$T/$1"
-	"$ZAPBENCH" run null zap --seed 3 --budget 60 --precision 0.01 --label "who=it's me" --quiet --out "$T/$1/" \
-		>"$T/out" 2>"$T/err" &
+	terminal "$ZAPBENCH" run null zap --seed 3 --budget 60 --precision 0.01 --label "who=it's me" --quiet \
+		--out "$T/$1/" >"$T/out" 2>"$T/err" &
 	pid=$!
 	has_rounds "$T/$1"
 }
@@ -38,7 +38,7 @@ stop()
 # resume SECONDS: go on, and stop again by SIGINT
 resume()
 {
-	"$ZAPBENCH" run --resume "$journal" --quiet >"$T/out" 2>"$T/err" &
+	terminal "$ZAPBENCH" run --resume "$journal" --quiet >"$T/out" 2>"$T/err" &
 	pid=$!
 	for _ in $(seq 200); do
 		[ "$(grep -c '"round"' "$journal")" -ge $((rounds + 3)) ] && break
@@ -131,6 +131,37 @@ echo '{"not": "a journal"}' >"$T/bad.json.journal"
 ok "recovering nonsense" exits 1 "$ZAPBENCH" recover "$T/bad.json.journal"
 ok "recovering without a name" exits 2 "$ZAPBENCH" recover
 ok "recovering what is no journal by its name" exits 2 "$ZAPBENCH" recover "$T/bad.json"
+
+# --- a journal from anywhere: nothing in its command line is expanded
+# shellcheck disable=SC2016 # not to be expanded is what is tested
+for words in '${ZAPBENCH_X:=1}' '~' '*' '"null"' 'null;true' '$HOME' '`true`'; do
+	sed "1s|\"command_line\": *\"[^\"]*\"|\"command_line\":\"$(echo "zapbench run $words" | sed 's/"/\\\\"/g')\"|" \
+		"$T/killed.json.journal" >"$T/hostile.json.journal"
+	ok "a command line with $words" errs 1 "command line cannot be read" -- \
+		"$ZAPBENCH" run --resume "$T/hostile.json.journal"
+done
+
+# --- the reader of the table goes away, and so does the terminal
+mkdir "$T/pipe"
+"$ZAPBENCH" run null --budget 0.1 --out "$T/pipe/x.json" 2>/dev/null | true
+ok "nobody reads the table: the record is there" is "$(record "$T/pipe/x.json" get run.stopped_by)" budget
+ok "and no journal" is "$(find "$T/pipe" -name '*.journal')" ""
+mkdir "$T/hup"
+(
+	trap '' HUP
+	exec "$ZAPBENCH" run null --precision 0.01 --budget 2 --quiet --out "$T/hup/x.json"
+) >"$T/out" 2>"$T/err" &
+pid=$!
+ok "under nohup a run measures" has_rounds "$T/hup"
+kill -HUP $pid
+wait $pid
+status=$?
+ok "SIGHUP does not end it" is $status 0
+ok "the budget does" is "$(record "$T/hup/x.json" get run.stopped_by)" budget
+
+# --- a file that grows when it is read
+head -c 200M /dev/zero | tr '\0' ' ' | gzip -1 >"$T/big.json.gz"
+ok "too much JSON" errs 2 "over 128 MiB of JSON" -- "$ZAPBENCH" export --to csv "$T/big.json.gz"
 
 # --- places that cannot be written
 ok "a folder below a file" errs 1 "fix: give a folder" -- \

@@ -98,7 +98,7 @@ interrupted()
 {
 	mkdir -p interrupted
 	# shellcheck disable=SC2086 # options
-	"$ZAPBENCH" run zap $small --budget 60 --precision 0.01 --out interrupted/ &
+	terminal "$ZAPBENCH" run zap $small --budget 60 --precision 0.01 --out interrupted/ &
 	has_rounds interrupted && kill -INT $!
 	wait $!
 }
@@ -131,7 +131,7 @@ walk ab 2 "a plan that is none" "$ZAPBENCH" ab --resume one.json
 walk ab 4 "a command that fails" "$ZAPBENCH" ab --a false --b false --dir ab-failed
 ab_interrupted()
 {
-	"$ZAPBENCH" ab --a 'touch begun-ab; sleep 30' --b 'touch begun-ab; sleep 30' --dir ab-stopped &
+	terminal "$ZAPBENCH" ab --a 'touch begun-ab; sleep 30' --b 'touch begun-ab; sleep 30' --dir ab-stopped &
 	for _ in $(seq 200); do
 		[ ! -e begun-ab ] || break
 		sleep 0.1

@@ -44,6 +44,7 @@ static struct exchange *make(enum round_mode mode)
 	for (enum param i = 0; i < NR_PARAMS; i++)
 		null_config.params.value[i] = param_default(i);
 	assert_int_equal(exchange_make(&plan, 1, &exchange, &why), 0);
+	exchange->program = getpid();
 	exchange->mode = mode;
 	exchange->clock = (struct clock){ .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
 	exchange->current = -1;
@@ -193,10 +194,25 @@ static void who_is_not_zapbench_is_turned_away(void **state)
 	exchange_drop(exchange);
 }
 
+/* Its program was killed before the process of the round could ask to be killed with it. */
+static void a_round_without_its_program_does_not_run(void **state)
+{
+	struct exchange *exchange = make(ROUND_TIMED);
+	struct found found;
+
+	(void)state;
+	exchange->program = getppid();
+	found = child(exchange->fd);
+	assert_int_equal(found.status, 1);
+	assert_int_equal(exchange_tasks(exchange)[0].sample.operations, 0);
+	exchange_drop(exchange);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_is_mapped_before_the_first_region),
+		cmocka_unit_test(a_round_without_its_program_does_not_run),
 		cmocka_unit_test(the_stack_is_mapped_before_the_first_region),
 		cmocka_unit_test(a_loop_counts_passes_with_unexpected_faults),
 		cmocka_unit_test(stolen_time_is_read_where_there_may_be_some),
