@@ -23,13 +23,13 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/platform_device.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/zap_heap.h>
 
-/* The device that does not snoop, and the one that does. */
 /* What it can attach as, by the flags of ATTACH. */
 static const struct zap_bench_device {
 	const char *name;
@@ -51,6 +51,7 @@ static struct platform_device *zap_bench_pdev[ARRAY_SIZE(zap_bench_devices)];
  * struct zap_bench - one open file
  * @lock: protects all of it
  * @dmabuf: the buffer that is attached, or NULL
+ * @as: the device that it is attached as
  * @attachment: its attachment
  * @sgt: its mapping, or NULL
  * @dir: direction of the mapping
@@ -63,6 +64,7 @@ struct zap_bench {
 	/* Protects all of it; above every lock of the buffer. */
 	struct mutex lock;
 	struct dma_buf *dmabuf;
+	const struct zap_bench_device *as;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *sgt;
 	enum dma_data_direction dir;
@@ -88,11 +90,13 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 	struct dma_buf_attachment *attachment;
 	struct dma_buf *dmabuf;
 	void *alias = NULL;
+	unsigned int i;
 	u64 start;
 	long ret;
 
 	if (arg->flags >= ARRAY_SIZE(zap_bench_devices) || arg->reserved)
 		return -EINVAL;
+	i = array_index_nospec(arg->flags, ARRAY_SIZE(zap_bench_devices));
 	if (zb->attachment)
 		return -EBUSY;
 
@@ -102,7 +106,7 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 
 	if (zap_heap_owns(dmabuf)) {
 		alias = zap_heap_get_alias(dmabuf,
-					   zap_bench_devices[arg->flags].coherent);
+					   zap_bench_devices[i].coherent);
 		if (!alias) {
 			ret = -ENOMEM;
 			goto put_dmabuf;
@@ -110,7 +114,7 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 	}
 
 	start = ktime_get_ns();
-	attachment = dma_buf_attach(dmabuf, &zap_bench_pdev[arg->flags]->dev);
+	attachment = dma_buf_attach(dmabuf, &zap_bench_pdev[i]->dev);
 	arg->ns = ktime_get_ns() - start;
 	if (IS_ERR(attachment)) {
 		ret = PTR_ERR(attachment);
@@ -120,6 +124,7 @@ static long zap_bench_attach(struct zap_bench *zb, void *data)
 	arg->size_bytes = dmabuf->size;
 	arg->is_zap = !!alias;
 	zb->dmabuf = dmabuf;
+	zb->as = &zap_bench_devices[i];
 	zb->attachment = attachment;
 	zb->alias = alias;
 
@@ -142,6 +147,7 @@ static long zap_bench_map(struct zap_bench *zb, void *data)
 	};
 	struct zap_bench_map *arg = data;
 	bool skip = arg->flags & ZAP_BENCH_MAP_SKIP_CLEAN;
+	enum dma_data_direction dir;
 	struct sg_table *sgt;
 	u64 start, locked;
 	int ret;
@@ -155,7 +161,11 @@ static long zap_bench_map(struct zap_bench *zb, void *data)
 		return -EBUSY;
 	if (skip && !zb->alias)
 		return -EOPNOTSUPP;
+	/* The DMA API would warn of a driver that tries. */
+	if (zb->as->mask < DMA_BIT_MASK(32))
+		return -EIO;
 
+	dir = dirs[array_index_nospec(arg->direction, ARRAY_SIZE(dirs))];
 	start = ktime_get_ns();
 	ret = dma_resv_lock_interruptible(zb->dmabuf->resv, NULL);
 	if (ret)
@@ -164,7 +174,7 @@ static long zap_bench_map(struct zap_bench *zb, void *data)
 	if (skip)
 		zap_heap_skip_clean(zb->dmabuf, true);
 	locked = ktime_get_ns();
-	sgt = dma_buf_map_attachment(zb->attachment, dirs[arg->direction]);
+	sgt = dma_buf_map_attachment(zb->attachment, dir);
 	arg->ns = ktime_get_ns() - locked;
 	arg->lock_ns = locked - start;
 	if (skip)
@@ -175,7 +185,7 @@ static long zap_bench_map(struct zap_bench *zb, void *data)
 
 	arg->nents = sgt->nents;
 	zb->sgt = sgt;
-	zb->dir = dirs[arg->direction];
+	zb->dir = dir;
 
 	return 0;
 }
@@ -394,11 +404,14 @@ static long zap_bench_dev_read(struct zap_bench *zb, void *data)
 
 static long zap_bench_stats(struct zap_bench *zb, void *data)
 {
+	struct zap_bench_stats *arg = data;
+
 	if (!zb->attachment)
 		return -ENXIO;
 	if (!zb->alias)
 		return -EOPNOTSUPP;
-	zap_heap_get_stats(zb->dmabuf, data);
+	zap_heap_get_stats(zb->dmabuf, arg);
+	arg->alias_memtype = zap_heap_kernel_memtype(zb->alias);
 
 	return 0;
 }
@@ -425,26 +438,50 @@ static long zap_bench_timing(struct zap_bench *zb, void *data)
 	return 0;
 }
 
+static long zap_bench_stop(struct zap_bench *zb, void *data)
+{
+	struct zap_bench_stop *arg = data;
+
+	if (arg->where > ZAP_BENCH_STOP_MPROTECT ||
+	    arg->ms > ZAP_BENCH_STOP_MS_MAX)
+		return -EINVAL;
+	if (!zb->attachment)
+		return -ENXIO;
+	if (!zb->alias)
+		return -EOPNOTSUPP;
+	zap_heap_stop_at(zb->dmabuf, arg->where, arg->ms);
+
+	return 0;
+}
+
+/**
+ * struct zap_bench_request - one ioctl
+ * @cmd: its number
+ * @run: does it
+ * @undo: undoes it, if the program cannot be told what it did; or NULL
+ */
 struct zap_bench_request {
 	unsigned int cmd;
 	long (*run)(struct zap_bench *zb, void *data);
+	u64 (*undo)(struct zap_bench *zb);
 };
 
 static const struct zap_bench_request zap_bench_requests[] = {
 	{ ZAP_BENCH_IOC_INFO, zap_bench_info },
-	{ ZAP_BENCH_IOC_ATTACH, zap_bench_attach },
-	{ ZAP_BENCH_IOC_MAP, zap_bench_map },
+	{ ZAP_BENCH_IOC_ATTACH, zap_bench_attach, zap_bench_do_detach },
+	{ ZAP_BENCH_IOC_MAP, zap_bench_map, zap_bench_do_unmap },
 	{ ZAP_BENCH_IOC_UNMAP, zap_bench_unmap },
 	{ ZAP_BENCH_IOC_DETACH, zap_bench_detach },
 	{ ZAP_BENCH_IOC_REARM, zap_bench_rearm },
 	{ ZAP_BENCH_IOC_ZAP, zap_bench_zap },
-	{ ZAP_BENCH_IOC_VMAP, zap_bench_vmap },
+	{ ZAP_BENCH_IOC_VMAP, zap_bench_vmap, zap_bench_do_vunmap },
 	{ ZAP_BENCH_IOC_VUNMAP, zap_bench_vunmap },
 	{ ZAP_BENCH_IOC_DEV_WRITE, zap_bench_dev_write },
 	{ ZAP_BENCH_IOC_DEV_READ, zap_bench_dev_read },
 	{ ZAP_BENCH_IOC_STATS, zap_bench_stats },
 	{ ZAP_BENCH_IOC_PTE, zap_bench_pte },
 	{ ZAP_BENCH_IOC_TIMING, zap_bench_timing },
+	{ ZAP_BENCH_IOC_STOP, zap_bench_stop },
 };
 
 union zap_bench_arg {
@@ -456,6 +493,7 @@ union zap_bench_arg {
 	struct zap_bench_stats stats;
 	struct zap_bench_pte pte;
 	struct zap_bench_timing timing;
+	struct zap_bench_stop stop;
 };
 
 static long zap_bench_ioctl(struct file *file, unsigned int cmd,
@@ -481,15 +519,15 @@ static long zap_bench_ioctl(struct file *file, unsigned int cmd,
 	if (mutex_lock_interruptible(&zb->lock))
 		return -ERESTARTSYS;
 	ret = req->run(zb, &arg);
+	if (!ret && _IOC_DIR(cmd) & _IOC_READ &&
+	    copy_to_user(user, &arg, _IOC_SIZE(cmd))) {
+		if (req->undo)
+			req->undo(zb);
+		ret = -EFAULT;
+	}
 	mutex_unlock(&zb->lock);
-	if (ret)
-		return ret;
 
-	if (_IOC_DIR(cmd) & _IOC_READ &&
-	    copy_to_user(user, &arg, _IOC_SIZE(cmd)))
-		return -EFAULT;
-
-	return 0;
+	return ret;
 }
 
 static int zap_bench_open(struct inode *inode, struct file *file)

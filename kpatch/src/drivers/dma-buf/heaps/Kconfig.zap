@@ -97,9 +97,11 @@ config DMABUF_HEAPS_ZAP_CACHED
 	bool "cached: never zapped, caches maintained at start and end"
 	depends on DMABUF_HEAPS_ZAP_GRANULARITY
 	help
-	  Does what the system heap does, but with the same memory and the same
-	  fault handlers as the other policies, so that they can be compared.  A
-	  cacheable user mapping stays in place while devices access the buffer.
+	  Maintains the caches as the system heap does, but with the same memory
+	  and the same fault handlers as the other policies, so that they can be
+	  compared.  START waits for the device before it invalidates, and END
+	  of a read does nothing.  A cacheable user mapping stays in place while
+	  devices access the buffer.
 
 	  If unsure, say N.
 
@@ -135,9 +137,11 @@ choice
 config DMABUF_HEAPS_ZAP_VMAP_FAIL
 	bool "makes the change fail with EBUSY"
 	help
-	  Mapping the buffer for a device, DMA_BUF_IOCTL_SYNC, or anything else
-	  that would change the state, fails while the kernel mapping exists.
-	  The buffer never has mappings with two kinds of attributes.
+	  Mapping the buffer for a device fails while the kernel mapping exists
+	  and the buffer would become write-combined.  START and END do not
+	  fail: a buffer that is write-combined stays so at START, and one that
+	  is cacheable stays so at END, which cleans it.  The buffer never has
+	  mappings with two kinds of attributes.
 
 	  If unsure, say Y.
 

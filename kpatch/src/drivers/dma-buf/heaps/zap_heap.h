@@ -22,13 +22,20 @@
  *	      i_mmap_rwsem, page table locks	within a zap
  *
  * A fault takes state_sem for reading, right below mmap_lock, and neither of
- * the locks between.  Nobody who holds zap_heap_buffer.lock or state_sem takes
- * mmap_lock, faults on user memory or waits for a fence.  A shrinker must take
- * neither.
+ * the locks between.  It only tries to: while the state changes, a fault gives
+ * back mmap_lock or the lock of the VMA before it waits, see
+ * zap_heap_lock_fault().
+ *
+ * Nobody who holds zap_heap_buffer.lock or state_sem takes mmap_lock, faults on
+ * user memory, or waits for a fence of the buffer.  A zap calls the notifiers
+ * of the processes (mmu_notifier), and such a notifier may wait for the device
+ * of its driver: never signal a fence with one of these two locks held.  A
+ * shrinker must take neither.
  */
 #ifndef _ZAP_HEAP_H
 #define _ZAP_HEAP_H
 
+#include <kunit/static_stub.h>
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/dma-direction.h>
@@ -47,6 +54,8 @@ struct device;
 struct dma_buf;
 struct dma_buf_ops;
 struct vm_area_struct;
+struct vm_fault;
+struct zap_heap_attachment;
 
 /*
  * The states are those of the uapi header.  MOVING is the time between two of
@@ -82,7 +91,8 @@ enum zap_heap_action {
 	ZAP_HEAP_TO_WC,			/* write-combined, for good (CPU_WC) */
 	ZAP_HEAP_TO_DEVICE,		/* write-combined, for now (DEVICE) */
 	ZAP_HEAP_TO_CACHED,
-	ZAP_HEAP_REFRESH,		/* stays cached: clean, invalidate */
+	ZAP_HEAP_REFRESH,		/* stays cached: zap, clean, invalidate */
+	ZAP_HEAP_WRITE_BACK,		/* stays cached and mapped: clean */
 	ZAP_HEAP_SYNC_FOR_CPU,		/* of every device that has it mapped */
 	ZAP_HEAP_SYNC_FOR_DEVICE,
 	ZAP_HEAP_DRAIN,			/* write buffers, before a device looks */
@@ -95,7 +105,8 @@ enum zap_heap_action {
  * @device_maps: devices that have the buffer mapped
  * @coherent_maps: those of them that snoop
  * @only_coherent: devices are attached, and all of them snoop
- * @stale:	a device that does not snoop may have written under the cache
+ * @stale:	a device that does not snoop may write, or may have written,
+ *		under the cache
  * @vmapped:	mapped in the kernel
  * @vmap_fails:	a kernel mapping makes a change of the state fail
  */
@@ -192,6 +203,8 @@ struct zap_heap_counters {
  * @state_sem:	held for writing to change @state and for reading to act on it
  * @state:	enum zap_bench_state or ZAP_HEAP_MOVING
  * @uncounted:	a mapping changed since the last zap; written with no lock
+ * @stop_at:	enum zap_bench_stop_at; a test's, written with no lock
+ * @stop_ms:	how long to stop there
  * @count:	counters
  */
 struct zap_heap_buffer {
@@ -219,6 +232,8 @@ struct zap_heap_buffer {
 	struct rw_semaphore state_sem;
 	unsigned int state;
 	bool uncounted;
+	unsigned int stop_at;
+	unsigned int stop_ms;
 	struct zap_heap_counters count;
 };
 
@@ -261,11 +276,15 @@ bool zap_heap_pmd_fits(unsigned long vm_start, unsigned long vm_end,
 		       unsigned long addr);
 
 /* zap_heap_state.c */
-int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event);
+int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
+		   enum dma_data_direction dir);
 void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state);
 void zap_heap_zap(struct zap_heap_buffer *buf);
 void zap_heap_clean(struct zap_heap_buffer *buf);
+void zap_heap_write_back(struct zap_heap_buffer *buf);
 void zap_heap_invalidate(struct zap_heap_buffer *buf);
+void zap_heap_drain(struct zap_heap_buffer *buf);
+void zap_heap_stop(struct zap_heap_buffer *buf, unsigned int where);
 bool zap_heap_alias_removable(void);
 bool zap_heap_alias_gone(const struct zap_heap_buffer *buf);
 bool zap_heap_remove_alias(struct zap_heap_buffer *buf);
@@ -275,15 +294,25 @@ int zap_heap_create_device(void);
 
 /* zap_heap_main.c */
 extern const struct dma_buf_ops zap_heap_dma_buf_ops;
+int zap_heap_map_attachment(struct zap_heap_buffer *buf,
+			    struct zap_heap_attachment *a,
+			    enum dma_data_direction dir);
+int zap_heap_dma_map(struct zap_heap_attachment *a,
+		     enum dma_data_direction dir);
+void zap_heap_dma_unmap(struct zap_heap_attachment *a,
+			enum dma_data_direction dir);
 
 /* zap_heap_vm.c */
 int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
 void zap_heap_populate(struct zap_heap_buffer *buf);
+vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+			       struct vm_fault *vmf);
 
 /**
  * struct zap_heap_attachment - one importer
  * @dev:	its device
  * @sgt:	the chunks, mapped for @dev
+ * @given:	the copy of @sgt that the importer gets, see zap_heap_give()
  * @list:	entry in zap_heap_buffer.attachments
  * @dir:	direction of the mapping
  * @mapped:	there is a mapping
@@ -292,6 +321,7 @@ void zap_heap_populate(struct zap_heap_buffer *buf);
 struct zap_heap_attachment {
 	struct device *dev;
 	struct sg_table sgt;
+	struct sg_table given;
 	struct list_head list;
 	enum dma_data_direction dir;
 	bool mapped;

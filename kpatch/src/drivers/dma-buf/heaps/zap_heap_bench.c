@@ -3,6 +3,7 @@
  * DMA-BUF zap heaps: what the benchmark importer needs beyond dma-buf
  */
 
+#include <linux/capability.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
 #include <linux/export.h>
@@ -41,7 +42,7 @@ int zap_heap_rearm(struct dma_buf *dmabuf)
 	int ret;
 
 	mutex_lock(&buf->lock);
-	ret = zap_heap_event(buf, ZAP_HEAP_EV_REARM);
+	ret = zap_heap_event(buf, ZAP_HEAP_EV_REARM, DMA_NONE);
 	mutex_unlock(&buf->lock);
 
 	return ret;
@@ -88,9 +89,29 @@ void zap_heap_skip_clean(struct dma_buf *dmabuf, bool skip)
 EXPORT_SYMBOL_NS_GPL(zap_heap_skip_clean, ZAP_HEAP);
 
 /**
+ * zap_heap_stop_at - make the next change of a buffer stop for a while
+ * @dmabuf: the buffer
+ * @where: enum zap_bench_stop_at
+ * @ms: how long
+ *
+ * It takes no lock, so that it can be called while a change is going on.
+ */
+void zap_heap_stop_at(struct dma_buf *dmabuf, u32 where, u32 ms)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+
+	WRITE_ONCE(buf->stop_ms, ms);
+	WRITE_ONCE(buf->stop_at, where);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_stop_at, ZAP_HEAP);
+
+/**
  * zap_heap_get_alias - the device's own view of a buffer
  * @dmabuf: the buffer
  * @coherent: for a device that snoops the CPU's caches
+ *
+ * A buffer that is never cacheable gets no cacheable alias.  A device that
+ * snoops cannot map it.
  *
  * Return: an address at which to access the buffer as the device would: without
  * the caches if the device does not snoop.  NULL if there is no memory.
@@ -98,6 +119,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_skip_clean, ZAP_HEAP);
 void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent)
 {
 	struct zap_heap_buffer *buf = dmabuf->priv;
+	bool cached = coherent && buf->policy != ZAP_BENCH_POLICY_UNCACHED &&
+		      buf->policy != ZAP_BENCH_POLICY_REFUSE;
 	struct page **pages;
 	unsigned long i;
 	void *vaddr;
@@ -108,7 +131,7 @@ void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent)
 	for (i = 0; i < buf->nr_pages; i++)
 		pages[i] = pfn_to_page(buf->pfns[i]);
 	vaddr = vmap(pages, buf->nr_pages, VM_MAP,
-		     coherent ? PAGE_KERNEL : pgprot_writecombine(PAGE_KERNEL));
+		     cached ? PAGE_KERNEL : pgprot_writecombine(PAGE_KERNEL));
 	kvfree(pages);
 
 	return vaddr;
@@ -124,112 +147,6 @@ void zap_heap_put_alias(void *vaddr)
 	vunmap(vaddr);
 }
 EXPORT_SYMBOL_NS_GPL(zap_heap_put_alias, ZAP_HEAP);
-
-/**
- * zap_heap_get_stats - read a buffer's counters
- * @dmabuf: the buffer
- * @stats: where to
- *
- * Faults may run at the same time, so the counters may not agree with each
- * other.
- */
-void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
-{
-	struct zap_heap_buffer *buf = dmabuf->priv;
-	struct zap_heap_counters *count = &buf->count;
-	struct zap_heap_attachment *a;
-
-	memset(stats, 0, sizeof(*stats));
-
-	mutex_lock(&buf->lock);
-	stats->policy = buf->type->policy;
-	stats->granularity = buf->type->gran;
-	/* Only a holder of the lock changes it. */
-	stats->state = buf->state;
-	if (buf->type->gran == ZAP_BENCH_GRAN_AROUND)
-		stats->around_pages = ZAP_HEAP_AROUND_PAGES;
-	stats->pages = buf->nr_pages;
-	stats->chunks = buf->chunks;
-	stats->chunks_pmd = buf->chunks_pmd;
-	list_for_each_entry(a, &buf->attachments, list)
-		stats->attachments++;
-	stats->device_maps = buf->device_maps;
-	stats->vmaps = !!buf->vmap_cnt;
-	stats->alias_removed = zap_heap_alias_gone(buf);
-	stats->transitions_to_wc = count->transitions_to_wc;
-	stats->transitions_to_cached = count->transitions_to_cached;
-	stats->zaps = count->zaps;
-	stats->zaps_uncounted = count->zaps_uncounted;
-	stats->ptes_zapped = count->ptes_zapped;
-	stats->pmds_zapped = count->pmds_zapped;
-	stats->cleaned_bytes = count->cleaned;
-	stats->invalidated_bytes = count->invalidated;
-	mutex_unlock(&buf->lock);
-
-	stats->refaults = atomic64_read(&count->refaults);
-	stats->populates = atomic64_read(&count->populates);
-	stats->ptes_inserted = atomic64_read(&count->ptes_inserted);
-	stats->pmds_inserted = atomic64_read(&count->pmds_inserted);
-	stats->huge_fallbacks = atomic64_read(&count->huge_fallbacks);
-	stats->state_ns = atomic64_read(&count->state_ns);
-	stats->zap_ns = atomic64_read(&count->zap_ns);
-	stats->clean_ns = atomic64_read(&count->clean_ns);
-	stats->map_ns = atomic64_read(&count->map_ns);
-	stats->refault_ns = atomic64_read(&count->refault_ns);
-}
-EXPORT_SYMBOL_NS_GPL(zap_heap_get_stats, ZAP_HEAP);
-
-/**
- * zap_heap_get_info - tell what the heaps were built with
- * @info: where to; the caller has filled it with zeroes
- */
-void zap_heap_get_info(struct zap_bench_info *info)
-{
-	info->version = ZAP_BENCH_VERSION;
-	info->policies =
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_EAGER) <<
-			ZAP_BENCH_POLICY_EAGER |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY) <<
-			ZAP_BENCH_POLICY_LAZY |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_CACHED) <<
-			ZAP_BENCH_POLICY_CACHED |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_UNCACHED) <<
-			ZAP_BENCH_POLICY_UNCACHED |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE) <<
-			ZAP_BENCH_POLICY_REFUSE;
-	info->granularities =
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_PAGE) <<
-			ZAP_BENCH_GRAN_PAGE |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_AROUND) <<
-			ZAP_BENCH_GRAN_AROUND |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) <<
-			ZAP_BENCH_GRAN_BUFFER |
-		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE) <<
-			ZAP_BENCH_GRAN_HUGE;
-	info->around_pages = ZAP_HEAP_AROUND_PAGES;
-	info->page_bytes = PAGE_SIZE;
-	info->pmd_bytes = PMD_SIZE;
-	info->vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL);
-	info->direct_map_removable = zap_heap_alias_removable();
-	/* CTR_EL0.DminLine is the log2 of words. */
-	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
-	info->timing = static_key_count(&zap_heap_timing.key);
-}
-EXPORT_SYMBOL_NS_GPL(zap_heap_get_info, ZAP_HEAP);
-
-/** zap_heap_get_timing - switch the counters' times on */
-void zap_heap_get_timing(void)
-{
-	static_branch_inc(&zap_heap_timing);
-}
-EXPORT_SYMBOL_NS_GPL(zap_heap_get_timing, ZAP_HEAP);
-
-/** zap_heap_put_timing - switch them off when the last user is gone */
-void zap_heap_put_timing(void)
-{
-	static_branch_dec(&zap_heap_timing);
-}
-EXPORT_SYMBOL_NS_GPL(zap_heap_put_timing, ZAP_HEAP);
 
 static u32 zap_heap_memtype(u64 raw)
 {
@@ -265,7 +182,10 @@ static void zap_heap_decode(struct zap_bench_pte *out, pte_t pte, u64 size)
 		out->flags |= ZAP_BENCH_PTE_CONT;
 }
 
-/* Called with mmap_lock held and a VMA at @addr: page tables stay there. */
+/*
+ * Called with mmap_lock held and a VMA at @addr, or for an address that the
+ * kernel has mapped: page tables stay there.
+ */
 static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
 			  struct zap_bench_pte *out)
 {
@@ -281,8 +201,12 @@ static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
 	if (p4d_none(READ_ONCE(*p4d)))
 		return;
 	pud = pud_offset(p4d, addr);
-	if (!pud_present(READ_ONCE(*pud)) || pud_leaf(READ_ONCE(*pud)))
+	if (!pud_present(READ_ONCE(*pud)))
 		return;
+	if (pud_leaf(READ_ONCE(*pud))) {
+		zap_heap_decode(out, pud_pte(READ_ONCE(*pud)), PUD_SIZE);
+		return;
+	}
 	pmd = pmd_offset(pud, addr);
 	entry = pmdp_get_lockless(pmd);
 	if (!pmd_present(entry))
@@ -305,8 +229,150 @@ static void zap_heap_walk(struct mm_struct *mm, unsigned long addr,
 }
 
 /**
+ * zap_heap_kernel_memtype - the kind of memory that the kernel has mapped
+ * @vaddr: an address that vmap() has returned
+ *
+ * Return: enum zap_bench_memtype, as the page table has it.
+ */
+u32 zap_heap_kernel_memtype(const void *vaddr)
+{
+	struct zap_bench_pte pte = {};
+
+	zap_heap_walk(&init_mm, (unsigned long)vaddr, &pte);
+
+	return pte.memtype;
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_kernel_memtype, ZAP_HEAP);
+
+/**
+ * zap_heap_get_stats - read a buffer's counters
+ * @dmabuf: the buffer
+ * @stats: where to
+ *
+ * Faults may run at the same time, so the counters may not agree with each
+ * other.
+ */
+void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
+{
+	struct zap_heap_buffer *buf = dmabuf->priv;
+	struct zap_heap_counters *count = &buf->count;
+	struct zap_heap_attachment *a;
+
+	memset(stats, 0, sizeof(*stats));
+
+	mutex_lock(&buf->lock);
+	stats->policy = buf->type->policy;
+	stats->granularity = buf->type->gran;
+	/* Only a holder of the lock changes it. */
+	stats->state = buf->state;
+	if (buf->type->gran == ZAP_BENCH_GRAN_AROUND)
+		stats->around_pages = ZAP_HEAP_AROUND_PAGES;
+	stats->pages = buf->nr_pages;
+	stats->chunks = buf->chunks;
+	stats->chunks_pmd = buf->chunks_pmd;
+	list_for_each_entry(a, &buf->attachments, list)
+		stats->attachments++;
+	stats->device_maps = buf->device_maps;
+	stats->vmaps = !!buf->vmap_cnt;
+	if (buf->vmap_cnt)
+		stats->vmap_memtype = zap_heap_kernel_memtype(buf->vaddr);
+	stats->alias_removed = zap_heap_alias_gone(buf);
+	stats->transitions_to_wc = count->transitions_to_wc;
+	stats->transitions_to_cached = count->transitions_to_cached;
+	stats->zaps = count->zaps;
+	stats->zaps_uncounted = count->zaps_uncounted;
+	stats->ptes_zapped = count->ptes_zapped;
+	stats->pmds_zapped = count->pmds_zapped;
+	stats->cleaned_bytes = count->cleaned;
+	stats->invalidated_bytes = count->invalidated;
+	mutex_unlock(&buf->lock);
+
+	stats->refaults = atomic64_read(&count->refaults);
+	stats->populates = atomic64_read(&count->populates);
+	stats->ptes_inserted = atomic64_read(&count->ptes_inserted);
+	stats->pmds_inserted = atomic64_read(&count->pmds_inserted);
+	stats->huge_fallbacks = atomic64_read(&count->huge_fallbacks);
+	stats->state_ns = atomic64_read(&count->state_ns);
+	stats->zap_ns = atomic64_read(&count->zap_ns);
+	stats->clean_ns = atomic64_read(&count->clean_ns);
+	stats->map_ns = atomic64_read(&count->map_ns);
+	stats->refault_ns = atomic64_read(&count->refault_ns);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_stats, ZAP_HEAP);
+
+/* It takes a page out of the linear mapping for a moment: once is enough. */
+static bool zap_heap_alias_is_removable(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool known, removable;
+
+	mutex_lock(&lock);
+	if (!known) {
+		removable = zap_heap_alias_removable();
+		known = true;
+	}
+	mutex_unlock(&lock);
+
+	return removable;
+}
+
+/**
+ * zap_heap_get_info - tell what the heaps were built with
+ * @info: where to; the caller has filled it with zeroes
+ */
+void zap_heap_get_info(struct zap_bench_info *info)
+{
+	info->version = ZAP_BENCH_VERSION;
+	info->policies =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_EAGER) <<
+			ZAP_BENCH_POLICY_EAGER |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY) <<
+			ZAP_BENCH_POLICY_LAZY |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_CACHED) <<
+			ZAP_BENCH_POLICY_CACHED |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_UNCACHED) <<
+			ZAP_BENCH_POLICY_UNCACHED |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE) <<
+			ZAP_BENCH_POLICY_REFUSE;
+	info->granularities =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_PAGE) <<
+			ZAP_BENCH_GRAN_PAGE |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_AROUND) <<
+			ZAP_BENCH_GRAN_AROUND |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) <<
+			ZAP_BENCH_GRAN_BUFFER |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE) <<
+			ZAP_BENCH_GRAN_HUGE;
+	info->around_pages = ZAP_HEAP_AROUND_PAGES;
+	info->page_bytes = PAGE_SIZE;
+	info->pmd_bytes = PMD_SIZE;
+	info->vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL);
+	info->direct_map_removable = zap_heap_alias_is_removable();
+	/* CTR_EL0.DminLine is the log2 of words. */
+	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
+	info->timing = static_key_count(&zap_heap_timing.key);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_info, ZAP_HEAP);
+
+/** zap_heap_get_timing - switch the counters' times on */
+void zap_heap_get_timing(void)
+{
+	static_branch_inc(&zap_heap_timing);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_get_timing, ZAP_HEAP);
+
+/** zap_heap_put_timing - switch them off when the last user is gone */
+void zap_heap_put_timing(void)
+{
+	static_branch_dec(&zap_heap_timing);
+}
+EXPORT_SYMBOL_NS_GPL(zap_heap_put_timing, ZAP_HEAP);
+
+/**
  * zap_heap_get_pte - look at an entry of the caller's page tables
  * @pte: has the address, and gets the rest
+ *
+ * The entry itself has a physical address in it, which is not for everybody.
  *
  * Return: 0, or -EFAULT if nothing is mapped at the address.
  */
@@ -327,6 +393,8 @@ int zap_heap_get_pte(struct zap_bench_pte *pte)
 	else
 		ret = -EFAULT;
 	mmap_read_unlock(mm);
+	if (!capable(CAP_SYS_ADMIN))
+		pte->raw = 0;
 
 	return ret;
 }

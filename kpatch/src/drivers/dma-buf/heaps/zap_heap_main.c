@@ -128,6 +128,46 @@ static void zap_heap_free_pages(struct zap_heap_buffer *buf)
 	sg_free_table(&buf->sgt);
 }
 
+/*
+ * With DMABUF_DEBUG the core spoils the page links of what an importer is given,
+ * and the DMA API of an IOMMU reads them at a sync.  So the table to sync must
+ * not be the one that is given away.
+ */
+static bool zap_heap_gives_copy(const struct zap_heap_buffer *buf)
+{
+	return IS_ENABLED(CONFIG_DMABUF_DEBUG) &&
+	       buf->policy == ZAP_BENCH_POLICY_CACHED;
+}
+
+static int zap_heap_alloc_given(const struct zap_heap_buffer *buf,
+				struct zap_heap_attachment *a)
+{
+	if (!zap_heap_gives_copy(buf))
+		return 0;
+	return sg_alloc_table(&a->given, a->sgt.orig_nents, GFP_KERNEL);
+}
+
+/* The table for the importer; @a is mapped. */
+static struct sg_table *zap_heap_give(const struct zap_heap_buffer *buf,
+				      struct zap_heap_attachment *a)
+{
+	struct scatterlist *from, *to = a->given.sgl;
+	int i;
+
+	if (!zap_heap_gives_copy(buf))
+		return &a->sgt;
+
+	for_each_sgtable_sg(&a->sgt, from, i) {
+		sg_set_page(to, sg_page(from), from->length, from->offset);
+		sg_dma_address(to) = sg_dma_address(from);
+		sg_dma_len(to) = sg_dma_len(from);
+		to = sg_next(to);
+	}
+	a->given.nents = a->sgt.nents;
+
+	return &a->given;
+}
+
 static int zap_heap_attach(struct dma_buf *dmabuf,
 			   struct dma_buf_attachment *attachment)
 {
@@ -165,6 +205,13 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 	a->coherent = dev_is_dma_coherent(a->dev);
 	attachment->priv = a;
 
+	ret = zap_heap_alloc_given(buf, a);
+	if (ret) {
+		sg_free_table(&a->sgt);
+		kfree(a);
+		return ret;
+	}
+
 	mutex_lock(&buf->lock);
 	list_add(&a->list, &buf->attachments);
 	mutex_unlock(&buf->lock);
@@ -182,6 +229,7 @@ static void zap_heap_detach(struct dma_buf *dmabuf,
 	list_del(&a->list);
 	mutex_unlock(&buf->lock);
 
+	sg_free_table(&a->given);
 	sg_free_table(&a->sgt);
 	kfree(a);
 }
@@ -218,25 +266,52 @@ static void zap_heap_sync_at_unmap(struct zap_heap_buffer *buf,
 	zap_heap_account(&buf->count.clean_ns, start);
 }
 
-static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
-					     enum dma_data_direction dir)
+/* The two steps that touch a device; a test can replace them. */
+int zap_heap_dma_map(struct zap_heap_attachment *a,
+		     enum dma_data_direction dir)
 {
-	struct zap_heap_buffer *buf = att->dmabuf->priv;
-	struct zap_heap_attachment *a = att->priv;
-	u64 start;
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_dma_map, a, dir);
+
+	return dma_map_sgtable(a->dev, &a->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+void zap_heap_dma_unmap(struct zap_heap_attachment *a,
+			enum dma_data_direction dir)
+{
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_dma_unmap, a, dir);
+
+	dma_unmap_sgtable(a->dev, &a->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+/**
+ * zap_heap_map_attachment - map a buffer for a device
+ * @buf: the buffer; its lock is held
+ * @a: the importer
+ * @dir: direction
+ *
+ * The DMA API comes first: if it fails, the buffer must be as it was.  The
+ * device learns of its addresses only after the state has changed.
+ *
+ * Return: 0 or -errno.
+ */
+int zap_heap_map_attachment(struct zap_heap_buffer *buf,
+			    struct zap_heap_attachment *a,
+			    enum dma_data_direction dir)
+{
+	u64 start = zap_heap_clock();
 	int ret;
 
-	mutex_lock(&buf->lock);
-	ret = zap_heap_event(buf, a->coherent ? ZAP_HEAP_EV_MAP_COHERENT :
-						ZAP_HEAP_EV_MAP);
-	if (ret)
-		goto unlock;
-
-	start = zap_heap_clock();
-	ret = dma_map_sgtable(a->dev, &a->sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	ret = zap_heap_dma_map(a, dir);
 	zap_heap_account(&buf->count.map_ns, start);
 	if (ret)
-		goto unlock;
+		return ret;
+
+	ret = zap_heap_event(buf, a->coherent ? ZAP_HEAP_EV_MAP_COHERENT :
+						ZAP_HEAP_EV_MAP, DMA_NONE);
+	if (ret) {
+		zap_heap_dma_unmap(a, dir);
+		return ret;
+	}
 
 	a->mapped = true;
 	a->dir = dir;
@@ -245,14 +320,30 @@ static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
 	buf->device_maps++;
 	if (a->coherent)
 		buf->coherent_maps++;
-	else if (dir != DMA_TO_DEVICE)
+	else if (buf->state == ZAP_BENCH_STATE_CPU_CACHED)
 		buf->stale = true;
-	trace_zap_heap_map(file_inode(att->dmabuf->file)->i_ino,
-			   dev_name(a->dev), dir);
-unlock:
+
+	return 0;
+}
+
+static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
+					     enum dma_data_direction dir)
+{
+	struct zap_heap_buffer *buf = att->dmabuf->priv;
+	struct zap_heap_attachment *a = att->priv;
+	struct sg_table *sgt = NULL;
+	int ret;
+
+	mutex_lock(&buf->lock);
+	ret = zap_heap_map_attachment(buf, a, dir);
+	if (!ret) {
+		sgt = zap_heap_give(buf, a);
+		trace_zap_heap_map(file_inode(att->dmabuf->file)->i_ino,
+				   dev_name(a->dev), dir);
+	}
 	mutex_unlock(&buf->lock);
 
-	return ret ? ERR_PTR(ret) : &a->sgt;
+	return ret ? ERR_PTR(ret) : sgt;
 }
 
 static void zap_heap_unmap_dma_buf(struct dma_buf_attachment *att,
@@ -269,7 +360,7 @@ static void zap_heap_unmap_dma_buf(struct dma_buf_attachment *att,
 	buf->device_maps--;
 	if (a->coherent)
 		buf->coherent_maps--;
-	dma_unmap_sgtable(a->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	zap_heap_dma_unmap(a, dir);
 	trace_zap_heap_unmap(file_inode(att->dmabuf->file)->i_ino,
 			     dev_name(a->dev), dir);
 	mutex_unlock(&buf->lock);
@@ -282,10 +373,13 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 	int ret;
 
 	/*
-	 * The device must be done before its buffer becomes cacheable.  The
-	 * dma-buf core waits too, but only after this.
+	 * The device must be done before its buffer becomes cacheable, and
+	 * before the lines that hide what it writes are dropped: the CPU can
+	 * load them again at any time.  The dma-buf core waits too, but only
+	 * after this.
 	 */
-	if (buf->policy == ZAP_BENCH_POLICY_LAZY) {
+	if (buf->policy == ZAP_BENCH_POLICY_LAZY ||
+	    buf->policy == ZAP_BENCH_POLICY_CACHED) {
 		u64 start = zap_heap_clock();
 		long left;
 
@@ -298,8 +392,9 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 			return left;
 	}
 
-	mutex_lock(&buf->lock);
-	ret = zap_heap_event(buf, ZAP_HEAP_EV_START);
+	if (mutex_lock_killable(&buf->lock))
+		return -EINTR;
+	ret = zap_heap_event(buf, ZAP_HEAP_EV_START, dir);
 	mutex_unlock(&buf->lock);
 
 	if (!ret && buf->policy == ZAP_BENCH_POLICY_LAZY &&
@@ -315,9 +410,11 @@ static int zap_heap_end_cpu_access(struct dma_buf *dmabuf,
 	struct zap_heap_buffer *buf = dmabuf->priv;
 	int ret;
 
-	mutex_lock(&buf->lock);
+	if (mutex_lock_killable(&buf->lock))
+		return -EINTR;
 	ret = zap_heap_event(buf, dir == DMA_FROM_DEVICE ?
-				  ZAP_HEAP_EV_END_READ : ZAP_HEAP_EV_END_WRITE);
+				  ZAP_HEAP_EV_END_READ : ZAP_HEAP_EV_END_WRITE,
+			     dir);
 	mutex_unlock(&buf->lock);
 
 	return ret;

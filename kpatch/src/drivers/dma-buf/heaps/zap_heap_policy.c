@@ -30,14 +30,16 @@ static int zap_heap_change(const struct zap_heap_view *view,
 static int zap_heap_to_wc(const struct zap_heap_view *view)
 {
 	if (zap_heap_is_wc(view->state))
-		return ZAP_HEAP_NOTHING;
+		return ZAP_HEAP_DRAIN;
 	/*
 	 * A device that snoops uses the caches, and its writes may allocate
 	 * lines in them at any time: the buffer cannot be write-combined
-	 * while such a device has it mapped.
+	 * while such a device has it mapped.  Under lazy, START and END keep
+	 * a cacheable buffer right.  Under eager nobody has to call them.
 	 */
 	if (view->coherent_maps)
-		return -EBUSY;
+		return view->policy == ZAP_BENCH_POLICY_LAZY ?
+		       ZAP_HEAP_WRITE_BACK : -EBUSY;
 	return zap_heap_change(view, view->policy == ZAP_BENCH_POLICY_LAZY ?
 				     ZAP_HEAP_TO_DEVICE : ZAP_HEAP_TO_WC);
 }
@@ -46,8 +48,14 @@ static int zap_heap_decide_start(const struct zap_heap_view *view)
 {
 	switch (view->policy) {
 	case ZAP_BENCH_POLICY_LAZY:
+		/*
+		 * A kernel mapping is write-combined too, then, and its user
+		 * is who calls START, as a rule: what stays write-combined is
+		 * right, if slow.
+		 */
 		if (zap_heap_is_wc(view->state))
-			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+			return view->vmapped && view->vmap_fails ?
+			       ZAP_HEAP_NOTHING : ZAP_HEAP_TO_CACHED;
 		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
 	case ZAP_BENCH_POLICY_CACHED:
 		return ZAP_HEAP_SYNC_FOR_CPU;
@@ -61,15 +69,44 @@ static int zap_heap_decide_end_write(const struct zap_heap_view *view)
 	switch (view->policy) {
 	case ZAP_BENCH_POLICY_LAZY:
 		/* No device reads memory without the caches. */
-		if (view->only_coherent || view->coherent_maps)
+		if (view->only_coherent)
 			return ZAP_HEAP_NOTHING;
-		if (zap_heap_is_wc(view->state))
-			return ZAP_HEAP_DRAIN;
+		/* A cacheable kernel mapping is in use: leave it as it is. */
+		if (!zap_heap_is_wc(view->state) && view->vmapped &&
+		    view->vmap_fails)
+			return ZAP_HEAP_WRITE_BACK;
 		return zap_heap_to_wc(view);
 	case ZAP_BENCH_POLICY_CACHED:
 		return ZAP_HEAP_SYNC_FOR_DEVICE;
 	default:
 		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
+						     ZAP_HEAP_NOTHING;
+	}
+}
+
+static int zap_heap_decide_map(const struct zap_heap_view *view)
+{
+	switch (view->policy) {
+	case ZAP_BENCH_POLICY_EAGER:
+	case ZAP_BENCH_POLICY_LAZY:
+		return zap_heap_to_wc(view);
+	default:
+		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
+						     ZAP_HEAP_NOTHING;
+	}
+}
+
+static int zap_heap_decide_map_coherent(const struct zap_heap_view *view)
+{
+	switch (view->policy) {
+	case ZAP_BENCH_POLICY_EAGER:
+		return zap_heap_is_wc(view->state) ? -EBUSY : ZAP_HEAP_NOTHING;
+	case ZAP_BENCH_POLICY_LAZY:
+		if (zap_heap_is_wc(view->state))
+			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+	default:
+		return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
 						     ZAP_HEAP_NOTHING;
 	}
 }
@@ -87,28 +124,9 @@ int zap_heap_decide(const struct zap_heap_view *view,
 {
 	switch (event) {
 	case ZAP_HEAP_EV_MAP:
-		if (view->policy == ZAP_BENCH_POLICY_EAGER ||
-		    view->policy == ZAP_BENCH_POLICY_LAZY) {
-			int action = zap_heap_to_wc(view);
-
-			return action == ZAP_HEAP_NOTHING ? ZAP_HEAP_DRAIN :
-							    action;
-		}
-		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
-						     ZAP_HEAP_NOTHING;
+		return zap_heap_decide_map(view);
 	case ZAP_HEAP_EV_MAP_COHERENT:
-		if (view->policy != ZAP_BENCH_POLICY_EAGER &&
-		    view->policy != ZAP_BENCH_POLICY_LAZY)
-			return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
-							     ZAP_HEAP_NOTHING;
-		/*
-		 * Under lazy a buffer may be cached, for the CPU, while a
-		 * device that does not snoop has it mapped: END will zap.
-		 */
-		if (zap_heap_is_wc(view->state) ||
-		    view->device_maps > view->coherent_maps)
-			return -EBUSY;
-		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+		return zap_heap_decide_map_coherent(view);
 	case ZAP_HEAP_EV_START:
 		return zap_heap_decide_start(view);
 	case ZAP_HEAP_EV_END_WRITE:

@@ -11,6 +11,10 @@
  *   3. the lines are cleaned and invalidated,
  *   4. the new state is published: faults insert write-combined PTEs.
  *
+ * A buffer that stays cacheable while a device that does not snoop has it
+ * mapped is cleaned and invalidated in the same order.  What the CPU stores
+ * between the two would be lost.
+ *
  * If the clean came before the zap, the CPU could dirty a line between the two.
  * That line would be written back later, over data that the device wrote, or
  * that was written through the new mappings.
@@ -27,9 +31,9 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/platform_device.h>
+#include <linux/sched.h>
 #include <linux/set_memory.h>
 #include <linux/swiotlb.h>
-#include <kunit/static_stub.h>
 #include <trace/events/zap_heap.h>
 
 #include <asm/tlbflush.h>
@@ -117,7 +121,8 @@ void zap_heap_zap(struct zap_heap_buffer *buf)
 
 /**
  * zap_heap_clean - write all cache lines to memory, and drop them
- * @buf: the buffer; its lock is held, or nobody else knows it yet
+ * @buf: the buffer, with no user mapping; its lock and state_sem are held, or
+ *	 nobody else knows it yet
  *
  * Both are needed.  A line that was only cleaned would hide what a device
  * writes to memory.  A line that was only invalidated would lose what the CPU
@@ -136,6 +141,7 @@ void zap_heap_clean(struct zap_heap_buffer *buf)
 	if (!buf->skip_clean) {
 		dma_sync_sgtable_for_device(zap_heap_device(), &buf->sgt,
 					    DMA_BIDIRECTIONAL);
+		zap_heap_stop(buf, ZAP_BENCH_STOP_CLEANED);
 		dma_sync_sgtable_for_cpu(zap_heap_device(), &buf->sgt,
 					 DMA_BIDIRECTIONAL);
 		buf->count.cleaned += bytes;
@@ -144,6 +150,29 @@ void zap_heap_clean(struct zap_heap_buffer *buf)
 	zap_heap_account(&buf->count.clean_ns, start);
 	trace_zap_heap_clean(buf->dmabuf ? file_inode(buf->dmabuf->file)->i_ino
 					 : 0, bytes, !buf->skip_clean, true);
+}
+
+/**
+ * zap_heap_write_back - write all cache lines to memory, and keep them
+ * @buf: the buffer, cacheable; its lock is held
+ *
+ * Mappings may be in use: nothing that they store is lost.
+ */
+void zap_heap_write_back(struct zap_heap_buffer *buf)
+{
+	size_t bytes = buf->nr_pages << PAGE_SHIFT;
+	u64 start = zap_heap_clock();
+
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_write_back, buf);
+
+	if (!buf->skip_clean) {
+		dma_sync_sgtable_for_device(zap_heap_device(), &buf->sgt,
+					    DMA_BIDIRECTIONAL);
+		buf->count.cleaned += bytes;
+	}
+	zap_heap_account(&buf->count.clean_ns, start);
+	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino, bytes,
+			     !buf->skip_clean, false);
 }
 
 /**
@@ -168,28 +197,65 @@ void zap_heap_invalidate(struct zap_heap_buffer *buf)
 			     true);
 }
 
-static void zap_heap_move(struct zap_heap_buffer *buf, unsigned int state)
+/**
+ * zap_heap_drain - push what the CPU wrote out of its write buffer
+ * @buf: the buffer, write-combined
+ */
+void zap_heap_drain(struct zap_heap_buffer *buf)
+{
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_drain, buf);
+
+	/* What was written reaches memory before the device is told of it. */
+	wmb();
+}
+
+/**
+ * zap_heap_stop - stop here for a while if a test has asked for it
+ * @buf: the buffer
+ * @where: enum zap_bench_stop_at
+ */
+void zap_heap_stop(struct zap_heap_buffer *buf, unsigned int where)
+{
+	if (!IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BENCH) ||
+	    likely(READ_ONCE(buf->stop_at) != where))
+		return;
+
+	WRITE_ONCE(buf->stop_at, ZAP_BENCH_STOP_NOWHERE);
+	schedule_timeout_killable(msecs_to_jiffies(READ_ONCE(buf->stop_ms)));
+}
+
+/*
+ * To write-combined, back to cacheable, or cacheable as before with nothing in
+ * the caches.  It takes a time that grows with the size of the buffer, and
+ * faults wait for its end.
+ */
+static void zap_heap_move(struct zap_heap_buffer *buf, unsigned int state,
+			  bool clean)
 {
 	u64 start = zap_heap_clock();
+	unsigned int old = buf->state;
 
 	down_write(&buf->state_sem);
 	zap_heap_account(&buf->count.state_ns, start);
 
 	zap_heap_set_state(buf, ZAP_HEAP_MOVING);
 	zap_heap_zap(buf);
-	if (state == ZAP_BENCH_STATE_CPU_CACHED) {
-		zap_heap_invalidate(buf);
-		buf->count.transitions_to_cached++;
-	} else {
+	zap_heap_stop(buf, ZAP_BENCH_STOP_ZAPPED);
+	if (clean)
 		zap_heap_clean(buf);
+	else
+		zap_heap_invalidate(buf);
+	if (state != ZAP_BENCH_STATE_CPU_CACHED)
 		buf->count.transitions_to_wc++;
-	}
+	else if (state != old)
+		buf->count.transitions_to_cached++;
 	zap_heap_set_state(buf, state);
 
 	up_write(&buf->state_sem);
 }
 
-static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
+static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
+				    enum dma_data_direction dir)
 {
 	struct zap_heap_attachment *a;
 	u64 start = zap_heap_clock();
@@ -201,23 +267,28 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
 		flush_kernel_vmap_range(buf->vaddr,
 					buf->nr_pages << PAGE_SHIFT);
 
-	/*
-	 * The direction of the mapping counts, not that of the access: a write
-	 * of a part of a line needs what the device wrote to the rest of it.
-	 */
 	list_for_each_entry(a, &buf->attachments, list) {
 		if (!a->mapped)
 			continue;
+		/*
+		 * Only a read needs what the device wrote.  To invalidate for
+		 * a write, too, could drop what another client has written and
+		 * not yet cleaned.
+		 */
+		if (for_cpu &&
+		    (dir == DMA_TO_DEVICE || a->dir == DMA_TO_DEVICE))
+			continue;
+		/* The direction of the mapping is what the DMA API knows. */
 		if (for_cpu)
 			dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
 		else
 			dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
 		if (a->coherent)
 			continue;
-		if (!for_cpu)
-			buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
-		else if (a->dir != DMA_TO_DEVICE)
+		if (for_cpu)
 			buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+		else
+			buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
 	}
 	zap_heap_account(&buf->count.clean_ns, start);
 	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino,
@@ -228,10 +299,12 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu)
  * zap_heap_event - do what the policy decides at an event
  * @buf: the buffer; its lock is held
  * @event: what happens to it
+ * @dir: direction of the CPU's access, for START and END; else DMA_NONE
  *
  * Return: 0, or the -errno that the event is to be refused with.
  */
-int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event)
+int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
+		   enum dma_data_direction dir)
 {
 	struct zap_heap_view view = {
 		.policy = buf->policy,
@@ -264,28 +337,29 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event)
 
 	switch (action) {
 	case ZAP_HEAP_TO_WC:
-		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_WC);
+		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_WC, true);
 		break;
 	case ZAP_HEAP_TO_DEVICE:
-		zap_heap_move(buf, ZAP_BENCH_STATE_DEVICE);
+		zap_heap_move(buf, ZAP_BENCH_STATE_DEVICE, true);
 		break;
 	case ZAP_HEAP_TO_CACHED:
-		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_CACHED);
+	case ZAP_HEAP_REFRESH:
+		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_CACHED,
+			      action == ZAP_HEAP_REFRESH);
 		buf->stale = buf->device_maps > buf->coherent_maps;
 		break;
-	case ZAP_HEAP_REFRESH:
-		zap_heap_clean(buf);
-		buf->stale = buf->device_maps > buf->coherent_maps;
+	case ZAP_HEAP_WRITE_BACK:
+		zap_heap_write_back(buf);
+		buf->stale = true;
 		break;
 	case ZAP_HEAP_SYNC_FOR_CPU:
-		zap_heap_sync_importers(buf, true);
+		zap_heap_sync_importers(buf, true, dir);
 		break;
 	case ZAP_HEAP_SYNC_FOR_DEVICE:
-		zap_heap_sync_importers(buf, false);
+		zap_heap_sync_importers(buf, false, dir);
 		break;
 	case ZAP_HEAP_DRAIN:
-		/* Push the CPU's writes out of its write buffer. */
-		wmb();
+		zap_heap_drain(buf);
 		break;
 	}
 

@@ -7,9 +7,12 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/scatterlist.h>
 #include <linux/sizes.h>
+#include <linux/uaccess.h>
 
 #include "zap_heap.h"
 
@@ -41,9 +44,13 @@ static const struct decision decisions[] = {
 	D(MAP, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED),
 	D(MAP, ZAP_HEAP_DRAIN, .policy = UNCACHED, .state = CPU_WC),
 	D(MAP, ZAP_HEAP_DRAIN, .policy = REFUSE, .state = CPU_WC),
-	/* It cannot be write-combined under a device that snoops. */
+	/*
+	 * It cannot be write-combined under a device that snoops.  Under lazy
+	 * it stays cacheable, and START and END maintain the caches.
+	 */
 	D(MAP, -EBUSY, .policy = EAGER, .device_maps = 1, .coherent_maps = 1),
-	D(MAP, -EBUSY, .policy = LAZY, .device_maps = 1, .coherent_maps = 1),
+	D(MAP, ZAP_HEAP_WRITE_BACK, .policy = LAZY, .device_maps = 1,
+	  .coherent_maps = 1),
 	D(MAP, ZAP_HEAP_NOTHING, .policy = POLICY_CACHED, .device_maps = 1,
 	  .coherent_maps = 1),
 	/* A kernel mapping. */
@@ -62,10 +69,12 @@ static const struct decision decisions[] = {
 	  .stale = true, .device_maps = 1),
 	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 1,
 	  .coherent_maps = 1),
-	/* The next END would have to zap, and to leave it cached. */
-	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .device_maps = 1),
+	D(MAP_COHERENT, ZAP_HEAP_REFRESH, .policy = LAZY, .device_maps = 1,
+	  .stale = true),
 	D(MAP_COHERENT, -EBUSY, .policy = EAGER, .state = CPU_WC),
-	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .state = DEVICE),
+	D(MAP_COHERENT, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE),
+	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .state = DEVICE,
+	  .vmapped = true, .vmap_fails = true),
 	D(MAP_COHERENT, -EOPNOTSUPP, .policy = UNCACHED, .state = CPU_WC),
 	D(MAP_COHERENT, -EOPNOTSUPP, .policy = REFUSE, .state = CPU_WC),
 	/* START. */
@@ -76,8 +85,13 @@ static const struct decision decisions[] = {
 	D(START, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE),
 	D(START, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE,
 	  .device_maps = 1),
-	D(START, -EBUSY, .policy = LAZY, .state = DEVICE, .vmapped = true,
-	  .vmap_fails = true),
+	/* A kernel mapping: it is right to stay write-combined. */
+	D(START, ZAP_HEAP_NOTHING, .policy = LAZY, .state = DEVICE,
+	  .vmapped = true, .vmap_fails = true),
+	D(START, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE,
+	  .vmapped = true),
+	D(START, ZAP_HEAP_REFRESH, .policy = LAZY, .stale = true,
+	  .vmapped = true, .vmap_fails = true),
 	D(START, ZAP_HEAP_SYNC_FOR_CPU, .policy = POLICY_CACHED),
 	D(START, ZAP_HEAP_NOTHING, .policy = UNCACHED, .state = CPU_WC),
 	D(START, ZAP_HEAP_NOTHING, .policy = REFUSE, .state = CPU_WC),
@@ -88,10 +102,15 @@ static const struct decision decisions[] = {
 	D(END_WRITE, ZAP_HEAP_TO_DEVICE, .policy = LAZY, .device_maps = 1),
 	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = LAZY, .state = DEVICE),
 	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = LAZY, .only_coherent = true),
-	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 1,
+	D(END_WRITE, ZAP_HEAP_WRITE_BACK, .policy = LAZY, .device_maps = 1,
 	  .coherent_maps = 1),
-	D(END_WRITE, -EBUSY, .policy = LAZY, .vmapped = true,
+	D(END_WRITE, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 1,
+	  .coherent_maps = 1, .only_coherent = true),
+	/* A kernel mapping: it stays cacheable, and is cleaned. */
+	D(END_WRITE, ZAP_HEAP_WRITE_BACK, .policy = LAZY, .vmapped = true,
 	  .vmap_fails = true),
+	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = LAZY, .state = DEVICE,
+	  .vmapped = true, .vmap_fails = true),
 	D(END_WRITE, ZAP_HEAP_SYNC_FOR_DEVICE, .policy = POLICY_CACHED),
 	D(END_WRITE, ZAP_HEAP_DRAIN, .policy = UNCACHED, .state = CPU_WC),
 	/* END of a read dirties nothing. */
@@ -224,38 +243,78 @@ static void fake_set_state(struct zap_heap_buffer *buf, unsigned int state)
 	note(state == ZAP_HEAP_MOVING ? 'm' : '0' + state);
 }
 
+/* Held for writing: who holds it for reading would keep no fault out. */
+static bool faults_wait(struct zap_heap_buffer *buf)
+{
+	if (!down_read_trylock(&buf->state_sem))
+		return true;
+	up_read(&buf->state_sem);
+	return false;
+}
+
 static void fake_zap(struct zap_heap_buffer *buf)
 {
-	/* Nobody may fault meanwhile, and the state says so. */
-	note(rwsem_is_locked(&buf->state_sem) &&
-	     buf->state == ZAP_HEAP_MOVING ? 'z' : '!');
+	note(faults_wait(buf) && buf->state == ZAP_HEAP_MOVING ? 'z' : '!');
 }
 
 static void fake_clean(struct zap_heap_buffer *buf)
 {
-	note(rwsem_is_locked(&buf->state_sem) ? 'c' : 'C');
+	note(faults_wait(buf) ? 'c' : '!');
 }
 
 static void fake_invalidate(struct zap_heap_buffer *buf)
 {
-	note(rwsem_is_locked(&buf->state_sem) ? 'i' : '!');
+	note(faults_wait(buf) ? 'i' : '!');
+}
+
+/* It does not disturb who uses the buffer. */
+static void fake_write_back(struct zap_heap_buffer *buf)
+{
+	note(faults_wait(buf) ? '!' : 'w');
+}
+
+static void fake_drain(struct zap_heap_buffer *buf)
+{
+	note('d');
+}
+
+static int fake_dma_map(struct zap_heap_attachment *a,
+			enum dma_data_direction dir)
+{
+	note('M');
+	return dir == DMA_NONE ? -ENOMEM : 0;
+}
+
+static void fake_dma_unmap(struct zap_heap_attachment *a,
+			   enum dma_data_direction dir)
+{
+	note('U');
 }
 
 static void run_event(struct kunit *test, struct zap_heap_buffer *buf,
 		      enum zap_heap_event event, int want, const char *order)
 {
-	int ret;
-
 	steps[0] = '\0';
 	mutex_lock(&buf->lock);
-	ret = zap_heap_event(buf, event);
+	KUNIT_EXPECT_EQ(test, want, zap_heap_event(buf, event,
+						   DMA_BIDIRECTIONAL));
 	mutex_unlock(&buf->lock);
-	KUNIT_EXPECT_EQ(test, want, ret);
 	KUNIT_EXPECT_STREQ(test, order, steps);
 	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&buf->state_sem));
 }
 
-static void zap_heap_test_order(struct kunit *test)
+static void run_map(struct kunit *test, struct zap_heap_buffer *buf,
+		    struct zap_heap_attachment *a, enum dma_data_direction dir,
+		    int want, const char *order)
+{
+	steps[0] = '\0';
+	mutex_lock(&buf->lock);
+	KUNIT_EXPECT_EQ(test, want, zap_heap_map_attachment(buf, a, dir));
+	mutex_unlock(&buf->lock);
+	KUNIT_EXPECT_STREQ(test, order, steps);
+}
+
+static struct zap_heap_buffer *fake_buffer(struct kunit *test)
 {
 	static const struct zap_heap_type type = { .name = "kunit" };
 	struct zap_heap_buffer *buf;
@@ -270,12 +329,24 @@ static void zap_heap_test_order(struct kunit *test)
 	kunit_activate_static_stub(test, zap_heap_set_state, fake_set_state);
 	kunit_activate_static_stub(test, zap_heap_zap, fake_zap);
 	kunit_activate_static_stub(test, zap_heap_clean, fake_clean);
+	kunit_activate_static_stub(test, zap_heap_write_back, fake_write_back);
 	kunit_activate_static_stub(test, zap_heap_invalidate, fake_invalidate);
+	kunit_activate_static_stub(test, zap_heap_drain, fake_drain);
+	kunit_activate_static_stub(test, zap_heap_dma_map, fake_dma_map);
+	kunit_activate_static_stub(test, zap_heap_dma_unmap, fake_dma_unmap);
 
-	/* Moving, zapped, cleaned, published: never another order. */
+	return buf;
+}
+
+/* Moving, zapped, cleaned, published: never another order. */
+static void zap_heap_test_order(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+
 	buf->policy = EAGER;
 	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "mzc2");
-	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "");
+	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "d");
+	run_event(test, buf, ZAP_HEAP_EV_END_WRITE, 0, "d");
 	run_event(test, buf, ZAP_HEAP_EV_MAP_COHERENT, -EBUSY, "");
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
 	run_event(test, buf, ZAP_HEAP_EV_REARM, 0, "mzi0");
@@ -283,22 +354,105 @@ static void zap_heap_test_order(struct kunit *test)
 	buf->policy = LAZY;
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
 	run_event(test, buf, ZAP_HEAP_EV_END_WRITE, 0, "mzc1");
-	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "");
+	run_event(test, buf, ZAP_HEAP_EV_MAP, 0, "d");
 	buf->device_maps = 1;
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzi0");
 	/* The device may have written meanwhile. */
 	KUNIT_EXPECT_TRUE(test, buf->stale);
-	run_event(test, buf, ZAP_HEAP_EV_START, 0, "C");
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
 	buf->device_maps = 0;
-	run_event(test, buf, ZAP_HEAP_EV_START, 0, "C");
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
 	KUNIT_EXPECT_FALSE(test, buf->stale);
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
 
 	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL)) {
 		buf->vmap_cnt = 1;
-		run_event(test, buf, ZAP_HEAP_EV_END_WRITE, -EBUSY, "");
+		run_event(test, buf, ZAP_HEAP_EV_MAP, -EBUSY, "");
+		run_event(test, buf, ZAP_HEAP_EV_END_WRITE, 0, "w");
+		/* The device reads, and may answer. */
+		KUNIT_EXPECT_TRUE(test, buf->stale);
+		run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
 		buf->vmap_cnt = 0;
 	}
+}
+
+/* What a device does not get, the buffer does not change for. */
+static void zap_heap_test_map_fails(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	struct zap_heap_attachment a = {};
+
+	buf->policy = EAGER;
+	list_add(&a.list, &buf->attachments);
+	run_map(test, buf, &a, DMA_NONE, -ENOMEM, "M");
+	KUNIT_EXPECT_EQ(test, CPU_CACHED, buf->state);
+	KUNIT_EXPECT_EQ(test, 0, buf->device_maps);
+
+	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL)) {
+		buf->vmap_cnt = 1;
+		run_map(test, buf, &a, DMA_BIDIRECTIONAL, -EBUSY, "MU");
+		KUNIT_EXPECT_EQ(test, 0, buf->device_maps);
+		buf->vmap_cnt = 0;
+	}
+	/* The state changes before the importer learns of the addresses. */
+	buf->dmabuf = NULL;
+	run_map(test, buf, &a, DMA_BIDIRECTIONAL, 0, "Mmzc2");
+	KUNIT_EXPECT_EQ(test, 1, buf->device_maps);
+}
+
+/* A fault that must not wait, while the state changes. */
+static void zap_heap_test_nowait(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	struct vm_fault vmf = {
+		.flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT |
+			 FAULT_FLAG_KILLABLE,
+	};
+
+	down_write(&buf->state_sem);
+	/* It keeps its lock: there is no VMA here whose lock it could drop. */
+	KUNIT_EXPECT_TRUE(test, zap_heap_lock_fault(buf, &vmf) ==
+				VM_FAULT_RETRY);
+	up_write(&buf->state_sem);
+	KUNIT_EXPECT_TRUE(test, !zap_heap_lock_fault(buf, &vmf));
+	KUNIT_EXPECT_TRUE(test, rwsem_is_locked(&buf->state_sem));
+	up_read(&buf->state_sem);
+}
+
+/* The alias is gone from the TLB, too: the CPU has just used it. */
+static void zap_heap_test_alias(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	unsigned long pfn, *alias, value;
+	struct page *page;
+	bool gone;
+
+	if (!zap_heap_alias_removable())
+		kunit_skip(test, "the alias stays: boot with rodata=full");
+	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	alias = page_address(page);
+	pfn = page_to_pfn(page);
+	buf->pfns = &pfn;
+	buf->nr_pages = 1;
+	if (sg_alloc_table(&buf->sgt, 1, GFP_KERNEL)) {
+		__free_page(page);
+		KUNIT_FAIL(test, "no memory");
+		return;
+	}
+	sg_set_page(buf->sgt.sgl, page, PAGE_SIZE, 0);
+
+	KUNIT_EXPECT_EQ(test, 0, copy_from_kernel_nofault(&value, alias,
+							  sizeof(value)));
+	gone = zap_heap_remove_alias(buf);
+	KUNIT_EXPECT_TRUE(test, gone);
+	KUNIT_EXPECT_NE(test, 0, copy_from_kernel_nofault(&value, alias,
+							  sizeof(value)));
+	KUNIT_EXPECT_TRUE(test, zap_heap_restore_alias(buf));
+	KUNIT_EXPECT_EQ(test, 0, copy_from_kernel_nofault(&value, alias,
+							  sizeof(value)));
+	sg_free_table(&buf->sgt);
+	__free_page(page);
 }
 
 static struct kunit_case zap_heap_cases[] = {
@@ -306,6 +460,9 @@ static struct kunit_case zap_heap_cases[] = {
 	KUNIT_CASE(zap_heap_test_span),
 	KUNIT_CASE(zap_heap_test_pmd),
 	KUNIT_CASE(zap_heap_test_order),
+	KUNIT_CASE(zap_heap_test_map_fails),
+	KUNIT_CASE(zap_heap_test_nowait),
+	KUNIT_CASE(zap_heap_test_alias),
 	{}
 };
 

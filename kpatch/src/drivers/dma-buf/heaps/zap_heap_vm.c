@@ -17,6 +17,7 @@
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
 #include <linux/pfn_t.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <trace/events/zap_heap.h>
 
@@ -75,6 +76,56 @@ static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 	return ret;
 }
 
+/**
+ * zap_heap_lock_fault - take the state of a buffer for a fault
+ * @buf: the buffer
+ * @vmf: the fault
+ *
+ * A change of the state zaps and cleans the whole buffer, which takes long for
+ * a large one.  Where the fault can be tried again, neither mmap_lock nor the
+ * lock of the VMA is held across it: they would stall every mmap() and munmap()
+ * of the process.  The next try may meet the next change, and waits again in
+ * the same way.
+ *
+ * Return: 0 with state_sem held for reading; or what the fault handler is to
+ * return, with state_sem not held.
+ */
+vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+			       struct vm_fault *vmf)
+{
+	bool killable = vmf->flags & FAULT_FLAG_KILLABLE;
+	struct file *file;
+	int ret = 0;
+
+	if (likely(down_read_trylock(&buf->state_sem)))
+		return 0;
+
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY)) {
+		if (!killable)
+			down_read(&buf->state_sem);
+		else if (down_read_killable(&buf->state_sem))
+			return VM_FAULT_NOPAGE;
+		return 0;
+	}
+
+	/* This one must not wait, and keeps the lock that it has. */
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+
+	/* The VMA may be gone then; the file keeps the buffer. */
+	file = get_file(vmf->vma->vm_file);
+	release_fault_lock(vmf);
+	if (!killable)
+		down_read(&buf->state_sem);
+	else
+		ret = down_read_killable(&buf->state_sem);
+	if (!ret)
+		up_read(&buf->state_sem);
+	fput(file);
+
+	return VM_FAULT_RETRY;
+}
+
 static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 						 unsigned long align_pages)
 {
@@ -82,7 +133,9 @@ static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
 
-	down_read(&buf->state_sem);
+	ret = zap_heap_lock_fault(buf, vmf);
+	if (unlikely(ret))
+		return ret;
 	ret = zap_heap_fill(buf, vmf->vma, vmf->address, align_pages);
 	atomic64_inc(&buf->count.refaults);
 	up_read(&buf->state_sem);
@@ -180,7 +233,9 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 		return VM_FAULT_FALLBACK;
 	}
 
-	down_read(&buf->state_sem);
+	ret = zap_heap_lock_fault(buf, vmf);
+	if (unlikely(ret))
+		return ret;
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
 	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
@@ -218,9 +273,12 @@ static void zap_heap_vm_change(struct vm_area_struct *vma)
 static int zap_heap_vm_mprotect(struct vm_area_struct *vma, unsigned long start,
 				unsigned long end, unsigned long newflags)
 {
+	struct zap_heap_buffer *buf = vma->vm_private_data;
+
 	vma_start_write(vma);
 	zap_vma_ptes(vma, start, end - start);
 	zap_heap_vm_change(vma);
+	zap_heap_stop(buf, ZAP_BENCH_STOP_MPROTECT);
 
 	return 0;
 }
@@ -279,8 +337,9 @@ int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
  * zap_heap_populate - fill the caller's own mappings
  * @buf: the buffer; none of its locks is held
  *
- * It does not wait for mmap_lock, whose holder may wait for us.  Faults bring
- * back the pages that it could not fill.
+ * It does not wait for mmap_lock, whose holder may wait for us, and not for
+ * another change of the state with mmap_lock held.  Faults bring back the pages
+ * that it could not fill.
  */
 void zap_heap_populate(struct zap_heap_buffer *buf)
 {
@@ -296,7 +355,8 @@ void zap_heap_populate(struct zap_heap_buffer *buf)
 		if (vma->vm_file != buf->dmabuf->file ||
 		    vma->vm_private_data != buf || !vma_is_accessible(vma))
 			continue;
-		down_read(&buf->state_sem);
+		if (!down_read_trylock(&buf->state_sem))
+			break;
 		if (zap_heap_fill(buf, vma, vma->vm_start, 0) ==
 		    VM_FAULT_NOPAGE)
 			atomic64_inc(&buf->count.populates);

@@ -22,7 +22,9 @@
  *  - a bad user pointer is EFAULT,
  *  - a request that needs an attachment or a mapping gives ENXIO without it,
  *    a request for something that already exists gives EBUSY,
- *  - fields marked (out) are written on success only,
+ *  - fields marked (out) are written on success only; where they cannot be
+ *    written (EFAULT), what ATTACH, MAP and VMAP did is undone, and the effect
+ *    of all other requests stays,
  *  - every ns is the time that the kernel spent in the named step, by
  *    CLOCK_MONOTONIC, without the cost of the system call itself.
  */
@@ -105,7 +107,10 @@ struct zap_bench_info {
 
 /* Attach as a device that snoops the CPU's caches. */
 #define ZAP_BENCH_ATTACH_COHERENT	(1U << 0)
-/* Attach as a device that reaches almost no memory; a test of the refusal. */
+/*
+ * Attach as a device that reaches almost no memory; a test of the refusal.  MAP
+ * gives EIO.
+ */
 #define ZAP_BENCH_ATTACH_NARROW		(1U << 1)
 
 /**
@@ -158,7 +163,11 @@ struct zap_bench_attach {
  * coherent; or a coherent device has it mapped and it would have to become
  * write-combined; or it is mapped in the kernel (vmap) and would have to change
  * its state.  EOPNOTSUPP: the device is coherent and the buffer never can be
- * cacheable (UNCACHED, REFUSE).
+ * cacheable (UNCACHED, REFUSE).  EIO: the device is that of
+ * ZAP_BENCH_ATTACH_NARROW.
+ *
+ * Under LAZY coherent and other devices can have a buffer mapped at the same
+ * time.  It then stays cacheable, and START and END maintain the caches.
  */
 struct zap_bench_map {
 	__u32 direction;
@@ -237,6 +246,10 @@ struct zap_bench_access {
  * @clean_ns:		(out) time cleaning and invalidating
  * @map_ns:		(out) time in the DMA API's map, at MAP
  * @refault_ns:		(out) time in the fault handlers and populates
+ * @vmap_memtype:	(out) enum zap_bench_memtype of the kernel mapping, as
+ *			its page table has it
+ * @alias_memtype:	(out) the same of this file's alias, see struct
+ *			zap_bench_attach
  * @reserved:		(out) 0
  *
  * No *_ns changes while TIMING is off.
@@ -271,7 +284,9 @@ struct zap_bench_stats {
 	__u64 clean_ns;
 	__u64 map_ns;
 	__u64 refault_ns;
-	__u64 reserved[8];
+	__u32 vmap_memtype;
+	__u32 alias_memtype;
+	__u64 reserved[7];
 };
 
 /* What a page table entry says about memory. */
@@ -292,8 +307,9 @@ enum zap_bench_memtype {
 /**
  * struct zap_bench_pte - ZAP_BENCH_IOC_PTE: the caller's own page tables
  * @address:	(in) an address of the calling process
- * @raw:	(out) the entry, as the architecture has it; 0 if none
- * @size_bytes:	(out) what the entry maps: a page, or a PMD; 0 if none
+ * @raw:	(out) the entry, as the architecture has it; 0 if none, and for
+ *		a caller without CAP_SYS_ADMIN
+ * @size_bytes:	(out) what the entry maps: a page, a PMD or a PUD; 0 if none
  * @memtype:	(out) enum zap_bench_memtype
  * @flags:	(out) ZAP_BENCH_PTE_*
  *
@@ -318,6 +334,33 @@ struct zap_bench_pte {
 struct zap_bench_timing {
 	__u32 enable;
 	__u32 reserved;
+};
+
+/*
+ * Where a change of a buffer can be made to stop.  The locks of the change are
+ * held meanwhile: a test can see who waits for them.
+ */
+enum zap_bench_stop_at {
+	ZAP_BENCH_STOP_NOWHERE = 0,
+	ZAP_BENCH_STOP_ZAPPED = 1,	/* no PTE is left, nothing is cleaned */
+	ZAP_BENCH_STOP_CLEANED = 2,	/* cleaned, and not invalidated */
+	ZAP_BENCH_STOP_MPROTECT = 3,	/* mprotect: no PTE is left */
+};
+
+/* The longest stop. */
+#define ZAP_BENCH_STOP_MS_MAX	10000
+
+/**
+ * struct zap_bench_stop - ZAP_BENCH_IOC_STOP
+ * @where:	(in) enum zap_bench_stop_at
+ * @ms:		(in) how long, up to ZAP_BENCH_STOP_MS_MAX
+ *
+ * The next change of the buffer that comes there stops, once.  A signal that
+ * kills its caller ends the stop.
+ */
+struct zap_bench_stop {
+	__u32 where;
+	__u32 ms;
 };
 
 #define ZAP_BENCH_IOC_MAGIC	'z'
@@ -346,5 +389,7 @@ struct zap_bench_timing {
 #define ZAP_BENCH_IOC_STATS	_IOR(ZAP_BENCH_IOC_MAGIC, 0xcb, struct zap_bench_stats)
 #define ZAP_BENCH_IOC_PTE	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xcc, struct zap_bench_pte)
 #define ZAP_BENCH_IOC_TIMING	_IOW(ZAP_BENCH_IOC_MAGIC, 0xcd, struct zap_bench_timing)
+/* [zap] Needs an attachment. */
+#define ZAP_BENCH_IOC_STOP	_IOW(ZAP_BENCH_IOC_MAGIC, 0xce, struct zap_bench_stop)
 
 #endif /* _UAPI_LINUX_ZAP_BENCH_H */

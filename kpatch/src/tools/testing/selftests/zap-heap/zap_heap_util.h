@@ -38,11 +38,11 @@ static inline int zh_write_file(const char *path, const char *text)
 	return ret;
 }
 
-static inline int zh_alloc(const char *heap, size_t size)
+static inline int zh_alloc_as(const char *heap, size_t size, int flags)
 {
 	struct dma_heap_allocation_data data = {
 		.len = size,
-		.fd_flags = O_RDWR | O_CLOEXEC,
+		.fd_flags = flags | O_CLOEXEC,
 	};
 	char path[64];
 	int fd, ret;
@@ -55,6 +55,11 @@ static inline int zh_alloc(const char *heap, size_t size)
 	close(fd);
 
 	return ret ? ret : (int)data.fd;
+}
+
+static inline int zh_alloc(const char *heap, size_t size)
+{
+	return zh_alloc_as(heap, size, O_RDWR);
 }
 
 static inline int zh_open(void)
@@ -100,6 +105,14 @@ static inline int zh_access(int zb, unsigned long req, uint64_t offset,
 static inline int zh_stats(int zb, struct zap_bench_stats *stats)
 {
 	return zh_ioctl(zb, ZAP_BENCH_IOC_STATS, stats);
+}
+
+/* See enum zap_bench_stop_at. */
+static inline int zh_stop(int zb, unsigned int where, unsigned int ms)
+{
+	struct zap_bench_stop arg = { .where = where, .ms = ms };
+
+	return zh_ioctl(zb, ZAP_BENCH_IOC_STOP, &arg);
 }
 
 static inline int zh_sync(int buf, uint64_t flags)
