@@ -6,13 +6,18 @@
 #
 # Steps, in the order they run without arguments:
 #   series    both series apply with git am, and come out the same twice
-#   off       with all of it off, the code of mm and dma-buf is Debian's own
+#   off       with all of it off, the code of mm and dma-buf is Debian's own,
+#             with the mends of mm that the series begins with
 #   lint      checkpatch --strict on both series; sparse and W=1 on new files
 #   tests     kselftests, under rodata=full and without it
 #   cost      instructions retired, twice, with limits; both runs must agree
 #   stress    races, on two CPUs
+#   fuzz      random sequences of calls: by one thread, then by three
 #   kunit     KUnit tests
-#   mutants   each is caught by the test that its patch names
+#   mutants   each is caught by the test that it names (kpatch/mutants); those
+#             of today, or all where the step is asked for by all
+#   fixes     patches for other files of the kernel (kpatch/fixes): each makes
+#             its test pass, which skips without
 #   subsets   every policy alone and a product build; one of them boots
 #   old       Linux 6.1: builds, boots, kselftests
 # Steps to ask for by name:
@@ -29,6 +34,9 @@
 # environment:
 #   PAGE_SIZE      4k, 16k or 64k: of every kernel that a step builds (4k)
 #   STRESS_SECONDS time of stress per heap (3)
+#   FUZZ_SEED, FUZZ_SEEDS  the first, and how many; 500 calls each (the day's,
+#                  200)
+#   MUTANTS        today, all, or names (today; all with the steps all)
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -36,7 +44,7 @@ scripts=$top/scripts
 KERNEL=6.12
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 export KERNEL KBUILD_DIR
-default='series off lint tests cost stress kunit mutants subsets old'
+default='series off lint tests cost stress fuzz kunit mutants fixes subsets old'
 named='boots bisect module kselftest pages debug'
 policies='policy-eager policy-lazy policy-cached policy-uncached policy-refuse'
 passed=0
@@ -168,19 +176,29 @@ series() {
 	done <"$work/files"
 }
 
-# The code and the symbols of what was built, with no paths in it. The name of an
-# initcall has a line number in it.
+# The code and the symbols of what was built, with no paths in it, and without
+# the objects that are named. The name of an initcall has a line number in it.
 code_of() {
 	(cd "$1" && find mm drivers/dma-buf -name '*.o' | LC_ALL=C sort |
-		while read -r object; do
+		grep -v -x -F -e "${2:-none}" | while read -r object; do
 			aarch64-linux-gnu-objdump -d -r "$object" | sed 1,2d
 			aarch64-linux-gnu-nm -S "$object" |
 				sed 's/__initcall__kmod_.*_[0-9]*_[0-9]*_/__initcall__/'
 		done)
 }
 
+# Mends of mm come first in the series, and say what they mend.
 off() {
+	mends=$(grep -l '^Fixes: ' "$top"/kpatch/hooks/6.12/*-mm-*.patch)
+	n=$(echo "$mends" | grep -c .)
+	# shellcheck disable=SC2086 # a list of files
+	mended=$(git apply --numstat $mends | cut -f 3 | sed 's/\.c$/.o/')
 	PATCHES=0 objects all-off || return 1
+	code_of "$objects" "$mended" >"$work/off-debian"
+	PATCHES=$n objects all-off || return 1
+	code_of "$objects" "$mended" >"$work/off-mends"
+	# No mend changes what another file becomes.
+	cmp "$work/off-debian" "$work/off-mends" || return 1
 	code_of "$objects" >"$work/off-before"
 	objects all-off || return 1
 	code_of "$objects" >"$work/off-after"
@@ -195,6 +213,8 @@ ignored() {
 	# That there is no MAINTAINERS entry.
 	printf FILE_PATH_CHANGES
 	case $(basename "$1") in
+	# A commit of Linux: there is no repository of it here to look it up in.
+	*-mm-huge_memory-*) echo ,UNKNOWN_COMMIT_ID ;;
 	# A pointer to a lock; mm has them everywhere.
 	*-mm-*) echo ,UNCOMMENTED_DEFINITION ;;
 	# The shape of trace events.
@@ -242,37 +262,85 @@ kunit_results() {
 }
 
 kunit() {
-	guest 'zap_heap_test -t heaps_are_those_built' --quiet || return 1
+	guest 'zap_heap_test -t heaps_are_those_built' --quiet \
+		--append rodata=full || return 1
 	kunit_results >"$work/kunit"
 	cat "$work/kunit"
 	grep -q '^# Totals: pass:[1-9][0-9]* fail:0 ' "$work/kunit"
 }
 
-# caught PATCH - whether the test that a mutant's patch names fails for it, and
-# fails as a test does: the kernel boots, and the test program comes to its end
+# caught MUTANT - whether the test that it names fails for it, and fails as a
+# test does: the kernel boots, and the test program comes to its end
 caught() {
-	by=$(sed -n 's/^Caught-by: //p' "$1")
-	case $by in
-	kunit\ *)
+	by=$("$scripts/check-kernel-mutants.sh" field "$1" killed-by)
+	passes=$("$scripts/check-kernel-mutants.sh" field "$1" passes)
+	# shellcheck disable=SC2086 # a kind and a test
+	set -- ${by:-$passes}
+	case $1 in
+	kunit)
 		# The tests run at boot, whatever the guest does then.
-		guest 'zap_heap_test -t heaps_are_those_built' --quiet || return 1
-		kunit_results | sed 's/Totals/totals/' >"$work/mutant"
-		test=${by#kunit }
+		guest 'zap_heap_test -t heaps_are_those_built' --quiet \
+			--append rodata=full || return 1
+		kunit_results >"$work/mutant"
 		;;
-	kselftest\ *)
-		test=${by#kselftest }
-		guest "zap_heap_test -t $test" --append rodata=full >"$work/mutant" 2>&1
-		[ $? -eq 1 ] || { tail -n 30 "$work/mutant" && return 1; }
-		grep -q '^# Totals: ' "$work/mutant" || return 1
-		sed -i 's/Totals/totals/' "$work/mutant"
+	kselftest)
+		guest "zap_heap_test -t $2" --append rodata=full >"$work/mutant" 2>&1
+		status=$?
+		;;
+	stress)
+		SMP=2 guest "zap_heap_stress 1" --append rodata=full \
+			>"$work/mutant" 2>&1
+		status=$?
 		;;
 	*)
-		echo "$1: no line 'Caught-by: kunit TEST' or 'kselftest TEST'"
+		echo "no line 'killed-by: kunit TEST', 'kselftest TEST' or 'stress TEST'"
 		return 1
 		;;
 	esac
+	sed -i 's/Totals/totals/' "$work/mutant"
 	cat "$work/mutant"
-	grep -q "^ *not ok .*[ .]$test\$" "$work/mutant"
+	# What overwrites memory may end in any way, after the test has failed.
+	if [ "$("$scripts/check-kernel-mutants.sh" field "$MUTANT" may-crash)" = yes ]; then
+		grep -q "^ *not ok .*[ .]$2\$" "$work/mutant"
+		return
+	fi
+	grep -q '^# totals: ' "$work/mutant" || return 1
+	if [ -n "$passes" ]; then
+		[ "$status" -eq 0 ] && ! grep '^ *not ok ' "$work/mutant"
+	else
+		[ "$1" = kunit ] || [ "$status" -eq 1 ] || return 1
+		grep -q "^ *not ok .*[ .]$2\$" "$work/mutant"
+	fi
+}
+
+# What is random is so by the day; the log says what to give to repeat it.
+fuzz() {
+	seed=${FUZZ_SEED:-$(date +%Y%m%d0000)} seeds=${FUZZ_SEEDS:-200}
+	SMP=2 TIMEOUT=$((300 + seeds))
+	export SMP TIMEOUT
+	check "${1-}fuzz $seed $seeds" guest "zap_heap_fuzz $seed $seeds 1" \
+		--append rodata=full
+	check "${1-}fuzz $seed $seeds, three threads" \
+		guest "zap_heap_fuzz $seed $seeds 3" --append rodata=full
+	unset SMP TIMEOUT
+}
+
+# fixed PATCH - its test passes with it, and does not without
+fixed() {
+	by=$(sed -n 's/^Mended-by-this: kselftest //p' "$1")
+	[ -n "$by" ] || return 1
+	guest "zap_heap_test -t $by" >"$work/fixed" || return 1
+	grep "^ok .*$by # SKIP" "$work/fixed" || return 1
+	FIX=$(basename "$1" .patch)
+	export FIX
+	build all-on kunit
+	built=$?
+	unset FIX
+	[ $built -eq 0 ] || return 1
+	guest "zap_heap_test -t $by" >"$work/fixed" || return 1
+	cat "$work/fixed"
+	grep "^ok .*$by\$" "$work/fixed" || return 1
+	"$KBUILD_DIR/6.12/source/scripts/checkpatch.pl" --strict --no-tree --quiet "$1"
 }
 
 # expected CONFIG - the heaps that a kernel of it has
@@ -340,14 +408,18 @@ kselftest_make() {
 	make -C "$source/tools/testing/selftests" O="$work/kselftest" \
 		TARGETS=zap-heap ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 		KHDR_INCLUDES="-isystem $bin/usr/include" || return 1
-	for prog in zap_heap_test zap_heap_stress zap_heap_faults zap_heap_cost; do
+	for prog in zap_heap_test zap_heap_stress zap_heap_faults zap_heap_fuzz \
+		zap_heap_cost; do
 		find "$work/kselftest" -name $prog -type f | grep -q . || return 1
 	done
 }
 
 case "${*:-default}" in
 default) steps=$default ;;
-all) steps="$default $named" ;;
+all)
+	steps="$default $named"
+	: "${MUTANTS:=all}"
+	;;
 *) steps=$* ;;
 esac
 for step in $steps; do
@@ -368,11 +440,11 @@ flock -n 8 || { echo "waiting for another check-kernel.sh" && flock 8; }
 for step in $steps; do
 	echo "== $step"
 	case $step in
-	tests | cost | stress | subsets | boots | pages | kselftest)
+	tests | cost | stress | fuzz | subsets | boots | pages | kselftest)
 		check 'build all-on' build all-on || continue
 		check 'test programs' programs || continue
 		;;
-	kunit | mutants)
+	kunit | mutants | fixes)
 		check 'build all-on kunit' build all-on kunit || continue
 		check 'test programs' programs || continue
 		;;
@@ -414,16 +486,27 @@ for step in $steps; do
 			--append rodata=full
 		unset SMP TIMEOUT
 		;;
+	fuzz)
+		fuzz
+		;;
 	kunit)
 		check 'KUnit' kunit
 		;;
 	mutants)
-		for patch in "$top"/kpatch/mutants/*.patch; do
-			MUTANT=$(basename "$patch" .patch)
+		# shellcheck disable=SC2086 # a list
+		mutants=$("$scripts/check-kernel-mutants.sh" list ${MUTANTS:-today}) ||
+			check "mutants: $MUTANTS" false
+		for MUTANT in $mutants; do
 			export MUTANT
 			check "mutant $MUTANT builds" build all-on kunit &&
-				check "mutant $MUTANT is caught" caught "$patch"
+				check "mutant $MUTANT is caught" caught "$MUTANT"
 			unset MUTANT
+		done
+		;;
+	fixes)
+		for patch in "$top"/kpatch/fixes/*.patch; do
+			check 'build all-on kunit' build all-on kunit || continue
+			check "fix $(basename "$patch" .patch)" fixed "$patch"
 		done
 		;;
 	subsets)
@@ -471,6 +554,7 @@ for step in $steps; do
 		check 'debug: stress' guest zap_heap_stress --append rodata=full
 		check 'debug: allocations that fail' guest zap_heap_faults \
 			--append rodata=full
+		fuzz 'debug: '
 		unset TIMEOUT SMP
 		page_size "$size"
 		;;

@@ -11,7 +11,8 @@
 #   KERNEL     6.12 or 6.1 (6.12)
 #   KBUILD_DIR where to build (~/.cache/zapbench/kernel)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
-#   MUTANT     name of a patch in kpatch/mutants, to spoil the kernel with
+#   MUTANT     name of one in kpatch/mutants, to spoil the kernel with
+#   FIX        name of a patch in kpatch/fixes, to apply after the series
 #   PATCHES    apply that many patches of the series (all); with 0 the source is
 #              as Debian has it
 #   TARGETS    what to make instead of an Image; prints the build folder
@@ -22,6 +23,7 @@ set -eu
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 MUTANT=${MUTANT:-}
+FIX=${FIX:-}
 PATCHES=${PATCHES:-}
 TARGETS=${TARGETS:-}
 JOBS=${JOBS:-$(nproc)}
@@ -68,7 +70,8 @@ version=$(dpkg-query -W -f '${Version}' "linux-source-$KERNEL")
 key=$({
 	echo "$version $PATCHES $MUTANT"
 	cat "$work"/series/*.patch
-	[ -z "$MUTANT" ] || cat "$top/kpatch/mutants/$MUTANT.patch"
+	[ -z "$MUTANT" ] || cat "$top/kpatch/mutants"
+	[ -z "$FIX" ] || cat "$top/kpatch/fixes/$FIX.patch"
 	# shellcheck disable=SC2086 # a list
 	cat $fragments
 	aarch64-linux-gnu-gcc --version | head -n 1
@@ -112,8 +115,7 @@ patch_tree() {
 		n=$((n + 1))
 		echo "$patch"
 	done >"$work/patches"
-	[ -z "$MUTANT" ] ||
-		echo "$top/kpatch/mutants/$MUTANT.patch" >>"$work/patches"
+	[ -z "$FIX" ] || echo "$top/kpatch/fixes/$FIX.patch" >>"$work/patches"
 
 	# shellcheck disable=SC2046 # a list
 	git apply --numstat --allow-empty $(cat "$work/patches") </dev/null |
@@ -134,6 +136,9 @@ patch_tree() {
 		(cd "$work/new" && GIT_CEILING_DIRECTORIES=$work git apply "$patch") ||
 			die "$(basename "$patch") does not apply"
 	done <"$work/patches"
+	[ -z "$MUTANT" ] ||
+		"$top/scripts/check-kernel-mutants.sh" apply "$MUTANT" "$work/new" ||
+		die "mutant $MUTANT does not apply"
 
 	cp "$base/changed" "$work/before"
 	LC_ALL=C sort -u "$work/before" "$work/changed" >"$base/changed"
