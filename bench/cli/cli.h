@@ -99,6 +99,11 @@ extern const struct outcome statuses[];        /* of all commands */
 int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The reason of @why, or the text of the negative errno @err where there is none, and a line with its fix. */
 int complain_why(int status, int err, const struct why *why);
+/*
+ * The status for a file that could not be read, with the negative errno @err: STATUS_USAGE for one that is not there or
+ * is no result, so that all commands end alike; else @failure.
+ */
+int unread_status(int err, int failure);
 /* "zapbench: COMMAND TEXT; try zapbench COMMAND --help". Return: STATUS_USAGE. */
 int complain_usage(const struct command *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -100,7 +100,7 @@ static int add(void *arg, char **file, int count, struct why *why)
 		if (err == -EINVAL)
 			job->status = complain(STATUS_USAGE, "not added: %s", of_file.reason);
 		else if (err)
-			job->status = failed(err, &of_file);
+			job->status = complain_why(unread_status(err, STATUS_BROKEN), err, &of_file);
 		else
 			printf("%s %s\n", added ? "added" : "already there:", name);
 	}
@@ -360,7 +360,7 @@ static const struct outcome outcomes[] = {
 	{ STATUS_OK, "done; check: no regression" },
 	{ STATUS_REGRESSION, "check: an open regression" },
 	{ STATUS_USAGE, "wrong usage; add: a file is no result, and the other files were added" },
-	{ STATUS_NOTHING, "no such run, configuration, file or history; check: too few runs of every series" },
+	{ STATUS_NOTHING, "no such run, configuration or history; check: too few runs of every series" },
 	{ STATUS_BROKEN, "failed, or a broken file was set aside" },
 	{ STATUS_GONE, "check: no open regression, but a configuration is no longer measured" },
 	{ 0, NULL },

@@ -46,8 +46,8 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "printed" },
-	{ STATUS_FAILED, "the file is no result, or holds too little to fit unit costs" },
-	{ STATUS_USAGE, "wrong usage" },
+	{ STATUS_FAILED, "failed, or the result holds too little to fit unit costs" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no result" },
 	{ 0, NULL },
 };
 
@@ -83,8 +83,9 @@ static int answer_file(const char *path, const struct question *question)
 	struct model model;
 	int err = record_read(path, &record, &why);
 
-	if (!err)
-		err = record_summarise(record);
+	if (err)
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
+	err = record_summarise(record);
 	if (!err)
 		err = model_fit(record, &model, &why);
 	if (!err)

@@ -25,7 +25,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "recovered" },
 	{ STATUS_FAILED, "failed; the journal stays" },
-	{ STATUS_USAGE, "wrong usage" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no journal" },
 	{ 0, NULL },
 };
 
@@ -35,7 +35,9 @@ static int recover(const char *journal, const char *out)
 	struct why why = { "", "" };
 	int err = journal_recover(journal, &record, &why);
 
-	if (!err && strcmp(out, "-") && !access(out, F_OK))
+	if (err)
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
+	if (strcmp(out, "-") && !access(out, F_OK))
 		err = why_set(&why, -EEXIST, "give another name with --out", "%s exists already", out);
 	if (!err)
 		err = record_summarise(record) ? file_why(&why, -ENOMEM, journal) : record_write(record, out, &why);

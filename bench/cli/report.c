@@ -30,8 +30,8 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "written" },
-	{ STATUS_FAILED, "a result could not be read, or a plot not drawn (the rest is written), or writing failed" },
-	{ STATUS_USAGE, "wrong usage" },
+	{ STATUS_FAILED, "writing failed, or a plot was not drawn (the rest is written)" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files are reported)" },
 	{ 0, NULL },
 };
 
@@ -78,8 +78,10 @@ static int run_report(int argc, char **argv)
 	for (int i = 0; i < count; i++)
 		path[i] = (char *)result_path(argv[optind + i], found[i], sizeof(found[i]));
 	err = report_make(path, (size_t)count, &options, &why);
+	if (err == -EBADMSG)
+		return STATUS_USAGE;
 	if (err && err != -ENODATA)
-		return complain_why(STATUS_FAILED, err, &why);
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
 	return err ? STATUS_FAILED : STATUS_OK;
 }
 

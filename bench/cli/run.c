@@ -189,7 +189,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "measured" },
 	{ STATUS_FAILED, "failed, or nothing of what was asked could be measured" },
-	{ STATUS_USAGE, "wrong usage" },
+	{ STATUS_USAGE, "wrong usage, or a file that is no journal" },
 	{ STATUS_INVALID, "measured, but some samples are invalid" },
 	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume continues it" },
 	{ 0, NULL },
@@ -654,7 +654,7 @@ static int resume(const struct arguments *given)
 	snprintf(out, sizeof(out), "%.*s", (int)(length - suffix), given->resume);
 	err = journal_reopen(given->resume, &journal, &record, &why);
 	if (err)
-		return complain_why(STATUS_FAILED, err, &why);
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
 	err = destination_set(&to, given->out ? given->out : out, &why);
 	if (!err)
 		err = parse_resumed(record, &words, &resumed, &why);

@@ -105,6 +105,7 @@ interrupted()
 ok "run, status 130: interrupted" exits 130 interrupted
 echo "run 128" >>walked
 walk run 2 "a wrong number" "$ZAPBENCH" run --budget x
+walk run 2 "a journal that is none" "$ZAPBENCH" run --resume none.json.journal
 
 # --- compare
 walk compare 0 "nothing changed" "$ZAPBENCH" compare emulated-0.json emulated-0.json
@@ -148,13 +149,18 @@ walk model 0 "unit costs" "$ZAPBENCH" model "$emulated"
 walk model 1 "too few configurations" "$ZAPBENCH" model one.json
 walk model 1 "onto a full disk" to_full "$ZAPBENCH" model "$emulated"
 walk model 2 "no file" "$ZAPBENCH" model
+walk model 2 "a file that is none" "$ZAPBENCH" model none.json
 walk report 0 "written" "$ZAPBENCH" report one.json --no-pdf
-walk report 1 "no result" "$ZAPBENCH" report none.json --no-pdf
+walk report 2 "a file that is none" "$ZAPBENCH" report none.json --no-pdf
+walk report 2 "one of two" "$ZAPBENCH" report none.json one.json --no-pdf
+touch file
+walk report 1 "a folder that cannot be" "$ZAPBENCH" report one.json --no-pdf --out file/report
 walk export 0 "csv" "$ZAPBENCH" export --to csv one.json
 walk export 1 "onto a full disk" to_full "$ZAPBENCH" export --to csv one.json
 walk export 3 "nothing that the format can hold" "$ZAPBENCH" export --to google-benchmark "$emulated"
 walk export 2 "a file that is none" "$ZAPBENCH" export --to csv none.json
-walk recover 1 "no journal" "$ZAPBENCH" recover nsome.json.journal
+walk recover 2 "a journal that is none" "$ZAPBENCH" recover none.json.journal
+walk recover 1 "a result that is there" "$ZAPBENCH" recover recovered.json.journal --out one.json
 walk recover 0 "a journal" "$ZAPBENCH" recover recovered.json.journal
 
 # --- history
@@ -167,7 +173,7 @@ ok "the others are added" grep -q "^added " out
 walk history 0 "results/*.json as the project has them" "$ZAPBENCH" history add "$SRC"/results/reference/*.json
 walk history 0 "list" "$ZAPBENCH" history list
 walk history 4 "list onto a full disk" to_full "$ZAPBENCH" history list
-walk history 3 "a file that is not there" "$ZAPBENCH" history add none.json
+walk history 2 "a file that is not there" "$ZAPBENCH" history add none.json
 walk history 3 "a run that is not there" "$ZAPBENCH" history acknowledge none
 # shellcheck disable=SC2086 # words
 nights few before/0.json 1,1

@@ -42,7 +42,7 @@ ok "a parameter without effect" errs 2 "no effect" -- "$ZAPBENCH" run null --set
 ok "model without a file" exits 2 "$ZAPBENCH" model
 ok "model: a wrong number" errs 2 "--bytes: expected a number from 4096" -- "$ZAPBENCH" model x --bytes 4X
 ok "model: a question without a size" errs 2 "give --bytes" -- "$ZAPBENCH" model x --maps 2
-ok "model: a file that is not there" errs 1 "nothing.json" -- "$ZAPBENCH" model "$T/nothing.json"
+ok "model: a file that is not there" errs 2 "nothing.json" -- "$ZAPBENCH" model "$T/nothing.json"
 ok "the round's process is not for users" exits 2 "$ZAPBENCH" __round 0
 
 # --- a run

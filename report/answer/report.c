@@ -293,7 +293,7 @@ int report_make(char *const *path, size_t count, const struct report_options *op
 		err = report.document ? write_all(&report, options, why) : -ENOMEM;
 	}
 	if (!err && (report.nr_unread || report.figures.not_drawn))
-		err = -ENODATA;
+		err = report.nr_unread ? -EBADMSG : -ENODATA;
 	report_free(&report);
 	return err;
 }

@@ -22,9 +22,10 @@ struct report_options {
  * @path: results files, at most REPORT_RESULTS_MAX
  * @count: of them
  * @options: where, and what of it
- * @why: on error but -ENODATA and -ENOMEM
+ * @why: on error but -EBADMSG, -ENODATA and -ENOMEM
  *
- * Return: 0; -ENODATA when the report is there, but not all results or plots are in it; or another -errno.
+ * Return: 0; when the report is there, but not all results are in it -EBADMSG, or not all plots -ENODATA; -EINVAL when
+ * no file is a result; or another -errno.
  */
 int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why);
 

@@ -44,7 +44,7 @@ rm before/0.json.gz
 echo "{}" >no.json
 ok "a file that is no result is status 2" errs 2 "no.json" -- history --db other add no.json before/0.json
 ok "the others are added" says out added
-ok "a file that is not there" exits 3 history add none.json
+ok "a file that is not there" exits 2 history add none.json
 
 # --- what they say over time
 series=refault/memfd/eager/page/2M

@@ -68,14 +68,14 @@ ok "which chooses nothing" says "$T/empty/report.txt" "no frames that can be com
 # ---- files that are none ----
 head -c 20000 "$T/planted.json" >"$T/truncated.json"
 echo '{"benchmarks": []}' >"$T/foreign.json"
-ok "a truncated file is status 1" \
-	exits 1 report "$T/truncated.json" "$T/planted.json" "$T/foreign.json" "$T/none.json" --out "$T/broken"
+ok "a truncated file is status 2" \
+	exits 2 report "$T/truncated.json" "$T/planted.json" "$T/foreign.json" "$T/none.json" --out "$T/broken"
 ok "it is named" says "$T/err" "$T/truncated.json"
 ok "so is a foreign one" says "$T/err" "$T/foreign.json"
 ok "and one that is not there" says "$T/err" "$T/none.json: No such file or directory"
 ok "the others are reported" says "$T/broken/report.txt" "lazy costs least in 2 of 4 workloads"
 ok "the report says what is not in it" says "$T/broken/report.md" "Not in this report"
-ok "nothing but such files is no report" exits 1 report "$T/foreign.json" --out "$T/nothing"
+ok "nothing but such files is no report" exits 2 report "$T/foreign.json" --out "$T/nothing"
 ok "and leaves none behind" no test -e "$T/nothing"
 
 # ---- usage ----
