@@ -5,6 +5,7 @@
 # than the 99 % point of the binomial distribution allows.
 # environment:
 #   STEPS         simulate, replay, within, between, power (all)
+#   REPS          years that the step replay simulates (40: under 40 s; 1000 for narrow intervals)
 #   SECONDS_EACH  time per configuration in the step power (10)
 #   FOLDER        keep the results here (they are removed)
 set -u
@@ -37,7 +38,7 @@ if has simulate; then
 fi
 
 if has replay; then
-	"$replay" 1000 || status=1
+	"$replay" "${REPS:-40}" || status=1
 fi
 
 # 54 comparisons of a configuration with itself; few in a round, as a disturbed round is excluded whole

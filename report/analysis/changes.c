@@ -11,17 +11,24 @@
 #include <gsl/gsl_statistics.h>
 
 #include "bench/base/array.h"
+#include "report/analysis/dependence.h"
 
 /*
- * Chosen by replay of a year of daily runs: at most 0.2 false alarms per series and year, and steps of 2 and 3 widths
- * of noise found after 10 and 5 runs. A candidate is kept for the next test at ten times as much.
+ * Chosen by replay of years of daily runs, see report/test/replay.c: at most 0.2 false alarms per series and year, and
+ * 2 per board and year. So the threshold falls with the number of series of the board; false alarms go with its power
+ * of 0.6.
  */
-#define CHANGES_P 5e-5
-#define WEAK_P (10 * CHANGES_P)
+#define CHANGES_P 4e-5
+#define BOARD_SERIES 10 /* so many have 2 false alarms per year at CHANGES_P */
+#define BOARD_POWER 1.65
+#define WEAK_P 1e-3 /* a candidate, which is tested again beside the others */
+#define BACK_P 5e-4 /* a level that differs by less is the old one */
 #define SUSPECT_P 1e-3
-#define SIDE_MIN 3   /* runs on each side: one is only a suspect, and two may be noise */
-#define BLIP_RUNS 10 /* a level that was left again after so many was none */
-#define NEAR 2       /* runs each side of the running median of five */
+#define SIDE_MIN 3     /* runs on each side: one is only a suspect, and two may be noise */
+#define BLIP_RUNS 10   /* a level that was left again after so many was none */
+#define NEAR 2         /* runs each side of the running median of five */
+#define REACH_RUNS 200 /* that are used on each side of a change */
+#define NEWER_RUNS 3   /* the variance of a new level counts as if so many runs more had that of both */
 #define PULL_WIDTHS 3
 #define MAD_TO_SIGMA 1.4826 /* of a normal distribution: 1 / quantile(0.75) */
 
@@ -30,7 +37,9 @@ struct sums {
 	double *log;    /* of the values, outliers pulled in */
 	double *square; /* sums of squares and of values of all before; one more than there are runs */
 	double *sum;
+	size_t *boot; /* a number per run, the same for runs of one boot in sequence */
 	size_t n;
+	double p; /* a change is called below it */
 };
 
 /* Points where a level begins; the first is 0 and the last the number of runs. */
@@ -91,18 +100,24 @@ static void pull_in(const double *raw, size_t n, double *pulled)
 	}
 }
 
-static int series_init(struct sums *series, const struct estimate *x, size_t n)
+static int series_init(struct sums *series, const struct changes_input *input)
 {
+	size_t n = input->n;
 	double *raw = malloc((n + 1) * sizeof(*raw));
 
-	*series = (struct sums){ x, malloc((n + 1) * sizeof(double)), calloc(n + 1, sizeof(double)),
-				 calloc(n + 1, sizeof(double)), n };
-	if (!raw || !series->log || !series->square || !series->sum) {
+	*series = (struct sums){ .x = input->x,
+				 .log = malloc((n + 1) * sizeof(double)),
+				 .square = calloc(n + 1, sizeof(double)),
+				 .sum = calloc(n + 1, sizeof(double)),
+				 .boot = malloc((n + 1) * sizeof(size_t)),
+				 .n = n,
+				 .p = CHANGES_P / pow(fmax(1, (double)input->series / BOARD_SERIES), BOARD_POWER) };
+	if (!raw || !series->log || !series->square || !series->sum || !series->boot) {
 		free(raw);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < n; i++)
-		raw[i] = log(x[i].value);
+		raw[i] = log(input->x[i].value);
 	pull_in(raw, n, series->log);
 	free(raw);
 	for (size_t i = 0; i < n; i++) {
@@ -111,6 +126,7 @@ static int series_init(struct sums *series, const struct estimate *x, size_t n)
 
 		series->sum[i + 1] = series->sum[i] + x0;
 		series->square[i + 1] = series->square[i] + x0 * x0;
+		series->boot[i] = input->boot ? input->boot[i] : i;
 	}
 	return 0;
 }
@@ -120,31 +136,72 @@ static void series_free(struct sums *series)
 	free(series->log);
 	free(series->square);
 	free(series->sum);
+	free(series->boot);
 }
 
 /* --- both sides of a candidate */
 
 struct moments {
-	double n, mean, variance; /* of logarithms, less the first of the series */
+	double n, mean, squares; /* of logarithms, less the first of the series; squares of deviations */
+	double of_mean, freedom; /* the variance of the mean as a fraction of that of a run; of the squares */
 };
 
-static struct moments moments_of(const struct sums *series, size_t begin, size_t end)
+static struct moments moments_of(const struct sums *series, size_t begin, size_t end, const struct dependence *d)
 {
 	struct moments moments = { .n = (double)(end - begin) };
 
 	moments.mean = (series->sum[end] - series->sum[begin]) / moments.n;
-	moments.variance = (series->square[end] - series->square[begin]) / moments.n - moments.mean * moments.mean;
-	moments.variance = moments.n > 1 ? fmax(0, moments.variance * moments.n / (moments.n - 1)) : 0;
+	moments.squares =
+		fmax(0, series->square[end] - series->square[begin] - moments.n * moments.mean * moments.mean);
+	moments.of_mean = dependence_of_mean(d, series->boot + begin, end - begin);
+	moments.freedom = moments.n * (1 - moments.of_mean);
 	return moments;
 }
 
-/* Student's t-test of two levels with the interval of their ratio; see changes_find() for the variance. */
-static double compare_levels(const struct moments *before, const struct moments *after, struct estimate *ratio)
-{
-	double freedom = before->n + after->n - 2, step = after->mean - before->mean, error, reach, pooled;
+/* Runs of two levels next to each other, and how runs of this series depend on each other. */
+struct sides {
+	size_t from, to;
+	struct dependence dependence;
+};
 
-	pooled = ((before->n - 1) * before->variance + (after->n - 1) * after->variance) / freedom;
-	error = sqrt(fmax(pooled, after->variance) * (1 / before->n + 1 / after->n));
+static void residuals(const struct sums *series, size_t begin, size_t end, double *residual)
+{
+	double mean = (series->sum[end] - series->sum[begin]) / (double)(end - begin);
+
+	for (size_t i = begin; i < end; i++)
+		residual[i - begin] = series->log[i] - series->log[0] - mean;
+}
+
+/* The runs within reach of @at, between the changes next to it. */
+static struct sides sides_of(const struct sums *series, size_t begin, size_t at, size_t end)
+{
+	double residual[2 * REACH_RUNS];
+	struct sides sides = {
+		.from = at - begin > REACH_RUNS ? at - REACH_RUNS : begin,
+		.to = end - at > REACH_RUNS ? at + REACH_RUNS : end,
+	};
+
+	residuals(series, sides.from, at, residual);
+	if (sides.to > at)
+		residuals(series, at, sides.to, residual + (at - sides.from));
+	sides.dependence =
+		dependence_of(residual, series->boot + sides.from, sides.to - sides.from, 1 + (sides.to > at));
+	return sides;
+}
+
+/*
+ * Student's t-test of two levels with the interval of their ratio; see changes_find() for the variance. Dependent runs
+ * count as fewer: (1 - rho^2) / (1 + rho^2) of them (Bartlett, J. R. Stat. Soc. 98, 1935).
+ */
+static double compare_levels(const struct moments *before, const struct moments *after, const struct dependence *d,
+			     struct estimate *ratio)
+{
+	double alike = d->rho * d->rho, step = after->mean - before->mean, error, reach, variance, newer;
+	double freedom = fmax(1, (before->n + after->n - 2) * (1 - alike) / (1 + alike));
+
+	variance = (before->squares + after->squares) / (before->freedom + after->freedom);
+	newer = (after->squares + NEWER_RUNS * variance) / (after->freedom + NEWER_RUNS);
+	error = sqrt(fmax(variance, newer) * (before->of_mean + after->of_mean));
 	reach = error * gsl_cdf_tdist_Pinv(0.975, freedom);
 	*ratio = (struct estimate){ exp(step), exp(step - reach), exp(step + reach), 0.95, (size_t)after->n };
 	if (error > 0)
@@ -154,11 +211,11 @@ static double compare_levels(const struct moments *before, const struct moments 
 
 static double test_at(const struct sums *series, size_t begin, size_t at, size_t end, struct estimate *ratio)
 {
-	size_t from = at - begin > CHANGES_WINDOW ? at - CHANGES_WINDOW : begin;
-	size_t to = end - at > CHANGES_WINDOW ? at + CHANGES_WINDOW : end;
-	struct moments before = moments_of(series, from, at), after = moments_of(series, at, to);
+	struct sides sides = sides_of(series, begin, at, end);
+	struct moments before = moments_of(series, sides.from, at, &sides.dependence);
+	struct moments after = moments_of(series, at, sides.to, &sides.dependence);
 
-	return compare_levels(&before, &after, ratio);
+	return compare_levels(&before, &after, &sides.dependence, ratio);
 }
 
 static bool is_small(const struct estimate *ratio, double least_percent)
@@ -220,6 +277,16 @@ static void best_split(const double *sum, size_t n, size_t begin, size_t end, st
 	}
 }
 
+/*
+ * Where the level before the candidate begins: before the window where no candidate is between.
+ */
+static size_t level_begin(const struct points *points, size_t begin, const struct split *split)
+{
+	size_t last = points->at[points->count - 2];
+
+	return split->begin || last > begin ? begin + split->begin : last;
+}
+
 /* Divide a window again and again, while the best division of all its parts is one. */
 static int divide(const struct sums *series, size_t begin, size_t end, struct points *points)
 {
@@ -237,8 +304,8 @@ static int divide(const struct sums *series, size_t begin, size_t end, struct po
 
 		for (size_t i = 0; i + 1 < own.count; i++)
 			best_split(sum, end - begin, own.at[i], own.at[i + 1], &best);
-		if (best.energy <= 0 ||
-		    test_at(series, begin + best.begin, begin + best.at, begin + best.end, &ratio) > WEAK_P)
+		if (best.energy <= 0 || test_at(series, level_begin(points, begin, &best), begin + best.at,
+						begin + best.end, &ratio) > WEAK_P)
 			break;
 		while (own.at[place] < best.at)
 			place++;
@@ -285,7 +352,7 @@ static void keep_strong(const struct sums *series, double least_percent, struct 
 				weakest = i;
 			}
 		}
-		if (!weakest || most <= CHANGES_P)
+		if (!weakest || most <= series->p)
 			return;
 		points_remove(points, weakest);
 	}
@@ -312,25 +379,51 @@ static int add(struct changes *changes, enum change_kind kind, size_t begin, siz
 /* Does the level from @end on go on where the one before @begin stopped? */
 static bool is_back(const struct sums *series, size_t before, size_t begin, size_t end, size_t after)
 {
-	size_t from = begin - before > CHANGES_WINDOW ? begin - CHANGES_WINDOW : before;
-	size_t to = after - end > CHANGES_WINDOW ? end + CHANGES_WINDOW : after;
-	struct moments old = moments_of(series, from, begin), new = moments_of(series, end, to);
+	struct sides sides = sides_of(series, before, begin, begin);
+	size_t to = after - end > REACH_RUNS ? end + REACH_RUNS : after;
+	struct moments old = moments_of(series, sides.from, begin, &sides.dependence),
+		       new = moments_of(series, end, to, &sides.dependence);
 	struct estimate ratio;
 
-	return old.n + new.n > 2 && compare_levels(&old, &new, &ratio) > WEAK_P;
+	return old.n + new.n > 2 && compare_levels(&old, &new, &sides.dependence, &ratio) > BACK_P;
+}
+
+/* How runs depend on each other when their level drifts by the same each run: the residuals of a straight line. */
+static int drifting(const struct sums *series, size_t begin, size_t end, struct dependence *d)
+{
+	size_t n = end - begin;
+	double *residual = malloc(n * sizeof(*residual)), slope = 0, square = 0, middle = ((double)n - 1) / 2;
+
+	if (!residual)
+		return -ENOMEM;
+	residuals(series, begin, end, residual);
+	for (size_t i = 0; i < n; i++) {
+		slope += ((double)i - middle) * residual[i];
+		square += ((double)i - middle) * ((double)i - middle);
+	}
+	for (size_t i = 0; i < n; i++)
+		residual[i] -= slope / square * ((double)i - middle);
+	*d = dependence_of(residual, series->boot + begin, n, 2);
+	free(residual);
+	return 0;
 }
 
 static int add_drift(const struct sums *series, double least_percent, size_t begin, size_t end, struct changes *changes)
 {
 	size_t half = CHANGES_WINDOW / 2;
 	struct moments first, last;
+	struct dependence d;
 	struct estimate ratio;
+	int err;
 
 	if (end - begin < 2 * half)
 		return 0;
-	first = moments_of(series, begin, begin + half);
-	last = moments_of(series, end - half, end);
-	if (compare_levels(&first, &last, &ratio) > CHANGES_P || is_small(&ratio, least_percent))
+	err = drifting(series, begin, end, &d);
+	if (err)
+		return err;
+	first = moments_of(series, begin, begin + half, &d);
+	last = moments_of(series, end - half, end, &d);
+	if (compare_levels(&first, &last, &d, &ratio) > series->p || is_small(&ratio, least_percent))
 		return 0;
 	return add(changes, CHANGE_DRIFT, begin, end, &ratio);
 }
@@ -338,14 +431,17 @@ static int add_drift(const struct sums *series, double least_percent, size_t beg
 /* The newest run as it is, against those of its level. */
 static int add_suspect(const struct sums *series, double least_percent, size_t begin, struct changes *changes)
 {
-	size_t newest = series->n - 1, from = newest - begin > CHANGES_WINDOW ? newest - CHANGES_WINDOW : begin;
-	struct moments before = moments_of(series, from, newest), after = { 1, 0, 0 };
+	size_t newest = series->n - 1;
+	struct moments before, after = { .n = 1, .of_mean = 1 };
 	struct estimate ratio;
+	struct sides sides;
 
-	if (before.n < CHANGES_RUNS_MIN)
+	if (newest - begin < CHANGES_RUNS_MIN)
 		return 0;
+	sides = sides_of(series, begin, newest, newest);
+	before = moments_of(series, sides.from, newest, &sides.dependence);
 	after.mean = log(series->x[newest].value) - series->log[0];
-	if (compare_levels(&before, &after, &ratio) > SUSPECT_P || is_small(&ratio, least_percent))
+	if (compare_levels(&before, &after, &sides.dependence, &ratio) > SUSPECT_P || is_small(&ratio, least_percent))
 		return 0;
 	return add(changes, CHANGE_SUSPECT, newest, series->n, &ratio);
 }
@@ -372,15 +468,17 @@ static int tell(const struct sums *series, double least_percent, const struct po
 	return err ? err : add_suspect(series, least_percent, points->at[last], changes);
 }
 
-static int find_noisy(const struct estimate *x, size_t n, double least_percent, struct changes *changes)
+static int find_noisy(const struct changes_input *input, struct changes *changes)
 {
 	struct points points = { NULL, 0 };
+	double least_percent = input->least_percent;
+	size_t n = input->n;
 	struct sums series;
 	int err;
 
 	if (n < CHANGES_RUNS_MIN)
 		return 0;
-	err = series_init(&series, x, n);
+	err = series_init(&series, input);
 	if (!err)
 		err = points_insert(&points, 0, 0);
 	if (!err)
@@ -442,11 +540,10 @@ static int find_exact(const struct estimate *x, size_t n, struct changes *change
 	return err;
 }
 
-int changes_find(const struct estimate *x, size_t n, bool exact, double least_percent, struct change **change,
-		 size_t *count)
+int changes_find(const struct changes_input *input, struct change **change, size_t *count)
 {
 	struct changes changes = { NULL, 0 };
-	int err = exact ? find_exact(x, n, &changes) : find_noisy(x, n, least_percent, &changes);
+	int err = input->exact ? find_exact(input->x, input->n, &changes) : find_noisy(input, &changes);
 
 	if (err) {
 		free(changes.item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Change points: since when a series of runs has another level. Values are positive, one a run, in the order of the
- * runs; less is better.
+ * Change points: since when a series of runs has another level. Values are positive, one per run, in the order of
+ * the runs.
  */
 #ifndef ZAPBENCH_CHANGES_H
 #define ZAPBENCH_CHANGES_H
@@ -27,23 +27,30 @@ struct change {
 
 /* Fewer runs than this say nothing; of an exact series 2 say it all. */
 #define CHANGES_RUNS_MIN 10
-/* At most so many runs are used on each side of a change, and at once. */
+/* Steps are looked for in so many runs at once. */
 #define CHANGES_WINDOW 50
+
+/* A series, and how it is judged. */
+struct changes_input {
+	const struct estimate *x; /* a value per run with its bounds; of an exact series the least and most of rounds */
+	const size_t *boot;       /* a number per run, the same for runs of one boot in sequence; NULL: not known */
+	size_t n;                 /* runs */
+	size_t series;            /* that are judged together, those of one board; 0 is 1 */
+	bool exact;               /* instructions of an emulated machine, which repeat themselves: no statistics */
+	double least_percent;     /* a smaller step is none, however certain; not looked at for exact series */
+};
 
 /**
  * changes_find() - the changes of a series, the oldest first
- * @x: a value a run with its bounds; of an exact series these are the least and the most of its rounds
- * @n: how many
- * @exact: instructions of an emulated machine, which repeat themselves: no statistics
- * @least_percent: a smaller step is none, however certain; not looked at for exact series
  * @change: on success an array to be freed by the caller, NULL for none
  * @count: of @change
  *
  * Steps: E-divisive with the energy statistic of logarithms (Matteson and James, J. Am. Stat. Assoc. 109, 2014, alpha =
  * 1) in windows of 50 runs that overlap by half, candidates kept while Student's t-test finds both sides different: as
- * Apache Otava does (Fleming and others, Hunter, ICPE 2023). Unlike there both sides are taken within 50 runs, single
+ * Apache Otava does (Fleming and others, Hunter, ICPE 2023). Unlike there both sides are taken within 200 runs, single
  * outliers are pulled in before (to three widths of noise from the running median of five), and the variance is at
- * least that of the new level, so that more noise is no step. What it finds and how often it errs:
+ * least that of the new level, so that more noise is no step. The variance of each mean is that of dependent runs, see
+ * dependence.h. The more series a board has, the more certain a change must be. What it finds and how often it errs:
  * report/test/replay.c.
  *
  * Exact series: a run whose rounds are all moved by the same, or by more than rounds differ among themselves (which is
@@ -51,7 +58,6 @@ struct change {
  *
  * Return: 0 or -ENOMEM.
  */
-int changes_find(const struct estimate *x, size_t n, bool exact, double least_percent, struct change **change,
-		 size_t *count);
+int changes_find(const struct changes_input *input, struct change **change, size_t *count);
 
 #endif

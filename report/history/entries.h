@@ -20,6 +20,7 @@ struct history_run {
 		*conditions; /* "key\tvalue\n" each: what figures depend on, see compatibility_each(), and the labels */
 	bool emulated;
 	int64_t configurations; /* that are valid */
+	const char *boot;       /* the kernel's id of this boot; "" where it is not known */
 };
 
 /* One configuration on one machine over time. */
@@ -28,6 +29,7 @@ struct history_series {
 	const char *machine, *configuration;
 	const char *unit; /* "ns/page" */
 	bool emulated;
+	bool more_is_better; /* as the record says of the figure; else less is */
 	size_t points;
 };
 

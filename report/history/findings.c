@@ -40,25 +40,38 @@ const struct history_run *findings_gone(struct history *history, const struct hi
 	return since >= FINDINGS_GONE_RUNS ? last : NULL;
 }
 
-static bool is_worse(const struct change *change)
+bool findings_worse(const struct history_series *series, double ratio)
 {
-	return (change->kind == CHANGE_STEP || change->kind == CHANGE_DRIFT) && change->ratio.value > 1;
+	return series->more_is_better ? ratio < 1 : ratio > 1;
+}
+
+bool findings_better(const struct history_series *series, double ratio)
+{
+	return series->more_is_better ? ratio > 1 : ratio < 1;
+}
+
+static bool is_worse(const struct history_series *series, const struct change *change)
+{
+	return (change->kind == CHANGE_STEP || change->kind == CHANGE_DRIFT) &&
+	       findings_worse(series, change->ratio.value);
 }
 
 /* Did later changes of @count bring the level back to what it was before change @index, or may they have? */
-static bool is_fixed(const struct change *change, size_t count, size_t index, bool exact, double least_percent)
+static bool is_fixed(const struct history_series *series, const struct change *change, size_t count, size_t index,
+		     double least_percent)
 {
-	double level = log(change[index].ratio.value), variance = 0, least = exact ? 1e-12 : log1p(least_percent / 100);
+	double variance = 0, least = series->emulated ? 1e-12 : log1p(least_percent / 100);
+	double worse = series->more_is_better ? -1 : 1, level = worse * log(change[index].ratio.value);
 
 	for (size_t i = index; i < count; i++) {
 		double half = log(change[i].ratio.upper / change[i].ratio.value);
 
 		if (change[i].kind != CHANGE_STEP && change[i].kind != CHANGE_DRIFT)
 			continue;
-		variance += exact || !isfinite(half) ? 0 : half * half;
+		variance += series->emulated || !isfinite(half) ? 0 : half * half;
 		if (i == index)
 			continue;
-		level += log(change[i].ratio.value);
+		level += worse * log(change[i].ratio.value);
 		if (level - sqrt(variance) <= least)
 			return true;
 	}
@@ -82,6 +95,58 @@ static const struct acknowledgement *acknowledged_near(const struct history *his
 	return NULL;
 }
 
+/* How many series of the same board are judged. */
+static int count_series(struct history *history, const struct history_series *series, size_t *judged, struct why *why)
+{
+	const struct history_series *all;
+	size_t count;
+	int err = history_series(history, &all, &count, why);
+
+	*judged = 0;
+	for (size_t i = 0; i < count && !err; i++)
+		*judged += !strcmp(all[i].machine, series->machine) && findings_enough(&all[i]);
+	return err;
+}
+
+/* A number per point, the same while the boot is the same; freed by the caller, NULL without memory. */
+static size_t *boots_of(const struct history_run *run, const struct history_points *points)
+{
+	size_t *boot = malloc((points->count + 1) * sizeof(*boot));
+
+	for (size_t i = 0; i < points->count && boot; i++) {
+		const char *id = run[points->run[i]].boot;
+
+		boot[i] = i;
+		if (i && id[0] && !strcmp(id, run[points->run[i - 1]].boot))
+			boot[i] = boot[i - 1];
+	}
+	return boot;
+}
+
+static int changes_of(struct history *history, const struct history_series *series, const struct history_points *points,
+		      double least_percent, struct change **change, size_t *count, struct why *why)
+{
+	struct changes_input input = {
+		.x = points->value,
+		.n = points->count,
+		.exact = series->emulated,
+		.least_percent = least_percent,
+	};
+	const struct history_run *run;
+	size_t runs, *boot = NULL;
+	int err = history_runs(history, &run, &runs, why);
+
+	if (!err)
+		err = count_series(history, series, &input.series, why);
+	if (!err && !(boot = boots_of(run, points)))
+		err = -ENOMEM;
+	input.boot = boot;
+	if (!err)
+		err = changes_find(&input, change, count);
+	free(boot);
+	return err;
+}
+
 int findings_of(struct history *history, const struct history_series *series, const struct history_points *points,
 		double least_percent, struct finding **finding, size_t *count, struct why *why)
 {
@@ -94,7 +159,7 @@ int findings_of(struct history *history, const struct history_series *series, co
 	*finding = NULL;
 	*count = 0;
 	if (!err)
-		err = changes_find(points->value, points->count, series->emulated, least_percent, &change, &changes);
+		err = changes_of(history, series, points, least_percent, &change, &changes, why);
 	if (err || !changes)
 		return err;
 	*finding = calloc(changes, sizeof(**finding));
@@ -114,12 +179,12 @@ int findings_of(struct history *history, const struct history_series *series, co
 		f->first = &run[points->run[begin]];
 		f->gone = gone;
 		f->acknowledged = acknowledged_near(history, series, points, run, begin);
-		f->open = !f->acknowledged && is_worse(&change[i]) &&
-			  !is_fixed(change, changes, i, series->emulated, least_percent);
+		f->open = !f->acknowledged && is_worse(series, &change[i]) &&
+			  !is_fixed(series, change, changes, i, least_percent);
 		f->news = f->open || (stands && points->count - 1 - since < FINDINGS_NEWS_RUNS);
 		/* Nobody will measure it again; and what came and was fixed is no news. */
 		if ((change[i].kind == CHANGE_SUSPECT && gone) ||
-		    (is_worse(&change[i]) && !f->open && !f->acknowledged))
+		    (is_worse(series, &change[i]) && !f->open && !f->acknowledged))
 			f->news = false;
 	}
 	free(change);

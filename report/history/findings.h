@@ -41,6 +41,10 @@ bool findings_enough(const struct history_series *series);
 /* The last run of a series that is no longer measured; NULL for one that is. @points: those of the series. */
 const struct history_run *findings_gone(struct history *history, const struct history_points *points);
 
+/* Is a change of the series to this ratio to the worse, or to the better? */
+bool findings_worse(const struct history_series *series, double ratio);
+bool findings_better(const struct history_series *series, double ratio);
+
 /* A finding to measure again: a single run that differs, or a change in the last runs. */
 bool finding_is_suspect(const struct finding *finding);
 

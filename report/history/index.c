@@ -14,17 +14,19 @@
 #include "bench/base/array.h"
 #include "report/history/conditions.h"
 
-#define INDEX_VERSION 3 /* rises with the tables below and with renamed cases: an older index is made anew */
+#define INDEX_VERSION 4 /* rises with the tables below and with renamed cases: an older index is made anew */
 #define BUSY_MS 60000   /* another process adds a run, or builds the index */
 
 /* Text in the order in which points of one series lie beside each other. */
 static const char tables[] =
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, date TEXT NOT NULL, machine TEXT NOT "
 	"NULL, kernel TEXT NOT NULL, program TEXT NOT NULL, condition INTEGER NOT NULL, emulated INTEGER NOT NULL, "
-	"configurations INTEGER NOT NULL);CREATE TABLE condition(id INTEGER PRIMARY KEY, text TEXT UNIQUE NOT "
+	"configurations INTEGER NOT NULL, boot TEXT NOT NULL);CREATE TABLE condition(id INTEGER PRIMARY KEY, text TEXT "
+	"UNIQUE NOT "
 	"NULL);CREATE INDEX run_by_date ON run(date, name);CREATE TABLE series(id INTEGER PRIMARY KEY, machine TEXT "
 	"NOT NULL, configuration TEXT NOT NULL, unit TEXT NOT NULL, emulated INTEGER NOT NULL, points INTEGER NOT "
-	"NULL, UNIQUE(configuration, machine, unit));CREATE TABLE point(series INTEGER NOT NULL, run INTEGER NOT NULL, "
+	"NULL, more INTEGER NOT NULL, UNIQUE(configuration, machine, unit));CREATE TABLE point(series INTEGER NOT "
+	"NULL, run INTEGER NOT NULL, "
 	"value REAL NOT NULL, lower REAL, upper REAL, PRIMARY KEY(series, run)) WITHOUT ROWID;";
 
 struct index {
@@ -170,14 +172,14 @@ static int inserts_prepare(struct index *index, struct inserts *inserts, struct 
 	int err = prepare(index, "INSERT OR IGNORE INTO condition VALUES(NULL, ?)", &inserts->condition, why);
 
 	if (!err)
-		err = prepare(
-			index,
-			"INSERT INTO run SELECT NULL, ?1, ?2, ?3, ?4, ?5, id, ?6, ?7 FROM condition WHERE text = ?8",
-			&inserts->run, why);
+		err = prepare(index,
+			      "INSERT INTO run SELECT NULL, ?1, ?2, ?3, ?4, ?5, id, ?6, ?7, ?9 FROM condition WHERE "
+			      "text = ?8",
+			      &inserts->run, why);
 	if (!err)
 		err = prepare(index,
-			      "INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET points = "
-			      "points + 1",
+			      "INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT DO UPDATE SET points "
+			      "= points + 1",
 			      &inserts->series, why);
 	if (!err)
 		err = prepare(index,
@@ -190,6 +192,7 @@ static int inserts_prepare(struct index *index, struct inserts *inserts, struct 
 static int insert_point(struct index *index, struct inserts *inserts, const char *machine, int64_t run,
 			const struct config_result *config, const struct estimate *value, struct why *why)
 {
+	const struct figure_info *figure = config_figure(config, config->value_column);
 	char unit[80];
 	int err;
 
@@ -202,6 +205,7 @@ static int insert_point(struct index *index, struct inserts *inserts, const char
 		bind_text(statement, 3, unit);
 	}
 	sqlite3_bind_int(inserts->series, 4, config->emulated);
+	sqlite3_bind_int(inserts->series, 5, figure && !strcmp(figure->better, "more"));
 	sqlite3_bind_int64(inserts->point, 4, run);
 	/* SQLite takes NAN for NULL. */
 	sqlite3_bind_double(inserts->point, 5, value->value);
@@ -231,6 +235,7 @@ static int insert_run(struct index *index, struct inserts *inserts, const char *
 	sqlite3_bind_int(inserts->run, 6, record->emulated);
 	sqlite3_bind_int64(inserts->run, 7, valid);
 	bind_text(inserts->run, 8, conditions);
+	bind_text(inserts->run, 9, fact_text(record, "kernel", "boot_id"));
 	free(conditions);
 	err = step(index, inserts->condition, why);
 	return err ? err : step(index, inserts->run, why);
@@ -485,8 +490,11 @@ static int read_run(struct index *index, sqlite3_stmt *statement)
 		.conditions = keep(index, statement, 6, before->conditions),
 		.emulated = sqlite3_column_int(statement, 7),
 		.configurations = sqlite3_column_int64(statement, 8),
+		.boot = keep(index, statement, 9, before->boot),
 	};
-	return run->name && run->date && run->machine && run->kernel && run->program && run->conditions ? 0 : -ENOMEM;
+	return run->name && run->boot && run->date && run->machine && run->kernel && run->program && run->conditions
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int read_series(struct index *index, sqlite3_stmt *statement)
@@ -504,6 +512,7 @@ static int read_series(struct index *index, sqlite3_stmt *statement)
 		.unit = keep(index, statement, 3, index->nr_series > 1 ? series[-1].unit : NULL),
 		.emulated = sqlite3_column_int(statement, 4),
 		.points = (size_t)sqlite3_column_int64(statement, 5),
+		.more_is_better = sqlite3_column_int(statement, 6),
 	};
 	return series->machine && series->configuration && series->unit ? 0 : -ENOMEM;
 }
@@ -530,8 +539,9 @@ int index_runs(struct index *index, const struct history_run **run, size_t *coun
 
 	if (!index->run)
 		err = read_rows(index,
-				"SELECT run.id, name, date, machine, kernel, program, text, emulated, configurations "
-				"FROM run JOIN condition ON condition.id = run.condition ORDER BY date, name",
+				"SELECT run.id, name, date, machine, kernel, program, text, emulated, "
+				"configurations, boot FROM run JOIN condition ON condition.id = run.condition ORDER BY "
+				"date, name",
 				read_run, why);
 	if (err)
 		index_forget(index);
@@ -546,8 +556,8 @@ int index_series(struct index *index, const struct history_series **series, size
 
 	if (!index->series)
 		err = read_rows(index,
-				"SELECT id, machine, configuration, unit, emulated, points FROM series ORDER BY "
-				"machine, configuration, unit",
+				"SELECT id, machine, configuration, unit, emulated, points, more FROM series "
+				"ORDER BY machine, configuration, unit",
 				read_series, why);
 	if (err)
 		index_forget(index);

@@ -62,7 +62,9 @@ static enum mark mark_of(const struct finding *finding)
 		return MARK_UNSURE;
 	if (finding->open)
 		return MARK_BAD;
-	return finding->change.kind != CHANGE_BLIP && finding->change.ratio.value < 1 ? MARK_GOOD : MARK_NONE;
+	return finding->change.kind != CHANGE_BLIP && findings_better(finding->series, finding->change.ratio.value)
+		       ? MARK_GOOD
+		       : MARK_NONE;
 }
 
 void put_change(struct document *document, const struct finding *finding)
@@ -151,7 +153,7 @@ static void judge(struct page *page, const struct finding *finding, size_t findi
 			page->health = HEALTH_SUSPECT;
 			page->state = words_of("suspect %s", size.text);
 		} else if (!gone && finding[i].news && finding[i].change.kind != CHANGE_BLIP &&
-			   finding[i].change.ratio.value < 1) {
+			   findings_better(finding[i].series, finding[i].change.ratio.value)) {
 			page->state = words_of("faster %s", size.text);
 		}
 	}

@@ -60,6 +60,14 @@ ok "an unknown machine is status 3" exits 3 history check --machine other
 # shellcheck disable=SC2086 # words
 nights faster before/0.json $quiet 15,0.7 16,0.7 17,0.7
 ok "faster is status 0, and printed" prints 0 FASTER "no recorded code or machine change" -- history check
+# A figure of which more is better: the record says so. 14 runs as they were, then three others.
+more=$(seq 1 14 | sed 's/$/,1,better=more/')
+# shellcheck disable=SC2086 # words
+nights rate before/0.json $more 15,1.3,better=more 16,1.3,better=more 17,1.3,better=more
+ok "more of what is better is no regression" prints 0 FASTER "0 regressions" -- history check
+# shellcheck disable=SC2086 # words
+nights rates before/0.json $more 15,0.7,better=more 16,0.7,better=more 17,0.7,better=more
+ok "less of it is one" prints 1 REGRESSIONS -- history check
 slower="1.3,environment.cpu.governor=powersave"
 # shellcheck disable=SC2086 # words
 nights machine before/0.json $quiet 15,$slower 16,$slower 17,$slower

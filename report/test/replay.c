@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * How often does change detection alarm for nothing, and how soon does it find what was planted? Simulated years,
- * looked at every night with what was known then. Argument: how many years. TAP, with the figures; a new alarm is a
- * change that is called (not suspect, no blip) more than 5 runs from where one was called before.
+ * looked at every night with what was known then. Argument: how many years. TAP, with the figures and their intervals;
+ * a new alarm is a change that is called (not suspect, no blip) more than 5 runs from where one was called before.
  *
- * A night is a lognormal round its level: a width of noise is its sigma. One in a hundred is an outlier, as something
- * else ran; two in a hundred are missing, which a series does not show.
+ * A run is a lognormal round its level: a width of noise is its sigma, also where runs depend on each other. Then each
+ * run is as far off as rho times the one before, and all runs of a boot, which lasts a week, share 20 % of the
+ * variance. One run in a hundred is an outlier, as something else ran.
  */
 #include <gsl/gsl_cdf.h>
 
@@ -16,6 +17,9 @@ enum { NIGHTS = 365, BEFORE = 100, RUNS = BEFORE + NIGHTS, SAME = 5 };
 
 #define SIGMA 0.03
 #define OUTLIERS 0.01
+#define BOOT_RUNS 7
+#define BOOT_PART 0.2 /* of the variance */
+#define BOARD 60      /* series of a board */
 
 struct year {
 	size_t step_at;
@@ -23,14 +27,41 @@ struct year {
 	double noise;       /* times as much from step_at on */
 	size_t runs, from;  /* the first night that is looked at */
 	bool exact;
+	double rho;    /* correlation of a run with the one before */
+	bool reboots;  /* weekly; else nothing is known of boots */
+	size_t series; /* of the board */
 };
 
-static void plant(gsl_rng *rng, const struct year *year, struct estimate *x)
+struct runs {
+	struct estimate x[RUNS];
+	size_t boot[RUNS];
+};
+
+/* How far each run is off its level, in widths of noise. */
+static void plant_noise(gsl_rng *rng, const struct year *year, struct runs *runs, double *off)
 {
+	double wander = gsl_ran_ugaussian(rng), boot = gsl_ran_ugaussian(rng), part = year->reboots ? BOOT_PART : 0;
+	size_t first = gsl_rng_uniform_int(rng, BOOT_RUNS);
+
+	for (size_t i = 0; i < year->runs; i++) {
+		wander = year->rho * wander + sqrt(1 - year->rho * year->rho) * gsl_ran_ugaussian(rng);
+		runs->boot[i] = (i + first) / BOOT_RUNS;
+		if (i && runs->boot[i] != runs->boot[i - 1])
+			boot = gsl_ran_ugaussian(rng);
+		off[i] = sqrt(1 - part) * wander + sqrt(part) * boot;
+	}
+}
+
+static void plant(gsl_rng *rng, const struct year *year, struct runs *runs)
+{
+	struct estimate *x = runs->x;
+	double off[RUNS];
+
+	plant_noise(rng, year, runs, off);
 	for (size_t i = 0; i < year->runs; i++) {
 		bool late = i >= year->step_at;
 		double level = (late ? year->step : 0) + year->drift * (double)i / NIGHTS;
-		double ns = 1000 * exp(SIGMA * level) * gsl_ran_lognormal(rng, 0, SIGMA * (late ? year->noise : 1));
+		double ns = 1000 * exp(SIGMA * (level + off[i] * (late ? year->noise : 1)));
 
 		if (gsl_rng_uniform(rng) < OUTLIERS)
 			ns *= 1 + gsl_ran_exponential(rng, 0.5);
@@ -48,14 +79,21 @@ struct seen {
 	size_t alarms, suspects, found_after; /* nights to the first alarm next to the step; 0: none */
 };
 
-static struct seen look(const struct year *year, const struct estimate *x)
+static struct seen look(const struct year *year, const struct runs *runs)
 {
+	struct changes_input input = {
+		.x = runs->x,
+		.boot = year->reboots ? runs->boot : NULL,
+		.series = year->series,
+		.exact = year->exact,
+	};
 	size_t known[NIGHTS], count;
 	struct seen seen = { 0, 0, 0 };
 	struct change *change;
 
 	for (size_t n = year->from; n <= year->runs; n++) {
-		must(!changes_find(x, n, year->exact, 0, &change, &count));
+		input.n = n;
+		must(!changes_find(&input, &change, &count));
 		for (size_t i = 0; i < count; i++) {
 			size_t begin = change[i].begin;
 			bool old = false;
@@ -80,39 +118,59 @@ static struct seen look(const struct year *year, const struct estimate *x)
 
 static unsigned int number, bad;
 
-/* Each figure may exceed what it should be by what chance does in 1 of 100 replays: the more years, the less. */
-static void tell(bool good, const char *what, size_t count, size_t of, const char *limit)
+/*
+ * Each figure may exceed what it should be by what chance does in 1 of 100 replays: the more years, the less. The
+ * interval is exact: Poisson's for alarms, the binomial for what is found (Garwood 1936; Clopper and Pearson 1934).
+ */
+static void tell(bool good, const char *what, size_t count, size_t of, const double interval[2], const char *limit)
 {
-	printf("%s %u - %s: %.3f (%zu of %zu; %s)\n", good ? "ok" : "not ok", ++number, what,
-	       (double)count / (double)of, count, of, limit);
+	printf("%s %u - %s: %.3f (%zu of %zu, 95 %% interval %.3f to %.3f; %s)\n", good ? "ok" : "not ok", ++number,
+	       what, (double)count / (double)of, count, of, interval[0], interval[1], limit);
 	bad += !good;
+}
+
+static void poisson(size_t count, size_t years, double interval[2])
+{
+	interval[0] = count ? gsl_cdf_gamma_Pinv(0.025, (double)count, 1) / (double)years : 0;
+	interval[1] = gsl_cdf_gamma_Pinv(0.975, (double)count + 1, 1) / (double)years;
+}
+
+static void binomial(size_t count, size_t of, double interval[2])
+{
+	double n = (double)of, k = (double)count;
+
+	interval[0] = count ? gsl_cdf_beta_Pinv(0.025, k, n - k + 1) : 0;
+	interval[1] = count < of ? gsl_cdf_beta_Pinv(0.975, k + 1, n - k) : 1;
 }
 
 /* Alarms in that many years: at most so many a year. */
 static size_t at_most(gsl_rng *rng, size_t years, const struct year *year, double most, const char *what)
 {
-	struct estimate x[RUNS];
+	struct runs runs;
 	size_t alarms = 0, suspects = 0;
+	double interval[2];
 	char limit[60];
 
 	for (size_t i = 0; i < years; i++) {
 		struct seen seen;
 
-		plant(rng, year, x);
-		seen = look(year, x);
+		plant(rng, year, &runs);
+		seen = look(year, &runs);
 		alarms += seen.alarms;
 		suspects += seen.suspects;
 	}
-	snprintf(limit, sizeof(limit), "at most %.2f", most);
+	snprintf(limit, sizeof(limit), "at most %.3f", most);
+	poisson(alarms, years, interval);
 	tell(!alarms || gsl_cdf_poisson_Q((unsigned int)alarms - 1, most * (double)years) >= 0.01, what, alarms, years,
-	     limit);
+	     interval, limit);
 	return suspects;
 }
 
 /* Steps found within so many nights: at least this fraction. */
 static void at_least(gsl_rng *rng, size_t trials, struct year year, size_t within, double least, const char *what)
 {
-	struct estimate x[RUNS];
+	struct runs runs;
+	double interval[2];
 	size_t found = 0;
 	char limit[60];
 
@@ -124,11 +182,53 @@ static void at_least(gsl_rng *rng, size_t trials, struct year year, size_t withi
 			year.from = BEFORE;
 			year.runs = RUNS;
 		}
-		plant(rng, &year, x);
-		found += look(&year, x).found_after != 0;
+		plant(rng, &year, &runs);
+		found += look(&year, &runs).found_after != 0;
 	}
 	snprintf(limit, sizeof(limit), "at least %.2f", least);
-	tell(gsl_cdf_binomial_P((unsigned int)found, least, (unsigned int)trials) >= 0.01, what, found, trials, limit);
+	binomial(found, trials, interval);
+	tell(gsl_cdf_binomial_P((unsigned int)found, least, (unsigned int)trials) >= 0.01, what, found, trials,
+	     interval, limit);
+}
+
+/*
+ * Runs that depend on each other. False alarms of one series, and of one of the sixty of a board, which together have
+ * 2 per year; steps of either.
+ */
+static void dependent(gsl_rng *rng, size_t years)
+{
+	static const struct {
+		double rho;
+		bool reboots;
+		double found, found_on_board; /* at least this part of steps of 3 widths within 5 runs */
+		const char *name;
+	} kind[] = {
+		{ 0, false, 0.9, 0.7, "independent runs" },
+		{ 0.3, false, 0.7, 0.4, "rho 0.3" },
+		{ 0.5, false, 0.4, 0.15, "rho 0.5" },
+		{ 0, true, 0.6, 0.4, "weekly reboots" },
+		{ 0.3, true, 0.5, 0.2, "rho 0.3, weekly reboots" },
+		{ 0.5, true, 0.25, 0.08, "rho 0.5, weekly reboots" },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(kind) / sizeof(kind[0]); i++) {
+		bool board = i % 2;
+		struct year year = { .step_at = RUNS,
+				     .noise = 1,
+				     .runs = RUNS,
+				     .from = BEFORE,
+				     .rho = kind[i / 2].rho,
+				     .reboots = kind[i / 2].reboots,
+				     .series = board ? BOARD : 1 };
+		const char *of = board ? "one of 60 series" : "one series";
+		char what[120];
+
+		snprintf(what, sizeof(what), "%s, %s, alarms per year", kind[i / 2].name, of);
+		at_most(rng, years, &year, board ? 2.0 / BOARD : 0.2, what);
+		year.step = 3;
+		snprintf(what, sizeof(what), "%s, %s, steps of 3 widths found within 5 runs", kind[i / 2].name, of);
+		at_least(rng, 5 * years, year, 5, board ? kind[i / 2].found_on_board : kind[i / 2].found, what);
+	}
 }
 
 int main(int argc, char **argv)
@@ -148,7 +248,7 @@ int main(int argc, char **argv)
 	noisy.noise = 3;
 	calm.noise = 0.3;
 	exact.exact = true;
-	suspects = at_most(rng, years, &quiet, 0.2, "alarms a series and year, nothing planted");
+	suspects = at_most(rng, years, &quiet, 0.2, "alarms per series and year, nothing planted");
 	printf("# %.2f nights a year stood out and would be measured again\n", (double)suspects / (double)years);
 	at_most(rng, years, &young, 0.2 * (RUNS - CHANGES_RUNS_MIN) / NIGHTS,
 		"alarms of a series in its first 15 months");
@@ -165,6 +265,7 @@ int main(int argc, char **argv)
 	at_most(rng, years, &exact, 0, "alarms of exact series");
 	at_least(rng, 10 * years, (struct year){ .noise = 1, .step = 1, .exact = true }, 1, 1,
 		 "one instruction of 1000 found in the first night");
+	dependent(rng, years);
 	printf("1..%u\n", number);
 	gsl_rng_free(rng);
 	return bad != 0;

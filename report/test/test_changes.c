@@ -37,13 +37,16 @@ static void times(size_t begin, size_t end, double factor)
 static void find(size_t runs, double least_percent)
 {
 	free(change);
-	assert_int_equal(changes_find(series, runs, false, least_percent, &change, &changes), 0);
+	assert_int_equal(changes_find(&(struct changes_input){ .x = series, .n = runs, .least_percent = least_percent },
+				      &change, &changes),
+			 0);
 }
 
 static void find_exact(size_t runs)
 {
 	free(change);
-	assert_int_equal(changes_find(series, runs, true, 1, &change, &changes), 0);
+	assert_int_equal(
+		changes_find(&(struct changes_input){ .x = series, .n = runs, .exact = true }, &change, &changes), 0);
 }
 
 static void is_change(size_t i, enum change_kind kind, size_t begin, size_t end, double factor)
@@ -188,6 +191,82 @@ static void noise_alone_is_no_step(void **state)
 		assert_int_equal(change[i].kind, CHANGE_SUSPECT);
 }
 
+/* Runs that are like the one before wander: what would be a step of independent runs is none. */
+static void neighbours_that_are_alike_are_no_step(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	size_t called = 0;
+
+	(void)state;
+	must(rng);
+	for (size_t year = 0; year < 40; year++) {
+		double off = 0;
+
+		for (size_t i = 0; i < 300; i++) {
+			off = 0.5 * off + gsl_ran_gaussian(rng, SIGMA);
+			series[i] = (struct estimate){ .value = 1000 * exp(off) };
+		}
+		find(300, 0);
+		for (size_t i = 0; i < changes; i++)
+			called += change[i].kind != CHANGE_SUSPECT;
+	}
+	gsl_rng_free(rng);
+	assert_in_range(called, 0, 4);
+}
+
+/* The same runs, once of boots that each move all their runs, once of one boot each. */
+static void a_boot_is_no_step(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	size_t boot[300], known = 0, unknown = 0;
+
+	(void)state;
+	must(rng);
+	for (size_t year = 0; year < 40; year++) {
+		double off = 0;
+
+		for (size_t i = 0; i < 300; i++) {
+			boot[i] = i / 7;
+			off = i % 7 ? off : gsl_ran_gaussian(rng, SIGMA);
+			series[i] = (struct estimate){ .value = 1000 * exp(off + gsl_ran_gaussian(rng, SIGMA)) };
+		}
+		free(change);
+		assert_int_equal(
+			changes_find(&(struct changes_input){ .x = series, .boot = boot, .n = 300 }, &change, &changes),
+			0);
+		for (size_t i = 0; i < changes; i++)
+			known += change[i].kind != CHANGE_SUSPECT;
+		find(300, 0);
+		for (size_t i = 0; i < changes; i++)
+			unknown += change[i].kind != CHANGE_SUSPECT;
+	}
+	gsl_rng_free(rng);
+	assert_in_range(known, 0, 4);
+	assert_true(unknown > known + 4);
+}
+
+/* What one series alone calls is not enough among the sixty of a board. */
+static void a_board_of_many_series_asks_for_more(void **state)
+{
+	struct changes_input input = { .x = series, .n = 160, .series = 1 };
+	size_t alone = 0, among = 0;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		plant(160);
+		times(155, 160, exp(SIGMA * (1.5 + 0.1 * i)));
+		free(change);
+		input.series = 1;
+		assert_int_equal(changes_find(&input, &change, &changes), 0);
+		alone += changes && change[changes - 1].kind == CHANGE_STEP;
+		free(change);
+		input.series = 60;
+		assert_int_equal(changes_find(&input, &change, &changes), 0);
+		among += changes && change[changes - 1].kind == CHANGE_STEP;
+	}
+	assert_true(among > 0 && among < alone);
+}
+
 static void no_noise_at_all(void **state)
 {
 	(void)state;
@@ -294,6 +373,9 @@ int main(void)
 		cmocka_unit_test(outliers_hide_no_step),
 		cmocka_unit_test(drifts),
 		cmocka_unit_test(noise_alone_is_no_step),
+		cmocka_unit_test(neighbours_that_are_alike_are_no_step),
+		cmocka_unit_test(a_boot_is_no_step),
+		cmocka_unit_test(a_board_of_many_series_asks_for_more),
 		cmocka_unit_test(no_noise_at_all),
 		cmocka_unit_test(one_instruction),
 		cmocka_unit_test(interrupts_are_none),
