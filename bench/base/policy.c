@@ -108,3 +108,8 @@ enum granularity granularity_find(const char *name)
 		i++;
 	return i;
 }
+
+bool granularity_is_none(const char *name)
+{
+	return !*name || !strcmp(name, granularity_table[GRANULARITY_NONE].name);
+}

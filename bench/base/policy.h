@@ -91,5 +91,7 @@ extern const struct granularity_row granularity_table[NR_GRANULARITIES];
 
 /* The number of a name; NR_GRANULARITIES when there is none. */
 enum granularity granularity_find(const char *name);
+/* Is this the granularity of a policy that never zaps? Of a case without memory it is "". */
+bool granularity_is_none(const char *name);
 
 #endif

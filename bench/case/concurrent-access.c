@@ -504,7 +504,7 @@ static int concurrent_access_run(struct context *context)
 	size_t bytes = head + run.others * run.pages * sizeof(*run.shared->helper->stored);
 	int err = buffer->source->rearm(buffer);
 
-	run.zaps_own = run.processes && buffer->source->played_by_user[0];
+	run.zaps_own = run.processes && !buffer->source->kernel_zaps;
 	buffer->direction = DEVICE_READS;
 	if (!err)
 		err = context_populate(context, ACCESS_WRITE, false);

@@ -279,7 +279,7 @@ static int scaling_run(struct context *context)
 	scaling->workers = (size_t)context->params->value[PARAM_WORKERS];
 	scaling->processes = params_choice(context->params, PARAM_OWNERS) == OWNERS_PROCESSES;
 	scaling->own = params_choice(context->params, PARAM_BUFFERS) == BUFFERS_OWN;
-	scaling->zaps_own = scaling->processes && context->buffer->source->played_by_user[0];
+	scaling->zaps_own = scaling->processes && !context->buffer->source->kernel_zaps;
 	scaling->touch = params_choice(context->params, PARAM_ACCESS) == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
 	divide(scaling);
 	err = open_buffers(scaling);

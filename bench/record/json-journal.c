@@ -98,7 +98,7 @@ int record_from_header_line(const char *file, const char *line, size_t length, s
 	int err;
 
 	if (!root)
-		return syntax_error(file, &error, why);
+		return syntax_error(file, &error, false, why);
 	err = read_record(file, root, JOURNAL_SCHEMA, record, why);
 	if (err || !(*record)->nr_rounds)
 		return err;
@@ -223,7 +223,7 @@ int record_add_line(struct record *record, const char *file, size_t number, cons
 	if (!root) {
 		/* The line of the file, not that of the text at hand */
 		error.line = (int)number;
-		return syntax_error(file, &error, why);
+		return syntax_error(file, &error, false, why);
 	}
 	segment = json_object_get(root, "piece");
 	err = segment ? read_segment(&reader, segment) : read_round(&reader, root);

@@ -139,16 +139,16 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 
 #define INCOMPLETE "the file is incomplete: run again, or take its journal: zapbench recover JOURNAL"
 
-int syntax_error(const char *file, const json_error_t *error, struct why *why)
+int syntax_error(const char *file, const json_error_t *error, bool cut, struct why *why)
 {
 	char text[JSON_ERROR_TEXT_LENGTH];
 
 	/* Jansson sets neither a code nor a line when memory runs out */
 	if (error->line < 0)
 		return file_why(why, -ENOMEM, short_name(file));
-	return why_set(why, -EINVAL, json_error_code(error) == json_error_premature_end_of_input ? INCOMPLETE : NULL,
-		       "%s:%d:%d: %s", short_name(file), error->line, error->column,
-		       plain_text(error->text, text, sizeof(text)));
+	cut |= json_error_code(error) == json_error_premature_end_of_input;
+	return why_set(why, -EINVAL, cut ? INCOMPLETE : NULL, "%s:%d:%d: %s", short_name(file), error->line,
+		       error->column, plain_text(error->text, text, sizeof(text)));
 }
 
 /* Much more than a record of the whole matrix with its events has. A compressed file may hold 1,000 times its size. */
@@ -175,12 +175,15 @@ static size_t input_read(void *buffer, size_t size, void *data)
 	return input->err ? (size_t)-1 : (size_t)n;
 }
 
-static json_t *load(gzFile stream, const char *file, json_error_t *error, int *err, struct why *why)
+static json_t *load(gzFile stream, const char *file, int *err, struct why *why)
 {
 	struct input input = { .stream = stream };
-	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, error);
+	json_error_t error;
+	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error);
 
 	*err = 0;
+	if (!input.err && !root)
+		*err = syntax_error(file, &error, (size_t)error.position == input.bytes, why);
 	if (!input.err)
 		return root;
 	json_decref(root);
@@ -197,7 +200,6 @@ static json_t *load(gzFile stream, const char *file, json_error_t *error, int *e
 /* What is in the file at @path, which messages call @file; "-" is standard input. */
 static int load_path(const char *path, const char *file, json_t **root, struct why *why)
 {
-	json_error_t error;
 	gzFile stream;
 	int fd, err;
 
@@ -209,11 +211,9 @@ static int load_path(const char *path, const char *file, json_t **root, struct w
 		close(fd);
 		return file_why(why, -ENOMEM, short_name(file));
 	}
-	*root = load(stream, file, &error, &err, why);
+	*root = load(stream, file, &err, why);
 	gzclose(stream);
-	if (err)
-		return err;
-	return *root ? 0 : syntax_error(file, &error, why);
+	return err;
 }
 
 int record_read(const char *path, struct record **record, struct why *why)

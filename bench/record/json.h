@@ -40,7 +40,7 @@ int read_fields(struct reader *reader, json_t *object, void *base, const struct 
 
 /* A record of the schema @schema; @root is taken over. */
 int read_record(const char *file, json_t *root, const char *schema, struct record **record, struct why *why);
-/* @error as a reason. -EINVAL, or -ENOMEM. */
-int syntax_error(const char *file, const json_error_t *error, struct why *why);
+/* @error as a reason; @cut: the file ends there. -EINVAL, or -ENOMEM. */
+int syntax_error(const char *file, const json_error_t *error, bool cut, struct why *why);
 
 #endif

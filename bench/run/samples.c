@@ -11,6 +11,7 @@
 #include <gsl/gsl_statistics_double.h>
 
 #include "bench/base/text.h"
+#include "bench/base/policy.h"
 #include "bench/run/exclusion.h"
 
 static const struct {
@@ -49,7 +50,8 @@ static int describe_strings(struct config_result *result, const struct config *c
 	}
 	if (text_copy(&result->name, config->name) || text_copy(&result->case_name, config->bench->name) ||
 	    text_copy(&result->source, source) || text_copy(&result->policy, config->source ? config->policy : "") ||
-	    text_copy(&result->granularity, config->source ? param_choice(PARAM_GRANULARITY, granularity) : "none") ||
+	    text_copy(&result->granularity, config->source ? param_choice(PARAM_GRANULARITY, granularity)
+							   : granularity_table[GRANULARITY_NONE].name) ||
 	    text_copy(&result->calls, config->calls) ||
 	    text_copy(&result->played_by_user, config->source ? config->source->played_by_user : "") ||
 	    text_copy(&result->not_played, missing) ||

@@ -95,6 +95,8 @@ struct source {
 	const char *summary;
 	/* What userspace does here in place of the kernel; "" when the kernel carries the policies out. */
 	const char *played_by_user;
+	/* The kernel removes the mappings; else each owner of one does it. */
+	bool kernel_zaps;
 	/* POLICY_PART_ bits: which parts of a policy happen here, by the kernel or by userspace. The others are
 	 * missing. */
 	unsigned int parts;

@@ -429,6 +429,7 @@ const struct source source_zap_heap = {
 	.name = "zap-heap",
 	.summary = "the heaps of the zapbench kernel patch: the kernel carries the policies out",
 	.played_by_user = "",
+	.kernel_zaps = true,
 	.parts = POLICY_PARTS_ALL,
 	.probe = zap_heap_probe,
 	.supports = zap_heap_supports,

@@ -159,7 +159,12 @@ status=$?
 ok "SIGHUP does not end it" is $status 0
 ok "the budget does" is "$(record "$T/hup/x.json" get run.stopped_by)" budget
 
-# --- a file that grows when it is read
+# --- a file that was cut off, and one that grows when it is read
+printf '{"schema": tr' >"$T/cut.json"
+ok "a file that was cut inside a word" errs 2 "the file is incomplete" -- "$ZAPBENCH" export --to csv "$T/cut.json"
+printf '{"schema": tr, "a": 1}' >"$T/cut.json"
+ok "a wrong word is not the end" exits 2 "$ZAPBENCH" export --to csv "$T/cut.json"
+ok "and no other fix is named" lacks "$T/err" "incomplete"
 head -c 200M /dev/zero | tr '\0' ' ' | gzip -1 >"$T/big.json.gz"
 ok "too much JSON" errs 2 "over 128 MiB of JSON" -- "$ZAPBENCH" export --to csv "$T/big.json.gz"
 

@@ -9,6 +9,7 @@
 
 #include "report/analysis/compared.h"
 #include "bench/base/text.h"
+#include "bench/base/policy.h"
 
 /* "size" is the parameter "size_bytes". */
 static const struct fact *find_param(const struct config_result *config, const char *key)
@@ -60,7 +61,7 @@ static bool same_granularity(const struct config_result *a, const struct config_
 {
 	if (!strcmp(a->granularity, b->granularity) || !strcmp(key, "granularity"))
 		return true;
-	return !strcmp(key, "policy") && (!strcmp(a->granularity, "none") || !strcmp(b->granularity, "none"));
+	return !strcmp(key, "policy") && (granularity_is_none(a->granularity) || granularity_is_none(b->granularity));
 }
 
 static bool alike_but(const struct config_result *a, const struct config_result *b, const char *key)

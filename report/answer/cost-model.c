@@ -7,6 +7,7 @@
 #include "report/answer/model.h"
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
+#include "bench/base/policy.h"
 
 static void put_unit_costs(struct document *document, const struct result *result)
 {
@@ -125,7 +126,7 @@ static void best_two(const struct answer *answers, size_t n, enum memory_type me
 
 static struct words answer_words(const struct answer *answer, double frames, const char *unit)
 {
-	bool part = strcmp(answer->granularity, "none");
+	bool part = !granularity_is_none(answer->granularity);
 	struct estimate e = answer->cost;
 
 	e.value /= frames;

@@ -7,6 +7,7 @@
 
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
+#include "bench/base/policy.h"
 
 #define POLICIES_MAX 7
 
@@ -102,17 +103,23 @@ static int meetings_of(const struct choice *choice, const struct line *line, siz
 static void say_without_line(struct document *document, const struct workload *const *member, size_t n,
 			     const struct line *line, size_t lines)
 {
+	const char *named[2 * NR_POLICIES];
 	struct words policies = { "" };
+	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < member[i]->nr_options; j++) {
+		for (size_t j = 0; j < member[i]->nr_options && count < 2 * NR_POLICIES; j++) {
 			const char *policy = member[i]->option[j].config->policy;
-			bool known = strstr(policies.text, policy) != NULL;
+			bool known = false;
 
 			for (size_t k = 0; k < lines && !known; k++)
 				known = !strcmp(line[k].policy, policy);
-			if (!known)
-				words_add(&policies, "%s%s", policies.text[0] ? ", " : "", policy);
+			for (size_t k = 0; k < count && !known; k++)
+				known = !strcmp(named[k], policy);
+			if (known)
+				continue;
+			named[count++] = policy;
+			words_add(&policies, "%s%s", policies.text[0] ? ", " : "", policy);
 		}
 	}
 	if (policies.text[0])

@@ -10,6 +10,7 @@
 #include "report/analysis/model.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
+#include "bench/base/policy.h"
 
 /* Terms as they are added up in the answer's columns. */
 static const struct {
@@ -126,8 +127,9 @@ static void print_answers(const struct record *record, const struct model *model
 				a->granularity);
 			continue;
 		}
-		fprintf(out, "%-8s %-9s %11.4g %6.2g", a->policy, strcmp(a->granularity, "none") ? a->granularity : "",
-			a->cost.value / question->frames, 100 * (a->cost.upper - a->cost.lower) / 2 / a->cost.value);
+		fprintf(out, "%-8s %-9s %11.4g %6.2g", a->policy,
+			granularity_is_none(a->granularity) ? "" : a->granularity, a->cost.value / question->frames,
+			100 * (a->cost.upper - a->cost.lower) / 2 / a->cost.value);
 		for (size_t j = 0; j < NR_GROUPS; j++) {
 			double sum = 0;
 

@@ -316,8 +316,7 @@ const struct export_format export_github_smaller = {
 
 const struct export_format export_github_bigger = {
 	.name = "github-action-benchmark-bigger",
-	.help = "customBiggerIsBetter: bytes per second of bandwidth, frame and access-pattern, refaults per second of "
-		"fault-scaling",
+	.help = "customBiggerIsBetter: bytes or refaults per second, of the cases that have such a rate",
 	.write = write_bigger,
 	.kind = EXPORTED_RATE,
 };

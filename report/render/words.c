@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "bench/base/policy.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -137,7 +138,7 @@ struct words margin_words(const struct estimate *ratio)
 
 struct words option_words(const struct config_result *config)
 {
-	bool part = strcmp(config->granularity, "none") && config->granularity[0];
+	bool part = !granularity_is_none(config->granularity);
 
 	return words_of("%.60s%s%.60s", config->policy, part ? "/" : "", part ? config->granularity : "");
 }
