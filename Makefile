@@ -90,6 +90,7 @@ help:
 	@echo '  make uninstall   remove what make install installed'
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
+	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
 	@echo '  make check       run the tests (TESTS='WORD...': those with a word in their name)'
@@ -248,9 +249,15 @@ report-example: all
 	$(install_groups)
 	@cd $(src) && $(abspath $(O))/zapbench report results/reference/*.json --out report/example
 
-kpatch:
-	@$(src)/scripts/kpatch-series.sh $(O)/kpatch-$(KERNEL)
-	@echo "$(O)/kpatch-$(KERNEL): $$(ls $(O)/kpatch-$(KERNEL) | wc -l) patches for Linux $(KERNEL), for git am"
+# A series to send has a cover letter, with figures of the reference result of its kernel.
+SERIES ?= bench
+kpatch_to = $(O)/kpatch$(if $(filter-out bench,$(SERIES)),-$(SERIES))-$(KERNEL)
+kpatch: export SERIES := $(SERIES)
+kpatch: $(if $(filter-out bench,$(SERIES)),all)
+	@$(src)/scripts/kpatch-series.sh $(kpatch_to)
+	@[ $(SERIES) = bench ] || $(src)/scripts/kpatch-cover.sh $(O)/zapbench \
+		$(src)/results/reference/qemu-$(KERNEL)-4k.json $(kpatch_to)
+	@echo "$(kpatch_to): $$(ls $(kpatch_to)/*.patch | wc -l) patches for Linux $(KERNEL), for git am"
 
 # The steps are in the script.
 check-kernel:

@@ -1,33 +1,73 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Emits the kernel patch as a series that git am takes.
+# Emits a series of kernel patches that git am takes.
 #
-# usage: KERNEL=6.12|6.1 kpatch-series.sh OUTDIR
+# usage: [KERNEL=6.12|6.1] [SERIES=NAME] kpatch-series.sh OUTDIR
 #
-# Patches of existing kernel files are kept as such, under kpatch/hooks/. New
-# files are kept as files, under kpatch/src/, and made into patches here, in an
-# order in which the kernel builds after each of them: what nothing refers to
-# yet comes before the hook that builds it. The same input gives the same bytes.
+# series:
+#   bench    everything that zapbench measures with: the zap heaps, and the
+#            importer (the default)
+#   wc-heap  to send: a write-combined system heap
+#   zap      to send: the zap heaps, without what only a benchmark needs
+# environment:
+#   SENDER       'NAME <MAIL>', who sends it: the author and the Signed-off-by of
+#                every patch (a placeholder that no mail server takes)
+#   BASE_COMMIT  the commit that it is for, 40 hexadecimal digits, for the cover
+#                letter (none: Debian's source is no repository)
+#   SEND         yes: it is to be sent, so that the two above must be set
+#
+# Patches of existing kernel files are kept as such, under kpatch/hooks/ and
+# kpatch/wc-heap/. New files are kept as files, under kpatch/src/, and made into
+# patches here, in an order in which the kernel builds after each of them: what
+# nothing refers to yet comes before the hook that builds it. The same input
+# gives the same bytes.
 set -eu
 
 KERNEL=${KERNEL:-6.12}
+SERIES=${SERIES:-bench}
+SENDER=${SENDER:-}
+BASE_COMMIT=${BASE_COMMIT:-}
 top=$(cd "$(dirname "$0")/.." && pwd)
-hooks=$top/kpatch/hooks/$KERNEL
 src=$top/kpatch/src
+founders='zapbench founders <founders@zapbench.invalid>'
+
+die() {
+	echo "kpatch-series.sh: $*" >&2
+	exit 2
+}
 
 if [ $# -ne 1 ]; then
-	echo "usage: KERNEL=6.12|6.1 kpatch-series.sh OUTDIR" >&2
+	echo "usage: [KERNEL=6.12|6.1] [SERIES=bench|wc-heap|zap] kpatch-series.sh OUTDIR" >&2
 	exit 2
 fi
-if ! ls "$hooks"/*.patch >/dev/null 2>&1; then
-	echo "kpatch-series.sh: no patches for Linux $KERNEL in $hooks" >&2
-	exit 2
+case $SERIES in
+bench | zap) hooks=$top/kpatch/hooks/$KERNEL ;;
+wc-heap) hooks=$top/kpatch/wc-heap/$KERNEL ;;
+*) die "there is no series $SERIES; fix: SERIES=bench, wc-heap or zap" ;;
+esac
+ls "$hooks"/*.patch >/dev/null 2>&1 ||
+	die "no patches for Linux $KERNEL in $hooks; fix: KERNEL=6.12 or 6.1"
+
+# A Signed-off-by states something that only a person can state.
+case $SENDER in
+'' | *\|*) ;;
+?*' <'?*@?*.?*'>') ;;
+*) die "SENDER is '$SENDER'; fix: SENDER='NAME <MAIL>'" ;;
+esac
+printf '%s\n' "$BASE_COMMIT" | grep -q -x -E '([0-9a-f]{40})?' ||
+	die "BASE_COMMIT is '$BASE_COMMIT'; fix: 40 hexadecimal digits, as git rev-parse prints them"
+if [ "${SEND:-}" = yes ]; then
+	[ "$SERIES" != bench ] || die "the series bench is not for sending; fix: SERIES=wc-heap or zap"
+	[ -n "$SENDER" ] ||
+		die "who sends it? fix: SENDER='NAME <MAIL>', who can state the Developer's Certificate of Origin"
+	[ -n "$BASE_COMMIT" ] ||
+		die "for which commit is it? fix: BASE_COMMIT=\$(git -C YOUR-TREE rev-parse HEAD)"
 fi
 
 outdir=$1
 mkdir -p "$outdir"
 outdir=$(cd "$outdir" && pwd)
-rm -f "$outdir"/*.patch
+rm -f "$outdir"/*.patch "$outdir"/cover-letter
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -83,6 +123,22 @@ hook() {
 		used=$((used + 1))
 	done
 }
+
+# What is left to do with a complete series: number and sign its patches.
+finish() {
+	for patch in "$outdir"/*.patch; do
+		number=$(basename "$patch" | cut -c1-4 | sed 's/^0*//')
+		[ "$SERIES" = bench ] ||
+			sed -i "s/^Subject: \[PATCH\]/Subject: [PATCH $number\/$n]/" "$patch"
+		[ -z "$SENDER" ] || sed -i "s|$founders|$SENDER|" "$patch"
+	done
+}
+
+if [ "$SERIES" = wc-heap ]; then
+	hook '*.patch'
+	finish
+	exit 0
+fi
 
 heaps=drivers/dma-buf/heaps
 tests=tools/testing/selftests/zap-heap
@@ -145,3 +201,4 @@ if [ "$used" -ne $# ]; then
 	echo "kpatch-series.sh: $# patches in $hooks, $used of them in the series" >&2
 	exit 1
 fi
+finish
