@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Journals: what is kept while a run goes on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/record/record.h"
+#include "bench/test/fixtures/records.h"
+
+static const double some_events[] = { 100, 200, 200, 1e12 };
+
+/* A journal of @rounds rounds, the first configuration with events; the record as it is in memory. */
+static struct record *journal_of(const char *name, int rounds, bool keep)
+{
+	struct record *record = small_record();
+	const double *events[] = { some_events, NULL };
+	const size_t nr_events[] = { 4, 0 };
+	struct journal *journal = NULL;
+	struct why why = { "", "" };
+
+	record->nr_rounds = 0;
+	record->config[0].histogram = histogram_new();
+	unlink(in_folder(name));
+	if (journal_create(in_folder(name), record, &journal, &why))
+		fail_msg("%s", why.reason);
+	for (int i = 0; i < rounds; i++) {
+		add_round(record, 1000 + i);
+		if (i == 1)
+			config_column(&record->config[1], "time_ns")->value[1] = NAN;
+		for (int j = 0; j < 4; j++)
+			histogram_add(record->config[0].histogram, some_events[j]);
+		assert_int_equal(journal_add_round(journal, record, events, nr_events, &why), 0);
+	}
+	journal_close(journal, keep);
+	return record;
+}
+
+static struct record *recover_ok(const char *name)
+{
+	struct record *record = NULL;
+	struct why why = { "", "" };
+
+	if (journal_recover(in_folder(name), &record, &why))
+		fail_msg("%s", why.reason);
+	assert_int_equal(record_summarise(record), 0);
+	return record;
+}
+
+static void journal_comes_back(void **state)
+{
+	struct record *record = journal_of("run.journal", 10, true), *back = recover_ok("run.journal");
+
+	(void)state;
+	assert_int_equal(record_summarise(record), 0);
+	assert_string_equal(back->stopped_by, "recovered");
+	assert_true(isnan(back->duration_s));
+	assert_int_equal(back->nr_rounds, 10);
+	for (size_t i = 0; i < 2; i++)
+		assert_same_configs(&record->config[i], &back->config[i], 10);
+	/* and what was not a column of integers did not become one on the way */
+	assert_false(config_column(&back->config[0], "time_ns")->integer);
+	assert_true(config_column(&back->config[0], "faults_minor")->integer);
+	write_ok(back, "recovered.json");
+	record_free(back);
+	back = read_ok("recovered.json");
+	assert_int_equal(back->nr_rounds, 10);
+	record_free(back);
+	record_free(record);
+}
+
+static void journal_of_no_events(void **state)
+{
+	struct record *record = small_record(), *back;
+	struct journal *journal = NULL;
+
+	(void)state;
+	record->nr_rounds = 0;
+	unlink(in_folder("plain.journal"));
+	assert_int_equal(journal_create(in_folder("plain.journal"), record, &journal, NULL), 0);
+	assert_int_equal(journal_add_round(journal, record, NULL, NULL, NULL), -EINVAL);
+	add_round(record, 5);
+	assert_int_equal(journal_add_round(journal, record, NULL, NULL, NULL), 0);
+	journal_close(journal, true);
+	back = recover_ok("plain.journal");
+	assert_int_equal(back->nr_rounds, 1);
+	assert_null(back->config[0].histogram);
+	record_free(back);
+	/* rounds from before the journal would be lost */
+	unlink(in_folder("plain.journal"));
+	assert_int_equal(journal_create(in_folder("plain.journal"), record, &journal, NULL), -EINVAL);
+	record_free(record);
+}
+
+/* Killed after any byte: all whole rounds come back. */
+static void journal_cut_at_every_byte(void **state)
+{
+	struct record *record = journal_of("run.journal", 5, true), *back;
+	size_t length, lines = 0;
+	char *text = load("run.journal", &length);
+
+	(void)state;
+	for (size_t i = 0; i <= length; i++) {
+		struct why why = { "", "" };
+		int err;
+
+		if (i && text[i - 1] == '\n')
+			lines++;
+		store("cut.journal", text, i);
+		back = NULL;
+		err = journal_recover(in_folder("cut.journal"), &back, &why);
+		if (!lines) {
+			assert_int_equal(err, -EINVAL);
+			assert_non_null(strstr(why.reason, ":1: the first line was cut off"));
+			continue;
+		}
+		assert_int_equal(err, 0);
+		assert_int_equal(back->nr_rounds, lines - 1);
+		assert_same_columns(record->config[1].column, back->config[1].column, 3, back->nr_rounds);
+		assert_true(histogram_total(back->config[0].histogram) == 4.0 * (double)back->nr_rounds);
+		record_free(back);
+	}
+	assert_int_equal(lines, 6);
+	free(text);
+	record_free(record);
+}
+
+/* Killed after any byte and resumed: the half line is gone, a piece begins, its round follows those that were whole. */
+static void journal_is_resumed_after_every_byte(void **state)
+{
+	struct record *record = journal_of("run.journal", 3, true), *back;
+	size_t length, lines = 0;
+	char *text = load("run.journal", &length);
+	struct journal *journal;
+	double newest;
+
+	(void)state;
+	for (size_t i = 0; i <= length; i++) {
+		struct why why = { "", "" };
+
+		if (i && text[i - 1] == '\n')
+			lines++;
+		store("cut.journal", text, i);
+		if (!lines) {
+			assert_int_equal(journal_reopen(in_folder("cut.journal"), &journal, &back, &why), -EINVAL);
+			continue;
+		}
+		assert_int_equal(journal_reopen(in_folder("cut.journal"), &journal, &back, &why), 0);
+		assert_int_equal(back->nr_rounds, lines - 1);
+		assert_int_equal(record_add_segment(back, "2025-01-02T03:04:05Z", "b00t"), 0);
+		assert_int_equal(journal_add_segment(journal, back, &why), 0);
+		add_round(back, 77);
+		newest = config_column(&back->config[0], "time_ns")->value[lines - 1];
+		assert_int_equal(journal_add_round(journal, back, NULL, NULL, &why), 0);
+		journal_close(journal, true);
+		record_free(back);
+		back = recover_ok("cut.journal");
+		assert_int_equal(back->nr_rounds, lines);
+		assert_true(config_column(&back->config[0], "time_ns")->value[lines - 1] == newest);
+		assert_int_equal(back->nr_segments, 1);
+		assert_string_equal(back->segment[0].boot_id, "b00t");
+		assert_int_equal(back->segment[0].rounds_before, lines - 1);
+		record_free(back);
+	}
+	assert_int_equal(lines, 4);
+	free(text);
+	record_free(record);
+}
+
+/* One writes, nobody else; a piece that says another number of rounds than there are is refused. */
+static void journal_has_one_writer(void **state)
+{
+	struct record *record = journal_of("run.journal", 2, true), *back = NULL, *none = NULL;
+	struct journal *journal, *other;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_false(journal_busy(in_folder("run.journal")));
+	assert_false(journal_busy(in_folder("nosuch.journal")));
+	assert_int_equal(journal_reopen(in_folder("nosuch.journal"), &journal, &none, NULL), -ENOENT);
+	assert_int_equal(journal_reopen(in_folder("run.journal"), &journal, &back, &why), 0);
+	assert_true(journal_busy(in_folder("run.journal")));
+	assert_int_equal(journal_reopen(in_folder("run.journal"), &other, &none, &why), -EBUSY);
+	assert_non_null(strstr(why.reason, "still goes on"));
+	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EBUSY);
+	assert_int_equal(record_add_segment(back, "2025-01-02T03:04:05Z", ""), 0);
+	back->segment[0].rounds_before = 1;
+	assert_int_equal(journal_add_segment(journal, back, &why), 0);
+	journal_close(journal, true);
+	assert_false(journal_busy(in_folder("run.journal")));
+	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EINVAL);
+	assert_null(none);
+	record_free(back);
+	record_free(record);
+}
+
+static void journal_is_not_replaced(void **state)
+{
+	struct record *record = journal_of("run.journal", 2, true), *back;
+	struct journal *journal = NULL;
+	struct why why = { "", "" };
+
+	(void)state;
+	record->nr_rounds = 0;
+	assert_int_equal(journal_create(in_folder("run.journal"), record, &journal, &why), -EEXIST);
+	assert_null(journal);
+	assert_non_null(strstr(why.remedy, "zapbench recover"));
+	back = recover_ok("run.journal");
+	assert_int_equal(back->nr_rounds, 2);
+	record_free(back);
+	record_free(record);
+	record = journal_of("gone.journal", 2, false);
+	assert_int_equal(access(in_folder("gone.journal"), F_OK), -1);
+	record_free(record);
+	journal_close(NULL, true);
+}
+
+static const struct broken broken_journals[] = {
+	{ "{\"round\":1", "{\"round\":2", ":3: $.round: expected 1, found 2" },
+	{ "{\"round\":1", "{\"rounds\":1", ":3:20: duplicate object key near '\"rounds\"'" },
+	{ "{\"round\":1", "x\"round\":1", ":3:1: '[' or '{' expected near 'x'" },
+	{ "{\"round\":1", "\n{\"round\":1", ":3:0: '[' or '{' expected near end of file" },
+	{ "{\"round\":1,\"rounds\":[0]", "{\"round\":1,\"rounds\":[]",
+	  ":3: $.rounds: expected 1 values, one a column, found 0" },
+	{ "{\"round\":1,\"rounds\":[0],\"configurations\":[[1001.7",
+	  "{\"round\":1,\"rounds\":[0],\"configurations\":[[\"\"",
+	  ":3: $.configurations[0][0]: expected a number or null, found a string" },
+	{ "{\"round\":1,\"rounds\":[0],\"configurations\":[[1001.7,",
+	  "{\"round\":1,\"rounds\":[0],\"configurations\":[[",
+	  ":3: $.configurations[0]: expected 3 values, one a column, found 2" },
+	{ "\"events\":[[", "\"events\":[[[-1,1],",
+	  ":2: $.events[0][0]: expected a bin from 0 to 577 and a count of 0 or more" },
+	{ "\"events\":[", "\"events\":[null,", ":2: $: expected configurations and events of 2 configurations each" },
+	{ "zapbench-journal", "zapbench-record",
+	  ": $.schema: expected \"zapbench-journal\", found \"zapbench-record\"" },
+};
+
+static void broken_journals_are_refused(void **state)
+{
+	struct record *record = journal_of("run.journal", 4, true), *back = NULL;
+	size_t length;
+	char *text = load("run.journal", &length);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken_journals) / sizeof(broken_journals[0]); i++) {
+		char *bad = replaced(text, broken_journals[i].find, broken_journals[i].replace), all[500];
+		struct why why = { "", "" };
+
+		store("bad.journal", bad, strlen(bad));
+		assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &why), -EINVAL);
+		snprintf(all, sizeof(all), "%s%s", in_folder("bad.journal"), broken_journals[i].message);
+		assert_string_equal(why.reason, all);
+		assert_null(back);
+		free(bad);
+	}
+	free(text);
+	record_free(record);
+}
+
+/* A line that did not fit is taken back whole; what comes later is whole again. */
+static void journal_on_a_full_disk(void **state)
+{
+	struct record *record = journal_of("run.journal", 2, true), *back;
+	struct journal *journal = NULL;
+	struct why why = { "", "" };
+	struct stat status;
+
+	(void)state;
+	record->nr_rounds = 0;
+	limit_files(100);
+	assert_int_equal(journal_create(in_folder("full.journal"), record, &journal, &why), -EFBIG);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(access(in_folder("full.journal"), F_OK), -1);
+
+	assert_int_equal(journal_create(in_folder("full.journal"), record, &journal, NULL), 0);
+	assert_int_equal(stat(in_folder("full.journal"), &status), 0);
+	add_round(record, 1);
+	for (rlim_t more = 0; more < 60; more += 7) {
+		limit_files((rlim_t)status.st_size + more);
+		assert_int_equal(journal_add_round(journal, record, NULL, NULL, NULL), -EFBIG);
+		limit_files(RLIM_INFINITY);
+	}
+	assert_int_equal(journal_add_round(journal, record, NULL, NULL, NULL), 0);
+	journal_close(journal, true);
+	back = recover_ok("full.journal");
+	assert_int_equal(back->nr_rounds, 1);
+	record_free(back);
+	record_free(record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(journal_comes_back),          cmocka_unit_test(journal_of_no_events),
+		cmocka_unit_test(journal_cut_at_every_byte),   cmocka_unit_test(journal_is_resumed_after_every_byte),
+		cmocka_unit_test(journal_has_one_writer),      cmocka_unit_test(journal_is_not_replaced),
+		cmocka_unit_test(broken_journals_are_refused), cmocka_unit_test(journal_on_a_full_disk),
+	};
+
+	return cmocka_run_group_tests_name("journal", tests, make_folder, remove_folder);
+}
