@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
@@ -15,6 +16,10 @@
 #include "bench/base/region.h"
 
 #define LEVEL 0.95
+#define NORMAL_95 1.96
+#define MISFIT_P 0.01
+/* Regions that differ from the model by more than their noise, but by less than this, are still ranked. */
+#define MISFIT_RELATIVE 0.1
 /* What the kernel cleans by, as far as the record does not say otherwise; only a unit of the unit cost. */
 #define LINE_BYTES 64
 
@@ -266,6 +271,7 @@ bool model_region(const struct record *record, const struct config_result *confi
 struct fitted_region {
 	struct term_counts counts;
 	double measured;
+	double noise; /* standard error of the median, relative; NAN: not known */
 	const char *name;
 };
 
@@ -282,6 +288,7 @@ static size_t rows_of(const struct record *record, struct fitted_region *rows, s
 		    !model_count(&w, config->emulated, &rows[n].counts))
 			continue;
 		rows[n].measured = per * (double)config->operations / (double)config->repetitions;
+		rows[n].noise = (config->summary.value.upper - config->summary.value.lower) / (2 * NORMAL_95 * per);
 		rows[n].name = config->name;
 		if (!n)
 			model->least = model->most = w;
@@ -322,8 +329,9 @@ static int solve(const struct fitted_region *rows, size_t n, size_t without, con
 		gsl_vector_set(y, at++, 1);
 	}
 	/* Terms that the data cannot distinguish have a singular value near 0, and share their unit cost. */
-	if (gsl_multifit_linear_tsvd(x, y, 1e-9, beta, c, square, &rank, work))
-		err = -EINVAL;
+	err = gsl_multifit_linear_tsvd(x, y, 1e-9, beta, c, square, &rank, work);
+	if (err)
+		err = err == GSL_ENOMEM ? -ENOMEM : -EINVAL;
 	for (size_t j = 0; j < p && !err; j++) {
 		unit_cost[j] = gsl_vector_get(beta, j);
 		for (size_t k = 0; k < p && covariance; k++)
@@ -337,6 +345,128 @@ out_free:
 	gsl_vector_free(y);
 	gsl_vector_free(beta);
 	return err;
+}
+
+/* The terms that are fitted; the others cost 0. */
+struct free_terms {
+	enum term term[NR_TERMS];
+	size_t count;
+};
+
+/* Unit costs by term, and the covariance of those that are fitted. */
+struct fit {
+	double unit_cost[NR_TERMS];
+	double covariance[NR_TERMS * NR_TERMS]; /* in the order of .free, .free.count wide */
+	double square;                          /* sum of squares of the relative errors */
+	struct free_terms free;
+};
+
+static int solve_free(const struct fitted_region *rows, size_t n, size_t without, struct fit *fit)
+{
+	double unit_cost[NR_TERMS];
+	int err = solve(rows, n, without, fit->free.term, fit->free.count, unit_cost, fit->covariance, &fit->square);
+
+	memset(fit->unit_cost, 0, sizeof(fit->unit_cost));
+	for (size_t i = 0; i < fit->free.count && !err; i++)
+		fit->unit_cost[fit->free.term[i]] = unit_cost[i];
+	return err;
+}
+
+/*
+ * Go from the costs in @from towards those of the fit, as far as none is negative, and fix at 0 those that got there:
+ * steps 8 to 11 of Lawson and Hanson. False when none had to be fixed.
+ */
+static bool fix_negative(struct fit *fit, double *from)
+{
+	double part = 1;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fit->free.count; i++) {
+		enum term t = fit->free.term[i];
+
+		if (fit->unit_cost[t] <= 0)
+			part = fmin(part, from[t] > 0 ? from[t] / (from[t] - fit->unit_cost[t]) : 0);
+	}
+	for (size_t i = 0; i < fit->free.count; i++) {
+		enum term t = fit->free.term[i];
+		double at = from[t] + part * (fit->unit_cost[t] - from[t]);
+
+		/* Rounding leaves the one that ends the way a little above 0. */
+		from[t] = fit->unit_cost[t] <= 0 && at <= 1e-12 * (from[t] - fit->unit_cost[t]) ? 0 : at;
+		if (from[t] > 0)
+			fit->free.term[kept++] = t;
+	}
+	if (kept == fit->free.count)
+		return false;
+	fit->free.count = kept;
+	return true;
+}
+
+/* How much the squares fall as the cost of a term that is 0 rises, as a cosine: the most of all terms. */
+static double steepest(const struct fitted_region *rows, size_t n, size_t without, const struct fit *fit,
+		       const enum term *terms, size_t p, enum term *best)
+{
+	double most = 0;
+
+	for (size_t j = 0; j < p; j++) {
+		double product = 0, length = 0, errors = 0;
+
+		if (fit->unit_cost[terms[j]] > 0)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			double error = 1, x = rows[i].counts.count[terms[j]] / rows[i].measured;
+
+			if (i == without)
+				continue;
+			for (enum term t = 0; t < NR_TERMS; t++)
+				error -= fit->unit_cost[t] * rows[i].counts.count[t] / rows[i].measured;
+			product += x * error;
+			length += x * x;
+			errors += error * error;
+		}
+		if (product > most * sqrt(length * errors)) {
+			most = product / sqrt(length * errors);
+			*best = terms[j];
+		}
+	}
+	return most;
+}
+
+/*
+ * Non-negative least squares, algorithm NNLS of Lawson and Hanson (Solving Least Squares Problems, 1974, chapter 23),
+ * begun with all terms free (Bro and de Jong, J. Chemometrics 11, 1997): where no unit cost is negative, that is all.
+ */
+static int solve_positive(const struct fitted_region *rows, size_t n, size_t without, const enum term *terms, size_t p,
+			  struct fit *fit)
+{
+	double from[NR_TERMS] = { 0 };
+	int err;
+
+	memset(fit, 0, sizeof(*fit));
+	memcpy(fit->free.term, terms, p * sizeof(*terms));
+	fit->free.count = p;
+	for (size_t step = 0; step < 3 * NR_TERMS; step++) {
+		enum term best = NR_TERMS;
+		size_t kept = 0;
+
+		err = solve_free(rows, n, without, fit);
+		/* The begin is not on any way from 0: the negative ones go at once. */
+		for (size_t i = 0; i < fit->free.count && !err && !step; i++) {
+			if (fit->unit_cost[fit->free.term[i]] > 0)
+				fit->free.term[kept++] = fit->free.term[i];
+			from[fit->free.term[i]] = fit->unit_cost[fit->free.term[i]] > 0 ? 1e-9 : 0;
+		}
+		if (!err && !step && kept < fit->free.count) {
+			fit->free.count = kept;
+			err = kept ? solve_free(rows, n, without, fit) : 0;
+		}
+		while (!err && fit->free.count && fix_negative(fit, from))
+			err = fit->free.count ? solve_free(rows, n, without, fit) : 0;
+		if (err || steepest(rows, n, without, fit, terms, p, &best) < 1e-7)
+			return err;
+		fit->free.term[fit->free.count++] = best;
+	}
+	return 0;
 }
 
 /* Does a row hold something that no other row does? Then the others cannot predict it. */
@@ -356,7 +486,8 @@ static bool is_only_one(const struct fitted_region *rows, size_t n, size_t index
 /* Each configuration predicted from all the others. */
 static int hold_out(const struct fitted_region *rows, size_t n, const enum term *terms, size_t p, struct model *model)
 {
-	double *error = calloc(n, sizeof(*error)), unit_cost[NR_TERMS], square;
+	double *error = calloc(n, sizeof(*error));
+	struct fit fit;
 	size_t held = 0;
 	int err = error ? 0 : -ENOMEM;
 
@@ -366,9 +497,11 @@ static int hold_out(const struct fitted_region *rows, size_t n, const enum term 
 
 		if (is_only_one(rows, n, i))
 			continue;
-		err = solve(rows, n, i, terms, p, unit_cost, NULL, &square);
+		err = solve_positive(rows, n, i, terms, p, &fit);
+		if (err)
+			break;
 		for (size_t j = 0; j < p; j++)
-			predicted += unit_cost[j] * rows[i].counts.count[terms[j]];
+			predicted += fit.unit_cost[terms[j]] * rows[i].counts.count[terms[j]];
 		error[held] = fabs(predicted / rows[i].measured - 1);
 		if (!(error[held] <= model->error_worst)) {
 			model->error_worst = error[held];
@@ -385,11 +518,79 @@ static int hold_out(const struct fitted_region *rows, size_t n, const enum term 
 	return err;
 }
 
+/*
+ * The interval of a unit cost that is 0: up to where the squares, with the others fitted to it, are more than at 0 by
+ * what chance explains.
+ */
+static int bound_upper(const struct fitted_region *rows, size_t n, const struct fit *fit, enum term term,
+		       const struct model *model, double *upper)
+{
+	struct fit more = *fit;
+	size_t last = more.free.count;
+	double error, reach;
+	int err;
+
+	more.free.term[more.free.count++] = term;
+	err = solve_free(rows, n, n, &more);
+	/* With the residuals of the model: those of @more may be smaller by its negative cost. */
+	error = sqrt(more.covariance[last * more.free.count + last] / more.square * (double)(n - more.free.count)) *
+		model->sigma;
+	reach = gsl_cdf_tdist_Pinv(LEVEL, (double)model->freedom) * error;
+	*upper = more.unit_cost[term] + hypot(more.unit_cost[term], reach);
+	return err;
+}
+
+static int put_unit_costs(const struct fitted_region *rows, size_t n, const enum term *terms, size_t p,
+			  const struct fit *fit, struct model *model)
+{
+	double t = gsl_cdf_tdist_Pinv(1 - (1 - LEVEL) / 2, (double)model->freedom);
+	size_t count = fit->free.count;
+
+	for (size_t j = 0; j < count; j++) {
+		enum term term = fit->free.term[j];
+		double value = fit->unit_cost[term], half = t * sqrt(fit->covariance[j * count + j]);
+
+		model->unit_cost[term] = (struct estimate){ value, fmax(0, value - half), value + half, LEVEL, n };
+		for (size_t k = 0; k < count; k++)
+			model->covariance[term][fit->free.term[k]] = fit->covariance[j * count + k];
+	}
+	for (size_t j = 0; j < p; j++) {
+		double upper;
+		int err;
+
+		if (fit->unit_cost[terms[j]] > 0)
+			continue;
+		err = bound_upper(rows, n, fit, terms[j], model, &upper);
+		if (err)
+			return err;
+		model->unit_cost[terms[j]] = (struct estimate){ 0, 0, upper, LEVEL, n };
+	}
+	return 0;
+}
+
+/* Residuals against the noise of the medians (Draper and Smith, section 2.1: lack of fit and pure error). */
+static void judge_fit(const struct fitted_region *rows, size_t n, struct model *model)
+{
+	double noise = 0, known = 0, ratio;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(rows[i].noise))
+			continue;
+		noise += rows[i].noise * rows[i].noise;
+		known++;
+	}
+	model->noise = known > 0 ? sqrt(noise / known) : 0;
+	model->lack = sqrt(fmax(0, model->sigma * model->sigma - model->noise * model->noise));
+	ratio = model->sigma * model->sigma / (model->noise * model->noise);
+	model->fits = model->lack <= MISFIT_RELATIVE ||
+		      gsl_cdf_chisq_Q(ratio * (double)model->freedom, (double)model->freedom) > MISFIT_P;
+}
+
 int model_fit(const struct record *record, struct model *model, struct why *why)
 {
 	struct fitted_region *rows = calloc(record->nr_configs + 1, sizeof(*rows));
-	double unit_cost[NR_TERMS], covariance[NR_TERMS * NR_TERMS], square, t;
 	enum term terms[NR_TERMS];
+	struct fit fit;
 	size_t n, p = 0;
 	int err = 0;
 
@@ -413,22 +614,15 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 			      "too few configurations of the kernel policies (%zu) to fit %zu unit costs", n, p);
 		goto out_free;
 	}
-	err = solve(rows, n, n, terms, p, unit_cost, covariance, &square);
+	err = solve_positive(rows, n, n, terms, p, &fit);
 	if (!err)
 		err = hold_out(rows, n, terms, p, model);
 	if (err)
 		goto out_free;
-	model->freedom = n - p;
-	model->sigma = sqrt(square / (double)model->freedom);
-	t = gsl_cdf_tdist_Pinv(1 - (1 - LEVEL) / 2, (double)model->freedom);
-	for (size_t j = 0; j < p; j++) {
-		double half = t * sqrt(covariance[j * p + j]);
-
-		model->unit_cost[terms[j]] =
-			(struct estimate){ unit_cost[j], unit_cost[j] - half, unit_cost[j] + half, LEVEL, n };
-		for (size_t k = 0; k < p; k++)
-			model->covariance[terms[j]][terms[k]] = covariance[j * p + k];
-	}
+	model->freedom = n - fit.free.count;
+	model->sigma = sqrt(fit.square / (double)model->freedom);
+	judge_fit(rows, n, model);
+	err = put_unit_costs(rows, n, terms, p, &fit, model);
 out_free:
 	free(rows);
 	return err;
@@ -454,7 +648,7 @@ struct estimate model_predict(const struct model *model, const struct region *re
 	}
 	variance += model->sigma * cost.value * model->sigma * cost.value;
 	half = gsl_cdf_tdist_Pinv(1 - (1 - LEVEL) / 2, (double)model->freedom) * sqrt(variance);
-	cost.lower = cost.value - half;
+	cost.lower = fmax(0, cost.value - half);
 	cost.upper = cost.value + half;
 	return cost;
 }

@@ -68,6 +68,9 @@ struct model {
 	struct estimate unit_cost[NR_TERMS];
 	double covariance[NR_TERMS][NR_TERMS];
 	double sigma;   /* relative residual standard deviation */
+	double noise;   /* what of it is the noise of the medians: root mean square of their relative standard errors */
+	double lack;    /* and what is not */
+	bool fits;      /* else nothing is to be ranked by it: @lack is over 10 %, and not by chance (p = 0.01) */
 	size_t n;       /* regions it was fitted to */
 	size_t freedom; /* degrees of it */
 	/* Relative; each configuration predicted from all the others, but for those that hold something of their own.
@@ -81,14 +84,16 @@ struct model {
 };
 
 /**
- * model_fit() - unit costs by least squares of relative errors, with 95 % intervals
+ * model_fit() - unit costs, none negative, by least squares of relative errors, with 95 % intervals
  * @record: summarised; kept by the caller as long as the model is used
  * @model: filled
  * @why: on -ENODATA: too few configurations
  *
- * gsl_multifit_linear() on rows divided by what was measured, so that every configuration weighs alike. Intervals are
- * those of ordinary least squares (Draper and Smith, Applied Regression Analysis, 3rd ed., section 5). Return: 0,
- * -ENODATA or -ENOMEM.
+ * Non-negative least squares on rows divided by what was measured, so that every configuration weighs alike. A unit
+ * cost above 0 has the interval of ordinary least squares over the terms that are above 0 (Draper and Smith, Applied
+ * Regression Analysis, 3rd ed., section 5), cut off at 0. One that is 0 has a one-sided interval from its profile: the
+ * greatest cost that the data allow at 95 %.
+ * Return: 0, -ENODATA, -EINVAL where GSL finds no solution, or -ENOMEM.
  */
 int model_fit(const struct record *record, struct model *model, struct why *why);
 

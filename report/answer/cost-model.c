@@ -31,6 +31,8 @@ static void put_unit_costs(struct document *document, const struct result *resul
 			   "predicted from all the others. Median error %.2g %%, worst error %.2g %% (%s).",
 			   model->n, result->tag, model->held_out, 100 * model->error_median, 100 * model->error_worst,
 			   model->held_out ? model->worst : "none");
+	if (!model->fits)
+		document_note(document, MODEL_MISFIT, 100 * model->lack, 100 * model->noise);
 }
 
 /* What the model says of a region that it was fitted to, as a part of what was measured; NAN for others. */
@@ -108,14 +110,13 @@ static void residual_figure(struct report *report, const struct result *result)
 		   caption.text);
 }
 
-/* The cheapest answer of a memory type (MEMORY_ANY: of all), and the cheapest of another policy. */
+/* The cheapest answer of a memory type, and the cheapest of another policy. */
 static void best_two(const struct answer *answers, size_t n, enum memory_type memory, const struct answer **best,
 		     const struct answer **next)
 {
 	*best = *next = NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (!isfinite(answers[i].cost.value) ||
-		    (memory != MEMORY_ANY && policy_memory(answers[i].policy) != memory))
+		if (!isfinite(answers[i].cost.value) || policy_memory(answers[i].policy) != memory)
 			continue;
 		if (!*best)
 			*best = &answers[i];
@@ -142,14 +143,11 @@ static void put_question(struct document *document, const struct result *result,
 	struct words outside = { "" };
 	struct region asked;
 	size_t n;
-	/* Emulation compares within one memory type; elsewhere there is one row. */
-	enum memory_type first = result->record->emulated ? MEMORY_CACHED : MEMORY_ANY;
-	enum memory_type last = result->record->emulated ? MEMORY_WC : MEMORY_ANY;
 
 	memset(answers, 0, sizeof(answers));
 	n = model_answer(result->record, &result->model, question, answers, &asked);
 	model_outside(&result->model, &asked, outside.text, sizeof(outside.text));
-	for (enum memory_type memory = first; memory <= last && n; memory++) {
+	for (enum memory_type memory = MEMORY_CACHED; memory <= MEMORY_WC && n; memory++) {
 		const struct answer *best, *next;
 		const char *verdict = "";
 
@@ -158,9 +156,9 @@ static void put_question(struct document *document, const struct result *result,
 			continue;
 		if (next)
 			verdict = best->cost.upper < next->cost.lower ? "" : "inconclusive: ";
-		document_cell(document, "%s, %s read, %g frame%s per buffer%s%s", size_words(question->bytes).text,
+		document_cell(document, "%s, %s read, %g frame%s per buffer; %s", size_words(question->bytes).text,
 			      percent_words(question->touched).text, question->frames, question->frames == 1 ? "" : "s",
-			      memory == MEMORY_ANY ? "" : "; ", memory_type_name(memory));
+			      memory_type_name(memory));
 		document_cell(document, "%s%s", verdict, answer_words(best, question->frames, result->model.unit).text);
 		document_cell(document, "%s",
 			      next ? answer_words(next, question->frames, result->model.unit).text : "none");
@@ -229,7 +227,8 @@ int part_model(struct report *report)
 			document_note(document, "EMULATED: unit costs are instructions, not times.");
 		put_unit_costs(document, result);
 		residual_figure(report, result);
-		put_what_if(document, result);
+		if (result->model.fits)
+			put_what_if(document, result);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/analysis/choice.h"
 #include "report/analysis/model.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
@@ -41,6 +42,8 @@ static void print_unit_costs(const struct model *model, FILE *out)
 		"  error %.2g %%, worst %.2g %% (%s)\n",
 		model->n, model->held_out, 100 * model->error_median, 100 * model->error_worst,
 		model->held_out ? model->worst : "none");
+	if (!model->fits)
+		fprintf(out, MODEL_MISFIT "\n", 100 * model->lack, 100 * model->noise);
 	fprintf(out, "not fitted, since not measured:");
 	for (enum term i = 0; i < NR_TERMS; i++) {
 		if (!model->used[i])
@@ -53,11 +56,13 @@ static void print_unit_costs(const struct model *model, FILE *out)
 			     "  so it cannot compare cached with write-combined memory.\n");
 }
 
-static int by_cost(const void *a, const void *b)
+static int by_memory_and_cost(const void *a, const void *b)
 {
+	int first = policy_memory(((const struct answer *)a)->policy),
+	    second = policy_memory(((const struct answer *)b)->policy);
 	double x = ((const struct answer *)a)->cost.value, y = ((const struct answer *)b)->cost.value;
 
-	return (x > y) - (x < y);
+	return first != second ? first - second : (x > y) - (x < y);
 }
 
 /* A frame as it was asked for, of the policy and the machine of @like. */
@@ -99,7 +104,8 @@ size_t model_answer(const struct record *record, const struct model *model, cons
 		answers[n].cost = model_predict(model, asked, answers[n].part);
 		n++;
 	}
-	qsort(answers, n, sizeof(*answers), by_cost);
+	if (model->fits)
+		qsort(answers, n, sizeof(*answers), by_memory_and_cost);
 	return n;
 }
 
@@ -121,7 +127,10 @@ static void print_answers(const struct record *record, const struct model *model
 	fputc('\n', out);
 	for (size_t i = 0; i < n; i++) {
 		const struct answer *a = &answers[i];
+		enum memory_type memory = policy_memory(a->policy);
 
+		if (model->fits && (!i || memory != policy_memory(a[-1].policy)))
+			fprintf(out, "%s, the cheapest first:\n", memory_type_name(memory));
 		if (!isfinite(a->cost.value)) {
 			fprintf(out, "%-8s %-9s a unit cost is missing: it was not measured\n", a->policy,
 				a->granularity);
@@ -139,6 +148,8 @@ static void print_answers(const struct record *record, const struct model *model
 		}
 		fputc('\n', out);
 	}
+	if (!model->fits)
+		fprintf(out, "NOT RANKED: the model does not fit. Measure the frame instead: zapbench run frame\n");
 	if (model_outside(model, &w, outside, sizeof(outside)))
 		fprintf(out, "OUTSIDE of the measured range: %s: these figures are extrapolated\n", outside);
 }

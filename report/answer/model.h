@@ -9,6 +9,11 @@
 #include "report/analysis/model.h"
 
 #define ANSWERS_MAX 64
+/* Two numbers: the lack of fit and the noise. */
+#define MODEL_MISFIT                                                                                                   \
+	"THE MODEL DOES NOT FIT: configurations differ from it by %.2g %% (standard deviation) beyond their noise of " \
+	"%.2g %%. "                                                                                                    \
+	"Do not rank policies by it."
 
 /* A frame that the user asks for: its size, the fraction that the CPU reads, how often a buffer is used again. */
 struct question {
@@ -26,8 +31,9 @@ struct answer {
 };
 
 /*
- * One answer for each policy and granularity of @record, the cheapest first, into @answers with room for ANSWERS_MAX;
- * and into @asked the region of the last one. Return: how many.
+ * One answer for each policy and granularity of @record into @answers with room for ANSWERS_MAX;
+ * and into @asked the region of the last one. By memory type, the cheapest first; of a model that does not fit in the
+ * order of the record. Return: how many.
  */
 size_t model_answer(const struct record *record, const struct model *model, const struct question *question,
 		    struct answer *answers, struct region *asked);

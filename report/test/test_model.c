@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 
@@ -247,6 +248,62 @@ static void noise_is_in_the_interval(void **state)
 	record_free(record);
 }
 
+/* Of costs near 0 noise makes every second one negative; whoever zaps is not paid for it. */
+static void no_unit_cost_is_negative(void **state)
+{
+	struct why why = { "", "" };
+	size_t at_bound = 0;
+
+	(void)state;
+	for (int i = 1; i <= 5; i++) {
+		struct record *record = planted_record(0.03 * i);
+		struct model model;
+
+		assert_int_equal(model_fit(record, &model, &why), 0);
+		for (enum term t = 0; t < NR_TERMS; t++) {
+			const struct estimate *cost = &model.unit_cost[t];
+
+			assert_true(cost->value >= 0 && cost->lower >= 0 && cost->upper >= cost->value);
+			assert_true(isfinite(cost->upper));
+			if (cost->value > 0)
+				continue;
+			at_bound++;
+			assert_true(cost->lower == 0 && cost->upper > 0);
+		}
+		record_free(record);
+	}
+	assert_true(at_bound > 0);
+}
+
+/* What the terms cannot say: every region of one kind costs three times as much for half of the sizes. */
+static void a_model_that_does_not_fit_says_so(void **state)
+{
+	struct record *record = planted_record(0.02);
+	struct why why = { "", "" };
+	struct model model;
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct estimate *value = &record->config[i].summary.value;
+
+		value->lower = value->value * 0.96;
+		value->upper = value->value * 1.04;
+	}
+	assert_int_equal(model_fit(record, &model, &why), 0);
+	assert_true(model.fits);
+	assert_true(fabs(model.noise - 0.04 / 1.96) < 1e-3);
+	for (size_t i = 0; i < record->nr_configs; i += 3) {
+		struct estimate *value = &record->config[i].summary.value;
+
+		*value = (struct estimate){ 3 * value->value, 3 * value->lower, 3 * value->upper, value->level,
+					    value->n };
+	}
+	assert_int_equal(model_fit(record, &model, &why), 0);
+	assert_false(model.fits);
+	assert_true(model.lack > 0.1);
+	record_free(record);
+}
+
 static void what_is_outside_is_said(void **state)
 {
 	struct record *record = planted_record(0);
@@ -287,9 +344,12 @@ int main(void)
 		cmocka_unit_test(random_pages_hit_blocks_as_chance_has_it),
 		cmocka_unit_test(planted_unit_costs_are_found),
 		cmocka_unit_test(noise_is_in_the_interval),
+		cmocka_unit_test(no_unit_cost_is_negative),
+		cmocka_unit_test(a_model_that_does_not_fit_says_so),
 		cmocka_unit_test(what_is_outside_is_said),
 		cmocka_unit_test(too_little_is_refused),
 	};
 
+	gsl_set_error_handler_off(); /* as the program does */
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
