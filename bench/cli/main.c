@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <gsl/gsl_errno.h>
-
 #include "bench/cli/cli.h"
 #include "bench/base/text.h"
 #include "bench/run/worker.h"
@@ -83,8 +81,6 @@ static int answer(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* GSL's own handler ends the program. Without it each call reports its failure. */
-	gsl_set_error_handler_off();
 	hold_standard_files();
 	if (argc < 2) {
 		usage(stderr);

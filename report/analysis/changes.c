@@ -18,7 +18,7 @@
  * 2 per board and year. So the threshold falls with the number of series of the board; false alarms go with its power
  * of 0.6.
  */
-#define CHANGES_P 4e-5
+#define CHANGES_P 3e-5
 #define BOARD_SERIES 10 /* so many have 2 false alarms per year at CHANGES_P */
 #define BOARD_POWER 1.65
 #define WEAK_P 1e-3 /* a candidate, which is tested again beside the others */

@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <gsl/gsl_errno.h>
 #include <sqlite3.h>
 
 #include "bench/base/params.h"
@@ -245,7 +244,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		fprintf(stderr, "fuzz: FUZZ: expected record, journal, comparison, index or options\n");
 		exit(2);
 	}
-	gsl_set_error_handler_off();
 	null = fopen("/dev/null", "w");
 	snprintf(folder, sizeof(folder), "%.80s/zapbench-fuzz-XXXXXX", temporary ? temporary : "/tmp");
 	expect(null && mkdtemp(folder), "there is a scratch folder");

@@ -322,6 +322,13 @@ static void what_is_outside_is_said(void **state)
 	record_free(record);
 }
 
+/* With GSL's own handler this would end the test. */
+static void gsl_reports_its_errors(void **state)
+{
+	(void)state;
+	gsl_error("planted", __FILE__, __LINE__, GSL_EFAILED);
+}
+
 static void too_little_is_refused(void **state)
 {
 	struct record *record = planted_record(0);
@@ -347,9 +354,9 @@ int main(void)
 		cmocka_unit_test(no_unit_cost_is_negative),
 		cmocka_unit_test(a_model_that_does_not_fit_says_so),
 		cmocka_unit_test(what_is_outside_is_said),
+		cmocka_unit_test(gsl_reports_its_errors),
 		cmocka_unit_test(too_little_is_refused),
 	};
 
-	gsl_set_error_handler_off(); /* as the program does */
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
