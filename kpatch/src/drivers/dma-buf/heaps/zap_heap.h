@@ -24,7 +24,7 @@
  * A fault takes state_sem for reading, right below mmap_lock, and neither of
  * the locks between.  It only tries to: while the state changes, a fault gives
  * back mmap_lock or the lock of the VMA before it waits, see
- * zap_heap_lock_fault().
+ * zap_heap_wait_fault().
  *
  * Nobody who holds zap_heap_buffer.lock or state_sem takes mmap_lock, faults on
  * user memory, or waits for a fence of the buffer.  A zap calls the notifiers
@@ -305,7 +305,7 @@ void zap_heap_dma_unmap(struct zap_heap_attachment *a,
 /* zap_heap_vm.c */
 int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
 void zap_heap_populate(struct zap_heap_buffer *buf);
-vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
 			       struct vm_fault *vmf);
 
 /**

@@ -320,8 +320,6 @@ int zap_heap_map_attachment(struct zap_heap_buffer *buf,
 	buf->device_maps++;
 	if (a->coherent)
 		buf->coherent_maps++;
-	else if (buf->state == ZAP_BENCH_STATE_CPU_CACHED)
-		buf->stale = true;
 
 	return 0;
 }

@@ -411,10 +411,12 @@ static void zap_heap_test_nowait(struct kunit *test)
 
 	down_write(&buf->state_sem);
 	/* It keeps its lock: there is no VMA here whose lock it could drop. */
-	KUNIT_EXPECT_TRUE(test, zap_heap_lock_fault(buf, &vmf) ==
+	KUNIT_EXPECT_TRUE(test, zap_heap_wait_fault(buf, &vmf) ==
 				VM_FAULT_RETRY);
 	up_write(&buf->state_sem);
-	KUNIT_EXPECT_TRUE(test, !zap_heap_lock_fault(buf, &vmf));
+	/* One that cannot be tried again waits, with its lock. */
+	vmf.flags = FAULT_FLAG_KILLABLE;
+	KUNIT_EXPECT_TRUE(test, !zap_heap_wait_fault(buf, &vmf));
 	KUNIT_EXPECT_TRUE(test, rwsem_is_locked(&buf->state_sem));
 	up_read(&buf->state_sem);
 }

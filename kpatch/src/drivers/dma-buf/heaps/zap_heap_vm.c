@@ -77,28 +77,24 @@ static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 }
 
 /**
- * zap_heap_lock_fault - take the state of a buffer for a fault
+ * zap_heap_wait_fault - what a fault does that meets a change of the state
  * @buf: the buffer
  * @vmf: the fault
  *
- * A change of the state zaps and cleans the whole buffer, which takes long for
- * a large one.  Where the fault can be tried again, neither mmap_lock nor the
- * lock of the VMA is held across it: they would stall every mmap() and munmap()
- * of the process.  The next try may meet the next change, and waits again in
- * the same way.
+ * The change zaps and cleans the whole buffer, which takes long for a large one.
+ * Where the fault can be tried again, neither mmap_lock nor the lock of the VMA
+ * is held across it: they would stall every mmap() and munmap() of the process.
+ * The next try may meet the next change, and waits again in the same way.
  *
  * Return: 0 with state_sem held for reading; or what the fault handler is to
  * return, with state_sem not held.
  */
-vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
 			       struct vm_fault *vmf)
 {
 	bool killable = vmf->flags & FAULT_FLAG_KILLABLE;
 	struct file *file;
 	int ret = 0;
-
-	if (likely(down_read_trylock(&buf->state_sem)))
-		return 0;
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY)) {
 		if (!killable)
@@ -124,6 +120,15 @@ vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
 	fput(file);
 
 	return VM_FAULT_RETRY;
+}
+
+/* Return: as zap_heap_wait_fault(). */
+static __always_inline vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+						      struct vm_fault *vmf)
+{
+	if (likely(down_read_trylock(&buf->state_sem)))
+		return 0;
+	return zap_heap_wait_fault(buf, vmf);
 }
 
 static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
