@@ -17,6 +17,9 @@
 /* Up to here, on either side, the rank-sum distribution is counted out. */
 #define RANK_SUM_EXACT_MAX 50
 
+/* Above this correlation of neighbours an interval would rest on a handful of independent values. */
+#define CORRELATION_MOST 0.95
+
 static struct estimate estimate_none(size_t n, double level)
 {
 	return (struct estimate){ .value = NAN, .lower = NAN, .upper = NAN, .level = level, .n = n };
@@ -277,28 +280,157 @@ static int sorted_logs(const double *x, size_t n, double **logs)
 	return 0;
 }
 
-int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio)
+/* exp() of the Hodges-Lehmann estimate of @n logarithms, which it sorts; @dilation as in series_dilation(). */
+static void ratio_of_logs(double *d, size_t n, double level, double dilation, struct estimate *ratio)
 {
-	double *d;
+	uint64_t count = (uint64_t)n * (n + 1) / 2, cut = signed_rank_cut(n, (1 - level) / 2);
+	double middle = ((double)count + 1) / 2, reach = (middle - (double)cut) * sqrt(dilation);
 
-	*ratio = estimate_none(n, level);
-	if (!n)
-		return 0;
-	d = malloc(n * sizeof(*d));
+	/* the ranks of an independent series, moved apart; rounded to the wider side */
+	if (cut && dilation > 1)
+		cut = reach < middle ? (uint64_t)(middle - reach) : 0;
+	gsl_sort(d, 1, n);
+	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1], count, cut, ratio);
+	estimate_exp(ratio);
+}
+
+/* Logarithms of a/b, owned by the caller; NULL in @logs where one is not finite. 0 or -ENOMEM. */
+static int ratio_logs(const double *a, const double *b, size_t n, double **logs)
+{
+	double *d = malloc(n * sizeof(*d));
+
+	*logs = d;
 	if (!d)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		d[i] = log(a[i]) - log(b[i]);
-		if (!isfinite(d[i]))
-			goto out_free;
+		if (isfinite(d[i]))
+			continue;
+		free(d);
+		*logs = NULL;
+		return 0;
 	}
-	gsl_sort(d, 1, n);
-	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1],
-		       (uint64_t)n * (n + 1) / 2, signed_rank_cut(n, (1 - level) / 2), ratio);
-	estimate_exp(ratio);
-out_free:
+	return 0;
+}
+
+int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio)
+{
+	double *d;
+	int err;
+
+	*ratio = estimate_none(n, level);
+	err = n ? ratio_logs(a, b, n, &d) : 0;
+	if (!n || err || !d)
+		return err;
+	ratio_of_logs(d, n, level, 1, ratio);
 	free(d);
 	return 0;
+}
+
+/* ---- series: values in the order in which they were measured ---- */
+
+/* Normal scores in the order of the series: of the mean rank where values are equal. 0 or -ENOMEM. */
+static int normal_scores(const double *x, size_t n, double *score)
+{
+	size_t *order = malloc(n * sizeof(*order)), last;
+
+	if (!order)
+		return -ENOMEM;
+	gsl_sort_index(order, x, 1, n);
+	for (size_t first = 0; first < n; first = last) {
+		for (last = first + 1; last < n && x[order[last]] == x[order[first]]; last++)
+			;
+		for (size_t i = first; i < last; i++)
+			score[order[i]] = gsl_cdf_ugaussian_Pinv((double)(first + last) / 2 / (double)n);
+	}
+	free(order);
+	return 0;
+}
+
+/*
+ * The correlation of neighbours. Estimated ones are too small by about (1 + 4 rho)/n (Marriott and Pope, Biometrika 41,
+ * 1954), which is put back; negative ones count as none. 0 or -ENOMEM.
+ */
+static int series_correlation(const double *x, size_t n, double *correlation)
+{
+	double *score = malloc((n + 1) * sizeof(*score)), sum = 0, lagged = 0;
+	int err = score ? normal_scores(x, n, score) : -ENOMEM;
+
+	*correlation = 0;
+	for (size_t i = 0; i < n && !err; i++) {
+		sum += score[i] * score[i];
+		lagged += i ? score[i] * score[i - 1] : 0;
+	}
+	free(score);
+	if (err || !(sum > 0))
+		return err;
+	*correlation = lagged / sum + (1 + 4 * lagged / sum) / (double)n;
+	*correlation = fmin(fmax(*correlation, 0), CORRELATION_MOST);
+	return 0;
+}
+
+/*
+ * How many times the variance of an independent series an estimate has: 1 + 2 * the sum of the correlations of what it
+ * adds up, at all distances, where those of the values are powers of @rho. That is signs for a median (@of_ranks
+ * false), and ranks for the Hodges-Lehmann estimate; their correlations follow from @rho by Sheppard's and Pearson's
+ * formulas for the normal distribution.
+ */
+static double series_dilation(double rho, bool of_ranks)
+{
+	double sum = 0;
+
+	for (double power = rho; power > 1e-6; power *= rho)
+		sum += of_ranks ? 6 / M_PI * asin(power / 2) : 2 / M_PI * asin(power);
+	return 1 + 2 * sum;
+}
+
+/* Between the neighbours that a rank of not a whole number lies between. */
+static double at_rank(const double *sorted, double rank)
+{
+	size_t below = (size_t)rank;
+	double part = rank - (double)below;
+
+	return part > 0 ? sorted[below - 1] * (1 - part) + sorted[below] * part : sorted[below - 1];
+}
+
+int stats_series_median(const double *x, size_t n, double level, struct estimate *median)
+{
+	double rho, middle = ((double)n + 1) / 2, *sorted, lower;
+	int err = stats_quantile(x, n, 0.5, level, median);
+	size_t rank;
+
+	if (err || isnan(median->lower))
+		return err;
+	err = series_correlation(x, n, &rho);
+	if (err || !(rho > 0))
+		return err;
+	sorted = malloc(n * sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, x, n * sizeof(*sorted));
+	gsl_sort(sorted, 1, n);
+	rank = rank_lower(n, 0.5, (1 - level) / 2);
+	lower = middle - (middle - (double)rank) * sqrt(series_dilation(rho, false));
+	median->lower = lower >= 1 ? at_rank(sorted, lower) : NAN;
+	median->upper = lower >= 1 ? at_rank(sorted, (double)n + 1 - lower) : NAN;
+	free(sorted);
+	return 0;
+}
+
+int stats_series_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio)
+{
+	double *d, rho;
+	int err;
+
+	*ratio = estimate_none(n, level);
+	err = n ? ratio_logs(a, b, n, &d) : 0;
+	if (!n || err || !d)
+		return err;
+	err = series_correlation(d, n, &rho);
+	if (!err)
+		ratio_of_logs(d, n, level, series_dilation(rho, true), ratio);
+	free(d);
+	return err;
 }
 
 double estimate_half_width_percent(const struct estimate *e)

@@ -48,6 +48,20 @@ int stats_quantile(const double *x, size_t n, double p, double level, struct est
  */
 int stats_paired_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio);
 
+/**
+ * stats_series_median() - median of values that depend on those before them, with its interval
+ * @x: values in the order in which they were measured, none NAN
+ *
+ * As stats_quantile(); where neighbours are alike, the ranks of the interval are moved apart. How much follows from the
+ * correlation of neighbours, as of an AR(1) process: the variance of a sample median of dependent values is that of
+ * their signs (Sen, J. Multivariate Anal. 2, 1972), whose correlation is 2/pi asin(rho^k) at distance k. rho is
+ * estimated from normal scores. The interval holds for the series that it is of, not for another one.
+ */
+int stats_series_median(const double *x, size_t n, double level, struct estimate *median);
+
+/* As stats_paired_ratio(), for rounds in the order in which they ran: likewise with the correlation of ranks. */
+int stats_series_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio);
+
 /* Fewer values have no 95 % interval of their median: that of all n covers 1 - 2 * 0.5^n. */
 #define MEDIAN_MIN 6
 

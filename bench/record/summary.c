@@ -164,10 +164,10 @@ static int summarise_values(const struct record *record, struct config_result *c
 		return 0;
 	count_rounds(summary, &s, record->nr_rounds);
 	n = collect(&s, true, record->nr_rounds, x);
-	err = stats_quantile(x, n, 0.5, LEVEL, &summary->value_all);
+	err = stats_series_median(x, n, LEVEL, &summary->value_all);
 	n = collect(&s, false, record->nr_rounds, x);
 	if (!err)
-		err = stats_quantile(x, n, 0.5, LEVEL, &summary->value);
+		err = stats_series_median(x, n, LEVEL, &summary->value);
 	summary->minimum = minimum(x, n);
 	if (!err)
 		err = bounded_quantile(x, n, 0.9, &summary->p90);
@@ -234,11 +234,11 @@ static int summarise_ratio(const struct record *record, struct config_result *co
 	int err;
 
 	n = collect_pairs(&a, &b, true, record->nr_rounds, x, y);
-	err = stats_paired_ratio(x, y, n, level, &summary->ratio_all);
+	err = stats_series_ratio(x, y, n, level, &summary->ratio_all);
 	summary->ratio = summary->ratio_all;
 	kept = collect_pairs(&a, &b, false, record->nr_rounds, x, y);
 	if (kept < n && !err)
-		err = stats_paired_ratio(x, y, kept, level, &summary->ratio);
+		err = stats_series_ratio(x, y, kept, level, &summary->ratio);
 	summary->undecided = verdict_changes(&summary->ratio, &summary->ratio_all);
 	return err;
 }
@@ -318,11 +318,11 @@ int record_compare(const struct record *record, const struct config_result *conf
 		err = ratio_by_range(x, y, n, ratio);
 		all = *ratio;
 	} else {
-		err = stats_paired_ratio(x, y, n, level, ratio);
+		err = stats_series_ratio(x, y, n, level, ratio);
 		all = *ratio;
 		kept = collect_pairs(&a, &b, with_disturbed, record->nr_rounds, x, y);
 		if (kept < n && !err)
-			err = stats_paired_ratio(x, y, kept, level, ratio);
+			err = stats_series_ratio(x, y, kept, level, ratio);
 	}
 	*undecided = !(ratio->lower > 1 || ratio->upper < 1) || !estimate_same_verdict(ratio, &all);
 out_free:

@@ -523,6 +523,94 @@ static void ratio_covers(void **state)
 	assert_coverage(ratio_hits(200, 1 - 0.05 / 11), 0.995624, 0.995624);
 }
 
+/* ---- series ---- */
+
+/* An AR(1) process of standard deviation 1: each value is @rho of the one before and something new. */
+static void autoregressive(gsl_rng *rng, double rho, double *x, size_t n)
+{
+	x[0] = gsl_ran_gaussian(rng, 1);
+	for (size_t i = 1; i < n; i++)
+		x[i] = rho * x[i - 1] + gsl_ran_gaussian(rng, sqrt(1 - rho * rho));
+}
+
+static unsigned int series_hits(double rho, size_t n, bool ratio)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	double x[200], y[200];
+	unsigned int hits = 0;
+
+	gsl_rng_set(rng, SEED);
+	for (int i = 0; i < SIMULATIONS; i++) {
+		struct estimate e;
+
+		autoregressive(rng, rho, x, n);
+		for (size_t j = 0; j < n; j++) {
+			y[j] = 1000;
+			x[j] = 1000 * exp(x[j] / 10);
+		}
+		if (ratio)
+			assert_int_equal(stats_series_ratio(x, y, n, 0.95, &e), 0);
+		else
+			assert_int_equal(stats_series_median(x, n, 0.95, &e), 0);
+		e.value = ratio ? 1 : 1000;
+		hits += e.lower <= e.value && e.value <= e.upper;
+	}
+	gsl_rng_free(rng);
+	return hits;
+}
+
+/* Neighbours are alike: the interval covers what it says all the same. */
+static void series_cover(void **state)
+{
+	(void)state;
+	for (int ratio = 0; ratio < 2; ratio++) {
+		for (int rho = 0; rho <= 6; rho += 3) {
+			assert_coverage(series_hits(rho / 10.0, 100, ratio), 0.93, 0.97);
+			assert_coverage(series_hits(rho / 10.0, 200, ratio), 0.93, 0.97);
+		}
+	}
+}
+
+/* Neighbours that are opposites, or all alike: the interval of independent values. */
+static void series_without_dependence(void **state)
+{
+	double x[60], y[60];
+	struct estimate e;
+
+	(void)state;
+	for (size_t i = 0; i < 60; i++) {
+		x[i] = (double)(i % 2 ? 100 + i : 100 - i);
+		y[i] = 7;
+	}
+	assert_int_equal(stats_series_median(x, 60, 0.95, &e), 0);
+	assert_true(e.lower == quantile(x, 60, 0.5, 0.95).lower && e.upper == quantile(x, 60, 0.5, 0.95).upper);
+	assert_int_equal(stats_series_ratio(x, y, 60, 0.95, &e), 0);
+	assert_true(e.lower == paired_ratio(x, y, 60, 0.95).lower && e.upper == paired_ratio(x, y, 60, 0.95).upper);
+	assert_int_equal(stats_series_median(y, 60, 0.95, &e), 0);
+	assert_true(e.value == 7 && e.lower == 7 && e.upper == 7);
+	assert_int_equal(stats_series_ratio(y, y, 60, 0.95, &e), 0);
+	assert_true(e.value == 1 && e.lower == 1 && e.upper == 1);
+}
+
+/* A run that only ever gets slower has no interval that would hold. */
+static void series_of_a_trend(void **state)
+{
+	double x[30];
+	struct estimate e;
+
+	(void)state;
+	for (size_t i = 0; i < 30; i++)
+		x[i] = 1000 + (double)i;
+	assert_int_equal(stats_series_median(x, 30, 0.95, &e), 0);
+	assert_true(e.value == 1014.5 && isnan(e.lower) && isnan(e.upper));
+	x[0] = -1;
+	assert_int_equal(stats_series_ratio(x, x, 30, 0.95, &e), 0);
+	assert_true(isnan(e.value));
+	assert_int_equal(stats_series_median(x, 0, 0.95, &e), 0);
+	assert_int_equal(stats_series_ratio(x, x, 0, 0.95, &e), 0);
+	assert_true(isnan(e.value));
+}
+
 static unsigned int unpaired_hits(size_t n_a, size_t n_b, double level)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -744,6 +832,9 @@ int main(void)
 		cmocka_unit_test(quantile_covers),
 		cmocka_unit_test(ratio_covers),
 		cmocka_unit_test(unpaired_covers),
+		cmocka_unit_test(series_cover),
+		cmocka_unit_test(series_without_dependence),
+		cmocka_unit_test(series_of_a_trend),
 		cmocka_unit_test(half_width),
 		cmocka_unit_test(same_verdict),
 		cmocka_unit_test(verdicts),

@@ -361,8 +361,8 @@ static void print_tail(const struct record *record, FILE *out)
 
 	fputc('\n', out);
 	table_line(out, "", 2,
-		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median. ratio is to "
-		   "the first row of the case, paired by round.");
+		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median of this run; "
+		   "another run or boot may differ by more. ratio is to the first row of the case, paired by round.");
 	print_marks(record, out);
 	print_played(record, out);
 	print_checks(record, out);
