@@ -7,7 +7,7 @@
 # Steps, in the order they run without arguments:
 #   series    both series apply with git am, and come out the same twice
 #   off       with all of it off, the code of mm and dma-buf is Debian's own,
-#             with the mends of mm that the series begins with
+#             with the changes of mm that the series begins with
 #   lint      checkpatch --strict on both series; sparse and W=1 on new files
 #   tests     kselftests, under rodata=full and without it
 #   cost      instructions retired, twice, with limits; both runs must agree
@@ -19,6 +19,8 @@
 #   fixes     patches for other files of the kernel (kpatch/fixes): each makes
 #             its test pass, which skips without
 #   subsets   every policy alone and a product build; one of them boots
+#   send      the series that are for sending, by check-kernel-series.sh; and the
+#             write-combined system heap boots, and passes the kernel's tests
 #   old       Linux 6.1: builds, boots, kselftests
 # Steps to ask for by name:
 #   boots     every kernel of subsets boots, with its own heaps and no others
@@ -44,7 +46,7 @@ scripts=$top/scripts
 KERNEL=6.12
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 export KERNEL KBUILD_DIR
-default='series off lint tests cost stress fuzz kunit mutants fixes subsets old'
+default='series off lint tests cost stress fuzz kunit mutants fixes subsets send old'
 named='boots bisect module kselftest pages debug'
 policies='policy-eager policy-lazy policy-cached policy-uncached policy-refuse'
 passed=0
@@ -187,9 +189,10 @@ code_of() {
 		done)
 }
 
-# Mends of mm come first in the series, and say what they mend.
+# What the series does to mm comes first: mends, and helpers that no option
+# switches off.
 off() {
-	mends=$(grep -l '^Fixes: ' "$top"/kpatch/hooks/6.12/*-mm-*.patch)
+	mends=$(ls "$top"/kpatch/hooks/6.12/*-mm-*.patch)
 	n=$(echo "$mends" | grep -c .)
 	# shellcheck disable=SC2086 # a list of files
 	mended=$(git apply --numstat $mends | cut -f 3 | sed 's/\.c$/.o/')
@@ -197,7 +200,7 @@ off() {
 	code_of "$objects" "$mended" >"$work/off-debian"
 	PATCHES=$n objects all-off || return 1
 	code_of "$objects" "$mended" >"$work/off-mends"
-	# No mend changes what another file becomes.
+	# They change what no other file becomes.
 	cmp "$work/off-debian" "$work/off-mends" || return 1
 	code_of "$objects" >"$work/off-before"
 	objects all-off || return 1
@@ -370,6 +373,17 @@ boots() {
 	grep -q "^# heaps:${want:+ $want}\$" "$work/boots"
 }
 
+# The tests of the kernel itself, which the series extends.
+system_heap_tests() {
+	source=$KBUILD_DIR/$KERNEL/source
+	tests=tools/testing/selftests
+	aarch64-linux-gnu-gcc -Wall -O2 -static -isystem "$bin/usr/include" \
+		-I "$source/$tests" -o "$bin/dmabuf-heap" \
+		"$source/$tests/dmabuf-heaps/dmabuf-heap.c" || return 1
+	guest dmabuf-heap || return 1
+	grep -q 'Testing heap: system-uncached' "$work/console"
+}
+
 old() {
 	KERNEL=6.1
 	check 'build 6.1' build all-on && check '6.1: test programs' programs &&
@@ -514,6 +528,20 @@ for step in $steps; do
 			check "build $name" objects "$name"
 		done
 		check 'boot policy-lazy' boots policy-lazy
+		;;
+	send)
+		check 'series wc-heap for 6.12' "$scripts/check-kernel-series.sh" wc-heap
+		check 'series wc-heap for 6.1' env KERNEL=6.1 \
+			"$scripts/check-kernel-series.sh" wc-heap
+		check 'series zap' "$scripts/check-kernel-series.sh" zap
+		# With the importer, which can tell what its mappings are.
+		SERIES=wc-heap+bench
+		export SERIES
+		check 'build wc-heap' build all-on wc-heap &&
+			check 'test programs' programs &&
+			check 'wc-heap: dmabuf-heaps kselftests' system_heap_tests &&
+			check 'wc-heap: zap_heap_system' guest zap_heap_system
+		unset SERIES
 		;;
 	old)
 		old

@@ -9,6 +9,7 @@
 #            importer (the default)
 #   wc-heap  to send: a write-combined system heap
 #   zap      to send: the zap heaps, without what only a benchmark needs
+# Two of them with a + between are one after the other, for a kernel to test.
 # environment:
 #   SENDER       'NAME <MAIL>', who sends it: the author and the Signed-off-by of
 #                every patch (a placeholder that no mail server takes)
@@ -40,7 +41,32 @@ if [ $# -ne 1 ]; then
 	echo "usage: [KERNEL=6.12|6.1] [SERIES=bench|wc-heap|zap] kpatch-series.sh OUTDIR" >&2
 	exit 2
 fi
+outdir=$1
+mkdir -p "$outdir"
+outdir=$(cd "$outdir" && pwd)
+rm -f "$outdir"/*.patch "$outdir"/cover-letter
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+n=0
+
+# next NAME - sets $to, the next patch of the series
+next() {
+	n=$((n + 1))
+	to=$outdir/$(printf '%04d' "$n")-${1#*-}
+}
+
 case $SERIES in
+*+*)
+	for one in $(echo "$SERIES" | tr + ' '); do
+		SERIES=$one "$0" "$work/$one"
+		for patch in "$work/$one"/*.patch; do
+			next "$(basename "$patch")"
+			cp "$patch" "$to"
+		done
+	done
+	exit 0
+	;;
 bench | zap) hooks=$top/kpatch/hooks/$KERNEL ;;
 wc-heap) hooks=$top/kpatch/wc-heap/$KERNEL ;;
 *) die "there is no series $SERIES; fix: SERIES=bench, wc-heap or zap" ;;
@@ -64,14 +90,6 @@ if [ "${SEND:-}" = yes ]; then
 		die "for which commit is it? fix: BASE_COMMIT=\$(git -C YOUR-TREE rev-parse HEAD)"
 fi
 
-outdir=$1
-mkdir -p "$outdir"
-outdir=$(cd "$outdir" && pwd)
-rm -f "$outdir"/*.patch "$outdir"/cover-letter
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
-
 GIT_AUTHOR_NAME='zapbench founders'
 GIT_AUTHOR_EMAIL=founders@zapbench.invalid
 GIT_AUTHOR_DATE='2026-11-23T00:00:00Z'
@@ -85,14 +103,7 @@ export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE GIT_COMMITTER_NAME \
 
 git -C "$work" init -q -b series
 git -C "$work" commit -q --allow-empty -m base
-n=0
 used=0
-
-# next NAME - sets $to, the next patch of the series
-next() {
-	n=$((n + 1))
-	to=$outdir/$(printf '%04d' "$n")-${1#*-}
-}
 
 # new SUBJECT BODY PATH... - a patch that adds the files
 new() {
@@ -140,8 +151,127 @@ if [ "$SERIES" = wc-heap ]; then
 	exit 0
 fi
 
+# The zap heaps without what only a benchmark needs, made of kpatch/src in $work:
+# one source, two series. A name of the benchmark that is left over is an error.
+strip() {
+	command -v spatch >/dev/null || die "there is no spatch; fix: apt-get install coccinelle"
+	rules=$top/kpatch/zap
+	cp -r "$src" "$work/src"
+	src=$work/src
+	rm -rf "$src/tools" "$src/drivers/dma-buf/zap_bench.c" "$src/$heaps/zap_heap_bench.c" \
+		"$src/include/linux"
+	awk '/^\/\* When the heap removes mappings/ { on = 1 }
+		on { print }
+		/^enum zap_bench_state/ { last = 1 }
+		last && /^};/ { exit }' "$src/include/uapi/linux/zap_bench.h" >"$work/enums"
+	rm -rf "$src/include/uapi"
+	for file in main state vm; do
+		spatch --sp-file "$rules/strip.cocci" --in-place --very-quiet --no-includes \
+			"$src/$heaps/zap_heap_$file.c" >"$work/log" 2>&1 || {
+			cat "$work/log" >&2
+			exit 1
+		}
+	done
+	sed -i "/^#include <uapi\/linux\/zap_bench.h>/{
+		s/.*//
+		r $work/enums
+	}" "$src/$heaps/zap_heap.h"
+	find "$src" -type f >"$work/files"
+	while read -r file; do
+		# What is left of a removed line is a blank one.
+		sed -f "$rules/strip.sed" "$file" | sed 's/[ \t]*$//' | cat -s |
+			sed '/^{$/{n;/^$/d;}' | sed '${/^$/d;}' >"$work/stripped"
+		cp "$work/stripped" "$file"
+	done <"$work/files"
+	if grep -r -n -i -e 'bench' -e '->count\.' -e 'count->' -e 'zap_heap_clock' \
+		-e 'zap_heap_account' -e 'zap_heap_stop' -e 'skip_clean' "$src" >&2; then
+		echo "kpatch-series.sh: that is of the benchmark; fix: let kpatch/zap/ remove it" >&2
+		exit 1
+	fi
+}
+
 heaps=drivers/dma-buf/heaps
 tests=tools/testing/selftests/zap-heap
+
+state_message="Zap, clean, invalidate and publish, in that order, with tracepoints.  The
+caches are maintained through a device of the heaps' own.  An importer that
+snoops would not do: for it the DMA API does nothing.  Nor is there always
+another one: the caches are invalidated when the CPU starts to read, which
+may be after the last importer has gone."
+# built OBJECT... - what the Makefile builds of the heaps, from the next patch on
+built() {
+	makefile=$work/$heaps/Makefile
+	[ -f "$makefile" ] || {
+		mkdir -p "$work/$heaps"
+		# The hook shows the whole file.
+		cat "$hooks"/*-build-the-zap-heaps.patch |
+			sed -n '/^+++ .*Makefile$/,$s/^[ +]//p' | sed '1d;/^++ /d' >"$makefile"
+	}
+	sed -i "s/^zap_heap-y := .*/zap_heap-y := $*/" "$makefile"
+	git -C "$work" add "$heaps/Makefile"
+}
+
+# The series zap: each patch is built from the moment that it is there.
+zap_series() {
+	[ "$KERNEL" = 6.12 ] || die "the series zap is for KERNEL=6.12: nobody sends new heaps to an old kernel"
+	strip
+	hook '*-mm-*.patch'
+	new 'dma-buf: heaps: add the policies of the zap heaps' \
+"When a buffer's CPU mappings are taken away, and how much of them a fault
+brings back, as functions with no side effect." \
+		$heaps/zap_heap.h $heaps/zap_heap_policy.c $heaps/Kconfig.zap
+	hook '*-build-the-zap-heaps.patch'
+	sed -i 's/^+zap_heap-y := .*/+zap_heap-y := zap_heap_policy.o/' "$to"
+	built zap_heap_policy.o
+	git -C "$work" commit -q -m 'what the hook did'
+	built zap_heap_policy.o zap_heap_state.o
+	new 'dma-buf: heaps: add the state changes of the zap heaps' \
+"$state_message" \
+		include/trace/events/zap_heap.h $heaps/zap_heap_state.c
+	built zap_heap_policy.o zap_heap_state.o zap_heap_vm.o
+	new 'dma-buf: heaps: add the fault handlers of the zap heaps' \
+"Mappings are never filled by mmap, where a zap would not find them yet." \
+		$heaps/zap_heap_vm.c
+	built zap_heap_main.o zap_heap_policy.o zap_heap_state.o zap_heap_vm.o
+	new 'dma-buf: heaps: add the zap heaps' \
+"Allocation, the dma-buf operations, and a heap for each combination of a
+policy and a granularity that the kernel is built with.
+
+dma-map-ops.h is included for dev_is_dma_coherent(): a buffer cannot be
+write-combined for a device that snoops, and nothing else tells." \
+		$heaps/zap_heap_main.c
+	# shellcheck disable=SC2016 # make expands it
+	sed -i 's/^obj-.*ZAP)/zap_heap-$(CONFIG_DMABUF_HEAPS_ZAP_KUNIT_TEST) += zap_heap_test.o\n&/' \
+		"$work/$heaps/Makefile"
+	git -C "$work" add "$heaps/Makefile"
+	new 'dma-buf: heaps: add KUnit tests of the zap heaps' \
+"Of the policies and of the arithmetic, and that a change of the state does
+its steps in order." \
+		$heaps/zap_heap_test.c
+	new 'Documentation: describe the zap heaps' \
+"What each policy promises, and what a client must not do." \
+		Documentation/driver-api/zap-heap.rst
+	hook '*-Documentation-*.patch'
+	hooks=$top/kpatch/zap
+	hook '*.patch'
+	all_sent
+}
+
+# A new file that nobody put into a patch is a mistake here.
+all_sent() {
+	(cd "$src" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort) >"$work/.git/have"
+	LC_ALL=C sort "$work/.git/emitted" >"$work/.git/sent"
+	if ! diff "$work/.git/have" "$work/.git/sent" >&2; then
+		echo "kpatch-series.sh: kpatch/src and the series differ, see above" >&2
+		exit 1
+	fi
+}
+
+if [ "$SERIES" = zap ]; then
+	zap_series
+	finish
+	exit 0
+fi
 
 hook '*-mm-*.patch'
 new 'uapi: add the interface of the benchmark importer' \
@@ -153,9 +283,7 @@ new 'dma-buf: heaps: add the policies of the zap heaps' \
 brings back, as functions with no side effect." \
 	$heaps/zap_heap.h $heaps/zap_heap_policy.c
 new 'dma-buf: heaps: add the state changes of the zap heaps' \
-"Zap, clean, invalidate and publish, in that order, with tracepoints.  The
-caches are maintained through a device of the heaps' own, since for an
-importer that snoops the DMA API does nothing." \
+"$state_message" \
 	include/trace/events/zap_heap.h $heaps/zap_heap_state.c
 new 'dma-buf: heaps: add the fault handlers of the zap heaps' \
 "Mappings are never filled by mmap, where a zap would not find them yet." \
@@ -188,14 +316,8 @@ if [ -f "$src/Documentation/driver-api/zap-heap.rst" ]; then
 	hook '*-Documentation-*.patch'
 fi
 
-# A new file that nobody put into a patch is a mistake here.
 [ "$KERNEL" != 6.1 ] || echo $heaps/zap_heap_test.c >>"$work/.git/emitted"
-(cd "$src" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort) >"$work/.git/have"
-LC_ALL=C sort "$work/.git/emitted" >"$work/.git/sent"
-if ! diff "$work/.git/have" "$work/.git/sent" >&2; then
-	echo "kpatch-series.sh: kpatch/src and the series differ, see above" >&2
-	exit 1
-fi
+all_sent
 set -- "$hooks"/*.patch
 if [ "$used" -ne $# ]; then
 	echo "kpatch-series.sh: $# patches in $hooks, $used of them in the series" >&2

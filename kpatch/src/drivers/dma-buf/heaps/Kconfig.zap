@@ -2,7 +2,6 @@
 menuconfig DMABUF_HEAPS_ZAP
 	bool "DMA-BUF heaps that zap and refault CPU mappings"
 	depends on DMABUF_HEAPS && MMU
-	select VMF_INSERT_PFNS
 	help
 	  Heaps whose buffers change the memory attributes of their CPU mappings
 	  when a device uses them.  The heap removes the PTEs (zap), cleans the

@@ -19,10 +19,7 @@
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/swiotlb.h>
 #include <linux/vmalloc.h>
-
-#define CREATE_TRACE_POINTS
 #include <trace/events/zap_heap.h>
 
 #include "zap_heap.h"
@@ -182,7 +179,7 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 	 */
 	if (buf->policy != ZAP_BENCH_POLICY_CACHED &&
 	    (dma_addressing_limited(attachment->dev) ||
-	     is_swiotlb_force_bounce(attachment->dev)))
+	     dma_max_mapping_size(attachment->dev) != SIZE_MAX))
 		return -EOPNOTSUPP;
 
 	a = kzalloc(sizeof(*a), GFP_KERNEL);

@@ -33,10 +33,11 @@
 #include <linux/platform_device.h>
 #include <linux/sched.h>
 #include <linux/set_memory.h>
-#include <linux/swiotlb.h>
-#include <trace/events/zap_heap.h>
 
 #include <asm/tlbflush.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/zap_heap.h>
 
 #include "zap_heap.h"
 
@@ -65,7 +66,7 @@ int zap_heap_create_device(void)
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	/* Then the DMA API would maintain the copy, not the buffer. */
-	if (is_swiotlb_force_bounce(&pdev->dev)) {
+	if (dma_max_mapping_size(&pdev->dev) != SIZE_MAX) {
 		platform_device_unregister(pdev);
 		return -EOPNOTSUPP;
 	}
