@@ -169,7 +169,7 @@ int context_touch_events(struct context *context, enum touch touch)
 
 	if (context->counted)
 		return touch_reference(context, &context->pages, touch, 1, context->event_faults, NULL);
-	timed = touch_pages_timed(&context->pages, context->buffer->address, touch, context->clock,
+	timed = touch_pages_timed(&context->pages, context->buffer->address, touch, 1, context->clock,
 				  context->event_faults, ticks);
 	sample->events += (int64_t)timed;
 	return 0;

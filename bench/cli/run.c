@@ -125,8 +125,8 @@ static const struct flag flags[] = {
 	{ .id = OPTION_LAYOUT,
 	  .name = "layout",
 	  .argument = "fixed|random",
-	  .help = "addresses of mappings: the same in every round, or new ones in each",
-	  .preset = "fixed",
+	  .help = "addresses, stack and kind of loop: the same in every round, or new ones in each",
+	  .preset = "random, but fixed where the machine is emulated",
 	  .values = &values_layouts },
 	{ .id = OPTION_EVENTS,
 	  .name = "events",
@@ -254,7 +254,7 @@ static int take(void *arg, int option, char *value, struct why *why)
 		break;
 	case OPTION_LAYOUT:
 		err = take_choice("layout", value, layouts, &chosen, why);
-		run->random_layout = chosen == 1;
+		run->layout = chosen == 1 ? LAYOUT_RANDOM : LAYOUT_FIXED;
 		return err;
 	case OPTION_EVENTS:
 		return take_list("events", value, arguments->events, COUNTERS_MAX, why);

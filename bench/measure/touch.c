@@ -16,6 +16,7 @@ static int list_allocate(struct touch_list *list, size_t count, struct why *why)
 	if (count > UINT32_MAX)
 		return why_set(why, -ERANGE, "use a smaller buffer", "more than 2^32 pages");
 	list->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	list->variant = TOUCH_INLINED;
 	list->page = malloc((count ? count : 1) * sizeof(*list->page));
 	return list->page ? 0 : -ENOMEM;
 }
@@ -86,7 +87,8 @@ void touch_list_free(struct touch_list *list)
 #define UNSANITIZED __attribute__((no_sanitize("address")))
 
 /* Volatile: every access happens, one word at a time, and none is merged into memset(). */
-static inline UNSANITIZED uint64_t access_page(char *page, size_t page_bytes, enum touch touch, uint64_t value)
+static inline __attribute__((always_inline)) UNSANITIZED uint64_t access_page(char *page, size_t page_bytes,
+									      enum touch touch, uint64_t value)
 {
 	volatile uint64_t *word = (volatile uint64_t *)page;
 	size_t words = page_bytes / sizeof(*word);
@@ -115,54 +117,174 @@ static inline UNSANITIZED uint64_t access_page(char *page, size_t page_bytes, en
 	return sum;
 }
 
-/* Inlined once for each kind of access, so that the loop itself does not branch on it. */
-static inline __attribute__((always_inline)) UNSANITIZED uint64_t walk(const struct touch_list *list, char *base,
-								       enum touch touch, uint64_t value)
-{
-	const uint32_t *page = list->page;
-	size_t count = list->count, page_bytes = list->page_bytes;
-	uint64_t sum = 0;
+/* The same access in a function of its own, for the variants that call it. */
+#define ACCESS_FUNCTION(name, touch)                                                                              \
+	static __attribute__((noinline)) UNSANITIZED uint64_t name(char *page, size_t page_bytes, uint64_t value) \
+	{                                                                                                         \
+		return access_page(page, page_bytes, touch, value);                                               \
+	}
 
-	for (size_t i = 0; i < count; i++)
-		sum += access_page(base + page[i] * page_bytes, page_bytes, touch, value);
-	return sum;
-}
+ACCESS_FUNCTION(access_nothing, TOUCH_NOTHING)
+ACCESS_FUNCTION(access_read, TOUCH_READ)
+ACCESS_FUNCTION(access_write, TOUCH_WRITE)
+ACCESS_FUNCTION(access_read_page, TOUCH_READ_PAGE)
+ACCESS_FUNCTION(access_write_page, TOUCH_WRITE_PAGE)
 
-UNSANITIZED uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch, uint64_t value)
+typedef uint64_t access_fn(char *page, size_t page_bytes, uint64_t value);
+
+static access_fn *const access_functions[] = {
+	[TOUCH_NOTHING] = access_nothing,       [TOUCH_READ] = access_read,
+	[TOUCH_WRITE] = access_write,           [TOUCH_READ_PAGE] = access_read_page,
+	[TOUCH_WRITE_PAGE] = access_write_page,
+};
+
+/* What is done around each access. */
+enum watch { WATCH_NOTHING, WATCH_TIME, WATCH_FAULTS };
+
+/* One walk over a list. The loop takes copies, so that it keeps them in registers. */
+struct walk {
+	const uint32_t *page;
+	size_t count, page_bytes;
+	char *base;
+	uint64_t value;
+	access_fn *access; /* of the variant that calls by pointer */
+	uint64_t sum;
+	/* WATCH_TIME */
+	const struct clock *clock;
+	const uint8_t *timed;
+	uint64_t *ticks;
+	size_t nr_ticks;
+	/* WATCH_FAULTS */
+	struct counting *counting;
+};
+
+/* What touch_pages_counted() does around an access. The latter: 0 or -errno. */
+static void count_before(struct counting *counting, const char *page);
+static int count_after(struct counting *counting, size_t index, uint32_t page);
+
+static inline __attribute__((always_inline)) UNSANITIZED uint64_t access_as(const struct walk *walk, char *page,
+									    enum touch touch,
+									    enum touch_variant variant)
 {
+	if (variant == TOUCH_BY_POINTER)
+		return walk->access(page, walk->page_bytes, walk->value);
+	if (variant != TOUCH_CALLED)
+		return access_page(page, walk->page_bytes, touch, walk->value);
 	switch (touch) {
 	case TOUCH_NOTHING:
-		return walk(list, base, TOUCH_NOTHING, value);
+		return access_nothing(page, walk->page_bytes, walk->value);
 	case TOUCH_READ:
-		return walk(list, base, TOUCH_READ, value);
+		return access_read(page, walk->page_bytes, walk->value);
 	case TOUCH_WRITE:
-		return walk(list, base, TOUCH_WRITE, value);
+		return access_write(page, walk->page_bytes, walk->value);
 	case TOUCH_READ_PAGE:
-		return walk(list, base, TOUCH_READ_PAGE, value);
+		return access_read_page(page, walk->page_bytes, walk->value);
 	case TOUCH_WRITE_PAGE:
-		return walk(list, base, TOUCH_WRITE_PAGE, value);
+		return access_write_page(page, walk->page_bytes, walk->value);
 	}
 	return 0;
 }
 
-UNSANITIZED size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch,
+/* The body of every touching loop: one access, with what is done around it. 0 or -errno. */
+static inline __attribute__((always_inline)) UNSANITIZED int visit(struct walk *walk, size_t i, enum touch touch,
+								   enum watch watch, enum touch_variant variant)
+{
+	char *page = walk->base + walk->page[i] * walk->page_bytes;
+	bool timed = watch == WATCH_TIME && walk->timed[i];
+	uint64_t begin = timed ? clock_now(walk->clock) : 0;
+
+	if (watch == WATCH_FAULTS)
+		count_before(walk->counting, page);
+	walk->sum += access_as(walk, page, touch, variant);
+	if (timed)
+		walk->ticks[walk->nr_ticks++] = clock_now(walk->clock) - begin;
+	return watch == WATCH_FAULTS ? count_after(walk->counting, i, walk->page[i]) : 0;
+}
+
+enum { UNROLLED_TIMES = 8 };
+
+static inline __attribute__((always_inline)) UNSANITIZED int loop(struct walk *walk, enum touch touch, enum watch watch,
+								  enum touch_variant variant)
+{
+	size_t i = 0;
+	int err = 0;
+
+	if (variant == TOUCH_UNROLLED) {
+		for (; i + UNROLLED_TIMES <= walk->count && !err; i += UNROLLED_TIMES) {
+#pragma GCC unroll 8
+			for (size_t j = 0; j < UNROLLED_TIMES; j++)
+				err = err ? err : visit(walk, i + j, touch, watch, variant);
+		}
+	}
+	for (; i < walk->count && !err; i++)
+		err = visit(walk, i, touch, watch, variant);
+	return err;
+}
+
+/* Compiled once for each kind of access, so that the loop itself does not branch on it. */
+static inline __attribute__((always_inline)) UNSANITIZED int walk_as(struct walk *walk, enum touch touch,
+								     enum watch watch, enum touch_variant variant)
+{
+	switch (touch) {
+	case TOUCH_NOTHING:
+		return loop(walk, TOUCH_NOTHING, watch, variant);
+	case TOUCH_READ:
+		return loop(walk, TOUCH_READ, watch, variant);
+	case TOUCH_WRITE:
+		return loop(walk, TOUCH_WRITE, watch, variant);
+	case TOUCH_READ_PAGE:
+		return loop(walk, TOUCH_READ_PAGE, watch, variant);
+	case TOUCH_WRITE_PAGE:
+		return loop(walk, TOUCH_WRITE_PAGE, watch, variant);
+	}
+	return 0;
+}
+
+/* And once for each variant. */
+static inline __attribute__((always_inline)) UNSANITIZED int walk_all(struct walk *walk, enum touch touch,
+								      enum watch watch, enum touch_variant variant)
+{
+	switch (variant) {
+	case TOUCH_CALLED:
+		return walk_as(walk, touch, watch, TOUCH_CALLED);
+	case TOUCH_BY_POINTER:
+		return walk_as(walk, touch, watch, TOUCH_BY_POINTER);
+	case TOUCH_UNROLLED:
+		return walk_as(walk, touch, watch, TOUCH_UNROLLED);
+	default:
+		return walk_as(walk, touch, watch, TOUCH_INLINED);
+	}
+}
+
+static inline __attribute__((always_inline)) struct walk walk_of(const struct touch_list *list, char *base,
+								 enum touch touch, uint64_t value)
+{
+	return (struct walk){ .page = list->page,
+			      .count = list->count,
+			      .page_bytes = list->page_bytes,
+			      .base = base,
+			      .value = value,
+			      .access = access_functions[touch] };
+}
+
+UNSANITIZED uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch, uint64_t value)
+{
+	struct walk walk = walk_of(list, base, touch, value);
+
+	walk_all(&walk, touch, WATCH_NOTHING, list->variant);
+	return walk.sum;
+}
+
+UNSANITIZED size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
 				     const struct clock *clock, const uint8_t *faults, uint64_t *ticks)
 {
-	size_t timed = 0;
+	struct walk walk = walk_of(list, base, touch, value);
 
-	for (size_t i = 0; i < list->count; i++) {
-		char *page = base + list->page[i] * list->page_bytes;
-		uint64_t begin;
-
-		if (!faults[i]) {
-			access_page(page, list->page_bytes, touch, i);
-			continue;
-		}
-		begin = clock_now(clock);
-		access_page(page, list->page_bytes, touch, i);
-		ticks[timed++] = clock_now(clock) - begin;
-	}
-	return timed;
+	walk.clock = clock;
+	walk.timed = faults;
+	walk.ticks = ticks;
+	walk_all(&walk, touch, WATCH_TIME, list->variant);
+	return walk.nr_ticks;
 }
 
 static long thread_faults(void)
@@ -173,32 +295,59 @@ static long thread_faults(void)
 	return usage.ru_minflt + usage.ru_majflt;
 }
 
+/* Of touch_pages_counted(). */
+struct counting {
+	touch_mapped_fn *mapped;
+	void *argument;
+	bool writes;
+	uint8_t *faults;
+	long *total;
+	struct why *why;
+	int had; /* a PTE, before the access */
+	long before;
+};
+
+static void count_before(struct counting *counting, const char *page)
+{
+	counting->had = counting->mapped ? counting->mapped(counting->argument, page) : 0;
+	counting->before = thread_faults();
+}
+
+static int count_after(struct counting *counting, size_t index, uint32_t page)
+{
+	long taken = thread_faults() - counting->before;
+	int had = counting->had;
+
+	if (had < 0)
+		return why_set(counting->why, had, NULL, "cannot read the PTE of page %u: %s", page, strerror(-had));
+	if (counting->mapped && ((!had && taken < 1) || (had && taken > (counting->writes ? 1 : 0))))
+		return why_set(counting->why, -EPROTO, "report this kernel to the zapbench project",
+			       "page %u had %s PTE and its %s took %ld faults: this kernel's faults are not understood",
+			       page, had ? "a" : "no", counting->writes ? "write" : "read", taken);
+	*counting->total += taken;
+	if (counting->faults)
+		counting->faults[index] = (uint8_t)(taken > UINT8_MAX ? UINT8_MAX : taken);
+	return 0;
+}
+
 UNSANITIZED int touch_pages_counted(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
 				    touch_mapped_fn *mapped, void *argument, uint8_t *faults, long *total,
 				    uint64_t *sum, struct why *why)
 {
-	bool writes = touch == TOUCH_WRITE || touch == TOUCH_WRITE_PAGE;
+	struct counting counting = {
+		.mapped = mapped,
+		.argument = argument,
+		.writes = touch == TOUCH_WRITE || touch == TOUCH_WRITE_PAGE,
+		.faults = faults,
+		.total = total,
+		.why = why,
+	};
+	struct walk walk = walk_of(list, base, touch, value);
+	int err;
 
-	for (size_t i = 0; i < list->count; i++) {
-		char *page = base + list->page[i] * list->page_bytes;
-		int had = mapped ? mapped(argument, page) : 0;
-		long before = thread_faults(), taken;
-		uint64_t loaded = access_page(page, list->page_bytes, touch, value);
-
-		taken = thread_faults() - before;
-		if (had < 0)
-			return why_set(why, had, NULL, "cannot read the PTE of page %u: %s", list->page[i],
-				       strerror(-had));
-		if (mapped && ((!had && taken < 1) || (had && taken > (writes ? 1 : 0))))
-			return why_set(why, -EPROTO, "report this kernel to the zapbench project",
-				       "page %u had %s PTE and its %s took %ld faults: this kernel's faults are not "
-				       "understood",
-				       list->page[i], had ? "a" : "no", writes ? "write" : "read", taken);
-		*total += taken;
-		if (sum)
-			*sum += loaded;
-		if (faults)
-			faults[i] = (uint8_t)(taken > UINT8_MAX ? UINT8_MAX : taken);
-	}
-	return 0;
+	walk.counting = &counting;
+	err = walk_as(&walk, touch, WATCH_FAULTS, TOUCH_INLINED); /* not timed */
+	if (sum)
+		*sum += walk.sum;
+	return err;
 }

@@ -22,10 +22,23 @@ enum touch {
 	TOUCH_WRITE_PAGE, /* store every word of the page */
 };
 
+/*
+ * How the loop is compiled. All loops of this file have one body, and each variant is that body compiled in another
+ * way: the same accesses can cost a third more in one than in another, on some machines, for reasons that nobody knows.
+ */
+enum touch_variant {
+	TOUCH_INLINED,    /* the access is inlined into the loop */
+	TOUCH_CALLED,     /* the loop calls a function for each access */
+	TOUCH_BY_POINTER, /* the same, by a pointer */
+	TOUCH_UNROLLED,   /* eight accesses, inlined, for each turn of the loop */
+	NR_TOUCH_VARIANTS
+};
+
 struct touch_list {
 	uint32_t *page; /* page numbers in the order of access */
 	size_t count;
 	size_t page_bytes;
+	enum touch_variant variant; /* TOUCH_INLINED until it is set */
 };
 
 /*
@@ -50,11 +63,11 @@ void touch_list_free(struct touch_list *list);
 uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch, uint64_t value);
 
 /*
- * The same for TOUCH_READ and TOUCH_WRITE. Each access with @faults[i] other than 0 is timed on its own, the others are
- * not timed. @ticks gets one reading per timed access, with the timer overhead. Return: number of timed accesses.
+ * The same, with the same body of the loop. Each access with @faults[i] other than 0 is timed on its own, the others
+ * are not timed. @ticks gets one reading per timed access, with the timer overhead. Return: number of timed accesses.
  */
-size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, const struct clock *clock,
-			 const uint8_t *faults, uint64_t *ticks);
+size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
+			 const struct clock *clock, const uint8_t *faults, uint64_t *ticks);
 
 /* Is there a PTE at @address? 1, 0 or -errno. */
 typedef int touch_mapped_fn(void *argument, const char *address);

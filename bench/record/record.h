@@ -21,7 +21,7 @@
 
 #define RECORD_SCHEMA "zapbench-record"
 #define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
-#define RECORD_VERSION_MINOR 2 /* a reader keeps the unknown fields of a newer minor */
+#define RECORD_VERSION_MINOR 3 /* a reader keeps the unknown fields of a newer minor */
 
 /* A state of the machine that spoils figures, with the command that mends it. */
 struct warning {
@@ -49,6 +49,12 @@ struct figure_info {
 /* Columns that record_summarise() knows by name; the latter is compared with faults_expected. */
 #define RECORD_COLUMN_DISTURBED "disturbed"
 #define RECORD_COLUMN_FAULTS "faults_minor"
+/* Of the rounds, since 1.3: what was drawn for each. 0 in every round of a fixed layout. */
+#define RECORD_COLUMN_VARIANT "loop_variant"
+#define RECORD_COLUMN_ADDRESS "address_offset_bytes"
+#define RECORD_COLUMN_STACK "stack_offset_bytes"
+/* Of the configurations: the place in the order of the round, from 0. */
+#define RECORD_COLUMN_POSITION "position"
 
 /* Bits of the columns "disturbed" (of rounds and of configurations): evidence that the system got in the way. */
 enum disturbance {
@@ -169,7 +175,7 @@ struct record {
 	double duration_s; /* with all that is not a round, but of earlier pieces the rounds alone */
 	char *command_line;
 	char *profile;
-	char *layout;  /* "fixed" or "random" addresses */
+	char *layout;  /* "fixed", or "random": addresses, stack and loop are drawn in each round */
 	uint64_t seed; /* written as a decimal string: JSON numbers lose bits beyond 2^53 */
 	double budget_s;
 	double precision_percent;

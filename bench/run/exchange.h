@@ -9,6 +9,7 @@
 #include <gsl/gsl_rng.h>
 
 #include "bench/case/case.h"
+#include "bench/run/drawn-layout.h"
 #include "bench/run/plan.h"
 #include "bench/source/integrity.h"
 
@@ -30,7 +31,7 @@ struct task {
 	char instance[INSTANCE_MAX];
 	struct params params;
 	int64_t repetitions;
-	uint64_t address;     /* of the mapping, PMD-aligned */
+	uint64_t address;     /* of the mapping; PMD-aligned where huge pages need it */
 	uint64_t seed;        /* of a random order */
 	size_t faults_offset; /* of the map of faulting accesses, one byte per page, in this memory */
 	size_t ticks_offset;  /* of the single events' ticks */
@@ -57,6 +58,7 @@ struct exchange {
 	cpu_set_t cpus;   /* CPUs that the program could use before it chose @cpu */
 	bool reads_steal; /* around every sample */
 	double loop_s;
+	struct drawn_layout layout; /* of this round */
 	size_t nr_events;
 	char event[COUNTERS_MAX][EVENT_NAME_MAX];
 	size_t nr_tasks;

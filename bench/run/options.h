@@ -6,13 +6,16 @@
 #include "bench/record/record.h"
 #include "bench/run/plan.h"
 
+/* By the machine: fixed where it is emulated, else drawn in each round. */
+enum layout_choice { LAYOUT_BY_MACHINE, LAYOUT_FIXED, LAYOUT_RANDOM };
+
 struct run_options {
 	struct request request;
 	int cpu;                  /* -1: choose */
 	double budget_s;          /* for rounds; warm-up and counter passes take extra time */
 	double precision_percent; /* target: half width of every interval of a median */
 	uint64_t seed;
-	bool random_layout;
+	enum layout_choice layout;
 	double cool_celsius;       /* wait between rounds until the hottest zone is below this; NAN: do not wait */
 	const char *const *events; /* NULL-terminated; NULL: the events that explain each case */
 	const char *const *labels; /* "key=value", NULL-terminated */

@@ -32,10 +32,10 @@ static int spawn_worker(struct run *run, pid_t *worker)
 	return -err;
 }
 
-/* A random layout moves the mappings by whole PMDs. The kernel's own randomisation stays on. */
-static uint64_t layout_address(const struct run *run)
+static bool needs_alignment(const struct config *config)
 {
-	return run->address + (run->options->random_layout ? gsl_rng_uniform_int(run->rng, 512) * pmd_bytes() : 0);
+	return params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_HUGE ||
+	       (config->source && config->source->huge_pages);
 }
 
 static const char *current_name(const struct run *run)
@@ -55,7 +55,9 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 	exchange->mode = mode;
 	exchange->current = -1;
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
-		exchange_tasks(exchange)[i].address = layout_address(run);
+		exchange_tasks(exchange)[i].address =
+			run->address +
+			layout_offset(&exchange->layout, pmd_bytes(), needs_alignment(&run->plan->config[i]));
 		exchange_tasks(exchange)[i].err = -ECANCELED;
 	}
 	err = spawn_worker(run, &worker);

@@ -74,10 +74,13 @@ static int resume_record(struct run *run, const int64_t *expected, struct why *w
 	record_free(now);
 	if (!err)
 		err = journal_add_segment(run->journal, run->record, why);
-	/* Draw what the earlier rounds drew: with a fixed layout the next rounds have the order of an unbroken run. */
+	/* Draw what the earlier rounds drew: then the next rounds have the order and the layouts of an unbroken run. */
 	gsl_rng_get(run->rng);
-	for (size_t i = 0; i < run->record->nr_rounds; i++)
+	for (size_t i = 0; i < run->record->nr_rounds; i++) {
 		exchange_shuffle(run->exchange, run->rng);
+		if (run->layouts)
+			layout_draw(run->layouts);
+	}
 	return err;
 }
 

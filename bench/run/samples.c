@@ -20,9 +20,11 @@ static const struct {
 } round_columns[] = {
 	{ "disturbed", true },         { "duration_ns", false }, { "temperature_millicelsius", true },
 	{ "frequency_khz", true },     { "steal_ticks", true },
+	{ RECORD_COLUMN_VARIANT, true },   { RECORD_COLUMN_ADDRESS, true },
+	{ RECORD_COLUMN_STACK, true },
 }, config_columns[] = {
 	{ "time_ns", false },     { "faults_minor", true }, { "faults_major", true },
-	{ "disturbed", true },    { "position", true },
+	{ "disturbed", true },    { RECORD_COLUMN_POSITION, true },
 }, event_columns[] = {
 	{ "event_p50_ns", false }, { "event_p90_ns", false }, { "event_p99_ns", false }, { "event_max_ns", false },
 };
@@ -279,6 +281,9 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 	put(&round, after->temperature_millicelsius);
 	put(&round, after->frequency_khz);
 	put(&round, after->steal_ticks - before->steal_ticks);
+	put(&round, exchange->layout.variant);
+	put(&round, (double)layout_offset(&exchange->layout, pmd_bytes(), false));
+	put(&round, (double)exchange->layout.stack_bytes);
 	return 0;
 }
 

@@ -33,6 +33,22 @@ static uint64_t free_address(void)
 	return candidates[0];
 }
 
+/*
+ * One layout is one sample of what layouts cost, so each round draws another. Emulation counts instructions, which must
+ * be the same in every run.
+ */
+static int choose_layout(struct run *run)
+{
+	enum layout_choice choice = run->options->layout;
+
+	if (choice == LAYOUT_FIXED || (choice == LAYOUT_BY_MACHINE && run->emulated)) {
+		personality(ADDR_NO_RANDOMIZE);
+		return 0;
+	}
+	run->layouts = layout_rng(run->options->seed);
+	return run->layouts ? 0 : -ENOMEM;
+}
+
 int state_open(struct run *run, const struct run_options *options, struct plan *plan, struct why *why)
 {
 	char reason[256];
@@ -63,12 +79,10 @@ int state_open(struct run *run, const struct run_options *options, struct plan *
 		CPU_ZERO(&run->cpus); /* a kernel with more CPUs than the set holds: helpers are refused */
 		CPU_SET((size_t)run->cpu % CPU_SETSIZE, &run->cpus);
 	}
-	/* The rounds' processes inherit both: the CPU, and a layout that does not change from one to the next. */
+	/* The rounds' processes inherit it. */
 	err = topology_pin(run->topology, run->cpu, why);
 	if (err)
 		return err;
-	if (!options->random_layout)
-		personality(ADDR_NO_RANDOMIZE);
 	err = monitor_open("", run->cpu, &run->monitor);
 	if (err)
 		return err;
@@ -78,7 +92,7 @@ int state_open(struct run *run, const struct run_options *options, struct plan *
 	if (!err)
 		err = environment_warn(&run->record->environment, run->cpu, run->record);
 	run->emulated = environment_emulated(&run->record->environment);
-	return err;
+	return err ? err : choose_layout(run);
 }
 
 void state_close(struct run *run)
@@ -91,6 +105,8 @@ void state_close(struct run *run)
 		topology_close(run->topology);
 	if (run->rng)
 		gsl_rng_free(run->rng);
+	if (run->layouts)
+		gsl_rng_free(run->layouts);
 	free(run->events);
 	free(run->nr_events);
 	record_free(run->record);

@@ -24,6 +24,7 @@ struct run {
 	struct exchange *exchange;
 	struct progress progress;
 	gsl_rng *rng;
+	gsl_rng *layouts; /* generates them; NULL: the layout is fixed */
 	const double **events;
 	size_t *nr_events;
 	bool emulated;
@@ -31,7 +32,7 @@ struct run {
 	struct why missed_why;
 	int cpu;
 	cpu_set_t cpus;   /* CPUs that the program could use before it was pinned to @cpu */
-	uint64_t address; /* where mappings go with a fixed layout */
+	uint64_t address; /* where mappings go with a fixed layout; with another one, above it */
 	double begin_s;
 	double round_s; /* duration of a round, measured in the warm-up */
 };

@@ -41,7 +41,8 @@ static void prefault_self(void)
 		stack[i] = 0;
 }
 
-static int context_open(struct context *context, struct task *task, const struct source *source)
+static int context_open(struct context *context, struct task *task, const struct source *source,
+			enum touch_variant variant)
 {
 	struct buffer *buffer = context->buffer;
 	int err = touch_list_make(&context->pages, context->params, task->seed, &task->why);
@@ -49,6 +50,7 @@ static int context_open(struct context *context, struct task *task, const struct
 	if (err)
 		return err;
 	err = touch_list_all(&context->all, context->params, &task->why);
+	context->pages.variant = context->all.variant = variant;
 	if (err || !source)
 		return err;
 	buffer->source = source;
@@ -152,7 +154,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	/* Write, do not only map: without a hardware dirty bit the first write to each page faults. */
 	memset(context.event_ticks, 0, task->events_max * sizeof(*context.event_ticks));
 	task->why = (struct why){ "", "" };
-	task->err = context_open(&context, task, source);
+	task->err = context_open(&context, task, source, exchange->layout.variant);
 	if (!task->err && context.kernel)
 		task->err = source->kernel_timing(context.buffer);
 	if (!task->err && exchange->mode == ROUND_LOOP)
@@ -164,6 +166,17 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	if (task->err)
 		why_set(&task->why, task->err, NULL, "%s", strerror(-task->err));
 	context_close(&context);
+}
+
+/* The same with a stack that begins further down, as the layout has it. Without optimisation of the tail call. */
+static __attribute__((noinline)) void run_lower(struct exchange *exchange, struct task *task, struct counters *counters,
+						struct steal *steal)
+{
+	volatile char *below = __builtin_alloca(exchange->layout.stack_bytes + 1);
+
+	below[0] = 0;
+	run_task(exchange, task, counters, steal);
+	below[0] = 1;
 }
 
 /* The first start and stop of counters fault in their own code; keep these faults out of the samples. */
@@ -238,7 +251,7 @@ int worker_main(int fd)
 			open = task->counted;
 		}
 		exchange->current = order[i];
-		run_task(exchange, task, counters, steal);
+		run_lower(exchange, task, counters, steal);
 	}
 	exchange->current = -1;
 	steal_close(steal);

@@ -160,6 +160,7 @@ const struct source source_hugetlb = {
 		"its own",
 	.parts = POLICY_PART_ZAP,
 	.reserved = true,
+	.huge_pages = true,
 	.mapped_by = "/proc/self/pagemap",
 	.mapped = pagemap_mapped,
 	.device_access = hugetlb_device_access,

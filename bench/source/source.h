@@ -102,6 +102,8 @@ struct source {
 	unsigned int parts;
 	/* Its chunks can be limited: params.chunk. */
 	bool limits_chunks;
+	/* All its pages are huge, whatever the granularity: mappings must be aligned to them. */
+	bool huge_pages;
 	/* Its memory was reserved before the run: it does not count against the available memory. */
 	bool reserved;
 	/* Where mapped() below reads the PTEs: "/proc/self/pagemap". NULL: nowhere. */

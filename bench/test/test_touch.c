@@ -196,9 +196,38 @@ static void only_faulting_accesses_are_timed(void **state)
 
 	(void)state;
 	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
-	assert_int_equal(touch_pages_timed(&list, base, TOUCH_WRITE, &clock, faults, ticks), 2);
+	assert_int_equal(touch_pages_timed(&list, base, TOUCH_WRITE, 1, &clock, faults, ticks), 2);
 	touch_list_free(&list);
 	munmap(base, PAGES * (size_t)sysconf(_SC_PAGESIZE));
+}
+
+/* Sum of the first words after a walk of each kind, by each compiled variant, over a list that no unrolling divides. */
+static void every_variant_makes_the_same_accesses(void **state)
+{
+	struct clock clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
+	size_t words = (size_t)sysconf(_SC_PAGESIZE) / sizeof(uint64_t);
+	struct params params = params_of(PAGES + 3);
+	char *base = anonymous(PAGES + 3);
+	uint8_t faults[PAGES + 3] = { [0] = 1, [9] = 1, [PAGES + 2] = 1 };
+	uint64_t ticks[PAGES + 3];
+	struct touch_list list;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
+	assert_int_equal(list.variant, TOUCH_INLINED);
+	for (unsigned int i = 0; i < NR_TOUCH_VARIANTS; i++) {
+		list.variant = (enum touch_variant)i;
+		touch_pages(&list, base, TOUCH_WRITE, 7 + i);
+		assert_int_equal(touch_pages(&list, base, TOUCH_READ, 0), (7 + i) * (PAGES + 3));
+		touch_pages(&list, base, TOUCH_WRITE_PAGE, 2 + i);
+		assert_int_equal(touch_pages(&list, base, TOUCH_READ_PAGE, 0), (2 + i) * (PAGES + 3) * words);
+		assert_int_equal(touch_pages(&list, base, TOUCH_NOTHING, 1), 0);
+		assert_int_equal(touch_pages_timed(&list, base, TOUCH_WRITE, 30 + i, &clock, faults, ticks), 3);
+		assert_int_equal(touch_pages(&list, base, TOUCH_READ, 0), (30 + i) * (PAGES + 3));
+	}
+	touch_list_free(&list);
+	munmap(base, (PAGES + 3) * (size_t)sysconf(_SC_PAGESIZE));
 }
 
 int main(void)
@@ -210,6 +239,7 @@ int main(void)
 		cmocka_unit_test(counting_agrees_with_the_page_tables),
 		cmocka_unit_test(a_kernel_that_contradicts_itself_is_refused),
 		cmocka_unit_test(only_faulting_accesses_are_timed),
+		cmocka_unit_test(every_variant_makes_the_same_accesses),
 	};
 
 	return cmocka_run_group_tests_name("touch", tests, NULL, NULL);
