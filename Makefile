@@ -57,7 +57,8 @@ sources := $(filter-out bench/test/%.c report/test/%.c,$(sources))
 alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
 replay := $(O)/report/test/replay
-tools := $(alarms) $(nights) $(replay) $(O)/report/test/fuzz
+statistics := $(O)/report/test/statistics
+tools := $(alarms) $(nights) $(replay) $(statistics) $(O)/report/test/fuzz
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 headers := $(call find,bench/*/*.h report/*/*.h)
@@ -283,8 +284,8 @@ fuzzer: $(O)/report/test/fuzz
 $(O)/report/test/fuzz: link += -fsanitize=fuzzer
 
 # About 20 minutes; the steps are in the script.
-check-statistics: all $(alarms) $(replay)
-	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay)
+check-statistics: all $(alarms) $(replay) $(statistics)
+	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay) $(statistics)
 
 # NIGHTS simulated runs; more of them continue the folder that is there.
 NIGHTS ?= 10000

@@ -19,7 +19,7 @@ for size in 16k 64k; do
 	step "qemu-$size" make bench-qemu PAGE_SIZE="$size" RESULTS="$1/results"
 done
 step qemu-6.1 make bench-qemu KERNEL=6.1 RESULTS="$1/results"
-step statistics make check-statistics
+step statistics env TIMES=2000 REPS=1000 make check-statistics
 step fuzz env SECONDS_EACH=1800 make fuzz
 step history make bench-history
 step fresh make check-fresh

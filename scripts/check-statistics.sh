@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How often do comparisons on this machine report a change where nothing changed, and what is the smallest change that
-# they find? Arguments: zapbench, report/test/alarms, report/test/replay. The status is 1 if there are more false alarms
+# they find? Arguments: zapbench, report/test/alarms, report/test/replay, report/test/statistics. The
 # than the 99 % point of the binomial distribution allows.
 # environment:
-#   STEPS         simulate, replay, within, between, power (all)
+#   STEPS         tables, simulate, replay, within, between, power (all)
 #   REPS          years that the step replay simulates (40: under 40 s; 1000 for narrow intervals)
+#   TIMES         comparisons per line of the step tables (200: 15 s; 2000 for narrow intervals)
 #   SECONDS_EACH  time per configuration in the step power (10)
 #   FOLDER        keep the results here (they are removed)
 set -u
@@ -13,7 +14,8 @@ set -u
 zapbench=$1
 alarms=$2
 replay=$3
-steps=${STEPS:-simulate replay within between power}
+statistics=$4
+steps=${STEPS:-tables simulate replay within between power}
 folder=${FOLDER:-$(mktemp -d)}
 [ -n "${FOLDER:-}" ] || trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder"
@@ -32,6 +34,10 @@ measure()
 }
 
 has() { case " $steps " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+
+if has tables; then
+	"$statistics" "${TIMES:-200}" || status=1
+fi
 
 if has simulate; then
 	"$alarms" 10000 || status=1

@@ -4,7 +4,7 @@
 
 #include "bench/record/fields.h"
 
-#define VERSION "1.0"
+#define VERSION "1.1"
 
 static const struct field difference_fields[] = {
 	TEXT("kind", difference, kind_name),
@@ -26,6 +26,16 @@ static const struct field row_fields[] = {
 	NUMBER("new", compared, new),
 	SIZE("base_n", compared, base_n),
 	SIZE("new_n", compared, new_n),
+	SIZE("base_boots", compared, base_boots),
+	SIZE("new_boots", compared, new_boots),
+	NUMBER("p_value", compared, p_value),
+	NUMBER("detectable_ratio", compared, detectable),
+	NUMBER("boots_needed", compared, needed),
+	NUMBER("drift_per_day", compared, drift),
+	NUMBER("base_p90_ns", compared, base_p90),
+	NUMBER("new_p90_ns", compared, new_p90),
+	NUMBER("base_p99_ns", compared, base_p99),
+	NUMBER("new_p99_ns", compared, new_p99),
 	NUMBER("base_faults", compared, base_faults),
 	NUMBER("new_faults", compared, new_faults),
 	NUMBER("instructions_per_fault", compared, per_fault),
@@ -43,6 +53,11 @@ static const struct field comparison_fields[] = {
 	TEXT("new", comparison, new_path),
 	SIZE("base_runs", comparison, base_runs),
 	SIZE("new_runs", comparison, new_runs),
+	SIZE("base_boots", comparison, base_boots),
+	SIZE("new_boots", comparison, new_boots),
+	BOOL("one_boot", comparison, one_boot),
+	BOOL("in_blocks", comparison, in_blocks),
+	NUMBER("mean_ratio", comparison, mean_ratio),
 	NUMBER("threshold_percent", comparison, threshold_percent),
 	NUMBER("level", comparison, level),
 	BOOL("emulated", comparison, emulated),

@@ -6,32 +6,104 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/analysis/boots.h"
 #include "report/analysis/compared.h"
 
-static int compare_runs(const struct run_set *base, const struct run_set *new, double level, double threshold_percent,
-			double *x, double *y, struct compared *row)
+/* Why there is no interval, or none that decides, and what would. */
+static void say_why(const struct run_set *base, const struct boots_compared *result, struct compared *row)
 {
-	struct estimate all;
-	size_t needed = stats_unpaired_needed(level);
-	char remedy[100];
+	const char *in_turn = "zapbench ab --reboot-hook HOOK takes boots of both sides in turn";
+	size_t least = row->base_boots < row->new_boots ? row->base_boots : row->new_boots;
+	const char *command = base->record[0]->command_line;
+	char remedy[400];
+
+	if (least <= 1) {
+		snprintf(remedy, sizeof(remedy),
+			 "boot each side twice more, in turn, and run each time: %.180s --out base/ or --out new/; %s",
+			 command ? command : "zapbench run", in_turn);
+		why_set(&row->why, 0, remedy, "one boot %s",
+			row->base_boots == row->new_boots ? "on each side"
+			: row->base_boots == 1            ? "of base"
+							  : "of new");
+	} else if (isnan(row->ratio.lower)) {
+		why_set(&row->why, 0, in_turn, "%zu base and %zu new boots, %s", row->base_boots, row->new_boots,
+			result->in_blocks ? "one side after the other, are too few to tell drift from change"
+					  : "too few for an interval");
+	} else if (isfinite(result->needed)) {
+		why_set(&row->why, 0, in_turn, "too few boots; below the row is how many would decide it");
+	} else {
+		why_set(&row->why, 0, "choose another --threshold",
+			"the change is so close to the threshold that 1,000 boots per side would not decide it");
+	}
+}
+
+static int compare_boots(const struct run_set *base, const struct run_set *new, const struct comparison *comparison,
+			 bool all, struct compared *row, struct boots_compared *result)
+{
+	struct boots x, y = { 0 };
+	int err = boots_of(base, row->name, all, comparison->one_boot, &x);
+
+	if (!err)
+		err = boots_of(new, row->name, all, comparison->one_boot, &y);
+	if (!err)
+		err = boots_compare(&x, &y, comparison->level, comparison->threshold_percent, result);
+	row->base_n = x.runs;
+	row->new_n = y.runs;
+	row->base_boots = comparison->one_boot ? 1 : x.n;
+	row->new_boots = comparison->one_boot ? 1 : y.n;
+	boots_free(&x);
+	boots_free(&y);
+	return err;
+}
+
+/* The geometric mean over the runs of a quantile of their single events; NAN where none were timed. */
+static double events_quantile(const struct run_set *set, const char *name, double p)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->nr_records; i++) {
+		const struct config_result *config = find_config(set->record[i], name);
+		double ns = config && config->histogram ? histogram_quantile(config->histogram, p) : NAN;
+
+		if (!(ns > 0))
+			continue;
+		sum += log(ns);
+		n++;
+	}
+	return n ? exp(sum / (double)n) : NAN;
+}
+
+static int compare_runs(const struct run_set *base, const struct run_set *new, struct comparison *comparison,
+			struct compared *row)
+{
+	struct boots_compared with_all, result;
 	int err;
 
-	row->method = (char *)"runs";
-	err = compared_medians(base, new, true, x, y, row);
+	row->method = (char *)(comparison->one_boot ? "runs of one boot" : "boots");
+	err = compare_boots(base, new, comparison, true, row, &with_all);
 	if (!err)
-		err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &all);
-	if (!err)
-		err = compared_medians(base, new, false, x, y, row);
-	if (!err)
-		err = stats_unpaired_ratio(y, row->new_n, x, row->base_n, level, &row->ratio);
+		err = compare_boots(base, new, comparison, false, row, &result);
 	if (err)
 		return err;
-	snprintf(remedy, sizeof(remedy), "zapbench run --repeat %zu, for base and for new", needed);
-	if (isnan(row->ratio.lower))
-		why_set(&row->why, 0, remedy, "%zu base and %zu new runs; each needs %zu", row->base_n, row->new_n,
-			needed);
-	else
-		compared_decide(row, &all, threshold_percent);
+	row->ratio = result.ratio;
+	row->base = result.base;
+	row->new = result.new;
+	row->p_value = fmin(1, result.p_value * (double)comparison->nr_rows);
+	if (isnan(result.p_value))
+		row->p_value = NAN;
+	row->detectable = result.detectable;
+	row->needed = result.needed;
+	row->drift = result.drift;
+	comparison->in_blocks |= result.in_blocks;
+	row->base_p90 = events_quantile(base, row->name, 0.9);
+	row->new_p90 = events_quantile(new, row->name, 0.9);
+	row->base_p99 = events_quantile(base, row->name, 0.99);
+	row->new_p99 = events_quantile(new, row->name, 0.99);
+	if (!isnan(row->ratio.lower))
+		compared_decide(row, &with_all.ratio, comparison->threshold_percent);
+	if (row->verdict == VERDICT_UNDECIDED && !row->why.reason[0])
+		say_why(base, &result, row);
 	return 0;
 }
 
@@ -126,6 +198,10 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 					   .new_runs = new->nr_records,
 					   .threshold_percent = options->threshold_percent,
 					   .level = COMPARE_LEVEL,
+					   .base_boots = boots_count(base),
+					   .new_boots = boots_count(new),
+					   .one_boot = boots_one_in_turn(base, new),
+					   .mean_ratio = NAN,
 					   .emulated = base->record[0]->emulated };
 	if (!err)
 		err = compatibility_check(base, new, options->override, &comparison->difference,
@@ -137,8 +213,7 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 		if (comparison->emulated)
 			err = compare_exactly(base, new, x, y, &comparison->row[i]);
 		else
-			err = compare_runs(base, new, comparison->level, options->threshold_percent, x, y,
-					   &comparison->row[i]);
+			err = compare_runs(base, new, comparison, &comparison->row[i]);
 	}
 	if (!err)
 		err = comparison_finish(comparison, why);

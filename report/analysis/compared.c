@@ -119,6 +119,14 @@ int compared_add(struct comparison *comparison, const struct config_result *base
 		.base = NAN,
 		.new = NAN,
 		.per_fault = NAN,
+		.p_value = NAN,
+		.detectable = NAN,
+		.needed = NAN,
+		.drift = NAN,
+		.base_p90 = NAN,
+		.new_p90 = NAN,
+		.base_p99 = NAN,
+		.new_p99 = NAN,
 		.base_faults = faults_per_operation(base),
 		.new_faults = faults_per_operation(new),
 		.ratio = { NAN, NAN, NAN, NAN, 0 },
@@ -169,12 +177,30 @@ static int by_matter(const void *left, const void *right)
 	return order ? order : name_order(a, b);
 }
 
+/* How far all rows together moved. */
+static double mean_ratio(const struct comparison *comparison)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < comparison->nr_rows; i++) {
+		double ratio = comparison->row[i].ratio.value;
+
+		if (!(ratio > 0) || !isfinite(ratio))
+			continue;
+		sum += log(ratio);
+		n++;
+	}
+	return n ? exp(sum / (double)n) : NAN;
+}
+
 /* The last step: what matters first, and texts for JSON. Pointers go into the rows, which move no more. */
 int comparison_finish(struct comparison *comparison, struct why *why)
 {
 	if (!comparison->nr_rows)
 		return why_set(why, -ENOENT, "run the same cases with the same --set for base and new",
 			       "not comparable: no configuration has a valid figure in both base and new");
+	comparison->mean_ratio = mean_ratio(comparison);
 	qsort(comparison->row, comparison->nr_rows, sizeof(*comparison->row), by_matter);
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		struct compared *row = &comparison->row[i];

@@ -11,13 +11,21 @@ struct compared {
 	char *name;                         /* of the base's configuration; in the record */
 	char *new_name;
 	char *operation, *unit;
-	char *method;                   /* "paired by round", "runs", "exact"; not owned */
+	char *method;                   /* "boots", "runs of one boot", "paired by round", "exact"; not owned */
 	char *verdict_name;             /* "slower", ...; not owned */
 	double base, new;               /* medians, per operation */
 	double base_faults, new_faults; /* per operation, NAN where they are not known */
 	double per_fault; /* exact: instructions more or less per fault (or operation, where there are none); else NAN
 			   */
-	size_t base_n, new_n;
+	size_t base_n, new_n;         /* runs, or rounds */
+	size_t base_boots, new_boots; /* that have a figure; 0 within a run */
+	/*
+	 * Of times between run sets, else NAN: that runs without a change differ as much, over all rows together; the
+	 * least ratio that such data finds in 80 % of cases; boots per side that would decide it; what the figure
+	 * drifts by per day, where it was taken out.
+	 */
+	double p_value, detectable, needed, drift;
+	double base_p90, new_p90, base_p99, new_p99; /* of single events, where they were timed; else NAN */
 	struct estimate ratio; /* level NAN and the least and the most of any round where it is exact */
 	enum verdict verdict;
 	struct why why;        /* why it is inconclusive */
@@ -36,6 +44,10 @@ struct comparison {
 	double threshold_percent;
 	double level; /* of each comparison, so that all of them together hold 95 % */
 	bool emulated;
+	size_t base_boots, new_boots; /* of all runs; 0 within a run */
+	bool one_boot;                /* both sides are of one boot, in turn: the figures are of that boot */
+	bool in_blocks;               /* one side was measured before the other */
+	double mean_ratio;            /* the geometric mean of all rows; NAN where there is none */
 	struct difference *difference;
 	size_t nr_differences;
 	struct compared *row; /* what matters first: see comparison_sort() */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,9 +73,52 @@ static const char *interval_title(const struct comparison *comparison)
 	return comparison->emulated && isfinite(comparison->row[0].per_fault) ? "ins/fault" : "interval, %";
 }
 
+/* Append to a text that is long enough for all details. */
+static void add(char *text, size_t size, const char *fmt, ...)
+{
+	size_t length = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + length, size - length, fmt, ap);
+	va_end(ap);
+}
+
+static void add_quantile(char *text, size_t size, const char *name, double base, double new)
+{
+	char change[32];
+
+	if (base > 0 && new > 0)
+		add(text, size, "; %s %s %%", name, percent(new / base, change, sizeof(change)));
+}
+
+/* What a row between run sets rests on, and what it could have found; "" for others. */
+static const char *details(const struct compared *row, char *text, size_t size)
+{
+	char number[32];
+
+	*text = '\0';
+	if (!row->base_boots || !row->new_boots)
+		return text;
+	add(text, size, "%s%s ns", row->new < row->base ? "-" : "+",
+	    figure(fabs(row->new - row->base), number, sizeof(number)));
+	if (isfinite(row->p_value))
+		add(text, size, "; p %.2g", row->p_value);
+	add(text, size, "; boots %zu, %zu; runs %zu, %zu", row->base_boots, row->new_boots, row->base_n, row->new_n);
+	if (isfinite(row->detectable))
+		add(text, size, "; finds %s %%", percent(row->detectable, number, sizeof(number)));
+	if (row->verdict == VERDICT_UNDECIDED && isfinite(row->needed))
+		add(text, size, "; needs about %.0f boots per side", row->needed);
+	add_quantile(text, size, "p90", row->base_p90, row->new_p90);
+	add_quantile(text, size, "p99", row->base_p99, row->new_p99);
+	if (isfinite(row->drift))
+		add(text, size, "; drift %s %% per day", percent(row->drift, number, sizeof(number)));
+	return text;
+}
+
 static void print_row(const struct comparison *comparison, const struct compared *row, FILE *out)
 {
-	char label[300], base[32], new[32], change[32], between[72];
+	char label[300], base[32], new[32], change[32], between[72], detail[300];
 
 	row_label(row, label, sizeof(label));
 	if (strlen(label) > LABEL_COLUMNS)
@@ -83,6 +127,8 @@ static void print_row(const struct comparison *comparison, const struct compared
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
 	fprintf(out, " %8s %8s %7s %16s\n", figure(row->base, base, sizeof(base)), figure(row->new, new, sizeof(new)),
 		percent(row->ratio.value, change, sizeof(change)), interval(comparison, row, between, sizeof(between)));
+	if (*details(row, detail, sizeof(detail)))
+		print_wrapped(out, COMPARE_COLUMNS, " ", 4, detail);
 	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&
 	    row->name != row->new_name && !strcmp(row->name, row->new_name))
 		fprintf(out, "%-*s faults per %.20s: %.6g, now %.6g\n", LABEL_COLUMNS, "",
@@ -129,6 +175,36 @@ static void print_note(FILE *out, const char *text)
 }
 
 /* What is compared, what differs, and how: a line each, through @print. */
+static void add_boots(char *text, size_t size, size_t runs, size_t boots)
+{
+	add(text, size, ", %zu run%s of %zu boot%s", runs, runs == 1 ? "" : "s", boots, boots == 1 ? "" : "s");
+}
+
+/* What a comparison of times between run sets rests on. */
+static void boots_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	char text[1200], change[32];
+
+	snprintf(text, sizeof(text),
+		 "ns per operation (page, frame or zap), geometric means of %s; the intervals of changes have 95 %% "
+		 "confidence over all %zu rows together; threshold %g %%",
+		 comparison->one_boot ? "runs" : "boots", comparison->nr_rows, comparison->threshold_percent);
+	print(out, text);
+	if (comparison->one_boot)
+		print(out, "ONE BOOT, both sides in turn: the intervals hold for this boot; another boot may lie "
+			   "elsewhere");
+	if (comparison->in_blocks)
+		print(out, "IN BLOCKS: one side was measured before the other. A linear drift within the sides was "
+			   "taken out, which costs precision. Fix: zapbench ab measures in turn");
+	if (isfinite(comparison->mean_ratio)) {
+		snprintf(text, sizeof(text), "geometric mean of all rows: %s %%",
+			 percent(comparison->mean_ratio, change, sizeof(change)));
+		print(out, text);
+	}
+	print(out, "below a row: the difference; p, over all rows together; what it rests on; the least change that "
+		   "it finds in 80 % of cases; what single events changed by");
+}
+
 static void notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
 {
 	bool within = comparison->row[0].name != comparison->row[0].new_name &&
@@ -137,13 +213,11 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 
 	snprintf(text, sizeof(text), "base: %.300s%s", comparison->base_path, within ? ", of the same run" : "");
 	if (!within)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %zu run%s", comparison->base_runs,
-			 comparison->base_runs == 1 ? "" : "s");
+		add_boots(text, sizeof(text), comparison->base_runs, comparison->base_boots);
 	print(out, text);
 	snprintf(text, sizeof(text), "new: %.300s", comparison->new_path);
 	if (!within)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %zu run%s", comparison->new_runs,
-			 comparison->new_runs == 1 ? "" : "s");
+		add_boots(text, sizeof(text), comparison->new_runs, comparison->new_boots);
 	print(out, text);
 	for (size_t i = 0; i < comparison->nr_differences; i++) {
 		const struct difference *d = &comparison->difference[i];
@@ -161,12 +235,10 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 			 "medians of rounds, ns per operation (page, frame or zap); changes are paired by round; their "
 			 "intervals have 95 %% confidence over all %zu comparisons together; threshold %g %%",
 			 comparison->nr_rows, comparison->threshold_percent);
+	if (comparison->emulated || within)
+		print(out, text);
 	else
-		snprintf(text, sizeof(text),
-			 "medians of runs, ns per operation (page, frame or zap); the intervals of changes have 95 %% "
-			 "confidence over all %zu comparisons together; threshold %g %%",
-			 comparison->nr_rows, comparison->threshold_percent);
-	print(out, text);
+		boots_notes(comparison, out, print);
 }
 
 static void unmatched_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
@@ -231,18 +303,20 @@ static void markdown_note(FILE *out, const char *text)
 int compare_markdown(const struct comparison *comparison, FILE *out)
 {
 	notes(comparison, out, markdown_note);
-	fprintf(out, "\n| verdict | configuration | base | new | change %% | %s |\n|---|---|---:|---:|---:|---:|\n",
+	fprintf(out,
+		"\n| verdict | configuration | base | new | change %% | %s | details "
+		"|\n|---|---|---:|---:|---:|---:|---|\n",
 		interval_title(comparison));
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		const struct compared *row = &comparison->row[i];
-		char label[300], base[32], new[32], change[32], between[72];
+		char label[300], base[32], new[32], change[32], between[72], detail[300];
 
 		row_label(row, label, sizeof(label));
 		fprintf(out, "| %s | ", titles[row->verdict]);
 		put_markdown(out, label);
-		fprintf(out, " | %s | %s | %s | %s |\n", figure(row->base, base, sizeof(base)),
+		fprintf(out, " | %s | %s | %s | %s | %s |\n", figure(row->base, base, sizeof(base)),
 			figure(row->new, new, sizeof(new)), percent(row->ratio.value, change, sizeof(change)),
-			interval(comparison, row, between, sizeof(between)));
+			interval(comparison, row, between, sizeof(between)), details(row, detail, sizeof(detail)));
 	}
 	fputc('\n', out);
 	reasons(comparison, out, markdown_note);

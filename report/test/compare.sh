@@ -56,7 +56,7 @@ ok "a hostile name stays text in markdown" says out '\|\<script\>\*'
 ok "and nothing of it is an element" no grep "[^\\]<script" out
 # A bar that is text has a backslash before it.
 grep "^|" out | sed 's/\\[|]//g' >rows
-ok "each row of markdown has its seven bars" no grep -vE "^([^|]*\|){7}$" rows
+ok "each row of markdown has its eight bars" no grep -vE "^([^|]*\|){8}$" rows
 ok "json" exits 1 compare before after --json
 cp out comparison.json
 ok "json is well-formed" exits 0 python3 -m json.tool comparison.json
@@ -73,8 +73,8 @@ ok "json has the hostile name as it is" "$python" "$SRC/report/test/fixtures/hos
 
 # --- too few runs
 ok "two files decide nothing, and that is no regression" exits 0 compare before/0.json after/0.json
-ok "it says how many runs would decide, and how to make them" \
-	says out "8 inconclusive: 1 base and 1 new runs; each needs 6" "fix: zapbench"
+ok "it says why, and how to get more boots" \
+	says out "8 inconclusive: one boot on each side" "run each time: zapbench run --out base/"
 ok "the estimates are shown" in_section inconclusive "refault memfd eager page 2M"
 ok "with their difference and without an interval" grep -qE "[+](29|30|31)\.[0-9] +-$" out
 

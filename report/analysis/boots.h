@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Comparing run sets by boots. Runs of one boot share what the boot drew (addresses, layout of memory), so that they
+ * are no independent observations of a kernel: the boot is. Private to report/analysis/.
+ */
+#ifndef ZAPBENCH_BOOTS_H
+#define ZAPBENCH_BOOTS_H
+
+#include "report/analysis/run-set.h"
+
+/* The observations of one side: a boot each, or, within one boot, a run each. */
+struct boots {
+	double *level;    /* of each: logarithm of its figure, the mean of its runs weighted by their rounds */
+	double *at_s;     /* of each: when, the mean of its runs' starts */
+	double *variance; /* of each: what the intervals of its runs leave open */
+	size_t n, runs;
+};
+
+/* What two sides say. */
+struct boots_compared {
+	struct estimate ratio; /* new to base; without an interval where there are too few boots */
+	double base, new;      /* figures: geometric means of the boots */
+	double p_value;        /* that boots of one kernel differ as much: two-sided, of this row alone; NAN unknown */
+	double detectable;     /* the least ratio that such data finds in 80 % of cases; NAN unknown */
+	double needed;         /* boots per side that would decide the row in 80 % of cases; NAN unknown */
+	double drift;          /* per day, as a ratio; NAN where the order does not ask for it */
+	bool in_blocks;        /* one side was measured before the other */
+};
+
+/**
+ * boots_of() - the observations of a configuration
+ * @set: its summaries are there
+ * @name: the configuration
+ * @all: of all samples, disturbed ones too
+ * @runs: a run is an observation, whatever its boot
+ * @boots: boots_free(), also on error
+ *
+ * Records without a boot id are of one boot: nothing says that they are not. Return: 0 or -ENOMEM.
+ */
+int boots_of(const struct run_set *set, const char *name, bool all, bool runs, struct boots *boots);
+void boots_free(struct boots *boots);
+
+/* Are all runs of both sides of one boot, and taken in turn? Then runs are the observations, of this boot alone. */
+bool boots_one_in_turn(const struct run_set *base, const struct run_set *new);
+/* How many boots a run set has. */
+size_t boots_count(const struct run_set *set);
+
+/**
+ * boots_compare() - what new is to base
+ * @level: of the interval; the caller divides alpha by the number of rows
+ * @threshold_percent: what a change must exceed
+ *
+ * From BOOTS_FOR_RANKS boots per side on by ranks: stats_unpaired_ratio(). Below, Student's t of the boots' logarithms
+ * with one variance for both sides (Snedecor and Cochran, Statistical Methods, 8th ed., section 6.8), which is not
+ * below what the runs' own intervals leave open. Where the sides were measured in blocks, one after the other, the
+ * linear drift within the sides is estimated and taken out (analysis of covariance, section 18.2). Return: 0 or
+ * -ENOMEM.
+ */
+#define BOOTS_FOR_RANKS 10
+int boots_compare(const struct boots *base, const struct boots *new, double level, double threshold_percent,
+		  struct boots_compared *result);
+
+#endif
