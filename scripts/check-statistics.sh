@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How often do comparisons on this machine report a change where nothing changed, and what is the smallest change that
-# they find? Arguments: zapbench, report/test/alarms, report/test/replay, report/test/statistics. The
-# than the 99 % point of the binomial distribution allows.
+# they find? Arguments: zapbench, and alarms, replay and statistics of report/test. The status is 1 if there are more
+# false alarms than the 99 % point of the binomial distribution allows, or statistics sees a promise broken.
 # environment:
 #   STEPS         tables, simulate, replay, within, between, power (all)
 #   REPS          years that the step replay simulates (40: under 40 s; 1000 for narrow intervals)
