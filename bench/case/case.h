@@ -26,7 +26,7 @@
 
 /* What one sample gave. The regions of all its repetitions are added up. */
 struct sample {
-	uint64_t ticks;       /* inside the timed regions, the cost of the clock subtracted */
+	double ticks;         /* inside the timed regions, the cost of the clock subtracted */
 	int64_t faults_minor; /* of the regions, and what the case adds for its helpers */
 	int64_t faults_major;
 	int64_t switches;                /* context switches inside the regions; wanted ones where nothing waits */
@@ -161,7 +161,7 @@ const struct bench *bench_find(const char *name);
 void region_begin(struct context *context);
 void region_end(struct context *context);
 /* A region that measured itself (a zap by several owners): its ticks instead of the clock's between begin and end. */
-void region_end_as(struct context *context, uint64_t ticks);
+void region_end_as(struct context *context, double ticks);
 
 /*
  * Accesses inside of a region, counted one by one in the reference pass. 0 or -errno. context_touch() adds the sum of

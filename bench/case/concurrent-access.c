@@ -149,7 +149,7 @@ static __attribute__((no_sanitize("address"))) int access_page(struct run *run, 
 		seen[1] = word[1];
 	}
 	ticks = clock_now(run->context->clock) - begin;
-	ticks = clock_net(run->context->clock, ticks);
+	ticks = (uint64_t)clock_net(run->context->clock, ticks);
 	for (int i = 0; i < 2; i++) {
 		if (seen[i] != stored[i])
 			return wrong_word(run, member, page, i, seen[i], why);
@@ -276,10 +276,10 @@ static int one_frame(struct run *run)
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++) {
-		uint64_t zapped = buffer->zap_ticks;
+		double zapped = buffer->zap_ticks;
 
 		err = buffer->source->step(buffer, steps[i]);
-		if (!err && run->zaps_own && buffer->zap_ticks != zapped)
+		if (!err && run->zaps_own && buffer->zap_ticks > zapped)
 			err = zap_theirs(run);
 	}
 	return err;

@@ -74,7 +74,7 @@ static void add_kernel_counts(struct context *context)
 		context->kernel[i] += now[i] - context->kernel_begin[i];
 }
 
-static void region_finish(struct context *context, uint64_t ticks)
+static void region_finish(struct context *context, double ticks)
 {
 	struct sample *sample = context->sample;
 	int64_t usage[3];
@@ -104,7 +104,7 @@ void region_end(struct context *context)
 	region_finish(context, clock_net(context->clock, ticks));
 }
 
-void region_end_as(struct context *context, uint64_t ticks)
+void region_end_as(struct context *context, double ticks)
 {
 	context->in_region = false;
 	if (!skips_regions(context))
@@ -180,7 +180,8 @@ void context_delay(struct context *context)
 	double ns = context->params->value[PARAM_DELAY] * (double)context->pages.count;
 	uint64_t begin = clock_now(context->clock);
 
-	while (ns > 0 && !context->counted && clock_ns(context->clock, clock_now(context->clock) - begin) < ns)
+	while (ns > 0 && !context->counted &&
+	       clock_ns(context->clock, (double)(clock_now(context->clock) - begin)) < ns)
 		;
 }
 

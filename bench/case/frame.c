@@ -116,14 +116,16 @@ static int frames_run(struct context *context, struct ring *ring, int64_t repeti
 
 	region_begin(context);
 	for (int64_t frame = 0; frame < frames && !err; frame++) {
-		uint64_t before = sample->ticks;
+		double before = sample->ticks;
 
 		turn_to(context, ring, frame);
 		err = one_frame(context, pattern(repetition, frame), sum);
 		if (!events)
 			continue;
 		region_end(context);
-		context->event_ticks[sample->events++] = sample->ticks - before;
+		/* As the clock read it: its cost is subtracted from every event later. */
+		context->event_ticks[sample->events++] =
+			(uint64_t)(sample->ticks - before + context->clock->cost_ticks + 0.5);
 		region_begin(context);
 	}
 	region_end(context);

@@ -187,7 +187,7 @@ static int choose_window(struct shootdown *shootdown)
 	buffer->zap_ticks = 0;
 	if (!err)
 		err = buffer->source->step(buffer, STEP_ZAP);
-	shootdown->window_ticks = 4 * buffer->zap_ticks + (uint64_t)(WINDOW_NS / context->clock->ns_per_tick);
+	shootdown->window_ticks = (uint64_t)(4 * buffer->zap_ticks + WINDOW_NS / context->clock->ns_per_tick);
 	return err;
 }
 

@@ -2,15 +2,21 @@
 #include "bench/measure/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 
-enum { READINGS = 2001 };
+/* Readings of which the mean is taken, in blocks: neighbours depend on each other, the means of blocks hardly do. */
+enum { BLOCKS = 20 };
+
+/* Times the median. */
+#define INTERRUPTED 8
 
 #if !defined(__aarch64__)
 static double monotonic_ns(void)
@@ -72,47 +78,71 @@ static double counter_period(const char *root)
 #endif
 }
 
+/* The smallest difference between two readings that differ. A fast counter never repeats a value: that is its step. */
+static double finest_step(const double *sorted, size_t count)
+{
+	double finest = NAN;
+
+	for (size_t i = 1; i < count; i++) {
+		if (sorted[i] > sorted[i - 1])
+			finest = fmin(finest, sorted[i] - sorted[i - 1]);
+	}
+	if (isnan(finest))
+		finest = sorted[count - 1] > 0 ? sorted[count - 1] : 1;
+	return finest;
+}
+
+void clock_set_cost(struct clock *clock, const double *ticks, size_t count)
+{
+	static double sorted[CLOCK_READINGS];
+	double mean[BLOCKS], step, limit;
+	size_t each = count / BLOCKS;
+
+	memcpy(sorted, ticks, count * sizeof(*sorted));
+	gsl_sort(sorted, 1, count);
+	step = finest_step(sorted, count);
+	/* What is far beyond is no reading of the clock but an interrupt. */
+	limit = INTERRUPTED * fmax(gsl_stats_median_from_sorted_data(sorted, 1, count), step);
+	for (size_t i = 0; i < BLOCKS; i++) {
+		double sum = 0;
+		size_t n = 0;
+
+		for (size_t j = i * each; j < (i + 1) * each; j++) {
+			sum += ticks[j] <= limit ? ticks[j] : 0;
+			n += ticks[j] <= limit;
+		}
+		mean[i] = n ? sum / (double)n : sorted[count / 2];
+	}
+	clock->cost_ticks = gsl_stats_mean(mean, 1, BLOCKS);
+	clock->cost_ns = clock->cost_ticks * clock->ns_per_tick;
+	clock->cost_error_ns = gsl_cdf_tdist_Pinv(0.975, BLOCKS - 1) * gsl_stats_sd(mean, 1, BLOCKS) / sqrt(BLOCKS) *
+			       clock->ns_per_tick;
+	clock->resolution_ns = step * clock->ns_per_tick;
+}
+
 static void measure(struct clock *clock)
 {
-	static double steps[READINGS];
-	double finest = 0;
+	static double steps[CLOCK_READINGS];
 	uint64_t before = clock_now(clock);
 
-	for (size_t i = 0; i < READINGS; i++) {
+	for (size_t i = 0; i < CLOCK_READINGS; i++) {
 		uint64_t now = clock_now(clock);
 
 		steps[i] = (double)(now - before);
 		before = now;
 	}
-	gsl_sort(steps, 1, READINGS);
-	clock->cost_ticks = (uint64_t)gsl_stats_median_from_sorted_data(steps, 1, READINGS);
-	clock->cost_ns = clock_ns(clock, clock->cost_ticks);
-	/* A fast counter never repeats a value, so readings do not show its resolution: that is its tick. */
-	for (size_t i = 1; i < READINGS; i++) {
-		double difference = steps[i] - steps[i - 1];
-
-		if (difference > 0 && (!(finest > 0) || difference < finest))
-			finest = difference;
-	}
-	if (!(finest > 0))
-		finest = steps[READINGS - 1] > 0 ? steps[READINGS - 1] : 1;
-	clock->resolution_ns = finest * clock->ns_per_tick;
+	clock_set_cost(clock, steps, CLOCK_READINGS);
 }
 
 void clock_choose(const char *root, struct clock *clock)
 {
-	struct clock counter = { .kind = CLOCK_KIND_COUNTER };
-	struct clock system = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
+	double period = counter_period(root);
 
-	measure(&system);
-	*clock = system;
-	counter.ns_per_tick = counter_period(root);
-	if (!(counter.ns_per_tick > 0))
-		return;
-	measure(&counter);
-	/* The error of a short region is the sum of both: the step of the clock and the time of a reading. */
-	if (counter.resolution_ns + counter.cost_ns <= system.resolution_ns + system.cost_ns)
-		*clock = counter;
+	if (period > 0)
+		*clock = (struct clock){ .kind = CLOCK_KIND_COUNTER, .ns_per_tick = period };
+	else
+		*clock = (struct clock){ .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
+	measure(clock);
 }
 
 int clock_facts(const struct clock *clock, struct facts *facts)
@@ -129,6 +159,7 @@ int clock_facts(const struct clock *clock, struct facts *facts)
 	if (facts_add_text(facts, NULL, "name", name) ||
 	    facts_add_real(facts, NULL, "resolution_ns", clock->resolution_ns) ||
 	    facts_add_real(facts, NULL, "cost_ns", clock->cost_ns) ||
+	    facts_add_real(facts, NULL, "cost_error_ns", clock->cost_error_ns) ||
 	    facts_add_real(facts, NULL, "ticks_per_second", 1e9 / clock->ns_per_tick))
 		return -ENOMEM;
 	return 0;

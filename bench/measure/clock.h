@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The clock: the CPU's counter or CLOCK_MONOTONIC_RAW, whichever has the finer resolution and the lower overhead on
- * this machine. Both are measured.
+ * The clock: the CPU's counter where it is a clock, else CLOCK_MONOTONIC_RAW. The choice depends on the machine and
+ * never on what is measured: two runs of one machine have the same clock.
  */
 #ifndef ZAPBENCH_CLOCK_H
 #define ZAPBENCH_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -19,8 +20,10 @@ struct clock {
 	enum clock_kind kind;
 	double ns_per_tick;
 	double resolution_ns; /* smallest step seen between two different readings */
-	double cost_ns;       /* timer overhead: median of the difference of two readings in a row */
-	uint64_t cost_ticks;
+	/* Timer overhead: mean of the difference of two readings in a row. A median of few steps would flip. */
+	double cost_ns;
+	double cost_error_ns; /* half of the 95 % interval of that mean */
+	double cost_ticks;
 };
 
 /*
@@ -54,15 +57,15 @@ static inline uint64_t clock_now(const struct clock *clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Ticks between two readings, without the timer overhead. */
-static inline uint64_t clock_net(const struct clock *clock, uint64_t ticks)
+/* Ticks between two readings, without the timer overhead, which is a part of a tick where the counter is slow. */
+static inline double clock_net(const struct clock *clock, uint64_t ticks)
 {
-	return ticks > clock->cost_ticks ? ticks - clock->cost_ticks : 0;
+	return (double)ticks > clock->cost_ticks ? (double)ticks - clock->cost_ticks : 0;
 }
 
-static inline double clock_ns(const struct clock *clock, uint64_t ticks)
+static inline double clock_ns(const struct clock *clock, double ticks)
 {
-	return (double)ticks * clock->ns_per_tick;
+	return ticks * clock->ns_per_tick;
 }
 
 /* A single event is timed only if it lasts this many steps of the clock: then the step changes it by at most 5 %. */
@@ -73,7 +76,15 @@ static inline bool clock_resolves(const struct clock *clock, double event_ns)
 	return event_ns >= CLOCK_EVENT_STEPS * clock->resolution_ns;
 }
 
-/* Measure both clocks for about 50 ms and choose. @root as in environment.h. */
+/* How many readings in a row its cost is the mean of. */
+#define CLOCK_READINGS 4000
+/*
+ * Set cost and resolution from the differences of @count (20 to CLOCK_READINGS) readings in a row, in ticks. Readings
+ * that an interrupt lengthened are not counted.
+ */
+void clock_set_cost(struct clock *clock, const double *ticks, size_t count);
+
+/* Choose, and measure for about 50 ms. @root as in environment.h. */
 void clock_choose(const char *root, struct clock *clock);
 /* Record what was measured of @clock. 0 or -ENOMEM. */
 int clock_facts(const struct clock *clock, struct facts *facts);

@@ -84,7 +84,7 @@ struct buffer {
 	 */
 	int (*fault_in_counted)(void *argument);
 	void *argument;
-	uint64_t zap_ticks;  /* time that zaps took so far, each timed by the one who called it */
+	double zap_ticks;    /* time that zaps took so far, each timed by the one who called it */
 	long owner_switches; /* involuntary context switches of other owners while they worked */
 };
 

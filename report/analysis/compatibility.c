@@ -38,6 +38,7 @@ static const struct {
 	{ COMPATIBLE_PROGRAM, NULL, "version" },
 	{ COMPATIBLE_PROGRAM, NULL, "git" },
 	{ COMPATIBLE_RUN, NULL, "layout" },
+	{ COMPATIBLE_RUN, NULL, "clock" },
 	{ COMPATIBLE_RUN, NULL, "seed" },
 	/* The rest of what a record holds of the kernel; how it was built is a long line without more to say. */
 	{ NR_COMPATIBILITIES, "kernel", "boot_id" },
@@ -71,6 +72,8 @@ static void own_text(const struct record *record, const char *key, char *text, s
 		snprintf(text, size, "%s", record->tool_git[0] ? record->tool_git : "not built from git");
 	else if (!strcmp(key, "layout"))
 		snprintf(text, size, "%s", record->layout);
+	else if (!strcmp(key, "clock")) /* each has other steps and another overhead */
+		snprintf(text, size, "%s", facts_text(&record->clock, NULL, "name", "not known"));
 	else if (record->emulated)
 		snprintf(text, size, "%llu", (unsigned long long)record->seed);
 	else

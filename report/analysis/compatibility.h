@@ -13,7 +13,7 @@ enum compatibility {
 	COMPATIBLE_EMULATION, /* emulated or timed: cannot be overridden, instructions are no times */
 	COMPATIBLE_PROGRAM,   /* zapbench's version and commit */
 	COMPATIBLE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
-	COMPATIBLE_RUN,       /* layout; of emulated runs also the seed: another seed makes other rounds */
+	COMPATIBLE_RUN,       /* layout and clock; of emulated runs also the seed: another seed makes other rounds */
 	NR_COMPATIBILITIES
 };
 

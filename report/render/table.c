@@ -35,12 +35,16 @@ static void print_clock(const struct record *record, FILE *out)
 	const struct fact *name = facts_find(&record->clock, NULL, "name");
 	const struct fact *resolution = facts_find(&record->clock, NULL, "resolution_ns");
 	const struct fact *cost = facts_find(&record->clock, NULL, "cost_ns");
+	const struct fact *error = facts_find(&record->clock, NULL, "cost_error_ns"); /* since 1.3 */
 	char line[256];
 
 	if (!name || !resolution || !cost || name->value.kind != VALUE_TEXT)
 		return;
-	snprintf(line, sizeof(line), "clock %s: steps of %.1f ns; timer overhead %.1f ns, subtracted", name->value.text,
+	snprintf(line, sizeof(line), "clock %s: steps of %.1f ns; timer overhead %.1f ns", name->value.text,
 		 resolution->value.real, cost->value.real);
+	if (error)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " +-%.2g", error->value.real);
+	snprintf(line + strlen(line), sizeof(line) - strlen(line), ", subtracted");
 	table_line(out, "", 2, line);
 }
 
