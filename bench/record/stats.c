@@ -20,6 +20,9 @@
 /* Above this correlation of neighbours an interval would rest on a handful of independent values. */
 #define CORRELATION_MOST 0.95
 
+/* Below, whole ranks keep the level better than the normal approximation. */
+#define INTERPOLATED_MIN 10
+
 static struct estimate estimate_none(size_t n, double level)
 {
 	return (struct estimate){ .value = NAN, .lower = NAN, .upper = NAN, .level = level, .n = n };
@@ -280,11 +283,24 @@ static int sorted_logs(const double *x, size_t n, double **logs)
 	return 0;
 }
 
+/*
+ * How many deviations an interval reaches: Student's quantile with the degrees of freedom of as many independent
+ * values, since their correlation is an estimate too. The normal one for independent values.
+ */
+static double series_quantile(double level, size_t n, double dilation)
+{
+	if (dilation <= 1)
+		return gsl_cdf_ugaussian_Pinv(0.5 + level / 2);
+	return gsl_cdf_tdist_Pinv(0.5 + level / 2, fmax((double)n / dilation - 1, 1));
+}
+
 /* exp() of the Hodges-Lehmann estimate of @n logarithms, which it sorts; @dilation as in series_dilation(). */
 static void ratio_of_logs(double *d, size_t n, double level, double dilation, struct estimate *ratio)
 {
 	uint64_t count = (uint64_t)n * (n + 1) / 2, cut = signed_rank_cut(n, (1 - level) / 2);
-	double middle = ((double)count + 1) / 2, reach = (middle - (double)cut) * sqrt(dilation);
+	double normal = gsl_cdf_ugaussian_Pinv(0.5 + level / 2), middle = ((double)count + 1) / 2, reach;
+
+	reach = (middle - (double)cut) * sqrt(dilation) * series_quantile(level, n, dilation) / normal;
 
 	/* the ranks of an independent series, moved apart; rounded to the wider side */
 	if (cut && dilation > 1)
@@ -395,22 +411,21 @@ static double at_rank(const double *sorted, double rank)
 
 int stats_series_median(const double *x, size_t n, double level, struct estimate *median)
 {
-	double rho, middle = ((double)n + 1) / 2, *sorted, lower;
+	double rho, middle = ((double)n + 1) / 2, *sorted, lower, dilation;
 	int err = stats_quantile(x, n, 0.5, level, median);
-	size_t rank;
 
-	if (err || isnan(median->lower))
+	if (err || n < INTERPOLATED_MIN)
 		return err;
 	err = series_correlation(x, n, &rho);
-	if (err || !(rho > 0))
+	if (err)
 		return err;
 	sorted = malloc(n * sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
 	memcpy(sorted, x, n * sizeof(*sorted));
 	gsl_sort(sorted, 1, n);
-	rank = rank_lower(n, 0.5, (1 - level) / 2);
-	lower = middle - (middle - (double)rank) * sqrt(series_dilation(rho, false));
+	dilation = series_dilation(rho, false);
+	lower = middle - series_quantile(level, n, dilation) / 2 * sqrt((double)n * dilation);
 	median->lower = lower >= 1 ? at_rank(sorted, lower) : NAN;
 	median->upper = lower >= 1 ? at_rank(sorted, (double)n + 1 - lower) : NAN;
 	free(sorted);

@@ -52,7 +52,8 @@ int stats_paired_ratio(const double *a, const double *b, size_t n, double level,
  * stats_series_median() - median of values that depend on those before them, with its interval
  * @x: values in the order in which they were measured, none NAN
  *
- * As stats_quantile(); where neighbours are alike, the ranks of the interval are moved apart. How much follows from the
+ * From 10 values on the bounds lie between order statistics (Hettmansperger and Sheather, Stat. Prob. Letters 4, 1986),
+ * so that coverage is @level and not more. Where neighbours are alike, they are moved apart. How much follows from the
  * correlation of neighbours, as of an AR(1) process: the variance of a sample median of dependent values is that of
  * their signs (Sen, J. Multivariate Anal. 2, 1972), whose correlation is 2/pi asin(rho^k) at distance k. rho is
  * estimated from normal scores. The interval holds for the series that it is of, not for another one.

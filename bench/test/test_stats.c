@@ -583,7 +583,9 @@ static void series_without_dependence(void **state)
 		y[i] = 7;
 	}
 	assert_int_equal(stats_series_median(x, 60, 0.95, &e), 0);
-	assert_true(e.lower == quantile(x, 60, 0.5, 0.95).lower && e.upper == quantile(x, 60, 0.5, 0.95).upper);
+	/* between two order statistics, so a little less than what whole ranks give */
+	assert_true(e.lower >= quantile(x, 60, 0.5, 0.95).lower && e.upper <= quantile(x, 60, 0.5, 0.95).upper);
+	assert_true(e.upper - e.lower > 0.8 * (quantile(x, 60, 0.5, 0.95).upper - quantile(x, 60, 0.5, 0.95).lower));
 	assert_int_equal(stats_series_ratio(x, y, 60, 0.95, &e), 0);
 	assert_true(e.lower == paired_ratio(x, y, 60, 0.95).lower && e.upper == paired_ratio(x, y, 60, 0.95).upper);
 	assert_int_equal(stats_series_median(y, 60, 0.95, &e), 0);
