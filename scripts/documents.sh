@@ -1,16 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Checks the documents: every relative link and every path that they name exists; policies and granularities have the
-# meaning that the program gives them. lint-tables.sh checks all other names. Called by make lint.
-set -u
-
-cd "$(dirname "$0")/.." || exit 1
+# The documents of the current folder name what is there, and nothing else. Argument: the program. Called by make lint.
+# The program's tables are read through zapbench __complete. --help, completion and the man page's lists are made of the
+# same tables, so what is checked here is what people wrote:
+#   1. Each relative link, heading and path exists.
+#   2. No row of a table is wider than 120 columns.
+#   3. Names and meanings of policies and granularities are those of the program.
+#   4. Each source, policy, granularity and command is in the README or in docs/. Cases, formats, parameters and options
+#      need not be: list, --help and the man page have them all, so that a new case is one file and one line.
+#      Tables headed "case", "policy", ... hold no other names.
+#   5. Each command line "zapbench ..." in a document or in the man page has a command, options and values that exist.
+#   6. Each name in the hand-written lists of the man page exists, and each of its generated lists is one that the
+#      program prints.
+set -eu
+program=$1
+page=bench/zapbench.1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 status=0
-
-# missing FILE WHAT: report it once
-missing()
+wrong()
 {
-	echo "$1: $2 does not exist"
+	echo "$*"
 	status=1
 }
 
@@ -32,11 +42,11 @@ check_paths()
 		target=$document
 		[ -z "$path" ] || target=$folder/$path
 		if [ ! -e "$target" ]; then
-			missing "$document" "$link"
+			wrong "$document: $link does not exist"
 			continue
 		fi
 		case $link in
-		*#*) anchor_exists "$target" "${link#*#}" || missing "$document" "the heading $link" ;;
+		*#*) anchor_exists "$target" "${link#*#}" || wrong "$document: the heading $link does not exist" ;;
 		esac
 	done
 	# Paths in `code` and in indented commands that begin with a folder of the tree. What a command makes is not there yet.
@@ -45,7 +55,7 @@ check_paths()
 		# What a recipe makes, and what is in a kernel tree.
 		grep -q "file=$path\$" "$document" && continue
 		case $path in scripts/kconfig/*) continue ;; esac
-		[ -e "$path" ] || [ -e "$folder/$path" ] || missing "$document" "$path"
+		[ -e "$path" ] || [ -e "$folder/$path" ] || wrong "$document: $path does not exist"
 	done
 }
 
@@ -62,8 +72,7 @@ rows()
 same()
 {
 	[ "$3" = "$4" ] && return
-	echo "$2: $1 are: $(echo "$3" | tr '\n' ' '); the program has: $(echo "$4" | tr '\n' ' ')"
-	status=1
+	wrong "$2: $1 are: $(echo "$3" | tr '\n' ' '); the program has: $(echo "$4" | tr '\n' ' ')"
 }
 
 # Names and meanings of policies and granularities are those of bench/base/policy.c.
@@ -82,14 +91,121 @@ check_policies()
 		rows docs/glossary.md granularity
 	} >"$work/rows"
 	while IFS='|' read -r name text; do
-		grep -qF "\"$text\"" $code || { echo "meaning of $name: '$text' is not that of $code"; status=1; }
+		grep -qF "\"$text\"" $code || wrong "meaning of $name: '$text' is not that of $code"
 	done <"$work/rows"
 }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 for document in ./*.md docs/*.md docs/decisions/*.md report/example/report.md; do
 	check_paths "${document#./}"
 done
+# The report's tables are the program's own.
+awk '/^[|]/ && length($0) > 120 { print FILENAME ":" FNR }' ./*.md docs/*.md docs/decisions/*.md >"$work/wide"
+while IFS= read -r line; do
+	wrong "${line#./}: a row of a table is wider than 120 columns; fix: write a list"
+done <"$work/wide"
 check_policies
+
+names() { "$program" __complete "$@" | grep -v '^[:-]' || :; }
+names run '' >"$work/case"
+names run --source '' >"$work/source"
+names run --policy '' >"$work/policy"
+names run --set granularity= | sed 's/^granularity=//' >"$work/granularity"
+names run --set '' | sed 's/=$//' >"$work/parameter"
+names export --to '' >"$work/format"
+names '' >"$work/command"
+names history '' | grep -v json >"$work/history"
+
+documents="README.md CONTRIBUTING.md $(find docs -name '*.md' | sort | tr '\n' ' ')"
+for kind in case format; do
+	[ -s "$work/$kind" ] || wrong "the program has no $kind"
+done
+for kind in source policy granularity command; do
+	[ -s "$work/$kind" ] || wrong "the program has no $kind"
+	while IFS= read -r name; do
+		# shellcheck disable=SC2086
+		grep -qwF -e "$name" $documents || wrong "$kind $name is in no document; fix: describe it in docs/"
+	done <"$work/$kind"
+done
+
+# Tables of the documents: the first column of one that is headed "case", "policy", ... holds names of that kind.
+# shellcheck disable=SC2086
+awk -F ' *[|] *' '
+	/^[|]/ && !rows { kind = $2 ~ /^(case|source|policy|granularity|format|command)$/ ? $2 : "" }
+	/^[|]/ { if (rows > 1 && kind) print kind, $2, FILENAME ":" FNR; rows++; next }
+	{ rows = 0 }' $documents | tr -d '`' >"$work/tables"
+while read -r kind name where; do
+	grep -qxF -e "$name" "$work/$kind" || wrong "$where: there is no $kind '$name'"
+done <"$work/tables"
+
+# has KIND NAME FILE-AND-LINE
+has() { grep -qxF -e "$2" "$work/$1" || wrong "$3: there is no $1 '$2'"; }
+
+# Words of command lines, one line each: FILE:LINE:WORDS. In documents they are indented, or between backquotes.
+{
+	# shellcheck disable=SC2016,SC2086
+	grep -noE '^    .*|`[^`]*`' $documents | tr -d '`'
+	sed 's/^\.Dl//' "$page" | grep -nE '^ zapbench ' | sed "s|^|$page:|"
+} | sed 's/  *#.*//; s/[|;&].*//' |
+	grep -E ':[0-9]+: *(build/|\./)?zapbench +[a-z]' >"$work/lines" || :
+
+# value OPTION VALUE: does the program have it?
+value()
+{
+	case $1 in
+	--to) has format "$2" "$where" ;;
+	--policy) for name in $(echo "$2" | tr ',' ' '); do has policy "$name" "$where"; done ;;
+	--set | --by)
+		has parameter "${2%%=*}" "$where"
+		case $2 in
+		granularity=*) for name in $(echo "${2#*=}" | tr ',' ' '); do has granularity "$name" "$where"; done ;;
+		policy=*) for name in $(echo "${2#*=}" | tr ',' ' '); do has policy "$name" "$where"; done ;;
+		esac
+		;;
+	esac
+}
+
+while IFS= read -r line; do
+	where=$(echo "$line" | cut -d : -f 1,2)
+	set -f
+	# shellcheck disable=SC2046 # words
+	set -- $(echo "$line" | cut -d : -f 3- | tr -d "[]'\"")
+	set +f
+	shift
+	command=$1
+	has command "$command" "$where"
+	[ "$command" != history ] || case ${2:-} in '' | -*) ;; *) has history "$2" "$where" ;; esac
+	"$program" __complete "$command" -- >"$work/options"
+	option=
+	for word in "$@"; do
+		case $word in
+		--) # of zapbench run
+			"$program" __complete run -- >"$work/options"
+			option=
+			continue
+			;;
+		--*)
+			option=${word%%=*}
+			grep -qxF -e "$option" "$work/options" || wrong "$where: $command has no $option"
+			continue
+			;;
+		*[A-Z.]*) ;;
+		*) [ -z "$option" ] || value "$option" "$word" ;;
+		esac
+		option=
+	done
+done <"$work/lines"
+[ -s "$work/lines" ] || wrong "no document has a command line"
+
+# The man page's own lists, and its generated ones.
+cat "$work/case" "$work/source" "$work/policy" "$work/format" "$work/history" >"$work/name"
+sed -n 's/^\.It Cm \([a-z][a-z-]*\)$/\1/p; s/^\.It Sy \([a-z][a-z-]*\)$/\1/p' "$page" | sort -u >"$work/notes"
+while IFS= read -r name; do
+	has name "$name" "$page"
+done <"$work/notes"
+sed -n 's/^\.\\" generated: //p' "$page" >"$work/parts"
+while IFS= read -r part; do
+	"$program" __man "$part" >"$work/part" || wrong "$page: there is no generated part '$part'"
+	[ -s "$work/part" ] || wrong "$page: the generated part '$part' is empty"
+done <"$work/parts"
+[ -s "$work/parts" ] || wrong "$page: it has no generated part"
 exit $status

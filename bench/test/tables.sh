@@ -6,29 +6,50 @@
 
 cd "$T" || exit 1
 
-# finds FILE SED TEXT: in a copy of the documents with FILE changed by SED, lint says TEXT
-finds()
+# copy: the documents, in a folder where all else is linked
+copy()
 {
 	rm -rf copy
 	mkdir -p copy/bench
-	cp -r "$SRC/docs" "$SRC/README.md" "$SRC/CONTRIBUTING.md" copy/
+	for name in "$SRC"/* "$SRC/.ci" "$SRC/.github" "$SRC"/bench/*; do
+		link=copy${name#"$SRC"}
+		[ "$link" = copy/bench ] || ln -s "$name" "$link"
+	done
+	rm copy/docs copy/*.md copy/bench/zapbench.1
+	cp -r "$SRC/docs" "$SRC"/*.md copy/
 	cp "$SRC/bench/zapbench.1" copy/bench/
+}
+
+# finds FILE SED TEXT: in a copy of the documents with FILE changed by SED, lint says TEXT
+finds()
+{
+	copy
 	sed "$2" "copy/$1" >changed
 	if cmp -s changed "copy/$1"; then
 		echo "# '$2' changes nothing in $1"
 		return 1
 	fi
 	cp changed "copy/$1"
-	if (cd copy && "$SRC/scripts/lint-tables.sh" "$ZAPBENCH") >out 2>&1; then
+	if (cd copy && "$SRC/scripts/documents.sh" "$ZAPBENCH") >out 2>&1; then
 		echo "# lint finds nothing"
 		return 1
 	fi
 	says out "$3"
 }
 
-cd "$SRC" || exit 1
-ok "the documents agree with the tables" exits 0 scripts/lint-tables.sh "$ZAPBENCH"
+agree() { copy && cd copy && "$SRC/scripts/documents.sh" "$ZAPBENCH"; }
+ok "the documents agree with the tables" exits 0 agree
 cd "$T" || exit 1
+ok "a link to a file that is not there" finds README.md 's,(docs/qemu.md),(docs/qemo.md),' "docs/qemo.md does not exist"
+ok "a heading that is not there" finds CONTRIBUTING.md 's/#add-a-field-to-the-record/#add-a-feeld/' \
+	"the heading docs/adding.md#add-a-feeld does not exist"
+ok "a path that is not there" finds docs/adding.md 's,^| kpatch/config/ |,| kpatch/konfig/all |,' \
+	"kpatch/konfig/all does not exist"
+ok "a row of a table that is too wide" finds docs/measuring.md \
+	's/| What does the harness itself cost/&, and a question that is much too long for a row of a table, as one sees here/' \
+	"docs/measuring.md:19: a row of a table is wider than 120 columns"
+ok "a meaning of a policy that is not the program's" finds docs/glossary.md '/^| lazy |/s/zap/ZAP/' \
+	"meaning of lazy"
 ok "a source that no document has" finds docs/measuring.md '/hugetlb/d' "source hugetlb is in no document"
 ok "a case that the program does not have" finds docs/measuring.md 's/| tlb-refill |/| other |/' \
 	"there is no case 'other'"
