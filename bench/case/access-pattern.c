@@ -74,14 +74,11 @@ static int count_mapped(struct context *context)
 static int access_pattern_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = context->buffer;
 	size_t bytes = context->pages.count * context->pages.page_bytes;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
-		err = buffer->source->rearm(buffer);
-		if (!err)
-			err = context_populate(context, access, false);
+		err = context_rearm(context, access);
 		if (err)
 			break;
 		region_begin(context);

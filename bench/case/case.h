@@ -193,5 +193,7 @@ void context_close_more(struct buffer *more, size_t count);
  * prove that a zap had removed what populating puts back.
  */
 int context_populate(struct context *context, enum access access, bool proof);
+/* The buffer as each repetition finds it: as its policy has it after open(), then populated. Never timed. */
+int context_rearm(struct context *context, enum access access);
 
 #endif

@@ -289,11 +289,8 @@ static int one_frame(struct run *run)
 static int turn(struct run *run, bool timed)
 {
 	struct context *context = run->context;
-	struct buffer *buffer = context->buffer;
-	int err = buffer->source->rearm(buffer), ended;
+	int err = context_rearm(context, ACCESS_WRITE), ended;
 
-	if (!err)
-		err = context_populate(context, ACCESS_WRITE, false);
 	if (!err)
 		err = crew_arm(run->crew, context->why);
 	if (err)

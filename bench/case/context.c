@@ -247,6 +247,13 @@ int context_populate(struct context *context, enum access access, bool proof)
 	return err ? err : context->buffer->source->populate(context->buffer, access);
 }
 
+int context_rearm(struct context *context, enum access access)
+{
+	int err = context->buffer->source->rearm(context->buffer);
+
+	return err ? err : context_populate(context, access, false);
+}
+
 int context_open_more(struct context *context, struct buffer *more, size_t count)
 {
 	const struct buffer *first = context->buffer;

@@ -140,9 +140,7 @@ static int afresh(struct context *context, struct ring *ring, enum direction dir
 	for (size_t i = 0; i < ring->count && !err; i++) {
 		turn_to(context, ring, (int64_t)i);
 		context->buffer->direction = direction;
-		err = context->buffer->source->rearm(context->buffer);
-		if (!err)
-			err = context_populate(context, ACCESS_WRITE, false);
+		err = context_rearm(context, ACCESS_WRITE);
 	}
 	return err;
 }

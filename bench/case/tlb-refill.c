@@ -123,9 +123,7 @@ static int tlb_refill_run(struct context *context)
 		return why_set(context->why, -errno, "raise ulimit -v", "%zu GiB of addresses, no memory behind them",
 			       far_bytes >> 30);
 	madvise(far_apart, far_bytes, MADV_NOHUGEPAGE);
-	err = context->buffer->source->rearm(context->buffer);
-	if (!err)
-		err = context_populate(context, access, false);
+	err = context_rearm(context, access);
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
 		err = prepare(context, far_apart);
 		if (err)

@@ -160,13 +160,10 @@ static int repeat(struct shootdown *shootdown)
 {
 	struct context *context = shootdown->context;
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = context->buffer;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
-		err = buffer->source->rearm(buffer);
-		if (!err)
-			err = context_populate(context, access, false);
+		err = context_rearm(context, access);
 		if (!err && !shootdown->busy)
 			err = touch_and_sleep(shootdown);
 		if (!err)

@@ -15,13 +15,10 @@
 static int zap_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
-	struct buffer *buffer = context->buffer;
 	int err = 0;
 
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
-		err = buffer->source->rearm(buffer);
-		if (!err)
-			err = context_populate(context, access, false);
+		err = context_rearm(context, access);
 		if (err)
 			break;
 		err = context_zap(context);

@@ -117,11 +117,3 @@ int survey_reading(struct survey *survey, const char *group, const char *key, do
 		return facts_add_missing(survey->facts, group, key, why);
 	return facts_add_real(survey->facts, group, key, number);
 }
-
-/* Text of the fact, or "" */
-const char *survey_fact_text(const struct facts *facts, const char *group, const char *key)
-{
-	const struct fact *fact = facts_find(facts, group, key);
-
-	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : "";
-}

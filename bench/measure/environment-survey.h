@@ -54,7 +54,4 @@ int survey_missing(struct survey *survey, const char *group, const char *key, co
 		   const char *hint);
 int survey_reading(struct survey *survey, const char *group, const char *key, double number, const char *why);
 
-/* Text of a fact, or "". */
-const char *survey_fact_text(const struct facts *facts, const char *group, const char *key);
-
 #endif

@@ -35,7 +35,7 @@ static bool sees_kvm(const struct survey *survey)
 {
 	struct sysfile folder, file;
 	char **names, text[128];
-	bool found = strstr(survey_fact_text(survey->facts, "kernel", "clocksources"), "kvm-clock");
+	bool found = strstr(facts_text(survey->facts, "kernel", "clocksources", ""), "kvm-clock");
 
 	sysfile_path(&folder, survey->root, "/sys/class/ptp");
 	names = sysfile_names(&folder);
@@ -59,7 +59,7 @@ static bool names_qemu(const struct facts *facts)
 	};
 
 	for (size_t i = 0; i < ROWS(places); i++) {
-		if (strstr(survey_fact_text(facts, places[i].group, places[i].key), places[i].word))
+		if (strstr(facts_text(facts, places[i].group, places[i].key, ""), places[i].word))
 			return true;
 	}
 	return false;
@@ -97,7 +97,7 @@ static int read_virtualization(struct survey *survey)
 	const char *name = hypervisor_name(survey, text, sizeof(text)), *evidence;
 	bool emulated;
 
-	if (command_line_word(survey_fact_text(survey->facts, "kernel", "command_line"), "zapbench.emulated", word,
+	if (command_line_word(facts_text(survey->facts, "kernel", "command_line", ""), "zapbench.emulated", word,
 			      sizeof(word))) {
 		emulated = strcmp(word, "0") != 0;
 		evidence = "zapbench.emulated on the kernel command line";

@@ -91,16 +91,9 @@ static int heap_open(struct buffer *buffer, char *address, struct why *why)
 const struct source source_dma_heap = {
 	.name = "dma-heap",
 	.summary = "a buffer of a stock dma-buf heap; zap by munmap() and mmap()",
-	.played_by_user = DMABUF_PLAYED,
-	.parts = DMABUF_POLICY_PARTS,
+	DMABUF_SOURCE,
 	.probe = heap_probe,
 	.instances = heap_instances,
 	.supports = heap_supports,
 	.open = heap_open,
-	.close = mappings_close,
-	.populate = mappings_populate,
-	.step = dmabuf_step,
-	.calls = dmabuf_calls,
-	.device_access = dmabuf_device_access,
-	.rearm = dmabuf_rearm,
 };

@@ -73,15 +73,8 @@ static int udmabuf_open(struct buffer *buffer, char *address, struct why *why)
 const struct source source_udmabuf = {
 	.name = "udmabuf",
 	.summary = "a memfd exported as a dma-buf; zap by munmap() and mmap()",
-	.played_by_user = DMABUF_PLAYED,
-	.parts = DMABUF_POLICY_PARTS,
+	DMABUF_SOURCE,
 	.probe = udmabuf_probe,
 	.supports = udmabuf_supports,
 	.open = udmabuf_open,
-	.close = mappings_close,
-	.populate = mappings_populate,
-	.step = dmabuf_step,
-	.calls = dmabuf_calls,
-	.device_access = dmabuf_device_access,
-	.rearm = dmabuf_rearm,
 };

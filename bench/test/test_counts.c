@@ -12,22 +12,7 @@
 
 #include "bench/run/counts.h"
 #include "bench/run/samples.h"
-
-static struct record *described(bool emulated)
-{
-	static const struct bench bench = { .name = "example",
-					    .operation = "page",
-					    .figures = { { "mapped_bytes", "bytes", "none" },
-							 { "longest_ns", "ns", "less" } } };
-	struct config config = { .bench = &bench, .name = "example" };
-	struct plan plan = { .config = &config, .count = 1 };
-	struct record *record = record_new();
-
-	for (enum param i = 0; i < NR_PARAMS; i++)
-		config.params.value[i] = param_default(i);
-	assert_int_equal(samples_describe(record, &plan, emulated), 0);
-	return record;
-}
+#include "bench/test/fixtures/described.h"
 
 /* One task whose regions take @instructions a page in a round, and two faults in four pages; all of it planted. */
 static void count_round(struct exchange *exchange, struct counts *counts, const struct record *record,

@@ -13,22 +13,7 @@
 #include <cmocka.h>
 
 #include "bench/run/samples.h"
-
-static struct record *described(bool emulated)
-{
-	static const struct bench bench = { .name = "example",
-					    .operation = "page",
-					    .figures = { { "mapped_bytes", "bytes", "none" },
-							 { "longest_ns", "ns", "less" } } };
-	struct config config = { .bench = &bench, .name = "example" };
-	struct plan plan = { .config = &config, .count = 1 };
-	struct record *record = record_new();
-
-	for (enum param i = 0; i < NR_PARAMS; i++)
-		config.params.value[i] = param_default(i);
-	assert_int_equal(samples_describe(record, &plan, emulated), 0);
-	return record;
-}
+#include "bench/test/fixtures/described.h"
 
 static void extra_columns_are_declared(void **state)
 {
