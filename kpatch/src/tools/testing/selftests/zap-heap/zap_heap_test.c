@@ -483,6 +483,51 @@ TEST_F(heap, split_by_munmap)
 	EXPECT_EQ(-EFAULT, zh_memtype(self->zb, self->map + hole, NULL));
 }
 
+/* Runs of 1 to 16 pages, with holes of 15 to none between them. */
+static bool in_a_run(size_t page)
+{
+	return page % 16 <= page / 16 % 16;
+}
+
+/* A zap takes PTEs by the run: all of each, nothing else, out of the TLB too. */
+TEST_F(heap, zap_takes_runs)
+{
+	size_t page = self->page, part = 250, i;
+	volatile char *p = self->map;
+
+	if (self->gran != ZAP_BENCH_GRAN_PAGE)
+		SKIP(return, "runs need PTEs that come one by one");
+
+	for (i = 0; i < self->size / page; i++) {
+		if (in_a_run(i))
+			sink = p[i * page];
+	}
+	/* The middle of a run goes. */
+	ASSERT_EQ(0, mprotect((char *)self->map + part * page, 3 * page,
+			      PROT_READ));
+	for (i = 0; i < self->size / page; i++) {
+		unsigned int want = !in_a_run(i) || (i >= part && i < part + 3) ?
+				    NONE : born_as(variant);
+
+		ASSERT_EQ(want, zh_memtype(self->zb, p + i * page, NULL)) {
+			TH_LOG("page %zu", i);
+		}
+	}
+
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	for (i = 0; i < self->size / page; i++)
+		ASSERT_EQ(NONE, zh_memtype(self->zb, p + i * page, NULL));
+
+	/* What is left in the TLB does not fault. */
+	for (i = 0; i < 3; i++)
+		sink = p[i * page];
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	for (i = 0; i < 3; i++) {
+		sink = p[i * page];
+		EXPECT_NE(NONE, zh_memtype(self->zb, p + i * page, NULL));
+	}
+}
+
 /* A moved mapping is found by the zap. */
 TEST_F(heap, mremap_moves)
 {
