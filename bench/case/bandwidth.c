@@ -43,7 +43,7 @@ static int bandwidth_check(const struct params *params, struct why *why)
 }
 
 /* What the workers do at once; the parts are in whole lines, so that no two write the same one. */
-struct job {
+struct bandwidth_job {
 	transfer_fn *run;
 	char *to;
 	const char *from;
@@ -55,7 +55,7 @@ struct job {
 	} part[CREW_MAX + 1];
 };
 
-static void do_part(struct job *job, size_t worker)
+static void do_part(struct bandwidth_job *job, size_t worker)
 {
 	size_t lines = job->bytes / CREW_LINE_BYTES;
 	size_t begin = lines * worker / job->workers * CREW_LINE_BYTES;
@@ -68,7 +68,7 @@ static void do_part(struct job *job, size_t worker)
 
 static int helper_work(void *argument, size_t member, struct crew_count *count, struct why *why)
 {
-	struct job *job = argument;
+	struct bandwidth_job *job = argument;
 
 	(void)count;
 	(void)why;
@@ -77,7 +77,8 @@ static int helper_work(void *argument, size_t member, struct crew_count *count, 
 }
 
 /* One transfer by all workers; @sum is that of what they read. */
-static int transfer_all(struct context *context, struct job *job, struct crew *crew, bool timed, uint64_t *sum)
+static int transfer_all(struct context *context, struct bandwidth_job *job, struct crew *crew, bool timed,
+			uint64_t *sum)
 {
 	int err = crew_arm(crew, context->why);
 
@@ -142,7 +143,7 @@ static int verify(struct context *context, const char *memory, uint64_t expected
 		       param_choice(PARAM_TRANSFER, params_choice(context->params, PARAM_TRANSFER)));
 }
 
-static int repeat(struct context *context, struct job *job, struct crew *crew, uint64_t expected)
+static int repeat(struct context *context, struct bandwidth_job *job, struct crew *crew, uint64_t expected)
 {
 	enum transfer transfer = params_choice(context->params, PARAM_TRANSFER);
 	size_t bytes = job->bytes;
@@ -164,7 +165,7 @@ static int repeat(struct context *context, struct job *job, struct crew *crew, u
 	return err;
 }
 
-static int with_helpers(struct context *context, struct job *job, uint64_t expected)
+static int with_helpers(struct context *context, struct bandwidth_job *job, uint64_t expected)
 {
 	struct crew_job helpers = {
 		.members = job->workers - 1,
@@ -190,7 +191,7 @@ static int bandwidth_run(struct context *context)
 	size_t bytes = context->buffer->bytes;
 	char *buffer = context->buffer->address, *memory = NULL;
 	bool copies = transfer == TRANSFER_COPY_FROM || transfer == TRANSFER_COPY_TO;
-	struct job job = {
+	struct bandwidth_job job = {
 		.run = transfer_find(transfer, params_choice(context->params, PARAM_ISA), NULL),
 		.to = buffer,
 		.from = buffer,

@@ -62,7 +62,7 @@ struct shared {
 	struct helper helper[];
 };
 
-struct run {
+struct concurrent {
 	struct context *context;
 	struct crew *crew;
 	struct shared *shared;
@@ -99,7 +99,7 @@ static double bin_ticks(size_t bin)
 	return ldexp((double)(bin - (size_t)shift * SUB_BINS) + (shift ? 0.5 : 0), shift);
 }
 
-static volatile uint64_t *words_of(const struct run *run, size_t member, size_t page)
+static volatile uint64_t *words_of(const struct concurrent *run, size_t member, size_t page)
 {
 	char *line = run->context->buffer->address + page * run->context->all.page_bytes + (member + 1) * LINE_BYTES;
 
@@ -112,7 +112,8 @@ static uint64_t value_of(size_t member, size_t page, uint64_t pass)
 	return pass << 40 | (uint64_t)member << 32 | page;
 }
 
-static int wrong_word(const struct run *run, size_t member, size_t page, int which, uint64_t seen, struct why *why)
+static int wrong_word(const struct concurrent *run, size_t member, size_t page, int which, uint64_t seen,
+		      struct why *why)
 {
 	const struct params *params = run->context->params;
 
@@ -129,7 +130,7 @@ static int wrong_word(const struct run *run, size_t member, size_t page, int whi
  * One access. The sanitizer is off here: its reads of shadow memory would fault, and these faults would be counted. A
  * signal may end the access at any load or store, so what is stored is noted at once.
  */
-static __attribute__((no_sanitize("address"))) int access_page(struct run *run, size_t member, struct why *why)
+static __attribute__((no_sanitize("address"))) int access_page(struct concurrent *run, size_t member, struct why *why)
 {
 	struct helper *helper = &run->shared->helper[member];
 	size_t page = helper->next, now = helper->pass & 1;
@@ -162,7 +163,7 @@ static __attribute__((no_sanitize("address"))) int access_page(struct run *run, 
 	return 0;
 }
 
-static void to_next_page(const struct run *run, struct helper *helper, struct crew_count *count)
+static void to_next_page(const struct concurrent *run, struct helper *helper, struct crew_count *count)
 {
 	if (++helper->next == run->pages) {
 		helper->next = 0;
@@ -173,7 +174,7 @@ static void to_next_page(const struct run *run, struct helper *helper, struct cr
 			      memory_order_relaxed);
 }
 
-static int access_batch(struct run *run, size_t member, struct crew_count *count, struct why *why)
+static int access_batch(struct concurrent *run, size_t member, struct crew_count *count, struct why *why)
 {
 	int err = 0;
 
@@ -185,7 +186,7 @@ static int access_batch(struct run *run, size_t member, struct crew_count *count
 }
 
 /* The mapping of this process, where the kernel zaps the caller's only. */
-static int zap_own(struct run *run, struct helper *helper)
+static int zap_own(struct concurrent *run, struct helper *helper)
 {
 	uint64_t wanted = atomic_load(&run->shared->zaps);
 	int err = 0;
@@ -200,7 +201,7 @@ static int zap_own(struct run *run, struct helper *helper)
 
 static int helper_prepare(void *argument, size_t member, struct why *why)
 {
-	struct run *run = argument;
+	struct concurrent *run = argument;
 
 	(void)member;
 	(void)why;
@@ -209,7 +210,7 @@ static int helper_prepare(void *argument, size_t member, struct why *why)
 
 static int helper_work(void *argument, size_t member, struct crew_count *count, struct why *why)
 {
-	struct run *run = argument;
+	struct concurrent *run = argument;
 	struct helper *helper = &run->shared->helper[member];
 	int err = run->zaps_own ? zap_own(run, helper) : 0, number;
 
@@ -229,7 +230,7 @@ static int helper_work(void *argument, size_t member, struct crew_count *count, 
 }
 
 /* Spin until a helper's count is @value. When a helper failed, return: crew_wait() says why. */
-static int await_count(const struct run *run, size_t member, _Atomic uint64_t *count, uint64_t value)
+static int await_count(const struct concurrent *run, size_t member, _Atomic uint64_t *count, uint64_t value)
 {
 	const struct clock *clock = run->context->clock;
 	uint64_t begin = clock_now(clock), limit = (uint64_t)(LIMIT_S * 1e9 / clock->ns_per_tick);
@@ -245,7 +246,7 @@ static int await_count(const struct run *run, size_t member, _Atomic uint64_t *c
 }
 
 /* Until each helper has accessed @pages more. */
-static int wait_for_accesses(struct run *run, size_t pages)
+static int wait_for_accesses(struct concurrent *run, size_t pages)
 {
 	uint64_t until[CREW_MAX];
 	int err = 0;
@@ -258,7 +259,7 @@ static int wait_for_accesses(struct run *run, size_t pages)
 }
 
 /* Tell the processes to zap, and wait: a step of the policy ends when every mapping is gone. */
-static int zap_theirs(struct run *run)
+static int zap_theirs(struct concurrent *run)
 {
 	uint64_t wanted = atomic_fetch_add(&run->shared->zaps, 1) + 1;
 	int err = 0;
@@ -268,7 +269,7 @@ static int zap_theirs(struct run *run)
 	return err;
 }
 
-static int one_frame(struct run *run)
+static int one_frame(struct concurrent *run)
 {
 	static const enum step steps[] = { STEP_WRITE_START,  STEP_WRITE_END,  STEP_DEVICE_MAP,
 					   STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END };
@@ -286,7 +287,7 @@ static int one_frame(struct run *run)
 }
 
 /* @timed false: a turn in which every helper only goes through the buffer once. */
-static int turn(struct run *run, bool timed)
+static int turn(struct concurrent *run, bool timed)
 {
 	struct context *context = run->context;
 	int err = context_rearm(context, ACCESS_WRITE), ended;
@@ -318,7 +319,7 @@ static int turn(struct run *run, bool timed)
 }
 
 /* After the warm-up: counts start at 0. The words stay as they are. */
-static void reset_counts(struct run *run)
+static void reset_counts(struct concurrent *run)
 {
 	for (size_t i = 0; i < run->others; i++) {
 		struct helper *helper = &run->shared->helper[i];
@@ -330,7 +331,7 @@ static void reset_counts(struct run *run)
 }
 
 /* The measuring thread reads every word of every helper by its own mapping. */
-static int verify(struct run *run, uint64_t *checked)
+static int verify(struct concurrent *run, uint64_t *checked)
 {
 	int err = 0;
 
@@ -350,7 +351,7 @@ static int verify(struct run *run, uint64_t *checked)
 	return err;
 }
 
-static void zero_words(const struct run *run)
+static void zero_words(const struct concurrent *run)
 {
 	for (size_t i = 0; i < run->others; i++) {
 		run->shared->helper[i].pass = 1;
@@ -362,7 +363,7 @@ static void zero_words(const struct run *run)
 }
 
 /* NAN with fewer than 10 accesses above it, or where the clock cannot resolve it. */
-static double p99_ns(const struct run *run)
+static double p99_ns(const struct concurrent *run)
 {
 	uint64_t all = 0, beyond = 0;
 	size_t bin = BINS;
@@ -384,7 +385,7 @@ static double p99_ns(const struct run *run)
 	return clock_resolves(run->context->clock, ns) ? ns : NAN;
 }
 
-static void fill_figures(const struct run *run, uint64_t accesses, uint64_t checked)
+static void fill_figures(const struct concurrent *run, uint64_t accesses, uint64_t checked)
 {
 	double *figure = run->context->sample->figure, repetitions = (double)run->context->repetitions;
 	uint64_t most = 0;
@@ -415,7 +416,7 @@ static void fill_figures(const struct run *run, uint64_t accesses, uint64_t chec
  * most: each access after each zap faults, at its load and at its store. A policy that zaps nothing takes no faults, as
  * in its reference pass.
  */
-static void set_range(const struct run *run)
+static void set_range(const struct concurrent *run)
 {
 	const struct params *params = run->context->params;
 	struct sample *sample = run->context->sample;
@@ -433,7 +434,7 @@ static void set_range(const struct run *run)
 	sample->faults_most = repetitions * zaps * pages * (2 * others + 1);
 }
 
-static int run_turns(struct run *run)
+static int run_turns(struct concurrent *run)
 {
 	struct context *context = run->context;
 	struct buffer *buffer = context->buffer;
@@ -458,7 +459,7 @@ static int run_turns(struct run *run)
 	return err;
 }
 
-static int run_crew(struct run *run)
+static int run_crew(struct concurrent *run)
 {
 	struct context *context = run->context;
 	struct crew_job job = {
@@ -490,7 +491,7 @@ static int run_crew(struct run *run)
 static int concurrent_access_run(struct context *context)
 {
 	struct buffer *buffer = context->buffer;
-	struct run run = {
+	struct concurrent run = {
 		.context = context,
 		.others = (size_t)context->params->value[PARAM_OTHERS],
 		.pages = context->all.count,

@@ -47,7 +47,7 @@ static const struct outcome outcomes[] = {
 	{ 0, NULL },
 };
 
-struct job {
+struct export_job {
 	const struct export_format *format;
 	const char *out;
 };
@@ -55,7 +55,7 @@ struct job {
 static int take(void *arg, int id, char *value, struct why *why)
 {
 	const char *names[FORMATS_MAX + 1] = { NULL };
-	struct job *job = arg;
+	struct export_job *job = arg;
 	unsigned int chosen;
 	int err;
 
@@ -80,7 +80,7 @@ static bool same_file(const char *a, const char *b)
 	       first.st_ino == second.st_ino;
 }
 
-static int export_set(const struct job *job, struct run_set *set)
+static int export_set(const struct export_job *job, struct run_set *set)
 {
 	struct why why = { "", "" };
 	size_t dropped = 0;
@@ -98,7 +98,7 @@ static int export_set(const struct job *job, struct run_set *set)
 	return STATUS_OK;
 }
 
-static int export_path(const struct job *job, const char *path)
+static int export_path(const struct export_job *job, const char *path)
 {
 	struct why why = { "", "" };
 	struct run_set set;
@@ -120,7 +120,7 @@ static int export_path(const struct job *job, const char *path)
 
 static int run_export(int argc, char **argv)
 {
-	struct job job = { .out = "-" };
+	struct export_job job = { .out = "-" };
 	int status = parse_flags(&command_export, argc, argv, take, &job);
 	char found[PATH_MAX];
 

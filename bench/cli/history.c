@@ -40,7 +40,7 @@ enum {
 	FLAG_UNDO = 'u'
 };
 
-struct job {
+struct history_job {
 	struct history *history;
 	char **labels;
 	const char *folder, *configuration, *machine;
@@ -54,7 +54,7 @@ struct job {
 
 static void set_aside(void *arg, const char *path, const char *reason)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 
 	job->set_aside++;
 	complain(0, "set aside as %s: %s", path, reason);
@@ -76,7 +76,7 @@ static void progress(void *arg, size_t done, size_t all)
 		fprintf(stderr, "\r%zu of %zu results read%s", done + 1, all, done + 1 == all ? "\n" : "");
 }
 
-static int nothing(struct job *job)
+static int nothing(struct history_job *job)
 {
 	job->status = complain(STATUS_NOTHING,
 			       job->configuration || job->machine
@@ -87,7 +87,7 @@ static int nothing(struct job *job)
 
 static int add(void *arg, char **file, int count, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 
 	(void)why;
 	for (int i = 0; i < count; i++) {
@@ -109,7 +109,7 @@ static int add(void *arg, char **file, int count, struct why *why)
 
 static int list(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 	const struct history_run *run;
 	size_t count;
 	int err = history_runs(job->history, &run, &count, why);
@@ -131,7 +131,7 @@ static int list(void *arg, char **argument, int number, struct why *why)
 	return err || count ? err : nothing(job);
 }
 
-static void show_series(struct job *job, const struct history_series *series, bool new_machine)
+static void show_series(struct history_job *job, const struct history_series *series, bool new_machine)
 {
 	char machine[TEXT_BYTES], configuration[TEXT_BYTES], unit[TEXT_BYTES];
 
@@ -153,7 +153,7 @@ static void show_point(const struct history_run *run, const struct estimate *val
 	       plain_text(run->program, program, sizeof(program)));
 }
 
-static int show_points(struct job *job, const struct history_series *series, struct why *why)
+static int show_points(struct history_job *job, const struct history_series *series, struct why *why)
 {
 	char machine[TEXT_BYTES], unit[TEXT_BYTES];
 	const struct history_run *run;
@@ -181,7 +181,7 @@ static int show_points(struct job *job, const struct history_series *series, str
 }
 
 /* A configuration by its name, or where none has that name all whose names it is a part of. */
-static bool shown(const struct job *job, const struct history_series *series, bool exact)
+static bool shown(const struct history_job *job, const struct history_series *series, bool exact)
 {
 	if (job->machine && strcmp(job->machine, series->machine))
 		return false;
@@ -194,7 +194,7 @@ static bool shown(const struct job *job, const struct history_series *series, bo
 static int show(void *arg, char **argument, int number, struct why *why)
 {
 	const struct history_series *series;
-	struct job *job = arg;
+	struct history_job *job = arg;
 	const char *machine = "";
 	bool exact = false;
 	size_t count;
@@ -222,7 +222,7 @@ static int check(void *arg, char **argument, int number, struct why *why)
 					 [HISTORY_REGRESSION] = STATUS_REGRESSION,
 					 [HISTORY_GONE] = STATUS_GONE,
 					 [HISTORY_TOO_FEW] = STATUS_NOTHING };
-	struct job *job = arg;
+	struct history_job *job = arg;
 	enum history_state state;
 	int err = history_check(job->history, job->machine, job->threshold_percent, &state, why);
 
@@ -235,7 +235,7 @@ static int check(void *arg, char **argument, int number, struct why *why)
 
 static int acknowledge(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 
 	job->acknowledgement.run = argument[0];
 	job->acknowledgement.configuration = number > 1 ? argument[1] : NULL;
@@ -244,7 +244,7 @@ static int acknowledge(void *arg, char **argument, int number, struct why *why)
 
 static int remove_run(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 	char *path;
 	int err = history_remove(job->history, argument[0], &path, why);
 
@@ -261,7 +261,7 @@ static int remove_run(void *arg, char **argument, int number, struct why *why)
 
 static int suspects(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 
 	(void)argument;
 	(void)number;
@@ -270,7 +270,7 @@ static int suspects(void *arg, char **argument, int number, struct why *why)
 
 static int dashboard(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 	int err = dashboard_write(job->history, argument[0], job->threshold_percent, why);
 
 	(void)number;
@@ -281,7 +281,7 @@ static int dashboard(void *arg, char **argument, int number, struct why *why)
 
 static int label(void *arg, char **argument, int number, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 
 	(void)number;
 	return history_label(job->history, argument[0], argument[1], why);
@@ -368,7 +368,7 @@ static const struct outcome outcomes[] = {
 
 static int take(void *arg, int id, char *value, struct why *why)
 {
-	struct job *job = arg;
+	struct history_job *job = arg;
 	size_t given = strlen(job->given);
 
 	if (id != FLAG_DB && given < sizeof(job->given) - 1 && !strchr(job->given, id))
@@ -411,7 +411,7 @@ static int unknown_verb(const char *name)
 }
 
 /* What stands after "history". NULL when an error was printed. */
-static const struct verb *choose_verb(const struct job *job, char **argument, int count)
+static const struct verb *choose_verb(const struct history_job *job, char **argument, int count)
 {
 	const struct verb *verb = verbs;
 
@@ -439,7 +439,7 @@ static const struct verb *choose_verb(const struct job *job, char **argument, in
 	return verb;
 }
 
-static int run_verb(struct job *job, const struct verb *verb, char **argument, int count)
+static int run_verb(struct history_job *job, const struct verb *verb, char **argument, int count)
 {
 	const struct history_listener listener = { set_aside, unreadable, progress, job };
 	struct why why = { "", "" };
@@ -460,7 +460,7 @@ static int run_verb(struct job *job, const struct verb *verb, char **argument, i
 
 static int run_history(int argc, char **argv)
 {
-	struct job job = { .folder = history_default_folder(), .threshold_percent = 1 };
+	struct history_job job = { .folder = history_default_folder(), .threshold_percent = 1 };
 	int status = parse_flags(&command_history, argc, argv, take, &job);
 	const struct verb *verb;
 

@@ -14,7 +14,7 @@
 #include "bench/measure/environment-survey.h"
 #include "bench/measure/environment-virtual.h"
 
-struct row {
+struct fact_row {
 	const char *group, *key;
 	const char *path; /* '#' stands for the CPU's number, '@' for its frequency policy's */
 	enum survey_kind kind;
@@ -23,7 +23,7 @@ struct row {
 
 static const char debugfs_hint[] = "to read it: sudo mount -t debugfs none /sys/kernel/debug, and run as root";
 
-static const struct row rows[] = {
+static const struct fact_row rows[] = {
 	{ "kernel", "release", KERNEL_DIR "osrelease", AS_TEXT, NULL },
 	{ "kernel", "boot_id", KERNEL_DIR "random/boot_id", AS_TEXT, NULL },
 	{ "kernel", "version", KERNEL_DIR "version", AS_TEXT, NULL },

@@ -193,20 +193,20 @@ size_t samples_events_ns(struct exchange *exchange, const struct task *task, dou
 }
 
 /* The newest round of a configuration: its columns get their values in the order in which they were declared. */
-struct row {
+struct new_row {
 	struct column *column;
 	size_t left; /* columns */
 	size_t round;
 };
 
-static void put(struct row *row, double value)
+static void put(struct new_row *row, double value)
 {
 	assert(row->left);
 	row->left--;
 	row->column++->value[row->round] = value;
 }
 
-static void put_events(struct row *row, const double *events, size_t count)
+static void put_events(struct new_row *row, const double *events, size_t count)
 {
 	static const double quantiles[] = { 0.5, 0.9, 0.99 };
 
@@ -225,7 +225,7 @@ static void add_sample(struct config_result *result, size_t round, const struct 
 {
 	const struct sample *sample = &task->sample;
 	const struct case_figure *figures = benches[task->bench]->figures;
-	struct row row = { result->column, result->nr_columns, round };
+	struct new_row row = { result->column, result->nr_columns, round };
 
 	put(&row, clock_ns(&exchange->clock, sample->ticks));
 	put(&row, (double)sample->faults_minor);
@@ -250,7 +250,7 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 	bool steal_told = true; /* by each sample of itself */
 	int err = record_add_round(record);
 	size_t rounds = record->nr_rounds;
-	struct row round;
+	struct new_row round;
 
 	if (err)
 		return err;
@@ -275,7 +275,7 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 	}
 	if (steal_told)
 		disturbed &= ~(unsigned int)DISTURBED_STEAL;
-	round = (struct row){ record->round_column, record->nr_round_columns, rounds - 1 };
+	round = (struct new_row){ record->round_column, record->nr_round_columns, rounds - 1 };
 	put(&round, disturbed);
 	put(&round, duration_ns);
 	put(&round, after->temperature_millicelsius);

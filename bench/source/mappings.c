@@ -13,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum command { COMMAND_ZAP, COMMAND_POPULATE_READ, COMMAND_POPULATE_WRITE, COMMAND_LEAVE };
+enum owner_command { COMMAND_ZAP, COMMAND_POPULATE_READ, COMMAND_POPULATE_WRITE, COMMAND_LEAVE };
 
 /* One holder of a mapping beside the measuring thread. Shared memory: a process may stand behind it. */
 struct owner {
 	sem_t go, done;
-	enum command command;
+	enum owner_command command;
 	char *address;
 	int err;
 	uint64_t ticks;
@@ -101,7 +101,7 @@ static void carry_out(struct mappings *mappings, struct owner *owner)
 
 static void owner_loop(struct mappings *mappings, struct owner *owner)
 {
-	enum command command;
+	enum owner_command command;
 
 	owner->err = mappings->ops->map(mappings->buffer, owner->address);
 	sem_post(&owner->done);
@@ -176,7 +176,7 @@ static int owner_start(struct mappings *mappings, size_t index)
 	return err ? err : owner->err;
 }
 
-static int command_owner(struct owner *owner, enum command command)
+static int command_owner(struct owner *owner, enum owner_command command)
 {
 	int err;
 

@@ -13,14 +13,14 @@
 #include <time.h>
 
 /* Which number of a figure a metric shows. */
-enum part { VALUE, LOWER, UPPER };
+enum bound { VALUE, LOWER, UPPER };
 
 struct family {
 	const char *name;
 	const char *unit; /* that the name ends in; "" where it has none */
 	const char *help;
 	enum exported_kind kind;
-	enum part part;
+	enum bound part;
 	bool emulated;     /* of emulated records, else of the others */
 	bool both;         /* of either */
 	const char *label; /* that tells the figures of one configuration apart; NULL: there is one */
