@@ -16,7 +16,7 @@ KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
 export KERNEL PAGE_SIZE QEMU_CPU SMP
 
-# The default of make for CC was not chosen by the user.
+# The user did not choose make's default for CC.
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
@@ -83,10 +83,11 @@ help:
 	@echo '  make nightly-qemu    the same in instructions'
 	@echo 'Read'
 	@echo '  make report      write a report of the newest result: HTML, text, PDF, plots (RESULT=FILE... OUT=DIR)'
-	@echo '  make report-example  the same of results/reference/, into report/example/'
+	@echo '  make report-example  write the report of results/reference/ to report/example/'
 	@echo 'Build and install'
 	@echo '  make deps        install the Debian packages that are missing, as root or with sudo'
 	@echo '  make all         build $(O)/zapbench'
+	@echo '  make arm64       build $(O)/arm64/zapbench, with a sysroot that it downloads'
 	@echo '  make install     install program, man page, completion and systemd timer (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   remove what make install installed'
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
@@ -103,7 +104,7 @@ help:
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
 	@echo '  make fuzz        feed hostile records, journals, indexes and options to the program (SECONDS_EACH=60)'
 	@echo '  make check-statistics    measure the false alarms of comparisons and the smallest change they find'
-	@echo '  make check-all   all that .ci/run leaves out, several hours: every kernel step, page size and mutant'
+	@echo '  make check-all   what .ci/run leaves out: every kernel step, page size and mutant; takes several hours'
 	@echo '  make gate        fail if a policy costs more instructions than the reference in results/reference/'
 	@echo '  make gate-accept REASON=WHY    the results of make gate become the reference'
 	@echo '  make bench-history   time and size of a history of NIGHTS=10000 simulated runs'
@@ -141,7 +142,7 @@ install_groups = @$(src)/scripts/deps.sh build $(groups_$@)
 deps:
 	@$(src)/scripts/deps.sh build $(foreach target,$(MAKECMDGOALS),$(groups_$(target))) $(GROUPS)
 
-# What was asked for together with deps waits for it, whatever -j says.
+# Targets named together with deps wait for it, with any -j.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 libraries arm64 $(filter-out deps,$(MAKECMDGOALS)): | deps
 endif
@@ -212,8 +213,9 @@ arm64:
 	@+$(MAKE) --no-print-directory -f $(src)/Makefile all O=$(O)/arm64 \
 		CROSS_COMPILE=aarch64-linux-gnu- SYSROOT='$(CACHE)/sysroot-arm64'
 
-dist-target: arm64
-	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O) $(VERSION)
+# The lists of the man page come from the program, which runs here only when it is built for this machine.
+dist-target: arm64 $(O)/zapbench.1
+	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench.1 $(O) $(VERSION)
 
 bench-qemu: arm64
 	$(install_groups)
@@ -302,7 +304,7 @@ check-qemu: all dist-target
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh \
 		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
-# It does not install LAVA by itself, as that starts a service that looks for a server: make deps check-lava GROUPS=lava
+# LAVA starts a service that looks for a server, so it comes only by name: make deps check-lava GROUPS=lava
 check-lava: all arm64
 	$(install_groups)
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-lava.sh \

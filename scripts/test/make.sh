@@ -19,6 +19,18 @@ ok "a relative O stays" is "$(value O O=some/where)" some/where
 ok "an absolute O of the same folder is the same" is "$(value O O="$T/some/where")" some/where
 ok "so is one with a slash at its end" is "$(value O O=some/where/)" some/where
 ok "an absolute O elsewhere stays" is "$(value O O=/some/where)" /some/where
+ok "a relative O elsewhere becomes absolute" is "$(value O O=../where)" "$(dirname "$T")/where"
+
+# Every target that a user may call is in make help; the others are called by a target that is.
+makefile help >"$T/help"
+for target in $(sed -n '/^\.PHONY:/,/[^\\]$/p' "$SRC/Makefile" | tr -d '\\\n' |
+	sed 's/^\.PHONY://'); do
+	case $target in
+	libraries | fuzzer | FORCE) ;;
+	help) ok "make without a target prints the help" is "$(makefile)" "$(cat "$T/help")" ;;
+	*) ok "make help has $target" grep -qE "make (deps )?$target( |\$)" "$T/help" ;;
+	esac
+done
 
 # groups TARGET...: what make deps TARGET... would install
 groups() { makefile -n deps "$@" | sed -n 's,.*/scripts/deps\.sh  *,,p' | head -n 1 | xargs; }
