@@ -253,6 +253,8 @@ int record_summarise(struct record *record);
 bool config_valid(const struct config_result *config);
 /* The value per operation of each round into @x, NAN where there is no valid sample; nothing is left out. */
 void config_values(const struct record *record, const struct config_result *config, double *x);
+/* The same, NAN for samples that are left out too. */
+void config_kept_values(const struct record *record, const struct config_result *config, double *x);
 /*
  * What is shown of a configuration: the median (the ratio) of the undisturbed samples. Where these are too few for an
  * interval: of all samples, and then @of_all is set. .n is how many samples (pairs) it rests on.

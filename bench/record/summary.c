@@ -89,6 +89,14 @@ void config_values(const struct record *record, const struct config_result *conf
 		x[i] = s.value ? sample_value(&s, i) : NAN;
 }
 
+void config_kept_values(const struct record *record, const struct config_result *config, double *x)
+{
+	struct series s = series_of(record, config);
+
+	for (size_t i = 0; i < record->nr_rounds; i++)
+		x[i] = s.value && !sample_left_out(&s, i) ? sample_value(&s, i) : NAN;
+}
+
 /* Collect the valid values; with @all also those of disturbed samples. */
 static size_t collect(const struct series *s, bool all, size_t nr_rounds, double *x)
 {

@@ -23,8 +23,7 @@ static int counting_round(struct run *run, enum round_mode mode, struct why *why
 	int err;
 
 	exchange_shuffle(run->exchange, run->rng);
-	if (run->layouts)
-		run->exchange->layout = layout_draw(run->layouts);
+	run->exchange->layout = layout_draw(&run->layouts);
 	err = process_run(run, mode, why);
 	return err ? err : process_check_tasks(run, why);
 }

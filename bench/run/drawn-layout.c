@@ -1,25 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/run/drawn-layout.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include <gsl/gsl_randist.h>
+
 /* An odd multiple of the 16 bytes to which a stack is aligned: the places differ in their cache lines too. */
 #define STACK_STEP_BYTES 528
 
-gsl_rng *layout_rng(uint64_t seed)
-{
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+static const enum touch_variant block[LAYOUT_BLOCK] = {
+	TOUCH_INLINED, TOUCH_INLINED, TOUCH_UNROLLED, TOUCH_UNROLLED, TOUCH_CALLED, TOUCH_BY_POINTER,
+};
 
-	if (rng)
-		gsl_rng_set(rng, (unsigned long)(seed ^ UINT64_C(0x6c61796f)));
-	return rng;
+int layouts_open(struct layouts *layouts, uint64_t seed)
+{
+	layouts->rng = gsl_rng_alloc(gsl_rng_mt19937);
+	if (!layouts->rng)
+		return -ENOMEM;
+	gsl_rng_set(layouts->rng, (unsigned long)(seed ^ UINT64_C(0x6c61796f)));
+	memcpy(layouts->block, block, sizeof(block));
+	layouts->used = LAYOUT_BLOCK;
+	return 0;
 }
 
-struct drawn_layout layout_draw(gsl_rng *rng)
+void layouts_close(struct layouts *layouts)
 {
-	struct drawn_layout layout;
+	if (layouts->rng)
+		gsl_rng_free(layouts->rng);
+	layouts->rng = NULL;
+}
 
-	layout.variant = (enum touch_variant)gsl_rng_uniform_int(rng, NR_TOUCH_VARIANTS);
-	layout.address = (unsigned int)gsl_rng_uniform_int(rng, LAYOUT_PLACES);
-	layout.stack_bytes = gsl_rng_uniform_int(rng, LAYOUT_PLACES) * STACK_STEP_BYTES;
+struct drawn_layout layout_draw(struct layouts *layouts)
+{
+	struct drawn_layout layout = { .variant = TOUCH_INLINED };
+
+	if (!layouts->rng)
+		return layout;
+	if (layouts->used == LAYOUT_BLOCK) {
+		gsl_ran_shuffle(layouts->rng, layouts->block, LAYOUT_BLOCK, sizeof(layouts->block[0]));
+		layouts->used = 0;
+	}
+	layout.variant = layouts->block[layouts->used++];
+	layout.address = (unsigned int)gsl_rng_uniform_int(layouts->rng, LAYOUT_PLACES);
+	layout.stack_bytes = gsl_rng_uniform_int(layouts->rng, LAYOUT_PLACES) * STACK_STEP_BYTES;
 	return layout;
 }
 

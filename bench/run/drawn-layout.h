@@ -24,10 +24,25 @@ struct drawn_layout {
 /* So few that each comes back several times in a run: then what it does to a figure can be told from noise. */
 #define LAYOUT_PLACES 8
 
-/* The generator of layouts. It is not the one of the order of configurations, so --layout does not change the order. */
-gsl_rng *layout_rng(uint64_t seed);
+/*
+ * Rounds in which every kind of loop comes equally often as in every other such block: an inlined access twice as often
+ * as a called one. Most programs inline it; and were there as many of both, a median could fall into the valley between
+ * what the two cost, where it moves most.
+ */
+#define LAYOUT_BLOCK 6
 
-struct drawn_layout layout_draw(gsl_rng *rng);
+/* The generator of layouts. It is not the one of the order of configurations, so --layout does not change the order. */
+struct layouts {
+	gsl_rng *rng; /* NULL: the layout is fixed */
+	enum touch_variant block[LAYOUT_BLOCK];
+	unsigned int used;
+};
+
+/* 0 or -ENOMEM. layouts_close() may follow in both cases. */
+int layouts_open(struct layouts *layouts, uint64_t seed);
+void layouts_close(struct layouts *layouts);
+/* The next one; the fixed layout where none is drawn. */
+struct drawn_layout layout_draw(struct layouts *layouts);
 
 /*
  * Bytes from the fixed address to the mapping. @aligned: to a multiple of a PMD, as huge pages need; else the buffer

@@ -55,7 +55,7 @@ static int describe_run(struct run *run)
 	record->started_at = strdup(record->segment[0].started_at);
 	record->command_line = strdup(options->command_line);
 	record->profile = strdup(profile_names[options->request.profile]);
-	record->layout = strdup(run->layouts ? "random" : "fixed");
+	record->layout = strdup(run->layouts.rng ? "random" : "fixed");
 	record->stopped_by = strdup("recovered"); /* for the journal; replaced at the end of the run */
 	if (!record->tool_version || !record->tool_git || !record->run_id || !record->started_at ||
 	    !record->command_line || !record->profile || !record->layout || !record->stopped_by)

@@ -33,8 +33,7 @@ static int one_round(struct run *run, struct why *why)
 	int err;
 
 	exchange_shuffle(run->exchange, run->rng);
-	if (run->layouts)
-		run->exchange->layout = layout_draw(run->layouts);
+	run->exchange->layout = layout_draw(&run->layouts);
 	monitor_read(run->monitor, &before);
 	cool_down(run, &before);
 	begin = now_s();

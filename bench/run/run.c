@@ -78,8 +78,7 @@ static int resume_record(struct run *run, const int64_t *expected, struct why *w
 	gsl_rng_get(run->rng);
 	for (size_t i = 0; i < run->record->nr_rounds; i++) {
 		exchange_shuffle(run->exchange, run->rng);
-		if (run->layouts)
-			layout_draw(run->layouts);
+		layout_draw(&run->layouts);
 	}
 	return err;
 }

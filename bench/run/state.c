@@ -45,8 +45,7 @@ static int choose_layout(struct run *run)
 		personality(ADDR_NO_RANDOMIZE);
 		return 0;
 	}
-	run->layouts = layout_rng(run->options->seed);
-	return run->layouts ? 0 : -ENOMEM;
+	return layouts_open(&run->layouts, run->options->seed);
 }
 
 int state_open(struct run *run, const struct run_options *options, struct plan *plan, struct why *why)
@@ -105,8 +104,7 @@ void state_close(struct run *run)
 		topology_close(run->topology);
 	if (run->rng)
 		gsl_rng_free(run->rng);
-	if (run->layouts)
-		gsl_rng_free(run->layouts);
+	layouts_close(&run->layouts);
 	free(run->events);
 	free(run->nr_events);
 	record_free(run->record);

@@ -24,7 +24,7 @@ struct run {
 	struct exchange *exchange;
 	struct progress progress;
 	gsl_rng *rng;
-	gsl_rng *layouts; /* generates them; NULL: the layout is fixed */
+	struct layouts layouts;
 	const double **events;
 	size_t *nr_events;
 	bool emulated;

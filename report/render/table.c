@@ -275,6 +275,8 @@ static int print_figures(const struct record *record, FILE *out)
 			print_group_head(record, i, out);
 		print_row(&record->config[i], out);
 		err = print_own_figures(record, &record->config[i], out);
+		if (!err)
+			err = table_spread(record, i, out);
 	}
 	return err;
 }

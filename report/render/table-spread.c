@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the spread of a row consists of, in lines below it. */
+#include "report/render/table.h"
+#include "report/render/table-parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/text.h"
+#include "report/analysis/spread.h"
+#include "report/render/config.h"
+#include "report/render/wrap.h"
+
+static const char *const factor_words[NR_SPREAD_FACTORS] = {
+	[SPREAD_VARIANT] = "the kind of loop",
+	[SPREAD_ADDRESS] = "the address of the buffer",
+	[SPREAD_STACK] = "the depth of the stack",
+	[SPREAD_PREDECESSOR] = "what ran before",
+};
+
+/* In the order of enum touch_variant. */
+static const char *const variant_words[] = { "inlined", "called", "called by pointer", "unrolled" };
+
+static void group_words(const struct record *record, enum spread_factor factor, int64_t group, char *words, size_t size)
+{
+	char label[256];
+
+	switch (factor) {
+	case SPREAD_VARIANT:
+		snprintf(words, size, "%s", group >= 0 && group < 4 ? variant_words[group] : "?");
+		return;
+	case SPREAD_PREDECESSOR:
+		if (group < 0 || (size_t)group >= record->nr_configs) {
+			snprintf(words, size, "nothing");
+			return;
+		}
+		config_label(&record->config[group], label, sizeof(label));
+		snprintf(words, size, "%s %s", record->config[group].case_name, label);
+		return;
+	default:
+		snprintf(words, size, "+%lld bytes", (long long)group);
+	}
+}
+
+/* A line below a row, wrapped. */
+static void print_below(const char *line, FILE *out)
+{
+	char first[LABEL_COLUMNS + 1];
+
+	snprintf(first, sizeof(first), "%-*s", LABEL_COLUMNS, "");
+	print_wrapped(out, TABLE_COLUMNS, first, LABEL_COLUMNS + 3, line);
+}
+
+static void print_part(const struct record *record, const struct spread_part *part, FILE *out)
+{
+	char line[900], least[300], most[300], value[2][32];
+
+	group_words(record, part->factor, part->least_group, least, sizeof(least));
+	group_words(record, part->factor, part->most_group, most, sizeof(most));
+	snprintf(line, sizeof(line), "+-%.*f %% by %s: %s (%s) to %s (%s)", part->percent < 10, part->percent,
+		 factor_words[part->factor], figure_format(part->least, value[0], sizeof(value[0])), least,
+		 figure_format(part->most, value[1], sizeof(value[1])), most);
+	print_below(line, out);
+}
+
+int table_spread(const struct record *record, size_t index, FILE *out)
+{
+	struct spread spread;
+	int err = spread_find(record, index, &spread);
+	char line[200], value[2][32];
+
+	if (err)
+		return err;
+	if (spread.two) {
+		snprintf(line, sizeof(line), "two humps, not one median: %s (%zu samples) and %s (%zu)",
+			 figure_format(spread.humps.low, value[0], sizeof(value[0])), spread.humps.nr_low,
+			 figure_format(spread.humps.high, value[1], sizeof(value[1])), spread.humps.nr_high);
+		print_below(line, out);
+	}
+	for (size_t i = 0; i < spread.nr_parts; i++)
+		print_part(record, &spread.part[i], out);
+	return 0;
+}
