@@ -54,7 +54,7 @@ check_paths()
 	for path in $(grep -oE "(^|[ \`])($folders)/[A-Za-z0-9_./-]*[A-Za-z0-9_]" "$document" | tr -d ' `' | sort -u); do
 		# What a recipe makes, and what is in a kernel tree.
 		grep -q "file=$path\$" "$document" && continue
-		case $path in scripts/kconfig/*) continue ;; esac
+		case $path in scripts/kconfig/* | scripts/get_maintainer.pl) continue ;; esac
 		[ -e "$path" ] || [ -e "$folder/$path" ] || wrong "$document: $path does not exist"
 	done
 }

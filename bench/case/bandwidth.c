@@ -34,7 +34,8 @@ static int bandwidth_check(const struct params *params, struct why *why)
 	unsigned int policy = params_choice(params, PARAM_POLICY), isa = params_choice(params, PARAM_ISA);
 
 	if (params_choice(params, PARAM_STATE) == STATE_AFTER && !policy_zaps(policy))
-		return why_set(why, -EOPNOTSUPP, "use state=before", "policy %s never zaps: nothing is after it",
+		return why_set(why, -EOPNOTSUPP, "use state=before",
+			       "policy %s never zaps: there is no state after a zap",
 			       param_choice(PARAM_POLICY, policy));
 	if (!transfer_find(params_choice(params, PARAM_TRANSFER), isa, NULL))
 		return why_set(why, -EOPNOTSUPP, "use isa=scalar", "no code for isa=%s on this CPU",
@@ -138,8 +139,9 @@ static int verify(struct context *context, const char *memory, uint64_t expected
 
 	if (sum == expected)
 		return 0;
-	return why_set(context->why, -EBADMSG, NULL, "the bytes sum to 0x%llx, not to 0x%llx: %s moved wrong ones",
-		       (unsigned long long)sum, (unsigned long long)expected,
+	return why_set(context->why, -EBADMSG, NULL,
+		       "the sum of the bytes is 0x%llx, expected 0x%llx: %s moved wrong bytes", (unsigned long long)sum,
+		       (unsigned long long)expected,
 		       param_choice(PARAM_TRANSFER, params_choice(context->params, PARAM_TRANSFER)));
 }
 

@@ -37,14 +37,15 @@ static int tlb_reach_check(const struct params *params, struct why *why)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	if (params_choice(params, PARAM_STATE) == STATE_AFTER && !policy_zaps(params_choice(params, PARAM_POLICY)))
-		return why_set(why, -EOPNOTSUPP, "use state=before", "policy %s never zaps: nothing is after it",
+		return why_set(why, -EOPNOTSUPP, "use state=before",
+			       "policy %s never zaps: there is no state after a zap",
 			       param_choice(PARAM_POLICY, params_choice(params, PARAM_POLICY)));
 	if (!is_power_of_2(lines) || !is_power_of_2(pages))
-		return why_set(why, -EINVAL, "give powers of 2",
-			       "%zu lines in %zu pages: only powers of 2 lie evenly in each other", lines, pages);
+		return why_set(why, -EINVAL, "give powers of 2", "%zu lines in %zu pages: both must be powers of 2",
+			       lines, pages);
 	if (lines < 8 || pages > lines || lines > pages * (page / CHASE_LINE_BYTES))
 		return why_set(why, -EINVAL, "give pages from chain/64 (of 4 KiB pages) to chain",
-			       "%zu cache lines cannot lie in %zu pages, one in each at least", lines, pages);
+			       "%zu cache lines are too few for one in each of %zu pages", lines, pages);
 	if (pages * page > params_bytes(params))
 		return why_set(why, -EINVAL, "give a larger size", "%zu pages do not fit into the buffer", pages);
 	if (pages * page > UINT32_MAX)

@@ -38,7 +38,8 @@ static int tlb_refill_check(const struct params *params, struct why *why)
 
 	if (!policy_zaps(policy))
 		return why_set(why, -EOPNOTSUPP, "use policy=eager or lazy, with pass=unzapped as the control",
-			       "policy %s never zaps: there is no pass after it", param_choice(PARAM_POLICY, policy));
+			       "policy %s never zaps: there is no pass after a zap",
+			       param_choice(PARAM_POLICY, policy));
 	return 0;
 }
 

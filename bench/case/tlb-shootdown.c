@@ -50,7 +50,7 @@ static int shootdown_check(const struct params *params, struct why *why)
 	if (err)
 		return err;
 	if (!params->value[PARAM_OTHERS] && params_choice(params, PARAM_OTHERS_DO) == OTHERS_BUSY)
-		return why_set(why, -EOPNOTSUPP, "use others_do=idle", "there are no others to be busy");
+		return why_set(why, -EOPNOTSUPP, "use others_do=idle", "others=0: no other CPU can be busy");
 	return 0;
 }
 

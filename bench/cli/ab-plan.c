@@ -111,7 +111,7 @@ static int unpack_run(json_t *json, struct ab_run *run, json_error_t *error)
 	run->done = done;
 	while (run->side < NR_SIDES && strcmp(side, ab_side_names[run->side]))
 		run->side++;
-	snprintf(error->text, sizeof(error->text), "side %.20s is none, or a text of a run is too long", side);
+	snprintf(error->text, sizeof(error->text), "there is no side '%.20s', or a text of a run is too long", side);
 	if (run->side == NR_SIDES || take_text(run->boot_id, sizeof(run->boot_id), boot) ||
 	    take_text(run->left_boot, sizeof(run->left_boot), left) ||
 	    take_text(run->kernel, sizeof(run->kernel), kernel))
@@ -127,7 +127,7 @@ static int unpack_lists(struct ab_plan *plan, json_t *arguments, json_t *runs, j
 	plan->argument = plan->read_argument;
 	if (!plan->run || !plan->read_argument)
 		return -ENOMEM;
-	snprintf(error->text, sizeof(error->text), "the run arguments or the runs are none");
+	snprintf(error->text, sizeof(error->text), "the run arguments or the runs are missing");
 	if (!json_is_array(arguments) || !plan->nr_runs)
 		return -EINVAL;
 	for (size_t i = 0; i < json_array_size(arguments); i++) {
@@ -185,7 +185,7 @@ int ab_plan_read(const char *path, struct ab_plan *plan, struct why *why)
 	ab_plan_free(plan);
 	if (err == -ENOMEM)
 		return why_set(why, err, NULL, "%s: out of memory", path);
-	return why_set(why, err, "begin a new plan in another --dir", "%s: no plan of zapbench ab: %s", path,
+	return why_set(why, err, "begin a new plan in another --dir", "%s: not a plan of zapbench ab: %s", path,
 		       error.text);
 }
 

@@ -98,7 +98,7 @@ static const struct flag flags[] = {
 	{ .id = FLAG_RESUME,
 	  .name = "resume",
 	  .argument = "PLAN",
-	  .help = "go on with the plan in this file; takes no other option",
+	  .help = "continue the plan in this file; takes no other option",
 	  .values = &values_results },
 	{ .name = NULL },
 };
@@ -106,10 +106,10 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "no regression from A to B" },
 	{ STATUS_REGRESSION, "regression from A to B; never with heaps" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no plan" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a plan" },
 	{ STATUS_NOTHING, "nothing can be compared" },
-	{ STATUS_BROKEN, "failed; the last line names the command that goes on" },
-	{ STATUS_SIGNAL, "interrupted; the last line names the command that goes on" },
+	{ STATUS_BROKEN, "failed; the last line names the command that continues" },
+	{ STATUS_SIGNAL, "interrupted; the last line names the command that continues" },
 	{ 0, NULL },
 };
 
@@ -352,9 +352,9 @@ const struct command command_ab = {
 	.flags = flags,
 	.notes = "The order is ABBA or BAAB, drawn for every two pairs, so that a machine that slowly gets hotter "
 		 "favours neither side. A switch command, a reboot hook or a run that fails is tried once more; then "
-		 "the plan stops. All is kept in a plan: an interrupted or rebooted plan goes on with --resume. Runs "
-		 "of one boot tell of this boot only. After the last run the machine stays as that run's command left "
-		 "it.",
+		 "the plan stops. --resume continues a plan after an interruption or a reboot. If all runs are of one "
+		 "boot, the figures hold for this boot only. After the last run the machine stays as the command of "
+		 "that run left it.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench ab --a 'echo never > /sys/kernel/mm/transparent_hugepage/shmem_enabled' "

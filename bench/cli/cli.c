@@ -19,7 +19,7 @@ const struct command *const commands[] = { COMMANDS(COMMAND_POINTER) NULL };
 const struct outcome statuses[] = {
 	{ STATUS_OK, "done; no regression" },
 	{ STATUS_FAILED, "failed; compare, ab and history: a regression" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result or journal" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result or journal" },
 	{ STATUS_INVALID, "run: some samples are invalid; others: nothing to compare, export or check" },
 	{ STATUS_BROKEN, "compare, ab and history: failed" },
 	{ STATUS_GONE, "history check: a configuration is no longer measured" },

@@ -67,7 +67,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "no regression; with --by: compared" },
 	{ STATUS_REGRESSION, "regression; never with --by" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files were compared)" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the other files were compared)" },
 	{ STATUS_NOTHING, "nothing can be compared" },
 	{ STATUS_BROKEN, "failed" },
 	{ 0, NULL },
@@ -270,7 +270,7 @@ const struct command command_compare = {
 	.flags = flags,
 	.arguments = &values_results,
 	.notes = "Between runs there is one median per run, so several runs are needed: make them with zapbench "
-		 "run --repeat 6, or better, one in each of several boots. Kernels are what is compared; other "
+		 "run --repeat 6, or better, one in each of several boots. The kernels may differ; other "
 		 "differences are refused. Instructions of emulated runs are compared one by one.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,

@@ -42,7 +42,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "written" },
 	{ STATUS_FAILED, "it could not be written" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files of a folder were exported)" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the other files of a folder were exported)" },
 	{ STATUS_NOTHING, "the format can hold nothing of the result; no file is written" },
 	{ 0, NULL },
 };

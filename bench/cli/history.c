@@ -307,24 +307,25 @@ static const struct verb verbs[] = {
 	  "changes",
 	  0, 1, "dmt", NULL, show },
 	{ "check", "",
-	  "list what changed and what is no longer measured; status 1 while there is an open regression: one that is "
+	  "list changes and configurations that are no longer measured; status 1 while a regression is open: "
 	  "neither acknowledged nor fixed",
 	  0, 0, "dmt", NULL, check },
 	{ "acknowledge", "RUN [CONFIGURATION]",
 	  "mark as known the change that begins at this run (or the beginning of its name), of one configuration or of "
 	  "all, or that this run was the last one to measure it; --undo takes it back",
 	  1, 2, "drwu", NULL, acknowledge },
-	{ "suspects", "", "the cases to be run again, one per line, before anybody believes in a regression", 0, 0,
-	  "dmt", NULL, suspects },
+	{ "suspects", "", "the cases to be run again, one per line, before a regression is reported", 0, 0, "dmt", NULL,
+	  suspects },
 	{ "dashboard", "FOLDER",
 	  "write or renew static pages in a folder: open index.html there, or serve it from anywhere", 1, 1, "dt",
 	  &values_folders, dashboard },
-	{ "label", "RUN LABEL", "put a run under a label; zapbench compare takes the labels, with all runs under each",
-	  2, 2, "d", NULL, label },
+	{ "label", "RUN LABEL", "give a run a label; zapbench compare takes a label as the name of all its runs", 2, 2,
+	  "d", NULL, label },
 	{ "remove", "RUN", "take a run out of the history; its file is kept in FOLDER/removed", 1, 1, "d", NULL,
 	  remove_run },
-	{ "rebuild", "", "rebuild the index from the files; those that are no results are set aside, and named", 0, 0,
-	  "d", NULL, rebuild },
+	{ "rebuild", "",
+	  "rebuild the index from the files; move files that are not results aside, and print their names", 0, 0, "d",
+	  NULL, rebuild },
 	{ .name = NULL },
 };
 
@@ -351,7 +352,7 @@ static const struct flag flags[] = {
 	  .name = "author",
 	  .argument = "NAME",
 	  .help = "acknowledge: who says so",
-	  .preset = "that of git, else the login" },
+	  .preset = "user.name of git, else the login" },
 	{ .id = FLAG_UNDO, .name = "undo", .help = "acknowledge: the change counts as unknown again" },
 	{ .name = NULL },
 };
@@ -359,8 +360,8 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "done; check: no regression" },
 	{ STATUS_REGRESSION, "check: an open regression" },
-	{ STATUS_USAGE, "wrong usage; add: a file is no result, and the other files were added" },
-	{ STATUS_NOTHING, "no such run, configuration or history; check: too few runs of every series" },
+	{ STATUS_USAGE, "wrong usage; add: a file is not a result; the other files were added" },
+	{ STATUS_NOTHING, "no such run, configuration or history; check: every series has too few runs" },
 	{ STATUS_BROKEN, "failed, or a broken file was set aside" },
 	{ STATUS_GONE, "check: no open regression, but a configuration is no longer measured" },
 	{ 0, NULL },

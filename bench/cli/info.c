@@ -147,7 +147,7 @@ static int run_info(int argc, char **argv)
 
 const struct command command_info = {
 	.name = "info",
-	.summary = "this machine, as a result records it",
+	.summary = "facts about this machine, as a result records them",
 	.usage = usage,
 	.about = "Show this machine as a result records it: what was found, what could not be read and why, the "
 		 "clock, the events that can be counted, and the states that make figures less reliable, each with "

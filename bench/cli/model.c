@@ -47,7 +47,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "printed" },
 	{ STATUS_FAILED, "failed, or the result holds too little to fit unit costs" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result" },
 	{ 0, NULL },
 };
 

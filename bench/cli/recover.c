@@ -25,7 +25,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "recovered" },
 	{ STATUS_FAILED, "failed; the journal stays" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no journal" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a journal" },
 	{ 0, NULL },
 };
 

@@ -31,7 +31,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "written" },
 	{ STATUS_FAILED, "writing failed, or a plot was not drawn (the rest is written)" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no result (the other files are reported)" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the other files are reported)" },
 	{ 0, NULL },
 };
 
@@ -89,11 +89,11 @@ const struct command command_report = {
 	.name = "report",
 	.summary = "which policy costs least, with the evidence, as a page, text and plots",
 	.usage = usage,
-	.about = "Say what results files say about which policy costs least, for which workload, with the "
+	.about = "Say which policy costs least for each workload, by one or more results files, with the "
 		 "evidence: one page of HTML, the same as Markdown, as text of at most 75 columns, and as PDF "
 		 "where Chromium is installed. Each plot is there as SVG and PNG, with its data and a script that "
-		 "draws it again: gnuplot NAME.gp. Up to 26 results stand side by side; of an emulated one only "
-		 "instructions are shown.",
+		 "draws it again: gnuplot NAME.gp. It takes up to 26 results. Of an emulated result it shows only "
+		 "instructions.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,

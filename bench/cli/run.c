@@ -165,7 +165,8 @@ static const struct flag flags[] = {
 	{ .id = OPTION_OUT,
 	  .name = "out",
 	  .argument = "PATH",
-	  .help = "a file, or a folder (it ends in / or exists); - is standard output, and the table goes to "
+	  .help = "a file, or a folder (it exists or its name ends with /); - is standard output, and the table goes "
+		  "to "
 		  "standard error",
 	  .preset = RESULTS_FOLDER,
 	  .more = "With standard output no journal is kept.",
@@ -189,7 +190,7 @@ static const struct flag flags[] = {
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "measured" },
 	{ STATUS_FAILED, "failed, or nothing of what was asked could be measured" },
-	{ STATUS_USAGE, "wrong usage, or a file that is no journal" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a journal" },
 	{ STATUS_INVALID, "measured, but some samples are invalid" },
 	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume continues it" },
 	{ 0, NULL },
@@ -645,7 +646,7 @@ static int resume(const struct arguments *given)
 
 	if (given->others)
 		err = why_set(&why, -EINVAL, NULL,
-			      "--resume: all options but --out and --quiet are those of the journal");
+			      "--resume takes only --out and --quiet; all other options are in the journal");
 	else if (!given->out && (length <= suffix || strcmp(given->resume + length - suffix, JOURNAL_SUFFIX)))
 		err = why_set(&why, -EINVAL, "give the new name with --out", "%s does not end in " JOURNAL_SUFFIX,
 			      given->resume);

@@ -55,7 +55,7 @@ static const struct fact_row rows[] = {
 	{ "cpu", "smt_cpus", CPU_DIR "cpu#/topology/thread_siblings_list", AS_TEXT, NULL },
 	{ "cpu", "online", CPU_DIR "online", AS_TEXT, NULL },
 	{ "cpu", "isolated", CPU_DIR "isolated", AS_TEXT, "no CPU is isolated" },
-	{ "cpu", "nohz_full", CPU_DIR "nohz_full", AS_TEXT, "no CPU runs without a tick" },
+	{ "cpu", "nohz_full", CPU_DIR "nohz_full", AS_TEXT, "every CPU has a periodic tick" },
 	{ "cpu", "idle_driver", CPU_DIR "cpuidle/current_driver", AS_TEXT, NULL },
 	{ "cpu", "idle_governor", CPU_DIR "cpuidle/current_governor_ro", AS_TEXT, NULL },
 	{ "counters", "perf_event_paranoid", KERNEL_DIR "perf_event_paranoid", AS_NUMBER,

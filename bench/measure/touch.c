@@ -322,7 +322,8 @@ static int count_after(struct counting *counting, size_t index, uint32_t page)
 		return why_set(counting->why, had, NULL, "cannot read the PTE of page %u: %s", page, strerror(-had));
 	if (counting->mapped && ((!had && taken < 1) || (had && taken > (counting->writes ? 1 : 0))))
 		return why_set(counting->why, -EPROTO, "report this kernel to the zapbench project",
-			       "page %u had %s PTE and its %s took %ld faults: this kernel's faults are not understood",
+			       "page %u had %s PTE and its %s took %ld faults: zapbench cannot predict the faults of "
+			       "this kernel",
 			       page, had ? "a" : "no", counting->writes ? "write" : "read", taken);
 	*counting->total += taken;
 	if (counting->faults)

@@ -187,7 +187,7 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 	if (!err && (ferror(file) || (!feof(file) && errno)))
 		err = file_why(why, errno ? -errno : -EIO, path);
 	if (!err && !number)
-		err = why_set(why, -EINVAL, NULL, "%s:1: the first line was cut off: there is nothing to recover",
+		err = why_set(why, -EINVAL, NULL, "%s:1: the first line is incomplete: there is nothing to recover",
 			      path);
 	free(line);
 	return err;
@@ -196,7 +196,7 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 static int busy_why(struct why *why, const char *path)
 {
 	return why_set(why, -EBUSY, "wait for its end, or stop it with Ctrl-C",
-		       "%s: the run of this journal still goes on", path);
+		       "%s: the run of this journal is still running", path);
 }
 
 bool journal_busy(const char *path)

@@ -188,7 +188,7 @@ static json_t *load(gzFile stream, const char *file, int *err, struct why *why)
 		return root;
 	json_decref(root);
 	if (input.err == -EBADMSG)
-		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or cut off", short_name(file));
+		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or incomplete", short_name(file));
 	else if (input.err == -EFBIG)
 		*err = why_set(why, -EINVAL, "zapbench run writes smaller files", "%s: over %d MiB of JSON",
 			       short_name(file), INPUT_MOST >> 20);

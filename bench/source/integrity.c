@@ -231,7 +231,7 @@ static int device_turn(struct check *check)
 	err = buffer->source->mapped ? buffer->source->mapped(buffer, buffer->address, &mapped) : 0;
 	if (!err && buffer->source->mapped && mapped.type != MAPPED_UNKNOWN && mapped.type != promised(buffer, true))
 		return why_set(check->why, -EPROTO, "report this to the author of the kernel's heap",
-			       "a page touched while a device has the buffer is %s, and %s is promised",
+			       "a page touched while a device has the buffer is %s, but must be %s",
 			       memory_name(mapped.type), memory_name(promised(buffer, true)));
 	return err ? err : device_reads(check);
 }

@@ -70,7 +70,7 @@ takes no command, binary or hook: --heap-a memfd --heap-b udmabuf --reboot-hook 
 does not take these arguments: --a true --b true --dir n -- --budget x
 expected a whole number from 1: --pairs 0
 --resume takes no other option: --resume s/plan.json --pairs 3
-no plan of zapbench ab: --resume mode
+not a plan of zapbench ab: --resume mode
 none/plan.json: No such file: --resume none/plan.json
 END
 while IFS= read -r line; do
@@ -151,7 +151,7 @@ sed -i 's/"kernel": "..*"/"kernel": "6.1 another"/' k/plan.json
 ok "a side with two kernels is refused" errs 4 "earlier runs of" "had 6.1 another" "fix: boot the kernel of" -- \
 	"$ZAPBENCH" ab --resume k/plan.json
 head -c 300 i/plan.json >k/plan.json
-ok "a plan that was cut off is refused" errs 2 "no plan of zapbench ab" -- "$ZAPBENCH" ab --resume k/plan.json
+ok "a plan that was cut off is refused" errs 2 "not a plan of zapbench ab" -- "$ZAPBENCH" ab --resume k/plan.json
 
 # --- reboots
 # shellcheck disable=SC2086

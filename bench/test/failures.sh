@@ -49,8 +49,8 @@ resume()
 	status=$?
 }
 ok "a run to be killed" begin res
-ok "a journal that is being written is not resumed" errs 1 "still goes on" -- "$ZAPBENCH" run --resume "$journal"
-ok "and not recovered" errs 1 "still goes on" -- "$ZAPBENCH" recover "$journal"
+ok "a journal that is being written is not resumed" errs 1 "is still running" -- "$ZAPBENCH" run --resume "$journal"
+ok "and not recovered" errs 1 "is still running" -- "$ZAPBENCH" recover "$journal"
 stop KILL
 printf '{"round":' >>"$journal" # a line that was being written when the end came
 cp "$journal" "$T/killed.json.journal"

@@ -345,7 +345,7 @@ static void assert_refused(const char *text, size_t size)
 	assert_int_equal(fwrite(text, 1, size, file), size);
 	fclose(file);
 	assert_int_equal(ab_plan_read(path, &read, &why), -EINVAL);
-	assert_non_null(strstr(why.reason, "no plan of zapbench ab"));
+	assert_non_null(strstr(why.reason, "not a plan of zapbench ab"));
 	assert_non_null(strstr(why.remedy, "--dir"));
 }
 

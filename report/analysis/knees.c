@@ -191,7 +191,7 @@ static void take_knees(const struct knee_fit *fit, const struct broken_line *lin
 	begin = value_at(fit, terms, count, coefficient, fit->log2_reach[0]);
 	end = value_at(fit, terms, count, coefficient, fit->log2_reach[fit->count - 1]);
 	knees->why_none = end - begin < KNEE_RISE_PERCENT / 100.0 * begin
-				  ? "the curve is flat: the CPU hides TLB misses, or its TLB reaches further"
+				  ? "the curve is flat: the CPU hides TLB misses, or its TLB covers more pages"
 				  : "the curve rises everywhere, and noise hides where it rises more";
 	for (size_t i = 0; i < line->breaks; i++) {
 		double at = fit->candidate[line->at[i]];

@@ -196,7 +196,7 @@ static void draw(struct figure *figure, struct why *why)
 		why_set(why, err, "apt-get install gnuplot-nox", "gnuplot is not installed");
 	} else if (err) {
 		first_complaint(log, complaint, sizeof(complaint));
-		why_set(why, err, "make deps GROUPS=report; what it said is in the .log beside the script",
+		why_set(why, err, "make deps GROUPS=report; the .log beside the script has its messages",
 			"gnuplot could not draw %s.gp%s%s", figure->name, complaint[0] ? ": " : "", complaint);
 	}
 	if (!err || err == -ENOENT)
@@ -321,8 +321,8 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 	if (figure->data && (ferror(figure->data) | fclose(figure->data)) && !figure->err)
 		figure->err = -EIO;
 	if (figure->err)
-		why_set(&why, figure->err, "is there room, and may you write there?", "cannot write %s/%s.gp: %s",
-			figures->folder, figure->name, strerror(-figure->err));
+		why_set(&why, figure->err, "check the free space and the permissions of the folder",
+			"cannot write %s/%s.gp: %s", figures->folder, figure->name, strerror(-figure->err));
 	else if (figures->later)
 		wait_for_more(figure);
 	else
