@@ -88,8 +88,9 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   TIMING_BATCH,
 			   0,
 			   0,
-			   { "batch", "event" },
-			   "time all accesses together, or each one that faults" },
+			   { "batch", "event", "check" },
+			   "time all accesses together, each one that faults, or all in a loop written apart, as a "
+			   "check" },
 	[PARAM_FRAMES] = { "frames",
 			   "frames",
 			   KIND_COUNT,

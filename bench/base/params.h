@@ -66,7 +66,7 @@ enum state { STATE_BEFORE, STATE_AFTER };
 enum pass { PASS_FAULT, PASS_FIRST, PASS_FLUSHED, PASS_SECOND, PASS_UNZAPPED };
 enum transfer { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FILL, TRANSFER_COPY_FROM, TRANSFER_COPY_TO, NR_TRANSFERS };
 enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
-enum timing { TIMING_BATCH, TIMING_EVENT };
+enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };
 
 /* params.chunk: more than any allocator gives in one piece, so no limit. */
 #define CHUNK_ANY (1 << 30)

@@ -172,6 +172,8 @@ void region_end_as(struct context *context, double ticks);
  */
 int context_touch(struct context *context, const struct touch_list *list, enum touch touch, uint64_t value,
 		  uint64_t *sum);
+/* The accesses of context->pages, in the loop that checks the others. */
+int context_touch_check(struct context *context, enum touch touch);
 /* The accesses of context->pages, each that faults timed on its own; in the reference pass it learns which do. */
 int context_touch_events(struct context *context, enum touch touch);
 /* params.delay for each selected page, at once, by the clock: what a comparison is to find. Nothing where it is 0. */

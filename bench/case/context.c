@@ -161,6 +161,14 @@ int context_touch(struct context *context, const struct touch_list *list, enum t
 	return 0;
 }
 
+int context_touch_check(struct context *context, enum touch touch)
+{
+	if (context->counted)
+		return touch_reference(context, &context->pages, touch, 1, NULL, NULL);
+	touch_check(&context->pages, context->buffer->address, touch == TOUCH_WRITE);
+	return 0;
+}
+
 int context_touch_events(struct context *context, enum touch touch)
 {
 	struct sample *sample = context->sample;

@@ -3,8 +3,9 @@
  * refault: latency of the first access after a zap.
  *
  * Timed: one access to each selected page after every mapping was zapped. timing=batch times all accesses together;
- * timing=event times each access that faults. With granularity=buffer the call that faults the buffer in is timed too.
- * Not timed: the zap, the population before it, and the timer overhead.
+ * timing=event times each access that faults; timing=check is the accesses of batch in a loop written apart. With
+ * granularity=buffer the call that faults the buffer in is timed too. Not timed: the zap, the population before it, and
+ * the timer overhead.
  *
  * Known bias: the page tables survive the zap, so no figure includes their allocation. The memory was just written, so
  * its lines may be in the cache. Each fault looks the mapping up, which costs about 30 instructions more in a process
@@ -21,7 +22,8 @@ static int refault_run(struct context *context)
 {
 	enum access access = params_choice(context->params, PARAM_ACCESS);
 	enum touch touch = access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
-	bool events = params_choice(context->params, PARAM_TIMING) == TIMING_EVENT;
+	unsigned int timing = params_choice(context->params, PARAM_TIMING);
+	bool events = timing == TIMING_EVENT;
 	struct sample *sample = context->sample;
 	int err = context_populate(context, access, false);
 
@@ -33,6 +35,8 @@ static int refault_run(struct context *context)
 		err = context_step(context, STEP_FAULT_IN);
 		if (!err && events)
 			err = context_touch_events(context, touch);
+		else if (!err && timing == TIMING_CHECK)
+			err = context_touch_check(context, touch);
 		else if (!err)
 			err = context_touch(context, &context->pages, touch, (uint64_t)i, NULL);
 		context_delay(context);
@@ -72,7 +76,7 @@ const struct bench case_refault = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_DELAY),
-	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write timing=batch,event",
+	.quick = (const char *const[]){ "policy=eager,lazy granularity=page access=write timing=batch,event,check",
 					"policy=eager,lazy granularity=around access=read",
 					"policy=eager,lazy granularity=buffer,huge access=write",
 					"policy=cached access=write", NULL },
@@ -92,6 +96,7 @@ const struct bench case_refault = {
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read order=random "
 			"touched=0.015625,0.125,1",
 			"policy=eager,lazy granularity=page,around access=read stride=16,512",
+			"policy=eager,lazy granularity=page access=write timing=check",
 			"policy=cached access=read,write size=256K,4M,32M", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,

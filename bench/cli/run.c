@@ -80,7 +80,7 @@ static const struct flag flags[] = {
 	{ .id = OPTION_PROFILE,
 	  .name = "profile",
 	  .argument = "NAME",
-	  .help = "quick: 12 configurations of one source, 19 on zap-heap; matrix: every policy and granularity of "
+	  .help = "quick: 13 configurations of one source, 21 on zap-heap; matrix: every policy and granularity of "
 		  "one source; full: sweeps, every source",
 	  .preset = "quick",
 	  .more = "matrix is what make bench-qemu runs: every buffer is as small as it can be.",

@@ -69,6 +69,9 @@ uint64_t touch_pages(const struct touch_list *list, char *base, enum touch touch
 size_t touch_pages_timed(const struct touch_list *list, char *base, enum touch touch, uint64_t value,
 			 const struct clock *clock, const uint8_t *faults, uint64_t *ticks);
 
+/* Load or store one word of every page, in a loop of its own: what the others are held against. */
+void touch_check(const struct touch_list *list, char *base, bool writes);
+
 /* Is there a PTE at @address? 1, 0 or -errno. */
 typedef int touch_mapped_fn(void *argument, const char *address);
 

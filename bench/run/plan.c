@@ -147,6 +147,9 @@ static int consider(struct plan *plan, struct config *config)
 	    !policy_zaps(params_choice(&config->params, PARAM_POLICY)) && config->bench->per_fault)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
 			      "this policy takes no faults, so there is no event to time");
+	if (!err && params_choice(&config->params, PARAM_TIMING) == TIMING_CHECK && !config->bench->per_fault)
+		err = why_set(&why, -EOPNOTSUPP, "use timing=batch or event",
+			      "timing=check is a loop over pages, and %s has none", config->bench->name);
 	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
 	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
 		err = why_set(&why, -EOPNOTSUPP, "use granularity=page, around, buffer or huge",

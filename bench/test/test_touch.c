@@ -230,6 +230,34 @@ static void every_variant_makes_the_same_accesses(void **state)
 	munmap(base, (PAGES + 3) * (size_t)sysconf(_SC_PAGESIZE));
 }
 
+static void the_loop_that_checks_makes_the_same_accesses(void **state)
+{
+	struct params params = params_of(PAGES);
+	char *base = anonymous(PAGES);
+	struct touch_list list;
+	struct why why = { "", "" };
+	struct rusage before, after;
+
+	(void)state;
+	params.value[PARAM_TOUCHED] = 0.5;
+	assert_int_equal(touch_list_make(&list, &params, 1, &why), 0);
+	touch_check(&list, base, true);
+	getrusage(RUSAGE_THREAD, &before);
+	assert_int_equal(touch_pages(&list, base, TOUCH_READ, 0), list.page_bytes * list.count);
+	touch_check(&list, base, false);
+	getrusage(RUSAGE_THREAD, &after);
+	assert_int_equal(after.ru_minflt, before.ru_minflt);
+	madvise(base, PAGES * list.page_bytes, MADV_DONTNEED);
+	getrusage(RUSAGE_THREAD, &before);
+	touch_check(&list, base, false);
+	getrusage(RUSAGE_THREAD, &after);
+	assert_int_equal(after.ru_minflt - before.ru_minflt, list.count);
+	list.count = 0;
+	touch_check(&list, base, true);
+	touch_list_free(&list);
+	munmap(base, PAGES * (size_t)sysconf(_SC_PAGESIZE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +267,7 @@ int main(void)
 		cmocka_unit_test(counting_agrees_with_the_page_tables),
 		cmocka_unit_test(a_kernel_that_contradicts_itself_is_refused),
 		cmocka_unit_test(only_faulting_accesses_are_timed),
+		cmocka_unit_test(the_loop_that_checks_makes_the_same_accesses),
 		cmocka_unit_test(every_variant_makes_the_same_accesses),
 	};
 

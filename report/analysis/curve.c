@@ -8,8 +8,7 @@
 /* Half the width of a 95 % interval in standard errors. */
 #define NORMAL_95 1.959964
 
-/* Alike in everything but the parameter @key? */
-static bool same_curve(const struct config_result *a, const struct config_result *b, const char *key)
+bool curve_same(const struct config_result *a, const struct config_result *b, const char *key)
 {
 	if (strcmp(a->case_name, b->case_name) || strcmp(a->source, b->source) || strcmp(a->policy, b->policy) ||
 	    strcmp(a->granularity, b->granularity) || a->params.count != b->params.count)
@@ -48,7 +47,7 @@ bool curve_find(const struct record *record, size_t index, const char *key, stru
 		const struct config_result *config = &record->config[i];
 		const struct estimate *value = &config->summary.value;
 
-		if (!same_curve(first, config, key))
+		if (!curve_same(first, config, key))
 			continue;
 		if (i < index)
 			return false;

@@ -17,6 +17,8 @@ struct curve_point {
 	size_t index; /* of the configuration in the record */
 };
 
+/* Are two configurations alike in everything but the parameter @key, which both have? */
+bool curve_same(const struct config_result *a, const struct config_result *b, const char *key);
 /*
  * The curve that configuration @index begins: it and all that differ from it in the parameter @key only. @point has
  * room for CURVE_POINTS_MAX, and gets those with a figure, by growing @key; @count says how many. Return: whether it

@@ -264,7 +264,7 @@ bool model_region(const struct record *record, const struct config_result *confi
 		return false;
 	return isfinite(w->bytes) && isfinite(page) && config->source[0] && config->attributes_set &&
 	       !says(params, "owners", "threads") && !says(params, "owners", "processes") &&
-	       !says(params, "timing", "event");
+	       !says(params, "timing", "event") && !says(params, "timing", "check");
 }
 
 /* One region that was measured. */

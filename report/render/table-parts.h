@@ -21,7 +21,7 @@ bool table_same_group(const struct config_result *a, const struct config_result 
 int table_knees(const struct record *record, FILE *out);
 int table_scaling(const struct record *record, FILE *out);
 
-/* table-spread.c: lines below a row: what its spread consists of. 0 or -ENOMEM. */
+/* table-spread.c: lines below a row: what its spread consists of, and which rows it disagrees with. 0 or -ENOMEM. */
 int table_spread(const struct record *record, size_t index, FILE *out);
 
 /* table-counts.c: single events, the kernel's own counts, counters. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the spread of a row consists of, in lines below it. */
+/* Lines below a row: what its spread consists of, and which rows of the same accesses it disagrees with. */
 #include "report/render/table.h"
 #include "report/render/table-parts.h"
 
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "report/analysis/agreement.h"
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
 #include "report/render/wrap.h"
@@ -63,6 +64,24 @@ static void print_part(const struct record *record, const struct spread_part *pa
 	print_below(line, out);
 }
 
+static int print_disagreements(const struct record *record, size_t index, FILE *out)
+{
+	struct disagreement found[DISAGREEMENTS_MAX];
+	size_t count;
+	int err = agreement_find(record, index, found, &count);
+
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct estimate *ratio = &found[i].ratio;
+		char line[200];
+
+		snprintf(line, sizeof(line),
+			 "DISAGREES with timing=%s, the same accesses: %.3f (%.3f to %.3f) times it", found[i].timing,
+			 ratio->value, ratio->lower, ratio->upper);
+		print_below(line, out);
+	}
+	return err;
+}
+
 int table_spread(const struct record *record, size_t index, FILE *out)
 {
 	struct spread spread;
@@ -79,5 +98,5 @@ int table_spread(const struct record *record, size_t index, FILE *out)
 	}
 	for (size_t i = 0; i < spread.nr_parts; i++)
 		print_part(record, &spread.part[i], out);
-	return 0;
+	return print_disagreements(record, index, out);
 }
