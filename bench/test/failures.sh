@@ -15,7 +15,7 @@ wait $pid
 status=$?
 ok "SIGINT ends it with 130" [ $status -eq 130 ]
 ok "what was measured is there" is "$(record "$T/int/x.json" get run.stopped_by)" signal
-ok "and its journal, with the command that goes on" says "$T/err" "zapbench run --resume $journal --out $T/int/x.json"
+ok "and its journal, with the command that resumes it" says "$T/err" "zapbench run --resume $journal --out $T/int/x.json"
 
 # --- resumed: the rounds so far count, the others come in the order that they would have had
 # begin FOLDER: a run of a few configurations that would take a minute, until some rounds are there
@@ -55,7 +55,7 @@ stop KILL
 printf '{"round":' >>"$journal" # a line that was being written when the end came
 cp "$journal" "$T/killed.json.journal"
 resume
-ok "what was killed goes on, and is stopped again" is $status 130
+ok "a killed run is resumed, and stopped again" is $status 130
 part=${journal%.journal}
 ok "it keeps all rounds" less $((rounds + 3)) "$(record "$part" get rounds.count)"
 ok "and says in which segments" is "$(record "$part" segments)" "0 $rounds"

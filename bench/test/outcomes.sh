@@ -105,7 +105,7 @@ interrupted()
 ok "run, status 130: interrupted" exits 130 interrupted
 echo "run 128" >>walked
 walk run 2 "a wrong number" "$ZAPBENCH" run --budget x
-walk run 2 "a journal that is none" "$ZAPBENCH" run --resume none.json.journal
+walk run 2 "a file that is not a journal" "$ZAPBENCH" run --resume none.json.journal
 
 # --- compare
 walk compare 0 "nothing changed" "$ZAPBENCH" compare emulated-0.json emulated-0.json
@@ -114,7 +114,7 @@ walk compare 0 "the same again" "$ZAPBENCH" compare emulated-0.json again.json
 walk compare 1 "a regression" "$ZAPBENCH" compare emulated-0.json emulated-1.json
 walk compare 0 "one policy costs more than another" "$ZAPBENCH" compare one.json --by policy=eager,lazy
 ok "which is said" says out slower
-walk compare 2 "a file that is none" "$ZAPBENCH" compare before none.json
+walk compare 2 "a file that is not a result" "$ZAPBENCH" compare before none.json
 walk compare 3 "nothing in common" "$ZAPBENCH" compare one.json --by size=1M,2M
 walk compare 4 "a regression onto a full disk" to_full "$ZAPBENCH" compare emulated-0.json emulated-1.json
 
@@ -128,7 +128,7 @@ walk ab 1 "a regression" resumed
 walk ab 4 "a regression onto a full disk" to_full resumed
 cp one.json ab/b/emulated-1.json
 walk ab 3 "instructions and times" resumed
-walk ab 2 "a plan that is none" "$ZAPBENCH" ab --resume one.json
+walk ab 2 "a file that is not a plan" "$ZAPBENCH" ab --resume one.json
 walk ab 4 "a command that fails" "$ZAPBENCH" ab --a false --b false --dir ab-failed
 ab_interrupted()
 {
@@ -149,24 +149,24 @@ walk model 0 "unit costs" "$ZAPBENCH" model "$emulated"
 walk model 1 "too few configurations" "$ZAPBENCH" model one.json
 walk model 1 "onto a full disk" to_full "$ZAPBENCH" model "$emulated"
 walk model 2 "no file" "$ZAPBENCH" model
-walk model 2 "a file that is none" "$ZAPBENCH" model none.json
+walk model 2 "a file that is not a result" "$ZAPBENCH" model none.json
 walk report 0 "written" "$ZAPBENCH" report one.json --no-pdf
-walk report 2 "a file that is none" "$ZAPBENCH" report none.json --no-pdf
+walk report 2 "a file that is not a result" "$ZAPBENCH" report none.json --no-pdf
 walk report 2 "one of two" "$ZAPBENCH" report none.json one.json --no-pdf
 touch file
 walk report 1 "a folder that cannot be" "$ZAPBENCH" report one.json --no-pdf --out file/report
 walk export 0 "csv" "$ZAPBENCH" export --to csv one.json
 walk export 1 "onto a full disk" to_full "$ZAPBENCH" export --to csv one.json
 walk export 3 "nothing that the format can hold" "$ZAPBENCH" export --to google-benchmark "$emulated"
-walk export 2 "a file that is none" "$ZAPBENCH" export --to csv none.json
-walk recover 2 "a journal that is none" "$ZAPBENCH" recover none.json.journal
+walk export 2 "a file that is not a result" "$ZAPBENCH" export --to csv none.json
+walk recover 2 "a file that is not a journal" "$ZAPBENCH" recover none.json.journal
 walk recover 1 "a result that is there" "$ZAPBENCH" recover recovered.json.journal --out one.json
 walk recover 0 "a journal" "$ZAPBENCH" recover recovered.json.journal
 
 # --- history
 walk history 3 "no history" "$ZAPBENCH" history list
 cp "$SRC"/results/schema/*.json .
-walk history 2 "files that are no results are named" "$ZAPBENCH" history add zapbench*.schema.json one.json
+walk history 2 "files that are not results are named" "$ZAPBENCH" history add zapbench*.schema.json one.json
 schemas=$(find . -maxdepth 1 -name 'zapbench*.schema.json' | wc -l)
 ok "each of them" is "$(grep -c "not added: zapbench.*schema.json" err)" "$schemas"
 ok "the others are added" grep -q "^added " out

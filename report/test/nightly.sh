@@ -42,7 +42,7 @@ ok "and nothing else is left" is "$(files killed/night)" ""
 mkdir -p wrong/night
 echo '{' >wrong/night/no.json
 ok "a file that is no result is set aside" errs 3 no.json.bad -- nightly wrong "$quick"
-ok "and the night goes on" is "$(runs wrong)" 1
+ok "and the nightly run continues" is "$(runs wrong)" 1
 
 # --- what is planted: a program that measures what it is told to
 REAL=$ZAPBENCH

@@ -85,6 +85,7 @@ static struct config_result *add_frame(struct record *record, const char *policy
 struct plant {
 	const char *policy, *granularity;
 	double fixed, all_pages;
+	bool partial; /* not measured where all pages are read */
 };
 
 /* Rounds whose speed drifts by 20 % from the first to the last, and in which each sample errs by @noise. */
@@ -109,13 +110,34 @@ static void add_rounds(struct record *record, const double *cost, int rounds, do
 }
 
 static const struct plant plants[] = {
-	{ "cached", "none", 400e3, 0 },     { "eager", "around", 300e3, 100e3 }, { "eager", "page", 310e3, 300e3 },
-	{ "lazy", "around", 250e3, 200e3 }, { "refuse", "none", 900e3, 10e3 },
+	{ "cached", "none", 400e3, 0, false },    { "eager", "around", 300e3, 100e3, false },
+	{ "eager", "page", 310e3, 300e3, false }, { "lazy", "around", 250e3, 200e3, false },
+	{ "refuse", "none", 900e3, 10e3, true },
 };
 static const double fractions[] = { 0.125, 0.25, 0.75, 1 };
 
 #define NR_PLANTS (sizeof(plants) / sizeof(plants[0]))
 #define NR_FRACTIONS (sizeof(fractions) / sizeof(fractions[0]))
+
+/* Frames at every fraction, in which @plant says what each policy costs. */
+static struct record *record_of(const struct plant *plant, size_t count, double noise)
+{
+	double cost[NR_PLANTS * NR_FRACTIONS];
+	struct record *record = new_record(false);
+	size_t n = 0;
+
+	for (size_t i = 0; i < NR_FRACTIONS; i++) {
+		for (size_t j = 0; j < count; j++) {
+			if (plant[j].partial && fractions[i] == 1)
+				continue;
+			add_frame(record, plant[j].policy, plant[j].granularity, MIB, fractions[i], 4);
+			cost[n++] = plant[j].fixed + plant[j].all_pages * fractions[i];
+		}
+	}
+	add_rounds(record, cost, 60, noise);
+	assert_int_equal(record_summarise(record), 0);
+	return record;
+}
 
 /*
  * lazy is cheapest below half of the pages, where it costs what eager does (350 us), and eager above. cached and eager
@@ -123,21 +145,18 @@ static const double fractions[] = { 0.125, 0.25, 0.75, 1 };
  */
 static struct record *planted_record(double noise)
 {
-	double cost[NR_PLANTS * NR_FRACTIONS];
-	struct record *record = new_record(false);
-	size_t n = 0;
+	return record_of(plants, NR_PLANTS, noise);
+}
 
-	for (size_t i = 0; i < NR_FRACTIONS; i++) {
-		for (size_t j = 0; j < NR_PLANTS; j++) {
-			if (!strcmp(plants[j].policy, "refuse") && fractions[i] == 1)
-				continue;
-			add_frame(record, plants[j].policy, plants[j].granularity, MIB, fractions[i], 4);
-			cost[n++] = plants[j].fixed + plants[j].all_pages * fractions[i];
-		}
-	}
-	add_rounds(record, cost, 60, noise);
-	assert_int_equal(record_summarise(record), 0);
-	return record;
+/* Two policies lack a point, and the name of one is a part of the other's. */
+static struct record *partial_record(void)
+{
+	static const struct plant partial[] = { { "uncached", "none", 400e3, 0, true },
+						{ "cached", "none", 900e3, 10e3, true },
+						{ "eager", "around", 300e3, 100e3, false },
+						{ "lazy", "around", 250e3, 200e3, false } };
+
+	return record_of(partial, 4, 0.003);
 }
 
 /* ---- verdicts ---- */
@@ -497,6 +516,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1) {
 		write_record(planted_record(0.003), argv[1], "planted.json");
+		write_record(partial_record(), argv[1], "partial.json");
 		write_record(emulated_record(), argv[1], "emulated.json");
 		write_record(hostile_record(), argv[1], "hostile.json");
 		write_record(new_record(false), argv[1], "empty.json");
