@@ -156,21 +156,22 @@ static double search(struct dip *dip)
 
 double dip_of_sorted(const double *x, size_t count)
 {
-	size_t *room = calloc(4 * (count + 1), sizeof(*room));
-	struct dip dip = {
+	size_t *room = count ? calloc(4 * (count + 1), sizeof(*room)) : NULL;
+	struct dip dip;
+	double most;
+
+	if (!room)
+		return NAN;
+	dip = (struct dip){
 		.x = x,
-		.high = count ? count - 1 : 0,
+		.high = count - 1,
 		.below = room,
 		.above = room + count + 1,
 		.minorant.knot = room + 2 * (count + 1),
 		.majorant.knot = room + 3 * (count + 1),
 	};
-	double most = NAN;
-
-	if (room && count) {
-		link_knots(&dip, count);
-		most = search(&dip) / (2 * (double)count);
-	}
+	link_knots(&dip, count);
+	most = search(&dip) / (2 * (double)count);
 	free(room);
 	return most;
 }
