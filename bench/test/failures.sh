@@ -15,7 +15,7 @@ wait $pid
 status=$?
 ok "SIGINT ends it with 130" [ $status -eq 130 ]
 ok "what was measured is there" is "$(record "$T/int/x.json" get run.stopped_by)" signal
-ok "and its journal, with the command that resumes it" says "$T/err" "zapbench run --resume $journal --out $T/int/x.json"
+ok "and its journal, with the command to resume" says "$T/err" "zapbench run --resume $journal --out $T/int/x.json"
 
 # --- resumed: the rounds so far count, the others come in the order that they would have had
 # begin FOLDER: a run of a few configurations that would take a minute, until some rounds are there

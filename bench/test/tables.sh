@@ -40,13 +40,14 @@ finds()
 agree() { copy && cd copy && "$SRC/scripts/documents.sh" "$ZAPBENCH"; }
 ok "the documents agree with the tables" exits 0 agree
 cd "$T" || exit 1
-ok "a link to a file that is not there" finds README.md 's,(docs/qemu.md),(docs/qemo.md),' "docs/qemo.md does not exist"
+ok "a link to a file that is not there" finds README.md 's,(docs/qemu.md),(docs/qemo.md),' \
+	"docs/qemo.md does not exist"
 ok "a heading that is not there" finds CONTRIBUTING.md 's/#add-a-field-to-the-record/#add-a-feeld/' \
 	"the heading docs/adding.md#add-a-feeld does not exist"
 ok "a path that is not there" finds docs/adding.md 's,^| kpatch/config/ |,| kpatch/konfig/all |,' \
 	"kpatch/konfig/all does not exist"
 ok "a row of a table that is too wide" finds docs/measuring.md \
-	's/| What does the harness itself cost/&, and a question that is much too long for a row of a table, as one sees here/' \
+	's/| What does the harness itself cost/&, and a question that is much too long for a row of a table, as here/' \
 	"docs/measuring.md:19: a row of a table is wider than 120 columns"
 ok "a meaning of a policy that is not the program's" finds docs/glossary.md '/^| lazy |/s/zap/ZAP/' \
 	"meaning of lazy"
