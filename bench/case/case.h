@@ -30,6 +30,8 @@ struct sample {
 	int64_t faults_minor; /* of the regions, and what the case adds for its helpers */
 	int64_t faults_major;
 	int64_t switches;                /* context switches inside the regions; wanted ones where nothing waits */
+	int64_t sleeps;                  /* of these, the wanted ones: for a lock that somebody else held */
+	int64_t readers;                 /* reads of smaps or the like of this process, by others, around the sample */
 	int64_t migrations;              /* regions that ended on another CPU than they began on */
 	double steal_ticks;              /* that the hypervisor took from the CPU, in USER_HZ; NAN: not known */
 	int64_t operations;              /* what the sample's time is divided by: pages, frames, zaps */
@@ -68,7 +70,7 @@ struct context {
 	struct sample *sample;
 	bool in_region;
 	uint64_t region_begin;
-	int64_t region_usage[3];
+	int64_t region_usage[4];
 	int region_cpu;
 	struct why *why;
 };

@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES };
+enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES, USAGE_SLEEPS, NR_USAGES };
 
 /* Who sleeps in a region waits for somebody else, for example for the holder of a lock. */
 static void read_usage(const struct context *context, int64_t *usage)
@@ -16,12 +16,13 @@ static void read_usage(const struct context *context, int64_t *usage)
 	getrusage(RUSAGE_THREAD, &now);
 	usage[USAGE_MINOR] = now.ru_minflt;
 	usage[USAGE_MAJOR] = now.ru_majflt;
-	usage[USAGE_SWITCHES] = now.ru_nivcsw + (context->waits ? 0 : now.ru_nvcsw);
+	usage[USAGE_SLEEPS] = context->waits ? 0 : now.ru_nvcsw;
+	usage[USAGE_SWITCHES] = now.ru_nivcsw + usage[USAGE_SLEEPS];
 }
 
 static void add_faults(struct context *context, const int64_t *before)
 {
-	int64_t after[3];
+	int64_t after[NR_USAGES];
 
 	read_usage(context, after);
 	context->sample->faults_minor += after[USAGE_MINOR] - before[USAGE_MINOR];
@@ -77,7 +78,7 @@ static void add_kernel_counts(struct context *context)
 static void region_finish(struct context *context, double ticks)
 {
 	struct sample *sample = context->sample;
-	int64_t usage[3];
+	int64_t usage[NR_USAGES];
 
 	if (context->counters)
 		add_readings(context);
@@ -88,6 +89,7 @@ static void region_finish(struct context *context, double ticks)
 	sample->faults_minor += usage[USAGE_MINOR] - context->region_usage[USAGE_MINOR];
 	sample->faults_major += usage[USAGE_MAJOR] - context->region_usage[USAGE_MAJOR];
 	sample->switches += usage[USAGE_SWITCHES] - context->region_usage[USAGE_SWITCHES];
+	sample->sleeps += usage[USAGE_SLEEPS] - context->region_usage[USAGE_SLEEPS];
 	sample->switches += context->buffer->owner_switches;
 	context->buffer->owner_switches = 0;
 	if (sched_getcpu() != context->region_cpu)
@@ -235,7 +237,7 @@ int check_policy_zaps(const struct params *params, struct why *why)
 int context_populate(struct context *context, enum access access, bool proof)
 {
 	enum touch touch = access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ;
-	int64_t before[3], first;
+	int64_t before[NR_USAGES], first;
 	int err;
 
 	if (!proof)

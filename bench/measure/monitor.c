@@ -12,6 +12,7 @@
 
 #include "bench/measure/environment-files.h"
 #include "bench/measure/steal.h"
+#include "bench/measure/topology.h"
 #include "bench/record/record.h"
 
 enum { FILES_MAX = 64, NUMBER_MAX = 32 };
@@ -25,6 +26,8 @@ struct files {
 struct monitor {
 	struct files zones, frequency, throttle;
 	struct steal *steal;
+	char *root;
+	int cpu;
 };
 
 static void files_add(struct files *files, const struct sysfile *file)
@@ -148,8 +151,11 @@ int monitor_open(const char *root, int cpu, struct monitor **monitor)
 
 	if (!new)
 		return -ENOMEM;
-	err = steal_open(root, cpu, &new->steal);
+	new->cpu = cpu;
+	new->root = strdup(root);
+	err = new->root ? steal_open(root, cpu, &new->steal) : -ENOMEM;
 	if (err) {
+		free(new->root);
 		free(new);
 		return err;
 	}
@@ -162,11 +168,26 @@ int monitor_open(const char *root, int cpu, struct monitor **monitor)
 	return 0;
 }
 
+static double read_load(const char *root)
+{
+	struct sysfile file;
+	char text[64], *end;
+	double load;
+
+	sysfile_path(&file, root, "/proc/loadavg");
+	if (sysfile_text(&file, text, sizeof(text)))
+		return NAN;
+	load = strtod(text, &end);
+	return end != text && isfinite(load) ? load : NAN;
+}
+
 void monitor_read(struct monitor *monitor, struct monitor_reading *reading)
 {
 	reading->temperature_millicelsius = files_fold(&monitor->zones, fmax);
 	reading->frequency_khz = files_fold(&monitor->frequency, fmax);
 	reading->steal_ticks = steal_read(monitor->steal);
+	reading->load = read_load(monitor->root);
+	reading->interrupts = topology_interrupts(monitor->root, monitor->cpu);
 	reading->throttle_events = files_fold(&monitor->throttle, add);
 }
 
@@ -192,5 +213,6 @@ void monitor_close(struct monitor *monitor)
 	files_close(&monitor->frequency);
 	files_close(&monitor->throttle);
 	steal_close(monitor->steal);
+	free(monitor->root);
 	free(monitor);
 }

@@ -11,6 +11,8 @@ struct monitor_reading {
 	double temperature_millicelsius; /* hottest zone; NAN: not known */
 	double frequency_khz;            /* of the CPU; NAN: not known */
 	double steal_ticks;              /* of the CPU since boot, in USER_HZ; NAN: not known */
+	double load;                     /* of the last minute; NAN: not known */
+	double interrupts;               /* of the CPU since boot; NAN: not known */
 	double throttle_events; /* of the CPU since boot (x86 counts), or summed cooling states (Arm); NAN: not known */
 };
 

@@ -2,6 +2,7 @@
 #include "bench/measure/topology.h"
 
 #include <errno.h>
+#include <math.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -232,6 +233,18 @@ static int read_interrupts(const char *root, uint64_t *counts, size_t nr_counts)
 	free(line);
 	fclose(stream);
 	return nr_columns ? 0 : -EINVAL;
+}
+
+double topology_interrupts(const char *root, int cpu)
+{
+	size_t count = (size_t)cpu + 1;
+	uint64_t *counts = calloc(count, sizeof(*counts));
+	double interrupts = NAN;
+
+	if (counts && !read_interrupts(root, counts, count))
+		interrupts = (double)counts[cpu];
+	free(counts);
+	return interrupts;
 }
 
 /*

@@ -43,4 +43,7 @@ int topology_cpus(const struct topology *topology);
 /* Append the facts of a record: core types with their CPUs, caches, NUMA nodes, packages, memory. */
 int topology_facts(const struct topology *topology, struct facts *facts);
 
+/* Interrupts that @cpu took since boot, by /proc/interrupts below @root. NAN: not known. */
+double topology_interrupts(const char *root, int cpu);
+
 #endif

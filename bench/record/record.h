@@ -53,6 +53,9 @@ struct figure_info {
 #define RECORD_COLUMN_VARIANT "loop_variant"
 #define RECORD_COLUMN_ADDRESS "address_offset_bytes"
 #define RECORD_COLUMN_STACK "stack_offset_bytes"
+/* And how the machine was: the load after the round, and interrupts of the CPU that measures during it. */
+#define RECORD_COLUMN_LOAD "load"
+#define RECORD_COLUMN_INTERRUPTS "interrupts"
 /* Of the configurations: the place in the order of the round, from 0. */
 #define RECORD_COLUMN_POSITION "position"
 
@@ -63,6 +66,8 @@ enum disturbance {
 	DISTURBED_STEAL = 1 << 2,     /* the hypervisor took time from the CPU; of a sample, before 1.3 of a round */
 	DISTURBED_THROTTLE = 1 << 3,  /* a thermal or power limit acted during the round; of a round */
 	DISTURBED_FREQUENCY = 1 << 4, /* the CPU's frequency changed during the round; of a round */
+	DISTURBED_SLEEP = 1 << 5,  /* with DISTURBED_SWITCH: the thread slept, and nothing in its region waits; 1.3 */
+	DISTURBED_READER = 1 << 6, /* somebody read smaps or the like of the process; of a sample; since 1.3 */
 };
 
 /* An event that was asked for: counted, or not counted with the reason. Never 0 for "could not". */

@@ -9,6 +9,10 @@ unsigned int sample_disturbed(const struct sample *sample)
 
 	if (sample->switches)
 		disturbed |= DISTURBED_SWITCH;
+	if (sample->sleeps)
+		disturbed |= DISTURBED_SLEEP;
+	if (sample->readers)
+		disturbed |= DISTURBED_READER;
 	if (sample->migrations)
 		disturbed |= DISTURBED_MIGRATION;
 	if (sample->steal_ticks > 0) /* not of NAN, which is no evidence */

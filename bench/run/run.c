@@ -16,6 +16,7 @@
 #include "bench/run/rounds.h"
 #include "bench/run/state.h"
 #include "bench/run/warmup.h"
+#include "bench/run/watch.h"
 #include "bench/run/worker.h"
 
 /* Tell the user what is known before the warm-up. */
@@ -127,6 +128,8 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 	run.record->stopped_by = strdup(run_interrupted ? "signal" : stopped_by);
 	run.record->duration_s = earlier_s + now_s() - run.begin_s;
 	err = run.record->stopped_by ? process_warn_missed(&run) : -ENOMEM;
+	if (!err)
+		err = watch_warn(run.record, run.cpu);
 	if (!err)
 		err = record_summarise(run.record);
 out_close:

@@ -21,7 +21,7 @@ static const struct {
 	{ "disturbed", true },         { "duration_ns", false }, { "temperature_millicelsius", true },
 	{ "frequency_khz", true },     { "steal_ticks", true },
 	{ RECORD_COLUMN_VARIANT, true },   { RECORD_COLUMN_ADDRESS, true },
-	{ RECORD_COLUMN_STACK, true },
+	{ RECORD_COLUMN_STACK, true }, { RECORD_COLUMN_LOAD, false }, { RECORD_COLUMN_INTERRUPTS, true },
 }, config_columns[] = {
 	{ "time_ns", false },     { "faults_minor", true }, { "faults_major", true },
 	{ "disturbed", true },    { RECORD_COLUMN_POSITION, true },
@@ -284,6 +284,8 @@ int samples_add_round(struct record *record, struct exchange *exchange, const st
 	put(&round, exchange->layout.variant);
 	put(&round, (double)layout_offset(&exchange->layout, pmd_bytes(), false));
 	put(&round, (double)exchange->layout.stack_bytes);
+	put(&round, after->load);
+	put(&round, after->interrupts - before->interrupts);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 
 #include "bench/base/now.h"
 #include "bench/base/process.h"
+#include "bench/measure/readers.h"
 #include "bench/measure/steal.h"
 #include "bench/run/exchange.h"
 #include "bench/run/exclusion.h"
@@ -93,6 +94,12 @@ static int loop(struct exchange *exchange, struct context *context, const struct
 	return err;
 }
 
+/* What is looked at around every sample. Each may be NULL. */
+struct watches {
+	struct steal *steal;
+	struct readers *readers;
+};
+
 /* Does the case wait in its regions, for the owners of other mappings or for helpers? */
 static bool waits_for_others(const struct bench *bench, const struct params *params)
 {
@@ -101,18 +108,22 @@ static bool waits_for_others(const struct bench *bench, const struct params *par
 }
 
 /*
- * Timed, with what the hypervisor stole meanwhile. The kernel accounts a theft at the next timer tick in steps of
- * USER_HZ; so a theft that is shorter than a step may go to a later sample, or unseen.
+ * Timed, with what the hypervisor stole and who read this process meanwhile. The kernel accounts a theft at the next
+ * timer tick in steps of USER_HZ; so a theft that is shorter than a step may go to a later sample, or unseen.
  */
-static int measure(struct context *context, const struct bench *bench, struct task *task, struct steal *steal)
+static int measure(struct context *context, const struct bench *bench, struct task *task, const struct watches *watches)
 {
+	struct steal *steal = watches->steal;
 	double stolen = steal ? steal_read(steal) : NAN;
 	int err;
+
+	readers_count(watches->readers); /* of this process itself, when it made the memory, or before */
 
 	task->wall_ns = now_s() * 1e9;
 	err = run_once(context, bench, &task->sample);
 	task->wall_ns = now_s() * 1e9 - task->wall_ns;
 	task->sample.steal_ticks = steal ? steal_read(steal) - stolen : NAN;
+	task->sample.readers = readers_count(watches->readers);
 	return err;
 }
 
@@ -125,7 +136,8 @@ static int prove(struct buffer *buffer, struct integrity *integrity, struct why 
 	return err ? err : integrity_control(buffer, integrity);
 }
 
-static void run_task(struct exchange *exchange, struct task *task, struct counters *counters, struct steal *steal)
+static void run_task(struct exchange *exchange, struct task *task, struct counters *counters,
+		     const struct watches *watches)
 {
 	const struct bench *bench = benches[task->bench];
 	const struct source *source = bench->uses_source ? sources[task->source] : NULL;
@@ -162,7 +174,7 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 	else if (!task->err && exchange->mode == ROUND_PROOF)
 		task->err = source ? prove(context.buffer, &task->integrity, &task->why) : 0;
 	else if (!task->err)
-		task->err = measure(&context, bench, task, steal);
+		task->err = measure(&context, bench, task, watches);
 	if (task->err)
 		why_set(&task->why, task->err, NULL, "%s", strerror(-task->err));
 	context_close(&context);
@@ -170,12 +182,12 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 
 /* The same with a stack that begins further down, as the layout has it. Without optimisation of the tail call. */
 static __attribute__((noinline)) void run_lower(struct exchange *exchange, struct task *task, struct counters *counters,
-						struct steal *steal)
+						const struct watches *watches)
 {
 	volatile char *below = __builtin_alloca(exchange->layout.stack_bytes + 1);
 
 	below[0] = 0;
-	run_task(exchange, task, counters, steal);
+	run_task(exchange, task, counters, watches);
 	below[0] = 1;
 }
 
@@ -225,7 +237,7 @@ int worker_main(int fd)
 {
 	struct exchange *exchange = exchange_map(fd);
 	struct counters *counters = NULL;
-	struct steal *steal = NULL;
+	struct watches watches = { NULL, NULL };
 	uint32_t open = 0;
 	const uint32_t *order;
 
@@ -237,8 +249,9 @@ int worker_main(int fd)
 		return 1;
 	/* Do not hang a nightly run for ever. */
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
-	if (exchange->reads_steal && steal_open("", exchange->cpu, &steal))
+	if (exchange->reads_steal && steal_open("", exchange->cpu, &watches.steal))
 		return 1;
+	watches.readers = readers_open();
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
@@ -251,10 +264,11 @@ int worker_main(int fd)
 			open = task->counted;
 		}
 		exchange->current = order[i];
-		run_lower(exchange, task, counters, steal);
+		run_lower(exchange, task, counters, &watches);
 	}
 	exchange->current = -1;
-	steal_close(steal);
+	steal_close(watches.steal);
+	readers_close(watches.readers);
 	counters_close(counters);
 	return 0;
 }

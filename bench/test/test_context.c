@@ -156,13 +156,14 @@ static void a_region_that_sleeps_counts_the_switches(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		scene.sample.switches = 0;
+		scene.sample.switches = scene.sample.sleeps = 0;
 		context->waits = i; /* in the second, for other owners: that is what it measures */
 		region_begin(context);
 		for (int j = 0; j < 200; j++)
 			usleep(100);
 		region_end(context);
 		assert_int_equal(scene.sample.switches >= 100, !i);
+		assert_int_equal(scene.sample.sleeps >= 100, !i);
 	}
 }
 

@@ -555,6 +555,8 @@ static void monitor_tells_what_happened(void **state)
 	assert_true(before.frequency_khz == 1608000);
 	assert_true(before.steal_ticks == 0);
 	assert_true(before.throttle_events == 3);
+	assert_true(before.load == 6.4);
+	assert_true(before.interrupts == 3200);
 	monitor_read(monitor, &after);
 	assert_int_equal(monitor_disturbed(&before, &after), 0);
 	/* A change of under 1 % is no change of frequency. A fan does not limit CPUs. CPU 50 is not CPU 5. */

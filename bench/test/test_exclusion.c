@@ -23,6 +23,10 @@ static void evidence_becomes_bits(void **state)
 	assert_int_equal(sample_disturbed(&preempted), DISTURBED_SWITCH);
 	assert_int_equal(sample_disturbed(&moved), DISTURBED_MIGRATION);
 	assert_int_equal(sample_disturbed(&both), DISTURBED_SWITCH | DISTURBED_MIGRATION);
+	both = (struct sample){ .switches = 1, .sleeps = 1 };
+	assert_int_equal(sample_disturbed(&both), DISTURBED_SWITCH | DISTURBED_SLEEP);
+	both = (struct sample){ .readers = 1 };
+	assert_int_equal(sample_disturbed(&both), DISTURBED_READER);
 	clean.steal_ticks = 1;
 	assert_int_equal(sample_disturbed(&clean), DISTURBED_STEAL);
 	clean.steal_ticks = NAN;

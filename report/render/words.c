@@ -118,8 +118,8 @@ struct words rounds_words(const struct record *record)
 	}
 	if (!discarded)
 		return words_of("%zu rounds, no sample discarded", record->nr_rounds);
-	return words_of("%zu rounds; %.3g %% of %lld samples discarded (preempted, stolen time)", record->nr_rounds,
-			100 * (double)discarded / (double)samples, samples);
+	return words_of("%zu rounds; %.3g %% of %lld samples discarded (preempted, stolen time, mappings read)",
+			record->nr_rounds, 100 * (double)discarded / (double)samples, samples);
 }
 
 struct words margin_words(const struct estimate *ratio)

@@ -41,7 +41,7 @@ struct words fact_words(const struct record *record, const char *group, const ch
 #define POLICY_STYLES (NR_POLICIES + 2)
 int policy_style(const char *policy);
 
-/* "800 rounds; 14 % of 9600 samples discarded (preempted, stolen time)" */
+/* "800 rounds; 14 % of 9600 samples discarded (preempted, stolen time, mappings read)" */
 struct words rounds_words(const struct record *record);
 
 #endif
