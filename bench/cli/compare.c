@@ -269,9 +269,12 @@ const struct command command_compare = {
 		 "them, or a label of the history.",
 	.flags = flags,
 	.arguments = &values_results,
-	.notes = "Between runs there is one median per run, so several runs are needed: make them with zapbench "
-		 "run --repeat 6, or better, one in each of several boots. The kernels may differ; other "
-		 "differences are refused. Instructions of emulated runs are compared one by one.",
+	.notes =
+		"Each boot is one observation, because all runs of a boot share where the kernel placed code and "
+		"data. So measure base and new in turn, in several boots each: 3 boots with 2 runs on each side find "
+		"a change of 10 %, 6 boots one of 5 %, where boots and runs differ by 1 %. With one boot on a side the "
+		"result is inconclusive. Kernels are what is compared; other differences are refused. Instructions "
+		"of emulated runs are compared one by one.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench compare results/runs/before results/runs/after\n"

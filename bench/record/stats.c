@@ -14,9 +14,6 @@
 /* Up to here the signed-rank distribution is counted out: 2^50 orderings are still exact in a double. */
 #define SIGNED_RANK_EXACT_MAX 50
 
-/* Up to here, on either side, the rank-sum distribution is counted out. */
-#define RANK_SUM_EXACT_MAX 50
-
 /* Above this correlation of neighbours an interval would rest on a handful of independent values. */
 #define CORRELATION_MOST 0.95
 
@@ -113,21 +110,16 @@ static double double_of(int64_t key)
 	return x;
 }
 
-/* Sums or differences that are selected by rank without being stored: how many of them are at most @limit? */
-struct pairs {
-	uint64_t (*count)(const struct pairs *pairs, double limit);
-	const double *a, *b; /* sorted */
-	size_t n_a, n_b;
-};
-
-/* How many averages of two (or twice one) of .a are at most @limit. Floating-point sums are monotone. */
-static uint64_t walsh_count(const struct pairs *pairs, double limit)
+/*
+ * How many averages of two (or twice one) of @d, sorted, are at most @limit: they are selected by rank without being
+ * stored. Floating-point sums are monotone.
+ */
+static uint64_t walsh_count(const double *d, size_t n, double limit)
 {
-	const double *d = pairs->a;
 	uint64_t count = 0;
-	size_t end = pairs->n_a;
+	size_t end = n;
 
-	for (size_t i = 0; i < pairs->n_a; i++) {
+	for (size_t i = 0; i < n; i++) {
 		while (end > i && (d[i] + d[end - 1]) / 2 > limit)
 			end--;
 		if (end <= i)
@@ -137,29 +129,15 @@ static uint64_t walsh_count(const struct pairs *pairs, double limit)
 	return count;
 }
 
-/* How many of .a less one of .b are at most @limit. */
-static uint64_t difference_count(const struct pairs *pairs, double limit)
+/* The @rank-th smallest of these averages, counted from 1. */
+static double walsh_select(const double *d, size_t n, uint64_t rank)
 {
-	uint64_t count = 0;
-	size_t begin = 0;
-
-	for (size_t i = 0; i < pairs->n_a; i++) {
-		while (begin < pairs->n_b && pairs->a[i] - pairs->b[begin] > limit)
-			begin++;
-		count += pairs->n_b - begin;
-	}
-	return count;
-}
-
-/* The @rank-th smallest, counted from 1, which lies from @least to @most. */
-static double pairs_select(const struct pairs *pairs, double least, double most, uint64_t rank)
-{
-	int64_t low = key_of(least), high = key_of(most);
+	int64_t low = key_of(d[0]), high = key_of(d[n - 1]);
 
 	while (low < high) {
 		int64_t middle = low + (int64_t)(((uint64_t)high - (uint64_t)low) / 2);
 
-		if (pairs->count(pairs, double_of(middle)) >= rank)
+		if (walsh_count(d, n, double_of(middle)) >= rank)
 			high = middle;
 		else
 			low = middle + 1;
@@ -167,17 +145,18 @@ static double pairs_select(const struct pairs *pairs, double least, double most,
 	return double_of(low);
 }
 
-/* Median of the @count pairs, and bounds @cut from both ends; 0: no bounds. */
-static void pairs_estimate(const struct pairs *pairs, double least, double most, uint64_t count, uint64_t cut,
-			   struct estimate *e)
+/* Median of the averages, and bounds @cut from both ends; 0: no bounds. */
+static void walsh_estimate(const double *d, size_t n, uint64_t cut, struct estimate *e)
 {
-	e->value = pairs_select(pairs, least, most, (count + 1) / 2);
+	uint64_t count = (uint64_t)n * (n + 1) / 2;
+
+	e->value = walsh_select(d, n, (count + 1) / 2);
 	if (count % 2 == 0)
-		e->value = (e->value + pairs_select(pairs, least, most, count / 2 + 1)) / 2;
+		e->value = (e->value + walsh_select(d, n, count / 2 + 1)) / 2;
 	if (!cut)
 		return;
-	e->lower = pairs_select(pairs, least, most, cut);
-	e->upper = pairs_select(pairs, least, most, count + 1 - cut);
+	e->lower = walsh_select(d, n, cut);
+	e->upper = walsh_select(d, n, count + 1 - cut);
 }
 
 /* How many of the smallest values of the signed-rank statistic are together at most @tail probable, by counting. */
@@ -214,73 +193,12 @@ static uint64_t signed_rank_cut(size_t n, double tail)
 	return rank_normal(size * (size + 1) / 4, size * (size + 1) * (2 * size + 1) / 24, tail);
 }
 
-/*
- * How many of the smallest values of the Mann-Whitney statistic are together at most @tail probable. Its orderings are
- * counted by Mann and Whitney's recurrence (Ann. Math. Stat. 18, 1947): the largest of all comes from the one side or
- * from the other. Only sums of positive numbers, so that doubles lose nothing that matters. 0 or -ENOMEM.
- */
-static int rank_sum_exact(size_t n_a, size_t n_b, double tail, uint64_t *count)
-{
-	size_t sums = n_a * n_b, row = sums + 1;
-	double *ways = calloc((n_a + 1) * row, sizeof(*ways));
-	double total = 0, seen = 0;
-
-	if (!ways)
-		return -ENOMEM;
-	for (size_t i = 0; i <= n_a; i++)
-		ways[i * row] = 1;
-	for (size_t j = 1; j <= n_b; j++) {
-		for (size_t i = 1; i <= n_a; i++) {
-			for (size_t sum = j; sum <= i * j; sum++)
-				ways[i * row + sum] += ways[(i - 1) * row + sum - j];
-		}
-	}
-	for (size_t sum = 0; sum <= sums; sum++)
-		total += ways[n_a * row + sum];
-	for (*count = 0; *count <= sums && seen + ways[n_a * row + *count] <= tail * total; (*count)++)
-		seen += ways[n_a * row + *count];
-	free(ways);
-	return 0;
-}
-
-/* How many pairs lie outside of the interval on either side. 0 or -ENOMEM. */
-static int rank_sum_cut(size_t n_a, size_t n_b, double tail, uint64_t *count)
-{
-	double a = (double)n_a, b = (double)n_b;
-
-	*count = 0;
-	if (n_a < UNPAIRED_MIN || n_b < UNPAIRED_MIN)
-		return 0;
-	if (n_a <= RANK_SUM_EXACT_MAX && n_b <= RANK_SUM_EXACT_MAX)
-		return rank_sum_exact(n_a, n_b, tail, count);
-	*count = rank_normal(a * b / 2, a * b * (a + b + 1) / 12, tail);
-	return 0;
-}
-
 /* From logarithms to ratios. */
 static void estimate_exp(struct estimate *e)
 {
 	e->value = exp(e->value);
 	e->lower = exp(e->lower);
 	e->upper = exp(e->upper);
-}
-
-/* Logarithms, sorted, owned by the caller. @logs is NULL where one is not finite. 0 or -ENOMEM. */
-static int sorted_logs(const double *x, size_t n, double **logs)
-{
-	*logs = malloc(n * sizeof(**logs));
-	if (!*logs)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		(*logs)[i] = log(x[i]);
-		if (!isfinite((*logs)[i])) {
-			free(*logs);
-			*logs = NULL;
-			return 0;
-		}
-	}
-	gsl_sort(*logs, 1, n);
-	return 0;
 }
 
 /*
@@ -294,6 +212,15 @@ static double series_quantile(double level, size_t n, double dilation)
 	return gsl_cdf_tdist_Pinv(0.5 + level / 2, fmax((double)n / dilation - 1, 1));
 }
 
+/*
+ * Does the range of all values hold the median at @level? Of @n independent ones it does so but for 2 * 0.5^n. Who left
+ * out those whose correlation came out high would keep those in which it came out too low.
+ */
+static bool range_holds(double level, size_t n, double dilation)
+{
+	return exp2(1 - (double)n / dilation) <= 1 - level;
+}
+
 /* exp() of the Hodges-Lehmann estimate of @n logarithms, which it sorts; @dilation as in series_dilation(). */
 static void ratio_of_logs(double *d, size_t n, double level, double dilation, struct estimate *ratio)
 {
@@ -304,9 +231,9 @@ static void ratio_of_logs(double *d, size_t n, double level, double dilation, st
 
 	/* the ranks of an independent series, moved apart; rounded to the wider side */
 	if (cut && dilation > 1)
-		cut = reach < middle ? (uint64_t)(middle - reach) : 0;
+		cut = reach <= middle - 1 ? (uint64_t)(middle - reach) : range_holds(level, n, dilation);
 	gsl_sort(d, 1, n);
-	pairs_estimate(&(struct pairs){ .count = walsh_count, .a = d, .n_a = n }, d[0], d[n - 1], count, cut, ratio);
+	walsh_estimate(d, n, cut, ratio);
 	estimate_exp(ratio);
 }
 
@@ -426,6 +353,8 @@ int stats_series_median(const double *x, size_t n, double level, struct estimate
 	gsl_sort(sorted, 1, n);
 	dilation = series_dilation(rho, false);
 	lower = middle - series_quantile(level, n, dilation) / 2 * sqrt((double)n * dilation);
+	if (lower < 1 && range_holds(level, n, dilation))
+		lower = 1;
 	median->lower = lower >= 1 ? at_rank(sorted, lower) : NAN;
 	median->upper = lower >= 1 ? at_rank(sorted, (double)n + 1 - lower) : NAN;
 	free(sorted);
@@ -453,47 +382,6 @@ double estimate_half_width_percent(const struct estimate *e)
 	if (e->value == 0)
 		return NAN;
 	return (e->upper - e->lower) / 2 / fabs(e->value) * 100;
-}
-
-int stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level, struct estimate *ratio)
-{
-	struct pairs pairs = { .count = difference_count, .n_a = n_a, .n_b = n_b };
-	double *x = NULL, *y = NULL;
-	uint64_t cut = 0;
-	int err;
-
-	*ratio = estimate_none(n_a < n_b ? n_a : n_b, level);
-	if (!n_a || !n_b)
-		return 0;
-	err = sorted_logs(a, n_a, &x);
-	if (!err)
-		err = sorted_logs(b, n_b, &y);
-	if (!err)
-		err = rank_sum_cut(n_a, n_b, (1 - level) / 2, &cut);
-	if (!err && x && y) {
-		pairs.a = x;
-		pairs.b = y;
-		pairs_estimate(&pairs, x[0] - y[n_b - 1], x[n_a - 1] - y[0], (uint64_t)n_a * n_b, cut, ratio);
-		estimate_exp(ratio);
-	}
-	free(y);
-	free(x);
-	return err;
-}
-
-/* The most extreme ordering of n against n is one of (2n choose n). */
-size_t stats_unpaired_needed(double level)
-{
-	double tail = (1 - level) / 2, orderings = 1;
-	size_t n = 0;
-
-	while (n < UNPAIRED_MIN || orderings * tail < 1) {
-		n++;
-		orderings *= 2 * (2 * (double)n - 1) / (double)n;
-		if (n == RANK_SUM_EXACT_MAX)
-			break;
-	}
-	return n;
 }
 
 double stats_family_level(double level, size_t comparisons)

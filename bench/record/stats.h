@@ -66,27 +66,6 @@ int stats_series_ratio(const double *a, const double *b, size_t n, double level,
 /* Fewer values have no 95 % interval of their median: that of all n covers 1 - 2 * 0.5^n. */
 #define MEDIAN_MIN 6
 
-/* Fewer runs a side than this decide nothing: five against five is where the rank sum first rejects at 1 % a side. */
-#define UNPAIRED_MIN 5
-
-/**
- * stats_unpaired_ratio() - how many times the values of @a are those of @b, unpaired
- * @a: positive values, one a run or boot (its median), @n_a of them
- * @b: the same of the other side
- * @level: confidence level; the caller divides alpha by the number of comparisons
- *
- * exp() of the Hodges-Lehmann estimate, the median of all differences of logarithms, with the interval of the
- * Wilcoxon-Mann-Whitney rank sum: Hollander, Wolfe and Chicken, sections 4.2 and 4.3. Its critical value is exact up to
- * 50 a side, the normal approximation above. With fewer than UNPAIRED_MIN a side, or than the level needs, there is a
- * point but no interval. .n is the smaller side.
- */
-int stats_unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level,
-			 struct estimate *ratio);
-
-/* How many a side (both alike) stats_unpaired_ratio() needs before it has an interval at @level. UNPAIRED_MIN or more.
- */
-size_t stats_unpaired_needed(double level);
-
 /*
  * What each of @comparisons is judged at so that all of them together hold @level: 1 - alpha/m (Bonferroni; Dunn, J.
  * Am. Stat. Assoc. 56, 1961). @level itself for none or one.

@@ -34,14 +34,6 @@ static struct estimate paired_ratio(const double *a, const double *b, size_t n, 
 	return e;
 }
 
-static struct estimate unpaired_ratio(const double *a, size_t n_a, const double *b, size_t n_b, double level)
-{
-	struct estimate e;
-
-	assert_int_equal(stats_unpaired_ratio(a, n_a, b, n_b, level, &e), 0);
-	return e;
-}
-
 #define SIMULATIONS 4000
 #define SEED 20240229
 /* How improbable a coverage must be to fail a test; the seed is fixed, so a pass stays a pass */
@@ -64,8 +56,6 @@ static void no_memory_is_an_error(void **state)
 	struct estimate e;
 
 	assert_int_equal(stats_paired_ratio(&x, &x, n, 0.95, &e), -ENOMEM);
-	assert_int_equal(stats_unpaired_ratio(&x, n, &x, 1, 0.95, &e), -ENOMEM);
-	assert_int_equal(stats_unpaired_ratio(&x, 1, &x, n, 0.95, &e), -ENOMEM);
 #endif
 	(void)state;
 }
@@ -319,119 +309,6 @@ static void signed_rank_refuses(void **state)
 	assert_close(paired_ratio(a, a, 1, 0.95).value, 1, 0);
 }
 
-/* ---- unpaired ratios ---- */
-
-static struct estimate unpaired_of_exp(const double *x, size_t n_x, const double *y, size_t n_y, double level)
-{
-	double a[200], b[200];
-
-	assert_true(n_x <= 200 && n_y <= 200);
-	for (size_t i = 0; i < n_x; i++)
-		a[i] = exp(x[i]);
-	for (size_t i = 0; i < n_y; i++)
-		b[i] = exp(y[i]);
-	return unpaired_ratio(a, n_x, b, n_y, level);
-}
-
-/*
- * Permeability of the human chorioamnion at term and earlier: Hollander and Wolfe (1973), pp. 69 to 79, the data of the
- * two-sample example of R's wilcox.test. Their estimate is 0.305 and their 96 % interval -0.15 to 0.76 (2 x 60/3003 of
- * the orderings lie beyond it).
- */
-static void rank_sum_is_published(void **state)
-{
-	const double x[] = { 0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46 };
-	const double y[] = { 1.15, 0.88, 0.90, 0.74, 1.21 };
-	struct estimate e = unpaired_of_exp(x, 10, y, 5, 0.95), back = unpaired_of_exp(y, 5, x, 10, 0.95);
-
-	(void)state;
-	assert_close(log(e.value), 0.305, 1e-12);
-	assert_close(log(e.lower), -0.15, 1e-12);
-	assert_close(log(e.upper), 0.76, 1e-12);
-	assert_int_equal(e.n, 5);
-	/* the same interval up to its own level, 1 - 120/3003, and a wider one above */
-	assert_close(log(unpaired_of_exp(x, 10, y, 5, 0.96).lower), -0.15, 1e-12);
-	assert_true(log(unpaired_of_exp(x, 10, y, 5, 0.961).lower) < -0.155);
-	/* sides changed: the inverse */
-	assert_close(back.value * e.value, 1, 1e-12);
-	assert_close(back.lower * e.upper, 1, 1e-12);
-	assert_close(back.upper * e.lower, 1, 1e-12);
-}
-
-/*
- * Critical values of U at 5 % two-sided, as every table of Mann and Whitney's has them: the interval leaves out that
- * many differences and one more at each end. Every second with many ties.
- */
-static void rank_sum_is_brute_force(void **state)
-{
-	static const size_t table[][3] = { { 5, 5, 2 },    { 5, 10, 8 },   { 6, 6, 5 },    { 7, 7, 8 },
-					   { 8, 8, 13 },   { 9, 9, 17 },   { 10, 10, 23 }, { 10, 15, 39 },
-					   { 12, 12, 37 }, { 15, 15, 64 }, { 20, 20, 127 } };
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-
-	(void)state;
-	gsl_rng_set(rng, SEED);
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		size_t n_x = table[i][0], n_y = table[i][1], cut = table[i][2] + 1, count = 0;
-		double x[20], y[20], d[400] = { 0 };
-		struct estimate e;
-
-		for (size_t j = 0; j < n_x; j++)
-			x[j] = i % 2 ? floor(gsl_ran_gaussian(rng, 3)) : gsl_ran_gaussian(rng, 1);
-		for (size_t j = 0; j < n_y; j++)
-			y[j] = i % 2 ? floor(gsl_ran_gaussian(rng, 3)) : gsl_ran_gaussian(rng, 1);
-		for (size_t j = 0; j < n_x; j++) {
-			for (size_t k = 0; k < n_y; k++)
-				d[count++] = log(exp(x[j])) - log(exp(y[k]));
-		}
-		qsort(d, count, sizeof(*d), compare);
-		e = unpaired_of_exp(x, n_x, y, n_y, 0.95);
-		assert_true(e.value == exp(count % 2 ? d[count / 2] : (d[count / 2 - 1] + d[count / 2]) / 2));
-		assert_true(e.lower == exp(d[cut - 1]));
-		assert_true(e.upper == exp(d[count - cut]));
-	}
-	gsl_rng_free(rng);
-}
-
-static void rank_sum_refuses(void **state)
-{
-	const double a[] = { 1, 2, 3, 4, 5, 6, 7 }, zero[] = { 1, 2, 0, 4, 5 }, one[] = { 3, 3, 3, 3, 3 };
-	const double slow[] = { 11, 12, 13, 14, 15, 16, 17 };
-	struct estimate e = unpaired_ratio(slow, 4, a, 7, 0.95);
-
-	(void)state;
-	/* four a side decide nothing, though Mann and Whitney's table has a value for four against seven */
-	assert_true(isfinite(e.value) && isnan(e.lower) && isnan(e.upper));
-	assert_true(unpaired_ratio(slow, 5, a, 5, 0.95).lower > 1);
-	/* 1/252 a side is more than 0.05/2/12: with that many comparisons five are too few, six are not */
-	assert_true(isnan(unpaired_ratio(slow, 5, a, 5, stats_family_level(0.95, 12)).lower));
-	assert_true(unpaired_ratio(slow, 6, a, 6, stats_family_level(0.95, 12)).lower > 1);
-	assert_true(isnan(unpaired_ratio(a, 5, zero, 5, 0.95).value));
-	assert_true(isnan(unpaired_ratio(a, 0, a, 5, 0.95).value));
-	assert_true(isnan(unpaired_ratio(a, 5, a, 0, 0.95).value));
-	e = unpaired_ratio(one, 5, one, 5, 0.95);
-	assert_true(e.value == 1 && e.lower == 1 && e.upper == 1);
-}
-
-static void unpaired_needed(void **state)
-{
-	(void)state;
-	assert_int_equal(stats_unpaired_needed(0.95), 5);
-	assert_int_equal(stats_unpaired_needed(stats_family_level(0.95, 6)), 5);
-	assert_int_equal(stats_unpaired_needed(stats_family_level(0.95, 7)), 6);
-	for (size_t m = 1; m < 2000; m = 2 * m + 1) {
-		double level = stats_family_level(0.95, m), a[20], b[20];
-		size_t n = stats_unpaired_needed(level);
-
-		for (size_t i = 0; i < n; i++) {
-			a[i] = 2 + (double)i / 100;
-			b[i] = 1 + (double)i / 100;
-		}
-		assert_true(isfinite(unpaired_ratio(a, n, b, n, level).lower));
-		assert_true(isnan(unpaired_ratio(a, n - 1, b, n - 1, level).lower));
-	}
-}
-
 static void family_level(void **state)
 {
 	(void)state;
@@ -611,38 +488,6 @@ static void series_of_a_trend(void **state)
 	assert_int_equal(stats_series_median(x, 0, 0.95, &e), 0);
 	assert_int_equal(stats_series_ratio(x, x, 0, 0.95, &e), 0);
 	assert_true(isnan(e.value));
-}
-
-static unsigned int unpaired_hits(size_t n_a, size_t n_b, double level)
-{
-	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	double a[60], b[60];
-	unsigned int hits = 0;
-
-	gsl_rng_set(rng, SEED);
-	for (int i = 0; i < SIMULATIONS; i++) {
-		struct estimate e;
-
-		for (size_t j = 0; j < n_a; j++)
-			a[j] = 1.1 * gsl_ran_lognormal(rng, 0, 0.1);
-		for (size_t j = 0; j < n_b; j++)
-			b[j] = gsl_ran_lognormal(rng, 0, 0.1);
-		e = unpaired_ratio(a, n_a, b, n_b, level);
-		hits += e.lower <= 1.1 && 1.1 <= e.upper;
-	}
-	gsl_rng_free(rng);
-	return hits;
-}
-
-static void unpaired_covers(void **state)
-{
-	(void)state;
-	/* Exact, by counting out all orderings */
-	assert_coverage(unpaired_hits(5, 5, 0.95), 1 - 2 * 4 / 252.0, 1 - 2 * 4 / 252.0);
-	assert_coverage(unpaired_hits(10, 5, 0.95), 1 - 2 * 60 / 3003.0, 1 - 2 * 60 / 3003.0);
-	assert_coverage(unpaired_hits(20, 20, 0.95), 0.950910, 0.950910);
-	/* The approximation */
-	assert_coverage(unpaired_hits(51, 60, 0.95), 0.949, 0.952);
 }
 
 /* ---- what is made of estimates ---- */
@@ -826,14 +671,9 @@ int main(void)
 		cmocka_unit_test(signed_rank_of_many),
 		cmocka_unit_test(signed_rank_of_ten_thousand),
 		cmocka_unit_test(signed_rank_refuses),
-		cmocka_unit_test(rank_sum_is_published),
-		cmocka_unit_test(rank_sum_is_brute_force),
-		cmocka_unit_test(rank_sum_refuses),
-		cmocka_unit_test(unpaired_needed),
 		cmocka_unit_test(family_level),
 		cmocka_unit_test(quantile_covers),
 		cmocka_unit_test(ratio_covers),
-		cmocka_unit_test(unpaired_covers),
 		cmocka_unit_test(series_cover),
 		cmocka_unit_test(series_without_dependence),
 		cmocka_unit_test(series_of_a_trend),

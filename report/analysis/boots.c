@@ -8,14 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-#include <gsl/gsl_cdf.h>
-
 #include "report/analysis/compared.h"
 
-/* Power of what is called detectable or needed. */
-#define POWER 0.8
-/* More boots than anybody measures. */
-#define BOOTS_MOST 1000
+/*
+ * A run of so many rounds counts half as much as one of endlessly many: then the noise of its rounds, about 10 % each,
+ * varies its median as much as runs of one boot differ, about 3 %.
+ */
+#define HALF_WEIGHT_ROUNDS 10
 /* The share of the runs' times that the sides explain: above it they were measured in blocks. In turn it is near 0. */
 #define IN_BLOCKS 0.25
 #define DAY_S 86400.0
@@ -35,22 +34,18 @@ static double started_s(const struct record *record)
 	return (double)timegm(&date);
 }
 
-/* A run's figure as a logarithm, the variance of it, and the rounds that it rests on. false: it has none. */
-static bool run_level(const struct record *record, const char *name, bool all, double *level, double *variance,
-		      double *rounds)
+/* A run's figure as a logarithm, and the rounds that it rests on. false: it has none. */
+static bool run_level(const struct record *record, const char *name, bool all, double *level, double *rounds)
 {
 	const struct config_result *config = find_config(record, name);
 	const struct estimate *e;
-	double half;
 
 	if (!config || !config_valid(config))
 		return false;
 	e = all ? &config->summary.value_all : &config->summary.value;
 	if (!isfinite(e->value) || e->value <= 0)
 		return false;
-	half = e->lower > 0 && isfinite(e->upper) ? log(e->upper / e->lower) / 2 : 0;
 	*level = log(e->value);
-	*variance = pow(half / gsl_cdf_ugaussian_Pinv(0.975), 2);
 	*rounds = e->n ? (double)e->n : 1;
 	return true;
 }
@@ -60,35 +55,32 @@ int boots_of(const struct run_set *set, const char *name, bool all, bool runs, s
 	double *weight = calloc(set->nr_records + 1, sizeof(*weight));
 	const char **id = calloc(set->nr_records + 1, sizeof(*id));
 
-	*boots = (struct boots){ .level = calloc(set->nr_records + 1, sizeof(double)),
-				 .at_s = calloc(set->nr_records + 1, sizeof(double)),
-				 .variance = calloc(set->nr_records + 1, sizeof(double)) };
-	if (!weight || !id || !boots->level || !boots->at_s || !boots->variance) {
+	*boots = (struct boots){ .of = calloc(set->nr_records + 1, sizeof(*boots->of)) };
+	if (!weight || !id || !boots->of) {
 		free(weight);
 		free(id);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < set->nr_records; i++) {
-		double level, variance, rounds;
+		double level, rounds;
 		size_t k = 0;
 
-		if (!run_level(set->record[i], name, all, &level, &variance, &rounds))
+		if (!run_level(set->record[i], name, all, &level, &rounds))
 			continue;
 		while (k < boots->n && (runs || strcmp(id[k], boot_id(set->record[i]))))
 			k++;
 		id[k] = boot_id(set->record[i]);
 		boots->n += k == boots->n;
 		boots->runs++;
-		boots->level[k] += rounds * level;
-		boots->at_s[k] += rounds * started_s(set->record[i]);
-		boots->variance[k] += rounds * rounds * variance;
 		weight[k] += rounds;
+		/* step by step: the mean of equal figures is exactly theirs */
+		boots->of[k].value += (level - boots->of[k].value) * (rounds / weight[k]);
+		boots->of[k].at_s += (started_s(set->record[i]) - boots->of[k].at_s) * (rounds / weight[k]);
+		boots->of[k].weight += rounds / (rounds + HALF_WEIGHT_ROUNDS);
 	}
-	for (size_t k = 0; k < boots->n; k++) {
-		boots->level[k] /= weight[k];
-		boots->at_s[k] /= weight[k];
-		boots->variance[k] /= weight[k] * weight[k];
-	}
+	/* boots differ about as much as the runs of one: the mean of many runs is still one boot */
+	for (size_t k = 0; k < boots->n && !runs; k++)
+		boots->of[k].weight /= boots->of[k].weight + 1;
 	free(weight);
 	free(id);
 	return 0;
@@ -96,9 +88,7 @@ int boots_of(const struct run_set *set, const char *name, bool all, bool runs, s
 
 void boots_free(struct boots *boots)
 {
-	free(boots->level);
-	free(boots->at_s);
-	free(boots->variance);
+	free(boots->of);
 	*boots = (struct boots){ 0 };
 }
 
@@ -164,113 +154,37 @@ bool boots_one_in_turn(const struct run_set *base, const struct run_set *new)
 	return in_turn;
 }
 
-/* What a difference of logarithms rests on. */
-struct contrast {
-	double difference, error, freedom;
-	double per_boot; /* the deviation of one boot */
-};
-
-static double quantile_t(double p, double freedom)
+/* Were the sides measured one after the other? */
+static bool are_in_blocks(const struct boots *base, const struct boots *new)
 {
-	return gsl_cdf_tdist_Pinv(p, freedom);
+	double *at_s = calloc(base->n + new->n + 1, sizeof(*at_s));
+	bool in_blocks;
+
+	if (!at_s)
+		return true;
+	for (size_t i = 0; i < base->n + new->n; i++)
+		at_s[i] = i < base->n ? base->of[i].at_s : new->of[i - base->n].at_s;
+	in_blocks = share_of_sides(at_s, base->n, at_s + base->n, new->n) > IN_BLOCKS;
+	free(at_s);
+	return in_blocks;
 }
 
-static struct contrast contrast_of(const struct boots *base, const struct boots *new, struct boots_compared *result)
+void boots_contrast(struct boots *base, struct boots *new, struct contrast *contrast, bool *in_blocks)
 {
-	double n = (double)base->n, m = (double)new->n, apart = mean(new->at_s, new->n) - mean(base->at_s, base->n);
-	double squares = moment(base->level, base->level, base->n) + moment(new->level, new->level, new->n);
-	double times = moment(base->at_s, base->at_s, base->n) + moment(new->at_s, new->at_s, new->n);
-	double per_time = 1 / n + 1 / m, least, slope;
-	struct contrast c = { .difference = mean(new->level, new->n) - mean(base->level, base->n),
-			      .freedom = n + m - 2 };
-
-	least = (mean(base->variance, base->n) * n + mean(new->variance, new->n) * m) / (n + m);
-	result->in_blocks = share_of_sides(base->at_s, base->n, new->at_s, new->n) > IN_BLOCKS;
-	if (result->in_blocks && c.freedom > 0) {
-		/* Blocks of one instant each: no drift can be told from the change. */
-		if (!(times > 0)) {
-			c.freedom = 0;
-			return c;
-		}
-		slope = (moment(base->at_s, base->level, base->n) + moment(new->at_s, new->level, new->n)) / times;
-		squares = fmax(squares - slope * slope * times, 0);
-		c.difference -= slope * apart;
-		c.freedom--;
-		per_time += apart * apart / times;
-		result->drift = exp(slope * DAY_S);
-	}
-	if (c.freedom > 0) {
-		c.per_boot = sqrt(fmax(squares / c.freedom, least));
-		c.error = c.per_boot * sqrt(per_time);
-	}
-	return c;
+	*in_blocks = base->n > 1 && new->n > 1 && are_in_blocks(base, new);
+	if (*in_blocks)
+		contrast_without_drift(base->of, base->n, new->of, new->n, contrast);
+	else
+		contrast_make(base->of, base->n, new->of, new->n, contrast);
 }
 
-/* The least boots per side with which a change that is @margin beyond what decides it is found. NAN: over the most. */
-static double boots_needed(double per_boot, double margin, double level)
+void boots_judge(const struct contrast *contrast, double level, double threshold_percent, struct boots_compared *result)
 {
-	if (!(margin > 0))
-		return NAN;
-	for (unsigned int n = 2; n <= BOOTS_MOST; n++) {
-		double freedom = 2.0 * n - 2;
-		double factor = quantile_t(0.5 + level / 2, freedom) + quantile_t(POWER, freedom);
+	double factor = 1 + threshold_percent / 100;
 
-		if (factor * per_boot * sqrt(2.0 / n) <= margin)
-			return n;
-	}
-	return NAN;
-}
-
-static int by_ranks(const struct boots *base, const struct boots *new, double level, struct estimate *ratio)
-{
-	double *x = calloc(base->n, sizeof(*x)), *y = calloc(new->n, sizeof(*y));
-	int err = x && y ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < base->n && !err; i++)
-		x[i] = exp(base->level[i]);
-	for (size_t i = 0; i < new->n && !err; i++)
-		y[i] = exp(new->level[i]);
-	if (!err)
-		err = stats_unpaired_ratio(y, new->n, x, base->n, level, ratio);
-	free(x);
-	free(y);
-	return err;
-}
-
-int boots_compare(const struct boots *base, const struct boots *new, double level, double threshold_percent,
-		  struct boots_compared *result)
-{
-	double threshold = log1p(threshold_percent / 100), half, margin;
-	size_t least = base->n < new->n ? base->n : new->n;
-	struct contrast c;
-
-	*result = (struct boots_compared){ .ratio = { NAN, NAN, NAN, level, least },
-					   .base = NAN,
-					   .new = NAN,
-					   .p_value = NAN,
-					   .detectable = NAN,
-					   .needed = NAN,
-					   .drift = NAN };
-	if (!least)
-		return 0;
-	result->base = exp(mean(base->level, base->n));
-	result->new = exp(mean(new->level, new->n));
-	result->ratio.value = result->new / result->base;
-	if (base->n < 2 || new->n < 2)
-		return 0;
-	c = contrast_of(base, new, result);
-	if (c.freedom < 1)
-		return 0;
-	half = quantile_t(0.5 + level / 2, c.freedom) * c.error;
-	result->ratio = (struct estimate){ exp(c.difference), exp(c.difference - half), exp(c.difference + half), level,
-					   least };
-	result->p_value =
-		c.error > 0 ? 2 * gsl_cdf_tdist_Q(fabs(c.difference) / c.error, c.freedom) : c.difference == 0;
-	result->detectable = exp(half + quantile_t(POWER, c.freedom) * c.error + threshold);
-	/* To be beyond the threshold where it is beyond it, else to be certainly within. */
-	margin = fabs(fabs(c.difference) - threshold);
-	result->needed = boots_needed(c.per_boot, margin, level);
-	if (least >= BOOTS_FOR_RANKS && least >= stats_unpaired_needed(level) && !result->in_blocks)
-		return by_ranks(base, new, level, &result->ratio);
-	return 0;
+	*result = (struct boots_compared){ .ratio = contrast_ratio(contrast, level),
+					   .p_value = contrast_p(contrast),
+					   .detectable = contrast_detectable(contrast, level, factor),
+					   .needed = contrast_needed(contrast, level, factor),
+					   .drift = exp(contrast->slope * DAY_S) };
 }

@@ -6,25 +6,26 @@
 #ifndef ZAPBENCH_BOOTS_H
 #define ZAPBENCH_BOOTS_H
 
+#include "report/analysis/contrast.h"
 #include "report/analysis/run-set.h"
 
 /* The observations of one side: a boot each, or, within one boot, a run each. */
 struct boots {
-	double *level;    /* of each: logarithm of its figure, the mean of its runs weighted by their rounds */
-	double *at_s;     /* of each: when, the mean of its runs' starts */
-	double *variance; /* of each: what the intervals of its runs leave open */
+	/*
+	 * Of each: the logarithm of its figure, the mean of its runs weighted by their rounds; how much it rests on;
+	 * when it was measured, the mean of its runs' starts.
+	 */
+	struct observation *of;
 	size_t n, runs;
 };
 
 /* What two sides say. */
 struct boots_compared {
 	struct estimate ratio; /* new to base; without an interval where there are too few boots */
-	double base, new;      /* figures: geometric means of the boots */
 	double p_value;        /* that boots of one kernel differ as much: two-sided, of this row alone; NAN unknown */
 	double detectable;     /* the least ratio that such data finds in 80 % of cases; NAN unknown */
 	double needed;         /* boots per side that would decide the row in 80 % of cases; NAN unknown */
 	double drift;          /* per day, as a ratio; NAN where the order does not ask for it */
-	bool in_blocks;        /* one side was measured before the other */
 };
 
 /**
@@ -46,18 +47,20 @@ bool boots_one_in_turn(const struct run_set *base, const struct run_set *new);
 size_t boots_count(const struct run_set *set);
 
 /**
- * boots_compare() - what new is to base
+ * boots_contrast() - the difference of two sides, and how well it is known
+ * @base, @new: their observations are sorted, and a drift is taken out of them
+ * @in_blocks: one side was measured before the other
+ *
+ * As contrast_make(), or in blocks contrast_without_drift(). With one boot on a side there is no variance.
+ */
+void boots_contrast(struct boots *base, struct boots *new, struct contrast *contrast, bool *in_blocks);
+
+/**
+ * boots_judge() - what it says
  * @level: of the interval; the caller divides alpha by the number of rows
  * @threshold_percent: what a change must exceed
- *
- * From BOOTS_FOR_RANKS boots per side on by ranks: stats_unpaired_ratio(). Below, Student's t of the boots' logarithms
- * with one variance for both sides (Snedecor and Cochran, Statistical Methods, 8th ed., section 6.8), which is not
- * below what the runs' own intervals leave open. Where the sides were measured in blocks, one after the other, the
- * linear drift within the sides is estimated and taken out (analysis of covariance, section 18.2). Return: 0 or
- * -ENOMEM.
  */
-#define BOOTS_FOR_RANKS 10
-int boots_compare(const struct boots *base, const struct boots *new, double level, double threshold_percent,
-		  struct boots_compared *result);
+void boots_judge(const struct contrast *contrast, double level, double threshold_percent,
+		 struct boots_compared *result);
 
 #endif

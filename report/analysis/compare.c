@@ -9,26 +9,40 @@
 #include "report/analysis/boots.h"
 #include "report/analysis/compared.h"
 
+/* The command of a run, without its --out. */
+static void put_command(const struct record *record, char *text, size_t size)
+{
+	const char *line = record->command_line, *out = strstr(line, " --out"), *rest = "";
+	size_t length = out ? (size_t)(out - line) : strlen(line);
+
+	if (out) {
+		rest = out + 1 + strcspn(out + 1, "= ");
+		rest += *rest != '\0';
+		rest += strcspn(rest, " ");
+	}
+	snprintf(text, size, "%.*s%s", (int)length, line, rest);
+}
+
 /* Why there is no interval, or none that decides, and what would. */
 static void say_why(const struct run_set *base, const struct boots_compared *result, struct compared *row)
 {
 	const char *in_turn = "zapbench ab --reboot-hook HOOK takes boots of both sides in turn";
 	size_t least = row->base_boots < row->new_boots ? row->base_boots : row->new_boots;
-	const char *command = base->record[0]->command_line;
-	char remedy[400];
+	char remedy[400], command[160];
 
 	if (least <= 1) {
+		put_command(base->record[0], command, sizeof(command));
 		snprintf(remedy, sizeof(remedy),
-			 "boot each side twice more, in turn, and run each time: %.180s --out base/ or --out new/; %s",
-			 command ? command : "zapbench run", in_turn);
+			 "boot each side twice more, in turn, and run each time: %s --out base/ or --out new/; %s",
+			 command, in_turn);
 		why_set(&row->why, 0, remedy, "one boot %s",
 			row->base_boots == row->new_boots ? "on each side"
 			: row->base_boots == 1            ? "of base"
 							  : "of new");
 	} else if (isnan(row->ratio.lower)) {
 		why_set(&row->why, 0, in_turn, "%zu base and %zu new boots, %s", row->base_boots, row->new_boots,
-			result->in_blocks ? "one side after the other, are too few to tell drift from change"
-					  : "too few for an interval");
+			row->in_blocks ? "one side after the other, are too few to tell drift from change"
+				       : "too few for an interval");
 	} else if (isfinite(result->needed)) {
 		why_set(&row->why, 0, in_turn, "too few boots; below the row is how many would decide it");
 	} else {
@@ -37,22 +51,31 @@ static void say_why(const struct run_set *base, const struct boots_compared *res
 	}
 }
 
-static int compare_boots(const struct run_set *base, const struct run_set *new, const struct comparison *comparison,
-			 bool all, struct compared *row, struct boots_compared *result)
+/* The contrast of each row, with or without disturbed samples. */
+static int contrast_rows(const struct run_set *base, const struct run_set *new, struct comparison *comparison, bool all,
+			 struct contrast *contrast)
 {
-	struct boots x, y = { 0 };
-	int err = boots_of(base, row->name, all, comparison->one_boot, &x);
+	int err = 0;
 
+	for (size_t i = 0; i < comparison->nr_rows && !err; i++) {
+		struct compared *row = &comparison->row[i];
+		struct boots x, y = { 0 };
+
+		err = boots_of(base, row->name, all, comparison->one_boot, &x);
+		if (!err)
+			err = boots_of(new, row->name, all, comparison->one_boot, &y);
+		if (!err)
+			boots_contrast(&x, &y, &contrast[i], &row->in_blocks);
+		row->base_n = x.runs;
+		row->new_n = y.runs;
+		row->base_boots = comparison->one_boot ? 1 : x.n;
+		row->new_boots = comparison->one_boot ? 1 : y.n;
+		comparison->in_blocks |= row->in_blocks;
+		boots_free(&x);
+		boots_free(&y);
+	}
 	if (!err)
-		err = boots_of(new, row->name, all, comparison->one_boot, &y);
-	if (!err)
-		err = boots_compare(&x, &y, comparison->level, comparison->threshold_percent, result);
-	row->base_n = x.runs;
-	row->new_n = y.runs;
-	row->base_boots = comparison->one_boot ? 1 : x.n;
-	row->new_boots = comparison->one_boot ? 1 : y.n;
-	boots_free(&x);
-	boots_free(&y);
+		contrasts_moderate(contrast, comparison->nr_rows);
 	return err;
 }
 
@@ -74,37 +97,47 @@ static double events_quantile(const struct run_set *set, const char *name, doubl
 	return n ? exp(sum / (double)n) : NAN;
 }
 
-static int compare_runs(const struct run_set *base, const struct run_set *new, struct comparison *comparison,
-			struct compared *row)
+static void judge_row(const struct run_set *base, const struct run_set *new, const struct contrast *contrast,
+		      const struct estimate *all, const struct comparison *comparison, struct compared *row)
 {
-	struct boots_compared with_all, result;
-	int err;
+	struct boots_compared result;
 
+	boots_judge(contrast, comparison->level, comparison->threshold_percent, &result);
 	row->method = (char *)(comparison->one_boot ? "runs of one boot" : "boots");
-	err = compare_boots(base, new, comparison, true, row, &with_all);
-	if (!err)
-		err = compare_boots(base, new, comparison, false, row, &result);
-	if (err)
-		return err;
 	row->ratio = result.ratio;
-	row->base = result.base;
-	row->new = result.new;
+	row->base = exp(contrast->base);
+	row->new = exp(contrast->new);
 	row->p_value = fmin(1, result.p_value * (double)comparison->nr_rows);
 	if (isnan(result.p_value))
 		row->p_value = NAN;
 	row->detectable = result.detectable;
 	row->needed = result.needed;
 	row->drift = result.drift;
-	comparison->in_blocks |= result.in_blocks;
 	row->base_p90 = events_quantile(base, row->name, 0.9);
 	row->new_p90 = events_quantile(new, row->name, 0.9);
 	row->base_p99 = events_quantile(base, row->name, 0.99);
 	row->new_p99 = events_quantile(new, row->name, 0.99);
 	if (!isnan(row->ratio.lower))
-		compared_decide(row, &with_all.ratio, comparison->threshold_percent);
+		compared_decide(row, all, comparison->threshold_percent);
 	if (row->verdict == VERDICT_UNDECIDED && !row->why.reason[0])
 		say_why(base, &result, row);
-	return 0;
+}
+
+static int compare_timed(const struct run_set *base, const struct run_set *new, struct comparison *comparison)
+{
+	struct contrast *contrast = calloc(comparison->nr_rows + 1, sizeof(*contrast));
+	struct estimate *all = calloc(comparison->nr_rows + 1, sizeof(*all));
+	int err = contrast && all ? contrast_rows(base, new, comparison, true, contrast) : -ENOMEM;
+
+	for (size_t i = 0; i < comparison->nr_rows && !err; i++)
+		all[i] = contrast_ratio(&contrast[i], comparison->level);
+	if (!err)
+		err = contrast_rows(base, new, comparison, false, contrast);
+	for (size_t i = 0; i < comparison->nr_rows && !err; i++)
+		judge_row(base, new, &contrast[i], &all[i], comparison, &comparison->row[i]);
+	free(contrast);
+	free(all);
+	return err;
 }
 
 /* The first record of a run set that has a valid figure of @name. */
@@ -209,12 +242,10 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 	if (!err)
 		err = pair_up(base, new, options, comparison, x);
 	comparison->level = stats_family_level(COMPARE_LEVEL, comparison->nr_rows);
-	for (size_t i = 0; i < comparison->nr_rows && !err; i++) {
-		if (comparison->emulated)
-			err = compare_exactly(base, new, x, y, &comparison->row[i]);
-		else
-			err = compare_runs(base, new, comparison, &comparison->row[i]);
-	}
+	for (size_t i = 0; i < comparison->nr_rows && comparison->emulated && !err; i++)
+		err = compare_exactly(base, new, x, y, &comparison->row[i]);
+	if (!err && !comparison->emulated)
+		err = compare_timed(base, new, comparison);
 	if (!err)
 		err = comparison_finish(comparison, why);
 	free(y);

@@ -11,13 +11,13 @@
 #define COMPARISON_SCHEMA "zapbench-comparison"
 
 /**
- * compare_run_sets() - one median a run, unpaired
+ * compare_run_sets() - what the boots of two run sets say
  * @base, @new: both stay the caller's, and must outlive @comparison
  * @comparison: comparison_free()
  * @why: on error
  *
- * The estimate is stats_unpaired_ratio() of the run medians, at 95 % over the family of all configurations that both
- * sides have. Emulated runs are compared round by round, to the instruction and without statistics.
+ * Each boot is one observation, see boots.h and contrast.h; intervals hold 95 % over all configurations that both sides
+ * have. Emulated runs are compared round by round, to the instruction and without statistics.
  * Return: 0; -EXDEV for a difference that is not overridden (the differences are filled in); -EINVAL for a
  * run that is in both run sets; -ENOENT when nothing is comparable; -ENOMEM.
  */

@@ -25,6 +25,7 @@ struct compared {
 	 * drifts by per day, where it was taken out.
 	 */
 	double p_value, detectable, needed, drift;
+	bool in_blocks;                              /* one side was measured before the other */
 	double base_p90, new_p90, base_p99, new_p99; /* of single events, where they were timed; else NAN */
 	struct estimate ratio; /* level NAN and the least and the most of any round where it is exact */
 	enum verdict verdict;

@@ -16,6 +16,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "report/analysis/compare.h"
+#include "report/analysis/contrast.h"
 #include "report/test/simulated.h"
 
 #define LEVEL 0.95
@@ -208,8 +209,9 @@ static int between_files(size_t n, size_t nr_files, char **file)
 		for (size_t i = 0; i < 2 * n; i++)
 			record[i] = load(file[first + i]);
 		for (size_t j = 0; j < record[0]->nr_configs; j++) {
-			double x[2][SIDE_MAX];
+			struct observation x[2][SIDE_MAX];
 			size_t count_of[2] = { 0 };
+			struct contrast contrast;
 			struct estimate ratio;
 
 			for (size_t i = 0; i < 2 * n; i++) {
@@ -217,9 +219,13 @@ static int between_files(size_t n, size_t nr_files, char **file)
 
 				must(j < record[i]->nr_configs && !strcmp(config->name, record[0]->config[j].name));
 				if (config_valid(config) && config->summary.value.value > 0)
-					x[i % 2][count_of[i % 2]++] = config->summary.value.value;
+					x[i % 2][count_of[i % 2]++] = (struct observation){
+						.value = log(config->summary.value.value),
+						.weight = 1,
+					};
 			}
-			must(!stats_unpaired_ratio(x[0], count_of[0], x[1], count_of[1], LEVEL, &ratio));
+			contrast_make(x[0], count_of[0], x[1], count_of[1], &contrast);
+			ratio = contrast_ratio(&contrast, LEVEL);
 			count(&tally, &ratio, differs(estimate_verdict(&ratio, 0)));
 		}
 		for (size_t i = 0; i < 2 * n; i++)

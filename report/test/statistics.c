@@ -107,15 +107,26 @@ struct design {
 	double boot_sd, run_sd;
 	double drift;   /* per boot, whatever its side */
 	bool in_blocks; /* all of base, then all of new; else in turn */
-	bool uneven;    /* every second boot has one run only, of a third of the rounds */
+	bool uneven;    /* every second boot has one run only, of fewer rounds */
 	double change;  /* of the first row of new */
+	/* What makes it harder. */
+	double new_sd;       /* times boot_sd: of the boots of new; 0: 1 */
+	double shared;       /* the share of a boot's variance that all rows have in common */
+	double rows_differ;  /* each row varies so many times as much as the one before; 0: 1 */
+	bool any_difference; /* the threshold is 0 */
+	bool whole_table;    /* the change is of all rows, and all must be found */
 };
 
 /* What one boot does to each row. */
-static void draw_boot(const struct design *d, double *of_boot)
+static void draw_boot(const struct design *d, int side, double *of_boot)
 {
-	for (size_t i = 0; i < ROWS; i++)
-		of_boot[i] = gsl_ran_gaussian(rng, d->boot_sd);
+	double sd = side && d->new_sd > 0 ? d->new_sd * d->boot_sd : d->boot_sd, common = gsl_ran_ugaussian(rng);
+
+	for (size_t i = 0; i < ROWS; i++) {
+		of_boot[i] = sd * (sqrt(d->shared) * common + sqrt(1 - d->shared) * gsl_ran_ugaussian(rng));
+		if (d->rows_differ > 0)
+			of_boot[i] *= pow(d->rows_differ, (double)i);
+	}
 }
 
 static struct record *draw_run(const struct design *d, int side, size_t boot, size_t position, size_t run,
@@ -142,7 +153,7 @@ static struct record *draw_run(const struct design *d, int side, size_t boot, si
 	for (size_t i = 0; i < ROWS; i++) {
 		struct config_result *config = &record->config[i];
 		double of_run = of_boot[i] + gsl_ran_gaussian(rng, d->run_sd) + d->drift * (double)position +
-				(side && !i ? log(1 + d->change) : 0);
+				(side && (!i || d->whole_table) ? log(1 + d->change) : 0);
 
 		for (size_t j = 0; j < rounds; j++) {
 			config->column[0].value[j] = 256e3 * exp(of_run + gsl_ran_gaussian(rng, 0.003));
@@ -175,7 +186,7 @@ static void draw_sets(const struct design *d, struct run_set set[2])
 			size_t runs = d->uneven && boot % 2 ? 1 : d->runs;
 			double of_boot[ROWS];
 
-			draw_boot(d, of_boot);
+			draw_boot(d, side, of_boot);
 			for (size_t run = 0; run < runs; run++)
 				set[side].record[set[side].nr_records++] =
 					draw_run(d, side, boot, position_of(d, side, boot), run, of_boot, number++);
@@ -184,28 +195,31 @@ static void draw_sets(const struct design *d, struct run_set set[2])
 }
 
 struct outcome {
-	bool any, found; /* any row is called different; the first is called slower */
+	bool any, found; /* any row is called different; all that changed are called slower */
 };
 
-static struct outcome outcome_of(const struct run_set set[2])
+static struct outcome outcome_of(const struct design *d, const struct run_set set[2])
 {
-	static const struct compare_options options = { .threshold_percent = 1 };
+	const struct compare_options options = { .threshold_percent = d->any_difference ? 0 : 1 };
 	struct outcome outcome = { false, false };
 	struct comparison comparison;
+	size_t slower = 0;
 
 	must(!compare_run_sets(&set[0], &set[1], &options, &comparison, NULL));
 	for (size_t i = 0; i < comparison.nr_rows; i++) {
 		const struct compared *row = &comparison.row[i];
 
 		outcome.any |= row->verdict == VERDICT_SLOWER || row->verdict == VERDICT_FASTER;
-		outcome.found |= row->verdict == VERDICT_SLOWER && !strcmp(row->name, "refault/memfd/eager/page/1M");
+		slower += row->verdict == VERDICT_SLOWER &&
+			  (d->whole_table || !strcmp(row->name, "refault/memfd/eager/page/1M"));
 	}
+	outcome.found = slower == (d->whole_table ? ROWS : 1);
 	comparison_free(&comparison);
 	return outcome;
 }
 
 /* The same through files. */
-static struct outcome outcome_of_files(const struct run_set set[2])
+static struct outcome outcome_of_files(const struct design *d, const struct run_set set[2])
 {
 	char folder[] = "/tmp/zapbench-statistics-XXXXXX", path[2][80], file[200];
 	struct outcome outcome;
@@ -223,7 +237,7 @@ static struct outcome outcome_of_files(const struct run_set set[2])
 		for (size_t i = 0; i < read[side].nr_records; i++)
 			must(!record_summarise(read[side].record[i]));
 	}
-	outcome = outcome_of(read);
+	outcome = outcome_of(d, read);
 	for (int side = 0; side < 2; side++) {
 		run_set_free(&read[side]);
 		for (size_t i = 0; i < set[side].nr_records; i++) {
@@ -245,10 +259,10 @@ static void tables(unsigned int times, const struct design *d, double least, dou
 		struct outcome outcome;
 
 		draw_sets(d, set);
-		outcome = outcome_of(set);
+		outcome = outcome_of(d, set);
 		hits += d->change > 0 ? outcome.found : outcome.any;
 		if (i < THROUGH_FILES) {
-			struct outcome of_files = outcome_of_files(set);
+			struct outcome of_files = outcome_of_files(d, set);
 
 			other += of_files.any != outcome.any || of_files.found != outcome.found;
 		}
@@ -265,20 +279,52 @@ static void tables(unsigned int times, const struct design *d, double least, dou
 int main(int argc, char **argv)
 {
 	static const struct design equal[] = {
-		{ "false tables: 3 boots x 2 runs", { 3, 3 }, 2, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 3 boots x 4 runs", { 3, 3 }, 4, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 1 boot x 6 runs", { 1, 1 }, 6, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 2 boots x 3 runs", { 2, 2 }, 3, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 6 boots x 2 runs", { 6, 6 }, 2, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 12 boots x 1 run, by ranks", { 12, 12 }, 1, 0.03, 0.01, 0, false, false, 0 },
-		{ "false tables: 3 and 6 boots, uneven runs", { 3, 6 }, 4, 0.03, 0.01, 0, false, true, 0 },
-		{ "false tables: drift of 1 % per boot, in turn", { 4, 4 }, 2, 0.01, 0.01, 0.01, false, false, 0 },
-		{ "false tables: drift of 1 % per boot, in blocks", { 4, 4 }, 2, 0.01, 0.01, 0.01, true, false, 0 },
-		{ "false tables: in blocks, no drift", { 4, 4 }, 2, 0.03, 0.01, 0, true, false, 0 },
+		{ .what = "false tables: 3 boots x 2 runs", .boots = { 3, 3 }, .runs = 2 },
+		{ .what = "false tables: 3 boots x 4 runs", .boots = { 3, 3 }, .runs = 4 },
+		{ .what = "false tables: 1 boot x 6 runs", .boots = { 1, 1 }, .runs = 6 },
+		{ .what = "false tables: 2 boots x 3 runs", .boots = { 2, 2 }, .runs = 3 },
+		{ .what = "false tables: 6 boots x 2 runs", .boots = { 6, 6 }, .runs = 2 },
+		{ .what = "false tables: 12 boots x 1 run", .boots = { 12, 12 }, .runs = 1 },
+		{ .what = "false tables: 3 and 6 boots, uneven runs", .boots = { 3, 6 }, .runs = 4, .uneven = true },
+		{ .what = "false tables: 2 and 6 boots", .boots = { 2, 6 }, .runs = 2 },
+		{ .what = "false tables: 6 boots, uneven rounds", .boots = { 6, 6 }, .runs = 1, .uneven = true },
+		{ .what = "false tables: boots of new differ 3 times as much",
+		  .boots = { 4, 4 },
+		  .runs = 2,
+		  .new_sd = 3 },
+		{ .what = "false tables: a boot does the same to all rows", .boots = { 3, 3 }, .runs = 2, .shared = 1 },
+		{ .what = "false tables: and half the same", .boots = { 3, 3 }, .runs = 2, .shared = 0.5 },
+		{ .what = "false tables: each row twice as noisy", .boots = { 3, 3 }, .runs = 2, .rows_differ = 2 },
+		{ .what = "false tables: drift of 1 % per boot, in turn",
+		  .boots = { 4, 4 },
+		  .runs = 2,
+		  .boot_sd = 0.01,
+		  .drift = 0.01 },
+		{ .what = "false tables: drift of 1 % per boot, in blocks",
+		  .boots = { 4, 4 },
+		  .runs = 2,
+		  .boot_sd = 0.01,
+		  .drift = 0.01,
+		  .in_blocks = true },
+		{ .what = "false tables: in blocks, no drift", .boots = { 4, 4 }, .runs = 2, .in_blocks = true },
+		{ .what = "false tables: 3 boots x 2 runs, threshold 0",
+		  .boots = { 3, 3 },
+		  .runs = 2,
+		  .any_difference = true },
 	};
 	static const struct design changed[] = {
-		{ "+5 % is found: 6 boots x 2 runs", { 6, 6 }, 2, 0.01, 0.01, 0, false, false, 0.05 },
-		{ "+10 % is found: 3 boots x 2 runs", { 3, 3 }, 2, 0.01, 0.01, 0, false, false, 0.10 },
+		{ .what = "+5 % is found: 6 boots x 2 runs", .boots = { 6, 6 }, .runs = 2, .change = 0.05 },
+		{ .what = "+10 % is found: 3 boots x 2 runs", .boots = { 3, 3 }, .runs = 2, .change = 0.10 },
+		{ .what = "+5 % in all six rows is found: 6 boots x 2 runs",
+		  .boots = { 6, 6 },
+		  .runs = 2,
+		  .change = 0.05,
+		  .whole_table = true },
+		{ .what = "+10 % in all six rows is found: 3 boots x 2 runs",
+		  .boots = { 3, 3 },
+		  .runs = 2,
+		  .change = 0.10,
+		  .whole_table = true },
 	};
 	unsigned int times = argc == 2 ? (unsigned int)atoi(argv[1]) : 0;
 
@@ -294,10 +340,19 @@ int main(int argc, char **argv)
 		coverage_of(10 * times, rho, 60);
 		coverage_of(10 * times, rho, 200);
 	}
-	for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]); i++)
-		tables(times, &equal[i], 0, 0.05);
-	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
-		tables(times, &changed[i], 0.80, 1);
+	for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]); i++) {
+		struct design d = equal[i];
+
+		d.boot_sd = d.boot_sd > 0 ? d.boot_sd : 0.03;
+		d.run_sd = 0.01;
+		tables(times, &d, 0, 0.05);
+	}
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		struct design d = changed[i];
+
+		d.boot_sd = d.run_sd = 0.01;
+		tables(times, &d, 0.80, 1);
+	}
 	gsl_rng_free(rng);
 	printf("1..%u\n%u passed, %u failed, 0 skipped\n", tests, tests - failed, failed);
 	return failed > 0;

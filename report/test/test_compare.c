@@ -230,6 +230,34 @@ static void one_boot_decides_nothing(void **state)
 	comparison_free(&comparison);
 }
 
+/* The command of the fix is that of the runs, without where they went. */
+static void the_fix_is_a_command(void **state)
+{
+	static const struct {
+		const char *line, *command;
+	} lines[] = {
+		{ "zapbench run zap --out before/ --repeat 2", ": zapbench run zap --repeat 2 --out base/ or " },
+		{ "zapbench run zap --out=before/", ": zapbench run zap --out base/ or " },
+		{ "zapbench run --out x.json zap", ": zapbench run zap --out base/ or " },
+		{ "zapbench run zap --out", ": zapbench run zap --out base/ or " },
+		{ "zapbench run zap", ": zapbench run zap --out base/ or " },
+	};
+	struct pair *pair = *state;
+	struct run_set one[2] = { pair->side[0], pair->side[1] };
+
+	one[0].nr_records = one[1].nr_records = 1;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct comparison comparison;
+
+		free(one[0].record[0]->command_line);
+		one[0].record[0]->command_line = copied(lines[i].line);
+		assert_int_equal(compare_run_sets(&one[0], &one[1], &one_percent, &comparison, NULL), 0);
+		assert_string_equal(comparison.row[0].reason, "one boot on each side");
+		assert_non_null(strstr(comparison.row[0].remedy, lines[i].command));
+		comparison_free(&comparison);
+	}
+}
+
 /* One run of each side ten times as slow as the rest: the verdicts stay. */
 static void outliers_change_no_verdict(void **state)
 {
@@ -603,6 +631,7 @@ int main(int argc, char **argv)
 		WITH_PAIR(swapped_sides_swap_verdicts),
 		WITH_PAIR(threshold_and_filters),
 		WITH_PAIR(one_boot_decides_nothing),
+		WITH_PAIR(the_fix_is_a_command),
 		WITH_PAIR(outliers_change_no_verdict),
 		WITH_PAIR(ties_are_the_same),
 		WITH_PAIR(invalid_runs_are_no_runs),
