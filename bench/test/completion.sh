@@ -77,7 +77,7 @@ ok "a second value after a comma" completes "zapbench run --set access=read,wr" 
 ok "values in one word with the option" completes "zapbench run --layout=" fixed random
 ok "sources after ab --heap-a" has "zapbench ab --heap-a " memfd udmabuf
 ok "plans after ab --resume" has "zapbench ab --resume " a.json folder
-ok "--by of compare" completes "zapbench compare a.json --by timing=" batch event
+ok "--by of compare" completes "zapbench compare a.json --by timing=" batch event check
 ok "kinds of --unlike" completes "zapbench compare --unlike page" page-size
 ok "emulation cannot be overridden, so it is not offered" completes "zapbench compare --unlike emul" ""
 ok "formats" has "zapbench export --to " openmetrics lava csv
