@@ -12,7 +12,7 @@
 #include "zap_heap_util.h"
 
 #define HEAP	"system-uncached"
-#define SIZE	(1UL << 20)
+#define SIZE	(1024 * 1024UL)
 #define TRACING	"/sys/kernel/tracing/"
 
 FIXTURE(system)
