@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,20 +25,38 @@
 
 enum { WORKER_TIMEOUT_S = 900 };
 
-/* Set by the linker: begin and end of the program's text. */
-extern char __executable_start[], etext[];
+/*
+ * One read per page is enough. The first object is the program itself; its libraries are not looked at. A read between
+ * two variables is meant, so no sanitizer.
+ */
+static __attribute__((no_sanitize("address"))) int read_pages(struct dl_phdr_info *object, size_t bytes, void *data)
+{
+	const size_t page = *(const size_t *)data;
+
+	(void)bytes;
+	for (size_t i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+		const uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
+
+		if (segment->p_type != PT_LOAD)
+			continue;
+		for (uintptr_t at = begin / page * page; at < begin + segment->p_memsz; at += page)
+			(void)*(volatile char *)at;
+	}
+	return 1;
+}
 
 /*
- * Fault in the program's own text and some stack, so that no timed region is the first to use them. One read per page
- * is enough. A page that this misses shows as an unexpected fault.
+ * Fault in the program's own text and data and some stack, so that no timed region is the first to use them. Pages of
+ * the file may be absent though they were just read: the kernel maps no page around a fault that is being written back.
+ * A page that this misses shows as an unexpected fault.
  */
 static void prefault_self(void)
 {
 	volatile char stack[65536];
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	for (uintptr_t at = (uintptr_t)__executable_start; at < (uintptr_t)etext; at += page)
-		(void)*(volatile char *)at;
+	dl_iterate_phdr(read_pages, &page);
 	for (size_t i = 0; i < sizeof(stack); i += 1024)
 		stack[i] = 0;
 }
