@@ -184,37 +184,41 @@ static const char *keep_isolated(const struct topology *topology, hwloc_cpuset_t
 }
 
 /*
- * Add the numbers of one line of /proc/interrupts to @counts. A line with fewer numbers than CPUs (ERR, MIS) is a total
- * of all CPUs.
+ * Add the numbers of one line of /proc/interrupts to @counts, which begin with CPU @first. A line with fewer numbers
+ * than CPUs (ERR, MIS) is a total of all CPUs.
  */
-static void add_interrupts(const char *line, const int *columns, size_t nr_columns, uint64_t *counts, size_t nr_counts)
+static void add_interrupts(const char *line, const int *columns, size_t nr_columns, int first, uint64_t *counts,
+			   size_t nr_counts)
 {
-	const char *at = strchr(line, ':');
+	const char *next = strchr(line, ':');
 	uint64_t values[1024];
 	size_t count = 0;
 
-	if (!at)
+	if (!next)
 		return;
-	for (at++; count < nr_columns; count++) {
+	for (next++; count < nr_columns; count++) {
 		char *end;
 
-		values[count] = strtoull(at, &end, 10);
-		if (end == at)
+		values[count] = strtoull(next, &end, 10);
+		if (end == next)
 			return;
-		at = end;
+		next = end;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if ((size_t)columns[i] < nr_counts)
-			counts[columns[i]] += values[i];
+		size_t at = (size_t)columns[i] - (size_t)first;
+
+		if (at < nr_counts)
+			counts[at] += values[i];
 	}
 }
 
-/* Interrupts since boot by CPU index. 0 or -errno. */
-static int read_interrupts(const char *root, uint64_t *counts, size_t nr_counts)
+/* Interrupts since boot of @nr_counts CPUs from @first on; 0 for those that are offline. 0 or -errno: all are. */
+static int read_interrupts(const char *root, int first, uint64_t *counts, size_t nr_counts)
 {
 	struct sysfile file;
 	size_t room = 0, nr_columns = 0;
 	int columns[1024];
+	bool found = false;
 	char *line = NULL;
 	FILE *stream;
 
@@ -228,23 +232,20 @@ static int read_interrupts(const char *root, uint64_t *counts, size_t nr_counts)
 		for (const char *at = strstr(line, "CPU"); at && nr_columns < 1024; at = strstr(at + 1, "CPU"))
 			columns[nr_columns++] = (int)strtol(at + strlen("CPU"), NULL, 10);
 	}
-	while (nr_columns && getline(&line, &room, stream) > 0)
-		add_interrupts(line, columns, nr_columns, counts, nr_counts);
+	for (size_t i = 0; i < nr_columns; i++)
+		found |= (size_t)columns[i] - (size_t)first < nr_counts;
+	while (found && getline(&line, &room, stream) > 0)
+		add_interrupts(line, columns, nr_columns, first, counts, nr_counts);
 	free(line);
 	fclose(stream);
-	return nr_columns ? 0 : -EINVAL;
+	return found ? 0 : -EINVAL;
 }
 
 double topology_interrupts(const char *root, int cpu)
 {
-	size_t count = (size_t)cpu + 1;
-	uint64_t *counts = calloc(count, sizeof(*counts));
-	double interrupts = NAN;
+	uint64_t count;
 
-	if (counts && !read_interrupts(root, counts, count))
-		interrupts = (double)counts[cpu];
-	free(counts);
-	return interrupts;
+	return read_interrupts(root, cpu, &count, 1) ? NAN : (double)count;
 }
 
 /*
@@ -257,7 +258,7 @@ static int quietest(const struct topology *topology, hwloc_const_cpuset_t set, c
 	size_t nr_counts = (size_t)last + 1;
 	uint64_t *counts = calloc(nr_counts, sizeof(*counts));
 
-	if (!counts || read_interrupts(topology->root, counts, nr_counts)) {
+	if (!counts || read_interrupts(topology->root, 0, counts, nr_counts)) {
 		snprintf(evidence, size, "the last one (/proc/interrupts is not readable)");
 		free(counts);
 		return last;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,6 +96,18 @@ static void no_interrupts_file(void **state)
 	fixture_write(root, "proc/interrupts",
 		      "garbage CPU CPU-3 CPU99999999999\n1: x y\n2: 18446744073709551615 7 1\n");
 	chooses(root, 1, "among CPUs 0-1");
+}
+
+/* Of a CPU that the kernel does not list nothing is known; its number costs no memory. */
+static void interrupts_of_one_cpu(void **state)
+{
+	(void)state;
+	assert_true(topology_interrupts(fixture("rk3588"), 5) == 3200);
+	assert_true(topology_interrupts(fixture("rk3588"), 4) == 7500);
+	assert_true(isnan(topology_interrupts(fixture("rk3588"), 8)));
+	assert_true(isnan(topology_interrupts(fixture("rk3588"), INT_MAX)));
+	assert_true(isnan(topology_interrupts(fixture("rk3588"), -1)));
+	assert_true(isnan(topology_interrupts(fixture("empty"), 0)));
 }
 
 static void one_cpu_is_left(void **state)
@@ -249,6 +263,7 @@ int main(void)
 		cmocka_unit_test(cpu_0_only_on_evidence),
 		cmocka_unit_test(the_last_of_equals_is_chosen),
 		cmocka_unit_test(no_interrupts_file),
+		cmocka_unit_test(interrupts_of_one_cpu),
 		cmocka_unit_test(one_cpu_is_left),
 		cmocka_unit_test(wanted_cpu),
 		cmocka_unit_test(facts_of_big_little),
