@@ -81,7 +81,7 @@ check)
 		base=$folder/base-results/$name
 	fi
 	status=0
-	"${PROGRAM:-$top/build/zapbench}" compare "$base" "$measured" --unlike program || status=$?
+	"${PROGRAM:-$top/build/zapbench}" compare "$base" "$measured" --unlike program,configurations || status=$?
 	[ "$status" -ne 1 ] ||
 		echo "gate: a policy costs more than before; if you accept that: make gate-accept REASON='why'" >&2
 	exit "$status"

@@ -293,15 +293,27 @@ static int reboot_step(struct job *job)
 /* ---- the end ---- */
 
 /*
- * The comparison, as zapbench compare makes it. What differs on purpose is no obstacle: the programs, and with other
- * kernels or settings also what follows from them.
+ * What may differ, as --unlike takes it. What differs on purpose is no obstacle: the programs, and with other kernels
+ * or settings also what follows from them. Each of them may offer other configurations.
  */
+static const char *unlike(const struct ab_plan *plan, char *kinds, size_t size)
+{
+	bool programs = plan->binary[SIDE_A] || plan->binary[SIDE_B];
+	bool settings = plan->command[SIDE_A] || plan->command[SIDE_B] || plan->hook;
+
+	snprintf(kinds, size, "%s%s%s%s", programs ? ",program" : "", settings ? ",settings" : "",
+		 plan->hook ? ",page-size" : "", programs || settings ? ",configurations" : "");
+	return kinds[0] ? kinds + 1 : NULL;
+}
+
+/* The comparison, as zapbench compare makes it. */
 static int compare(const struct job *job)
 {
 	const struct ab_plan *plan = &job->plan;
-	char base[PATH_MAX], new[PATH_MAX], by[400], name[] = "compare", flag[] = "--unlike", by_flag[] = "--by",
-						     kinds[80] = "";
-	char *argv[8] = { name, base, new };
+	char base[PATH_MAX], new[PATH_MAX], by[400], room[80], command[2 * PATH_MAX + 600] = "zapbench";
+	char name[] = "compare", by_flag[] = "--by", within_flag[] = "--within-boot", unlike_flag[] = "--unlike";
+	char *argv[8] = { name, base, new }, *kinds = (char *)unlike(plan, room, sizeof(room));
+	bool one_boot = ab_plan_one_boot(plan);
 	int argc = 3, status;
 
 	if (plan->heap[SIDE_A]) {
@@ -312,22 +324,19 @@ static int compare(const struct job *job)
 	} else {
 		snprintf(base, sizeof(base), "%s/a", job->folder);
 		snprintf(new, sizeof(new), "%s/b", job->folder);
+		if (one_boot && plan->run[0].boot_id[0])
+			argv[argc++] = within_flag;
 	}
-	if (plan->binary[SIDE_A] || plan->binary[SIDE_B])
-		strcat(kinds, ",program");
-	if (plan->command[SIDE_A] || plan->command[SIDE_B] || plan->hook)
-		strcat(kinds, ",settings");
-	if (plan->hook)
-		strcat(kinds, ",page-size");
-	if (kinds[0]) {
-		argv[argc++] = flag;
-		argv[argc++] = kinds + 1;
+	if (kinds) {
+		argv[argc++] = unlike_flag;
+		argv[argc++] = kinds;
 	}
-	complain(0, "all runs are done; compare them again with: zapbench compare %s %s%s%s%s%s", argv[1], argv[2],
-		 argc > 3 ? " " : "", argc > 3 ? argv[3] : "", argc > 4 ? " " : "", argc > 4 ? argv[4] : "");
+	for (int i = 0; i < argc; i++)
+		snprintf(command + strlen(command), sizeof(command) - strlen(command), " %s", argv[i]);
+	complain(0, "all runs are done; compare them again with: %s", command);
 	optind = 0; /* getopt_long() begins anew */
 	status = command_compare.run(argc, argv);
-	if (ab_plan_one_boot(plan))
+	if (one_boot)
 		complain(0, "all runs are of one boot: the figures hold for this boot; another boot may place code and "
 			    "data elsewhere");
 	if (plan->hook && ab_plan_one_kernel(plan))

@@ -15,7 +15,7 @@ enum { NAMES_MAX = 64 };
 
 static const char *const usage[] = { "BASE NEW [OPTION...]", "RESULT --by KEY=A,B [OPTION...]", NULL };
 
-enum { FLAG_THRESHOLD = 1, FLAG_CASE, FLAG_POLICY, FLAG_UNLIKE, FLAG_BY, FLAG_MARKDOWN, FLAG_JSON };
+enum { FLAG_THRESHOLD = 1, FLAG_CASE, FLAG_POLICY, FLAG_UNLIKE, FLAG_WITHIN_BOOT, FLAG_BY, FLAG_MARKDOWN, FLAG_JSON };
 
 /* What differs and can be overridden. Emulation cannot. */
 static bool get_kind(size_t index, struct named_value *value)
@@ -48,9 +48,13 @@ static const struct flag flags[] = {
 	{ .id = FLAG_UNLIKE,
 	  .name = "unlike",
 	  .argument = "KIND[,KIND]",
-	  .help = "compare although this differs, and mark it: machine, page-size, program, settings, run; kernel: "
-		  "also within one of the two",
+	  .help = "compare although this differs, and mark it: machine, page-size, program, settings, run, "
+		  "configurations; kernel: also within one of the two",
 	  .values = &values_kinds },
+	{ .id = FLAG_WITHIN_BOOT,
+	  .name = "within-boot",
+	  .help = "all runs are of one boot, measured in turn, and the answer is about this boot",
+	  .more = "Each run is then one observation. zapbench ab measures and compares in this way." },
 	{ .id = FLAG_BY,
 	  .name = "by",
 	  .argument = "KEY=A,B",
@@ -227,6 +231,9 @@ static int take(void *arg, int id, char *text, struct why *why)
 		return take_list("policy", text, question->policies, NAMES_MAX, why);
 	case FLAG_UNLIKE:
 		return take_unlike(text, &question->options.override, why);
+	case FLAG_WITHIN_BOOT:
+		question->options.within_boot = true;
+		break;
 	case FLAG_BY:
 		return take_by(text, question, why);
 	case FLAG_MARKDOWN:
@@ -273,7 +280,9 @@ const struct command command_compare = {
 		"Each boot is one observation, because all runs of a boot share where the kernel placed code and "
 		"data. So measure base and new in turn, in several boots each: 3 boots with 2 runs on each side find "
 		"a change of 10 %, 6 boots one of 5 %, where boots and runs differ by 1 %. With one boot on a side the "
-		"result is inconclusive. Kernels are what is compared; other differences are refused. Instructions "
+		"result is inconclusive, unless --within-boot asks about this boot. Kernels are what is compared; "
+		"other "
+		"differences are refused, also another set of configurations. Instructions "
 		"of emulated runs are compared one by one.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,

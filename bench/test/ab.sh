@@ -27,7 +27,8 @@ ok "6 runs of B" is "$(count s/b)" 6
 ok "nothing is left over" is "$(count s/unfinished)" 0
 ok "a record knows its side" is "$(record "$(find s/a -name '*.json' | head -n 1)" get labels.0.value)" A
 ok "it is compared" says out "base: s/a, 6 runs" "new: s/b, 6 runs"
-ok "and the command is shown" says err "compare them again with: zapbench compare s/a s/b --unlike settings"
+ok "and the command is shown" says err "zapbench compare s/a s/b --within-boot --unlike settings,configurations"
+ok "runs are the observations, since they are of one boot" says out "ONE BOOT, both sides in turn"
 ok "the claim is about one boot" says err "all runs are of one boot: the figures hold for this boot"
 ok "progress" says err "run 1 of 12: " "run 12 of 12: " "of measuring left"
 first=$(orders)
@@ -52,7 +53,7 @@ chmod +x wrapper
 PROGRAM=$ZAPBENCH compared "$ZAPBENCH" ab --a './switch A' --b './switch B' --binary-a ./wrapper --binary-b ./wrapper \
 	--pairs 2 --dir w -- $fast
 ok "each run is made after its switch" is "$(tr -d '\n' <seen)" "$(orders)"
-ok "two programs may differ" says err "--unlike program,settings"
+ok "two programs may differ" says err "--unlike program,settings,configurations"
 # shellcheck disable=SC2086
 ok "a program that is not there is named" errs 2 "the program of B: ./none: No such file" -- \
 	"$ZAPBENCH" ab --binary-b ./none --dir n -- $fast

@@ -135,23 +135,25 @@ static double share_of_sides(const double *base_s, size_t n_base, const double *
 	return between > 0 ? between / (between + within) : 0;
 }
 
-bool boots_one_in_turn(const struct run_set *base, const struct run_set *new)
+enum within_boot boots_within(const struct run_set *base, const struct run_set *new)
 {
 	size_t n = base->nr_records, m = new->nr_records;
 	double *at_s;
 	bool in_turn;
 
 	if (boots_count(base) != 1 || boots_count(new) != 1 || !*boot_id(base->record[0]) ||
-	    strcmp(boot_id(base->record[0]), boot_id(new->record[0])) || n < 2 || m < 2)
-		return false;
+	    strcmp(boot_id(base->record[0]), boot_id(new->record[0])))
+		return WITHIN_BOOT_ANOTHER;
+	if (n < 2 || m < 2)
+		return WITHIN_BOOT_FEW;
 	at_s = calloc(n + m, sizeof(*at_s));
 	if (!at_s)
-		return false;
+		return WITHIN_BOOT_IN_BLOCKS;
 	for (size_t i = 0; i < n + m; i++)
 		at_s[i] = started_s(i < n ? base->record[i] : new->record[i - n]);
 	in_turn = share_of_sides(at_s, n, at_s + n, m) <= IN_BLOCKS && moment(at_s, at_s, n + m) > 0;
 	free(at_s);
-	return in_turn;
+	return in_turn ? WITHIN_BOOT : WITHIN_BOOT_IN_BLOCKS;
 }
 
 /* Were the sides measured one after the other? */

@@ -41,8 +41,15 @@ struct boots_compared {
 int boots_of(const struct run_set *set, const char *name, bool all, bool runs, struct boots *boots);
 void boots_free(struct boots *boots);
 
-/* Are all runs of both sides of one boot, and taken in turn? Then runs are the observations, of this boot alone. */
-bool boots_one_in_turn(const struct run_set *base, const struct run_set *new);
+/* Whether runs can be the observations, of one boot alone. */
+enum within_boot {
+	WITHIN_BOOT,           /* all runs are of one boot, and both sides were measured in turn */
+	WITHIN_BOOT_ANOTHER,   /* they are of several boots, or of one that is not known */
+	WITHIN_BOOT_FEW,       /* one side has fewer than two runs */
+	WITHIN_BOOT_IN_BLOCKS, /* one side was measured before the other, or nobody knows when */
+};
+
+enum within_boot boots_within(const struct run_set *base, const struct run_set *new);
 /* How many boots a run set has. */
 size_t boots_count(const struct run_set *set);
 

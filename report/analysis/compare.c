@@ -9,6 +9,8 @@
 #include "report/analysis/boots.h"
 #include "report/analysis/compared.h"
 
+#define IN_TURN "zapbench ab --reboot-hook HOOK takes boots of both sides in turn"
+
 /* The command of a run, without its --out. */
 static void put_command(const struct record *record, char *text, size_t size)
 {
@@ -23,32 +25,53 @@ static void put_command(const struct record *record, char *text, size_t size)
 	snprintf(text, size, "%.*s%s", (int)length, line, rest);
 }
 
-/* Why there is no interval, or none that decides, and what would. */
-static void say_why(const struct run_set *base, const struct boots_compared *result, struct compared *row)
+/* Why no boot of a side has an interval: there is one. */
+static void say_one_boot(const struct run_set *base, const struct run_set *new, struct compared *row)
 {
-	const char *in_turn = "zapbench ab --reboot-hook HOOK takes boots of both sides in turn";
-	size_t least = row->base_boots < row->new_boots ? row->base_boots : row->new_boots;
 	char remedy[400], command[160];
 
-	if (least <= 1) {
-		put_command(base->record[0], command, sizeof(command));
-		snprintf(remedy, sizeof(remedy),
-			 "boot each side twice more, in turn, and run each time: %s --out base/ or --out new/; %s",
-			 command, in_turn);
-		why_set(&row->why, 0, remedy, "one boot %s",
-			row->base_boots == row->new_boots ? "on each side"
-			: row->base_boots == 1            ? "of base"
-							  : "of new");
-	} else if (isnan(row->ratio.lower)) {
-		why_set(&row->why, 0, in_turn, "%zu base and %zu new boots, %s", row->base_boots, row->new_boots,
+	put_command(base->record[0], command, sizeof(command));
+	snprintf(remedy, sizeof(remedy),
+		 "boot each side twice more, in turn, and run each time: %s --out base/ or --out new/; " IN_TURN "%s",
+		 command, boots_within(base, new) == WITHIN_BOOT ? "; --within-boot compares within this boot" : "");
+	why_set(&row->why, 0, remedy, "one boot %s",
+		row->base_boots == row->new_boots ? "on each side"
+		: row->base_boots == 1            ? "of base"
+						  : "of new");
+}
+
+/* A comparison within one boot was asked for, and these are no runs for it. */
+static void say_not_within(const struct run_set *base, const struct run_set *new, struct compared *row)
+{
+	why_set(&row->why, 0, "zapbench ab measures both sides in turn", "%s",
+		boots_within(base, new) == WITHIN_BOOT_FEW
+			? "one boot, and fewer than two runs on a side"
+			: "one boot, and one side was measured before the other: drift looks like a change");
+}
+
+/* Why there is no interval, or none that decides, and what would. */
+static void say_why(const struct run_set *base, const struct run_set *new, const struct boots_compared *result,
+		    const struct comparison *comparison, struct compared *row)
+{
+	const char *unit = comparison->one_boot ? "runs" : "boots";
+	const char *more = comparison->one_boot ? "zapbench ab --pairs N measures more runs in turn" : IN_TURN;
+	size_t least = row->base_boots < row->new_boots ? row->base_boots : row->new_boots;
+
+	if (comparison->within_boot && !comparison->one_boot)
+		say_not_within(base, new, row);
+	else if (least <= 1 && !comparison->one_boot)
+		say_one_boot(base, new, row);
+	else if (isnan(row->ratio.lower))
+		why_set(&row->why, 0, more, "%zu base and %zu new %s, %s",
+			comparison->one_boot ? row->base_n : row->base_boots,
+			comparison->one_boot ? row->new_n : row->new_boots, unit,
 			row->in_blocks ? "one side after the other, are too few to tell drift from change"
 				       : "too few for an interval");
-	} else if (isfinite(result->needed)) {
-		why_set(&row->why, 0, in_turn, "too few boots; below the row is how many would decide it");
-	} else {
+	else if (isfinite(result->needed))
+		why_set(&row->why, 0, more, "too few %s; below the row is how many would decide it", unit);
+	else
 		why_set(&row->why, 0, "choose another --threshold",
-			"the change is so close to the threshold that 1,000 boots per side would not decide it");
-	}
+			"the change is so close to the threshold that 1,000 %s per side would not decide it", unit);
 }
 
 /* The contrast of each row, with or without disturbed samples. */
@@ -120,7 +143,7 @@ static void judge_row(const struct run_set *base, const struct run_set *new, con
 	if (!isnan(row->ratio.lower))
 		compared_decide(row, all, comparison->threshold_percent);
 	if (row->verdict == VERDICT_UNDECIDED && !row->why.reason[0])
-		say_why(base, &result, row);
+		say_why(base, new, &result, comparison, row);
 }
 
 static int compare_timed(const struct run_set *base, const struct run_set *new, struct comparison *comparison)
@@ -206,6 +229,17 @@ static int pair_up(const struct run_set *base, const struct run_set *new, const 
 	return err;
 }
 
+/* A comparison within one boot needs one boot. */
+static int check_boot(const struct run_set *base, const struct run_set *new, const struct comparison *comparison,
+		      struct why *why)
+{
+	if (!comparison->within_boot || comparison->emulated || boots_within(base, new) != WITHIN_BOOT_ANOTHER)
+		return 0;
+	return why_set(why, -EINVAL, "leave out --within-boot: then each boot is one observation",
+		       "--within-boot: not all runs are of one boot (%zu of base, %zu of new)", comparison->base_boots,
+		       comparison->new_boots);
+}
+
 static int check_apart(const struct run_set *base, const struct run_set *new, struct why *why)
 {
 	for (size_t i = 0; i < base->nr_records; i++) {
@@ -223,6 +257,7 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 {
 	size_t runs = base->nr_records > new->nr_records ? base->nr_records : new->nr_records;
 	double *x = calloc(runs + 1, sizeof(*x)), *y = calloc(runs + 1, sizeof(*y));
+	bool one_boot = options->within_boot && boots_within(base, new) == WITHIN_BOOT;
 	int err = x && y ? check_apart(base, new, why) : -ENOMEM;
 
 	*comparison = (struct comparison){ .base_path = base->path,
@@ -233,9 +268,12 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 					   .level = COMPARE_LEVEL,
 					   .base_boots = boots_count(base),
 					   .new_boots = boots_count(new),
-					   .one_boot = boots_one_in_turn(base, new),
+					   .within_boot = options->within_boot,
+					   .one_boot = one_boot,
 					   .mean_ratio = NAN,
 					   .emulated = base->record[0]->emulated };
+	if (!err)
+		err = check_boot(base, new, comparison, why);
 	if (!err)
 		err = compatibility_check(base, new, options->override, &comparison->difference,
 					  &comparison->nr_differences, why);

@@ -19,7 +19,8 @@
  * Each boot is one observation, see boots.h and contrast.h; intervals hold 95 % over all configurations that both sides
  * have. Emulated runs are compared round by round, to the instruction and without statistics.
  * Return: 0; -EXDEV for a difference that is not overridden (the differences are filled in); -EINVAL for a
- * run that is in both run sets; -ENOENT when nothing is comparable; -ENOMEM.
+ * run that is in both run sets, and for within_boot with runs of several boots; -ENOENT when nothing is comparable;
+ * -ENOMEM.
  */
 int compare_run_sets(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
 		     struct comparison *comparison, struct why *why);

@@ -41,15 +41,6 @@ bool compared_wanted(const struct compare_options *options, const struct config_
 	return false;
 }
 
-struct config_result *find_config(const struct record *record, const char *name)
-{
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (!strcmp(record->config[i].name, name))
-			return &record->config[i];
-	}
-	return NULL;
-}
-
 static double faults_per_operation(const struct config_result *config)
 {
 	if (config->faults_expected < 0 || config->operations <= 0)

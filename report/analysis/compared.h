@@ -11,8 +11,6 @@
 bool name_in_list(const char *list, const char *name);
 /* Do the options ask for this configuration? */
 bool compared_wanted(const struct compare_options *options, const struct config_result *config);
-/* The configuration of that name, or NULL. */
-struct config_result *find_config(const struct record *record, const char *name);
 /*
  * The medians of the runs that have a valid figure of @name, into @x with room for each run. @all: with disturbed
  * rounds. Return: how many.

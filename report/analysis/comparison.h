@@ -46,7 +46,8 @@ struct comparison {
 	double level; /* of each comparison, so that all of them together hold 95 % */
 	bool emulated;
 	size_t base_boots, new_boots; /* of all runs; 0 within a run */
-	bool one_boot;                /* both sides are of one boot, in turn: the figures are of that boot */
+	bool within_boot;             /* asked for: figures of one boot */
+	bool one_boot;                /* asked for, and both sides are of one boot, in turn: figures of that boot */
 	bool in_blocks;               /* one side was measured before the other */
 	double mean_ratio;            /* the geometric mean of all rows; NAN where there is none */
 	struct difference *difference;
@@ -61,6 +62,7 @@ struct comparison {
 struct compare_options {
 	double threshold_percent;
 	unsigned int override; /* bits of enum compatibility */
+	bool within_boot;      /* the figures shall be of one boot: runs are the observations, not boots */
 	const char *const *cases;
 	const char *const *policies;
 };

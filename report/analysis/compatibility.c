@@ -7,8 +7,9 @@
 
 #include "bench/base/array.h"
 
-const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",  "machine",  "page-size", "emulation",
-								  "program", "settings", "run",       NULL };
+const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",    "machine",        "page-size",
+								  "emulation", "program",        "settings",
+								  "run",       "configurations", NULL };
 
 /* What is looked at. A group of NULL: not of the environment, but of the run itself. A key of NULL: the whole group. */
 static const struct {
@@ -40,6 +41,7 @@ static const struct {
 	{ COMPATIBLE_RUN, NULL, "layout" },
 	{ COMPATIBLE_RUN, NULL, "clock" },
 	{ COMPATIBLE_RUN, NULL, "seed" },
+	{ COMPATIBLE_CONFIGURATIONS, NULL, "set of configurations" },
 	/* The rest of what a record holds of the kernel; how it was built is a long line without more to say. */
 	{ NR_COMPATIBILITIES, "kernel", "boot_id" },
 	{ NR_COMPATIBILITIES, "kernel", "build" },
@@ -61,6 +63,21 @@ static enum compatibility kind_of(const char *group, const char *key)
 	return NR_COMPATIBILITIES;
 }
 
+/* How many configurations the rounds have, and a digest of their names (FNV-1a each, added: rounds shuffle them). */
+static void configurations_text(const struct record *record, char *text, size_t size)
+{
+	uint64_t digest = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+		for (const char *at = record->config[i].name; *at; at++)
+			hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+		digest += hash;
+	}
+	snprintf(text, size, "%zu (%08x)", record->nr_configs, (unsigned int)(digest ^ digest >> 32));
+}
+
 /* As fact_format(), of what is not in the environment. */
 static void own_text(const struct record *record, const char *key, char *text, size_t size)
 {
@@ -74,6 +91,8 @@ static void own_text(const struct record *record, const char *key, char *text, s
 		snprintf(text, size, "%s", record->layout);
 	else if (!strcmp(key, "clock")) /* each has other steps and another overhead */
 		snprintf(text, size, "%s", facts_text(&record->clock, NULL, "name", "not known"));
+	else if (!strcmp(key, "set of configurations"))
+		configurations_text(record, text, size);
 	else if (record->emulated)
 		snprintf(text, size, "%llu", (unsigned long long)record->seed);
 	else
@@ -136,6 +155,46 @@ static size_t set_values(const struct run_set *set, const char *group, const cha
 	return count;
 }
 
+/* Does each run of the run set have the configuration? */
+static bool all_have(const struct run_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->nr_records; i++) {
+		if (!find_config(set->record[i], name))
+			return false;
+	}
+	return true;
+}
+
+/* Instead of digests: how many configurations a run set has, and which of them some run of either side has not. */
+static void name_configurations(const struct run_set *set, const struct run_set *other, char *text, size_t size)
+{
+	const char *first = NULL;
+	size_t count = 0, missing = 0;
+
+	for (size_t i = 0; i < set->nr_records; i++) {
+		for (size_t j = 0; j < set->record[i]->nr_configs; j++) {
+			const char *name = set->record[i]->config[j].name;
+			bool told = false;
+
+			for (size_t k = 0; k < i && !told; k++)
+				told = find_config(set->record[k], name);
+			if (told)
+				continue;
+			count++;
+			if (all_have(set, name) && all_have(other, name))
+				continue;
+			first = first ? first : name;
+			missing++;
+		}
+	}
+	if (!first)
+		snprintf(text, size, "%zu", count);
+	else if (missing == 1)
+		snprintf(text, size, "%zu, of which not all runs have %.80s", count, first);
+	else
+		snprintf(text, size, "%zu, of which not all runs have %.80s and %zu more", count, first, missing - 1);
+}
+
 static int check_fact(const struct run_set *base, const struct run_set *new, enum compatibility kind, const char *group,
 		      const char *key, unsigned int override, struct difference **difference, size_t *count)
 {
@@ -146,6 +205,10 @@ static int check_fact(const struct run_set *base, const struct run_set *new, enu
 
 	if (old_count == 1 && new_count == 1 && !strcmp(old_text, new_text))
 		return 0;
+	if (kind == COMPATIBLE_CONFIGURATIONS) {
+		name_configurations(base, new, old_text, sizeof(old_text));
+		name_configurations(new, base, new_text, sizeof(new_text));
+	}
 	row = array_room(*difference, *count, sizeof(*row));
 	if (!row)
 		return -ENOMEM;

@@ -14,6 +14,9 @@ enum compatibility {
 	COMPATIBLE_PROGRAM,   /* zapbench's version and commit */
 	COMPATIBLE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
 	COMPATIBLE_RUN,       /* layout and clock; of emulated runs also the seed: another seed makes other rounds */
+	/* Those of the rounds: what runs before a configuration is a part of its cost, `huge` makes `page` 22 % slower.
+	 */
+	COMPATIBLE_CONFIGURATIONS,
 	NR_COMPATIBILITIES
 };
 

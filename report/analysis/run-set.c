@@ -18,6 +18,15 @@ bool same_run(const struct record *a, const struct record *b)
 	       a->duration_s == b->duration_s;
 }
 
+struct config_result *find_config(const struct record *record, const char *name)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (!strcmp(record->config[i].name, name))
+			return &record->config[i];
+	}
+	return NULL;
+}
+
 static int leave_out(struct run_set *set, const char *text)
 {
 	struct warning *row = array_room(set->left_out, set->nr_left_out, sizeof(*row));

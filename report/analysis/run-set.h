@@ -26,6 +26,8 @@ struct run_set {
 int run_set_read(const char *path, struct run_set *set, struct why *why);
 void run_set_free(struct run_set *set);
 
+/* The configuration of that name, or NULL. */
+struct config_result *find_config(const struct record *record, const char *name);
 /* Is it the same run, copied? */
 bool same_run(const struct record *a, const struct record *b);
 

@@ -93,7 +93,7 @@ static void add_quantile(char *text, size_t size, const char *name, double base,
 }
 
 /* What a row between run sets rests on, and what it could have found; "" for others. */
-static const char *details(const struct compared *row, char *text, size_t size)
+static const char *details(const struct comparison *comparison, const struct compared *row, char *text, size_t size)
 {
 	char number[32];
 
@@ -108,7 +108,7 @@ static const char *details(const struct compared *row, char *text, size_t size)
 	if (isfinite(row->detectable))
 		add(text, size, "; finds %s %%", percent(row->detectable, number, sizeof(number)));
 	if (row->verdict == VERDICT_UNDECIDED && isfinite(row->needed))
-		add(text, size, "; needs about %.0f boots per side", row->needed);
+		add(text, size, "; needs about %.0f %s per side", row->needed, comparison->one_boot ? "runs" : "boots");
 	add_quantile(text, size, "p90", row->base_p90, row->new_p90);
 	add_quantile(text, size, "p99", row->base_p99, row->new_p99);
 	if (isfinite(row->drift))
@@ -127,7 +127,7 @@ static void print_row(const struct comparison *comparison, const struct compared
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
 	fprintf(out, " %8s %8s %7s %16s\n", figure(row->base, base, sizeof(base)), figure(row->new, new, sizeof(new)),
 		percent(row->ratio.value, change, sizeof(change)), interval(comparison, row, between, sizeof(between)));
-	if (*details(row, detail, sizeof(detail)))
+	if (*details(comparison, row, detail, sizeof(detail)))
 		print_wrapped(out, COMPARE_COLUMNS, " ", 4, detail);
 	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&
 	    row->name != row->new_name && !strcmp(row->name, row->new_name))
@@ -316,7 +316,8 @@ int compare_markdown(const struct comparison *comparison, FILE *out)
 		put_markdown(out, label);
 		fprintf(out, " | %s | %s | %s | %s | %s |\n", figure(row->base, base, sizeof(base)),
 			figure(row->new, new, sizeof(new)), percent(row->ratio.value, change, sizeof(change)),
-			interval(comparison, row, between, sizeof(between)), details(row, detail, sizeof(detail)));
+			interval(comparison, row, between, sizeof(between)),
+			details(comparison, row, detail, sizeof(detail)));
 	}
 	fputc('\n', out);
 	reasons(comparison, out, markdown_note);

@@ -74,7 +74,8 @@ static bool is_code(const char *key)
 {
 	if (!strncmp(key, "label ", 6))
 		return strcmp(key, "label qemu") && strcmp(key, "label image") && strcmp(key, "label board");
-	return !strcmp(key, "git") || !strcmp(key, "version") || !strcmp(key, "layout");
+	return !strcmp(key, "git") || !strcmp(key, "version") || !strcmp(key, "layout") ||
+	       !strcmp(key, "set of configurations");
 }
 
 static void tell(const struct condition *old, const struct condition *new,

@@ -14,7 +14,8 @@ char *conditions_of(const struct record *record);
 
 /*
  * Call @each for every condition that differs between two runs; "unknown" for one that a run does not have. @code: a
- * commit, a version or a label, which somebody changed in order to measure it; else it is of the machine or its kernel.
+ * commit, a version, a label, or what is run, which somebody changed in order to measure it; else it is of the machine
+ * or its kernel.
  */
 void conditions_differ(const struct history_run *before, const struct history_run *first,
 		       void (*each)(void *arg, bool code, const char *key, const char *before, const char *first),

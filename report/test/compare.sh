@@ -6,7 +6,8 @@
 
 "$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 cd "$T" || exit 1
-compare() { "$ZAPBENCH" compare "$@"; }
+# Each side of what was planted has a configuration that the other lacks.
+compare() { "$ZAPBENCH" compare --unlike configurations "$@"; }
 # section TITLE FILE: the rows below it, up to the next
 section()
 {
@@ -48,7 +49,7 @@ ok "with base and new exchanged the comparison is another" exits 1 compare after
 ok "what was faster is slower" in_section slower "refault memfd eager buffer 1M"
 ok "a threshold above all changes" exits 0 compare before after --threshold 50
 ok "one policy" exits 0 compare before after --policy lazy
-ok "shows no other policy" lacks out "eager"
+ok "shows no other policy" lacks out "memfd eager"
 
 # --- Markdown and JSON
 ok "markdown" prints 1 "| slower | refault memfd eager page 2M |" -- compare before after --markdown
@@ -78,6 +79,9 @@ ok "it says why, and how to get more boots" \
 ok "the estimates are shown" in_section inconclusive "refault memfd eager page 2M"
 ok "with their difference and without an interval" grep -qE "[+](29|30|31)\.[0-9] +-$" out
 
+ok "runs of several boots are not within one" errs 2 "not all runs are of one boot" -- \
+	compare before after --within-boot
+
 # --- what is not alike
 mkdir other
 for file in after/*.json; do
@@ -94,6 +98,10 @@ ok "an unknown word" errs 2 "did you mean 'machine'" -- compare before after --u
 ok "emulation has no override" errs 2 "cannot be compared with times" -- compare before after --unlike emulation
 ok "emulated runs and timed runs" errs 3 "instructions of an emulated machine" -- \
 	compare before/0.json emulated-0.json --unlike machine,run
+other_set() { errs 3 "$@" -- "$ZAPBENCH" compare before after; }
+ok "other configurations are refused, and named" other_set "different configurations: set of configurations: 9" \
+	"of which not all runs have zap/memfd/eager/page/4M" "--unlike configurations"
+ok "with the override the table says so" says table "DIFFERS, overridden: set of configurations: 9"
 mkdir mixed
 cp after/[1-6].json mixed
 sed 's/6\.12\.1-mine/6.12.9/' after/0.json >mixed/0.json

@@ -84,11 +84,11 @@ for i in $(seq "$all"); do
 done >labelled 2>&1
 ok "runs are put under labels" [ ! -s labelled ]
 ok "and are listed with them" [ "$(history list | grep -c '  label before')" -eq "$before" ]
-ok "compare takes labels" exits 1 "$ZAPBENCH" compare before after
+ok "compare takes labels" exits 1 "$ZAPBENCH" compare --unlike configurations before after
 cp out by_folder
 mkdir elsewhere
 tail -n +3 by_folder >wanted
-ok "from another folder, too" exits 1 env -C elsewhere "$ZAPBENCH" compare before after
+ok "from another folder, too" exits 1 env -C elsewhere "$ZAPBENCH" compare --unlike configurations before after
 tail -n +3 out >got
 ok "with the same answer" cmp wanted got
 ok "what is no label, file or folder is named" \

@@ -43,7 +43,7 @@ static bool in_blocks;
 static struct boots_compared compared(struct run_set *base, struct run_set *new)
 {
 	struct boots_compared result;
-	bool one_boot = boots_one_in_turn(base, new);
+	bool one_boot = boots_within(base, new) == WITHIN_BOOT;
 	struct contrast contrast;
 	struct boots x, y;
 
@@ -156,8 +156,34 @@ static void runs_in_blocks_within_one_boot_do_not(void **state)
 		add_run(&base, "a", 10 * i, 1000 + i, 20);
 		add_run(&new, "a", 60 + 10 * i, 1100 + i, 20);
 	}
-	assert_false(boots_one_in_turn(&base, &new));
+	assert_int_equal(boots_within(&base, &new), WITHIN_BOOT_IN_BLOCKS);
 	assert_true(isnan(compared(&base, &new).ratio.lower));
+}
+
+static void one_boot_is_known_by_its_id(void **state)
+{
+	struct run_set base = { 0 }, new = { 0 };
+
+	(void)state;
+	add_run(&base, "a", 0, 1000, 20);
+	add_run(&new, "a", 10, 1000, 20);
+	add_run(&new, "a", 20, 1000, 20);
+	assert_int_equal(boots_within(&base, &new), WITHIN_BOOT_FEW);
+	add_run(&base, "a", 30, 1000, 20);
+	assert_int_equal(boots_within(&base, &new), WITHIN_BOOT);
+	add_run(&new, "b", 40, 1000, 20);
+	assert_int_equal(boots_within(&base, &new), WITHIN_BOOT_ANOTHER);
+	run_set_free(&base);
+	run_set_free(&new);
+	base = new = (struct run_set){ 0 };
+	/* nothing says that two runs without a boot id are of one boot */
+	add_run(&base, "", 0, 1000, 20);
+	add_run(&base, "", 30, 1000, 20);
+	add_run(&new, "", 10, 1000, 20);
+	add_run(&new, "", 20, 1000, 20);
+	assert_int_equal(boots_within(&base, &new), WITHIN_BOOT_ANOTHER);
+	run_set_free(&base);
+	run_set_free(&new);
 }
 
 /* 1 % per boot, and no change. */
@@ -216,6 +242,7 @@ int main(void)
 		cmocka_unit_test(one_boot_per_side_has_no_interval),
 		cmocka_unit_test(runs_in_turn_within_one_boot_decide),
 		cmocka_unit_test(runs_in_blocks_within_one_boot_do_not),
+		cmocka_unit_test(one_boot_is_known_by_its_id),
 		cmocka_unit_test(drift_of_blocks_is_taken_out),
 		cmocka_unit_test(needed_boots_are_those_that_decide),
 	};

@@ -111,7 +111,10 @@ static int free_pair(void **state)
 	return 0;
 }
 
-static const struct compare_options one_percent = { .threshold_percent = 1 };
+/* Each side has a configuration that the other lacks. */
+#define PLANNED (1u << COMPATIBLE_CONFIGURATIONS)
+
+static const struct compare_options one_percent = { .threshold_percent = 1, .override = PLANNED };
 
 static const struct compared *row_of(const struct comparison *comparison, const char *name)
 {
@@ -148,9 +151,10 @@ static void finds_what_was_planted(void **state)
 	assert_string_equal(comparison.unmatched[0].reason, "only in base");
 	assert_string_equal(comparison.unmatched[1].reason, "only in new");
 	/* the kernel is what is compared: stated, not refused */
-	assert_int_equal(comparison.nr_differences, 1);
+	assert_int_equal(comparison.nr_differences, 2);
 	assert_string_equal(comparison.difference[0].key, "kernel.release");
 	assert_true(comparison.difference[0].overridden);
+	assert_string_equal(comparison.difference[1].key, "set of configurations");
 	comparison_free(&comparison);
 }
 
@@ -191,8 +195,9 @@ static void swapped_sides_swap_verdicts(void **state)
 static void threshold_and_filters(void **state)
 {
 	const char *const cases[] = { "zap", NULL }, *const policies[] = { "lazy", NULL };
-	const struct compare_options high = { .threshold_percent = 50 }, zap = { .cases = cases, .policies = policies };
-	const struct compare_options nothing = { .cases = (const char *const[]){ "frame", NULL } };
+	const struct compare_options high = { .threshold_percent = 50, .override = PLANNED };
+	const struct compare_options zap = { .cases = cases, .policies = policies, .override = PLANNED };
+	const struct compare_options nothing = { .cases = (const char *const[]){ "frame", NULL }, .override = PLANNED };
 	struct pair *pair = *state;
 	struct comparison comparison;
 	struct why why = { "", "" };
@@ -227,6 +232,73 @@ static void one_boot_decides_nothing(void **state)
 		assert_non_null(strstr(comparison.row[i].remedy, "zapbench run --out base/ or --out new/"));
 		assert_int_equal(comparison.row[i].base_boots, 1);
 	}
+	comparison_free(&comparison);
+}
+
+/* All runs of one boot, base and new in turn, or all of base first. */
+static void put_into_one_boot(struct pair *pair, bool in_turn)
+{
+	for (size_t i = 0; i < RUNS; i++) {
+		for (size_t side = 0; side < 2; side++) {
+			struct record *record = pair->side[side].record[i];
+			size_t minute = in_turn ? 2 * i + (side + i) % 2 : RUNS * side + i;
+			char date[32];
+
+			snprintf(date, sizeof(date), "2026-01-01T00:%02zu:00Z", minute);
+			free(record->started_at);
+			record->started_at = copied(date);
+			set_text(record, "kernel", "boot_id", "one");
+		}
+	}
+}
+
+/* The boot decides, unless somebody asks about this one boot, which was measured in turn. */
+static void one_boot_decides_only_where_asked(void **state)
+{
+	struct compare_options within = one_percent;
+	struct pair *pair = *state;
+	struct comparison comparison;
+	const struct compared *row;
+	struct why why = { "", "" };
+
+	within.within_boot = true;
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &within, &comparison, &why), -EINVAL);
+	assert_string_equal(why.reason, "--within-boot: not all runs are of one boot (10 of base, 10 of new)");
+	comparison_free(&comparison);
+	put_into_one_boot(pair, true);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, NULL), 0);
+	assert_false(comparison.one_boot || comparison_regressed(&comparison));
+	assert_string_equal(comparison.row[0].reason, "one boot on each side");
+	assert_non_null(strstr(comparison.row[0].remedy, "; --within-boot compares within this boot"));
+	comparison_free(&comparison);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &within, &comparison, NULL), 0);
+	assert_true(comparison.one_boot && comparison_regressed(&comparison));
+	/* what is inconclusive needs more runs, not boots */
+	row = row_of(&comparison, "zap/memfd/eager/page/1M");
+	assert_int_equal(row->verdict, VERDICT_UNDECIDED);
+	assert_string_equal(row->reason, "too few runs; below the row is how many would decide it");
+	comparison_free(&comparison);
+}
+
+/* One side after the other, or too few: no interval, and why. */
+static void one_boot_decides_only_in_turn(void **state)
+{
+	struct compare_options within = one_percent;
+	struct pair *pair = *state;
+	struct run_set few[2] = { pair->side[0], pair->side[1] };
+	struct comparison comparison;
+
+	within.within_boot = true;
+	put_into_one_boot(pair, false);
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &within, &comparison, NULL), 0);
+	assert_false(comparison.one_boot || comparison_regressed(&comparison));
+	assert_string_equal(comparison.row[0].reason,
+			    "one boot, and one side was measured before the other: drift looks like a change");
+	assert_string_equal(comparison.row[0].remedy, "zapbench ab measures both sides in turn");
+	comparison_free(&comparison);
+	few[1].nr_records = 1;
+	assert_int_equal(compare_run_sets(&few[0], &few[1], &within, &comparison, NULL), 0);
+	assert_string_equal(comparison.row[0].reason, "one boot, and fewer than two runs on a side");
 	comparison_free(&comparison);
 }
 
@@ -366,13 +438,67 @@ static void unlike_is_refused(void **state)
 	assert_string_equal(why.remedy, "run both the same way, or override with --unlike machine");
 	assert_int_equal(comparison.nr_rows, 0);
 	comparison_free(&comparison);
-	override.override = 1u << COMPATIBLE_PAGE_SIZE;
+	override.override = PLANNED | 1u << COMPATIBLE_PAGE_SIZE;
 	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &override, &comparison, NULL), -EXDEV);
 	comparison_free(&comparison);
-	override.override = 1u << COMPATIBLE_MACHINE;
+	override.override = PLANNED | 1u << COMPATIBLE_MACHINE;
 	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &override, &comparison, NULL), 0);
-	assert_int_equal(comparison.nr_differences, 2);
+	assert_int_equal(comparison.nr_differences, 3);
 	comparison_free(&comparison);
+}
+
+/* What runs before a configuration is a part of its cost, so both sides must have run the same ones. */
+static void other_configurations_are_refused(void **state)
+{
+	static const struct compare_options nothing_overridden = { .threshold_percent = 1 };
+	struct pair *pair = *state;
+	struct comparison comparison;
+	struct why why = { "", "" };
+
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &nothing_overridden, &comparison, &why),
+			 -EXDEV);
+	assert_string_equal(
+		why.reason,
+		"set of configurations differs: base 9, of which not all runs have zap/memfd/eager/page/4M, "
+		"new 9, of which not all runs have zap/memfd/eager/page/8M");
+	assert_string_equal(why.remedy, "run both the same way, or override with --unlike configurations");
+	comparison_free(&comparison);
+	/* also within one side: one run has all of it, the others one less */
+	for (size_t i = 0; i < RUNS; i++) {
+		pair->side[0].record[i]->nr_configs -= i > 0;
+		pair->side[1].record[i]->nr_configs--;
+	}
+	why = (struct why){ "", "" };
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &nothing_overridden, &comparison, &why),
+			 -EXDEV);
+	assert_string_equal(
+		why.reason,
+		"set of configurations differs: base 9, of which not all runs have zap/memfd/eager/page/4M, "
+		"new 8");
+	comparison_free(&comparison);
+	/* the order does not matter: rounds shuffle it */
+	pair->side[0].record[0]->nr_configs--;
+	for (size_t i = 0; i < RUNS; i++) {
+		struct config_result *config = pair->side[1].record[i]->config, first = config[0];
+
+		config[0] = config[1];
+		config[1] = first;
+	}
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &nothing_overridden, &comparison, NULL), 0);
+	comparison_free(&comparison);
+	/* one that only one run of base lacks is named on both sides */
+	pair->side[0].record[0]->nr_configs--;
+	why = (struct why){ "", "" };
+	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &nothing_overridden, &comparison, &why),
+			 -EXDEV);
+	assert_non_null(strstr(why.reason, "base 8, of which not all runs have refault/memfd/eager/page/1M/x=a"));
+	assert_non_null(strstr(why.reason, "new 8, of which not all runs have refault/memfd/eager/page/1M/x=a"));
+	comparison_free(&comparison);
+	pair->side[0].record[0]->nr_configs++;
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < RUNS; i++)
+			pair->side[side].record[i]->nr_configs++;
+	}
 }
 
 static void each_kind_of_unlikeness(void **state)
@@ -415,7 +541,7 @@ static void one_kernel_a_side(void **state)
 	struct pair *pair = *state;
 	struct comparison comparison;
 	struct why why = { "", "" };
-	struct compare_options override = { .threshold_percent = 1, .override = 1u << COMPATIBLE_KERNEL };
+	struct compare_options override = { .threshold_percent = 1, .override = PLANNED | 1u << COMPATIBLE_KERNEL };
 
 	set_text(pair->side[1].record[4], "kernel", "release", "6.12.2");
 	assert_int_equal(compare_run_sets(&pair->side[0], &pair->side[1], &one_percent, &comparison, &why), -EXDEV);
@@ -631,12 +757,15 @@ int main(int argc, char **argv)
 		WITH_PAIR(swapped_sides_swap_verdicts),
 		WITH_PAIR(threshold_and_filters),
 		WITH_PAIR(one_boot_decides_nothing),
+		WITH_PAIR(one_boot_decides_only_where_asked),
+		WITH_PAIR(one_boot_decides_only_in_turn),
 		WITH_PAIR(the_fix_is_a_command),
 		WITH_PAIR(outliers_change_no_verdict),
 		WITH_PAIR(ties_are_the_same),
 		WITH_PAIR(invalid_runs_are_no_runs),
 		WITH_PAIR(disturbance_decides_nothing),
 		WITH_PAIR(unlike_is_refused),
+		WITH_PAIR(other_configurations_are_refused),
 		WITH_PAIR(each_kind_of_unlikeness),
 		WITH_PAIR(one_kernel_a_side),
 		WITH_PAIR(a_run_is_on_one_side),
