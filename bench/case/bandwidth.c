@@ -94,8 +94,7 @@ static int transfer_all(struct context *context, struct bandwidth_job *job, stru
 		region_end(context);
 	if (err || !timed)
 		return err;
-	context->sample->faults_minor += crew_faults(crew);
-	context->sample->switches += crew_switches(crew);
+	crew_account(crew, context->sample);
 	*sum = 0;
 	for (size_t i = 0; i < job->workers; i++)
 		*sum += job->part[i].sum;

@@ -311,8 +311,7 @@ static int turn(struct concurrent *run, bool timed)
 	crew_stop(run->crew);
 	ended = crew_wait(run->crew, context->why);
 	if (timed) {
-		context->sample->faults_minor += crew_faults(run->crew);
-		context->sample->switches += crew_switches(run->crew);
+		crew_account(run->crew, context->sample);
 		context->sample->figure[FIGURE_FAULTS] += (double)crew_faults(run->crew);
 	}
 	return err ? err : ended;

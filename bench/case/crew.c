@@ -24,7 +24,7 @@ struct member {
 	struct crew_count count;
 	_Alignas(CREW_LINE_BYTES) _Atomic unsigned int at_gate; /* the turn that it is ready to begin */
 	_Atomic unsigned int finished;                          /* the turn that it has ended */
-	int64_t faults, switches;
+	int64_t faults_minor, faults_major, switches;
 	int err;
 	struct why why;
 	_Alignas(CREW_LINE_BYTES) sem_t go;
@@ -87,7 +87,8 @@ static void one_turn(struct member *member)
 			break;
 	}
 	getrusage(RUSAGE_THREAD, &after);
-	member->faults = after.ru_minflt - before.ru_minflt;
+	member->faults_minor = after.ru_minflt - before.ru_minflt;
+	member->faults_major = after.ru_majflt - before.ru_majflt;
 	member->switches = after.ru_nivcsw - before.ru_nivcsw;
 	atomic_store(&member->finished, turn);
 }
@@ -306,17 +307,17 @@ int64_t crew_faults(const struct crew *crew)
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < crew->job.members; i++)
-		sum += crew->member[i].faults;
+		sum += crew->member[i].faults_minor + crew->member[i].faults_major;
 	return sum;
 }
 
-int64_t crew_switches(const struct crew *crew)
+void crew_account(const struct crew *crew, struct sample *sample)
 {
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < crew->job.members; i++)
-		sum += crew->member[i].switches;
-	return sum;
+	for (size_t i = 0; i < crew->job.members; i++) {
+		sample->faults_minor += crew->member[i].faults_minor;
+		sample->faults_major += crew->member[i].faults_major;
+		sample->switches += crew->member[i].switches;
+	}
 }
 
 int crew_cpu(const struct crew *crew, size_t member)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "bench/base/why.h"
+#include "bench/case/case.h"
 
 /* No two counters share a line, nor a pair of lines that a prefetcher fetches together. */
 #define CREW_LINE_BYTES 128
@@ -72,9 +73,13 @@ int crew_end(struct crew *crew, struct why *why);
 
 /* Operations of all members so far. No system call. */
 uint64_t crew_operations(const struct crew *crew);
-/* Of the last turn, behind the gate, over all members: valid after crew_wait(). */
+/*
+ * Of the last turn, behind the gate, over all members: valid after crew_wait(). A fault that had to wait, and was tried
+ * again, is a major one to the kernel; so only both kinds together are the faults that were taken.
+ */
 int64_t crew_faults(const struct crew *crew);
-int64_t crew_switches(const struct crew *crew);
+/* Add these faults and the involuntary switches to @sample. */
+void crew_account(const struct crew *crew, struct sample *sample);
 /* The CPU that member @member runs on. */
 int crew_cpu(const struct crew *crew, size_t member);
 

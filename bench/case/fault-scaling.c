@@ -142,8 +142,7 @@ static int turn(struct crowd *scaling, bool timed)
 	if (!timed)
 		return err ? err : ended;
 	region_end(context);
-	context->sample->faults_minor += crew_faults(scaling->crew);
-	context->sample->switches += crew_switches(scaling->crew);
+	crew_account(scaling->crew, context->sample);
 	context->sample->figure[FIGURE_HELPERS] += (double)crew_faults(scaling->crew);
 	return err ? err : ended;
 }

@@ -106,12 +106,12 @@ int dmabuf_rearm(struct buffer *buffer)
 	return 0;
 }
 
-static long minor_faults(void)
+static long faults_taken(void)
 {
 	struct rusage usage;
 
 	getrusage(RUSAGE_THREAD, &usage);
-	return usage.ru_minflt;
+	return usage.ru_minflt + usage.ru_majflt;
 }
 
 /* The granularity of read faults, as a number of enum granularity, or -errno. */
@@ -131,9 +131,9 @@ static int granularity_seen(const char *kind, pool_make_fn *make, struct why *wh
 		close(fd);
 		return err;
 	}
-	faults = minor_faults();
+	faults = faults_taken();
 	mapping_touch(&buffer, buffer.address, ACCESS_READ);
-	faults = minor_faults() - faults;
+	faults = faults_taken() - faults;
 	munmap(buffer.address, buffer.bytes);
 	close(fd);
 	if (faults >= PAGES)
