@@ -48,7 +48,7 @@ ok "a path that is not there" finds docs/adding.md 's,^| kpatch/config/ |,| kpat
 	"kpatch/konfig/all does not exist"
 ok "a row of a table that is too wide" finds docs/measuring.md \
 	's/| What does the harness itself cost/&, and a question that is much too long for a row of a table, as here/' \
-	"docs/measuring.md:19: a row of a table is wider than 120 columns"
+	"docs/measuring.md:18: a row of a table is wider than 120 columns"
 ok "a meaning of a policy that is not the program's" finds docs/glossary.md '/^| lazy |/s/zap/ZAP/' \
 	"meaning of lazy"
 ok "a source that no document has" finds docs/measuring.md '/hugetlb/d' "source hugetlb is in no document"
