@@ -181,8 +181,11 @@ static void print_row(const struct config_result *config, FILE *out)
 
 	if (config->faults_expected > 0 && config->per_fault)
 		per_fault = value->value * (double)config->operations / (double)config->faults_expected;
-	if (isfinite(half))
-		snprintf(width, sizeof(width), "%.1f", half);
+	/* Five columns, whatever a busy machine does to an interval. */
+	if (half > 9999)
+		strcpy(width, ">9999");
+	else if (isfinite(half))
+		snprintf(width, sizeof(width), "%.*f", half < 999 ? 1 : 0, half);
 	else if (has_no_interval(value) && !config->emulated)
 		strcpy(width, "~");
 	config_label(config, label, sizeof(label));

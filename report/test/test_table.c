@@ -160,6 +160,30 @@ static void a_missing_interval_has_a_mark_of_its_own(void **state)
 	free(text);
 }
 
+static void a_wide_interval_keeps_its_column(void **state)
+{
+	const struct {
+		double half;
+		const char *line;
+	} cases[] = { { 998.9, " 998.9   90 " },
+		      { 999.97, "  1000   90 " },
+		      { 5175.1, "  5175   90 " },
+		      { 12345, " >9999   90 " } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record *record = marked_record();
+		char *text;
+
+		record->config[1].summary.value.lower = record->config[1].summary.value.value;
+		record->config[1].summary.value.upper =
+			record->config[1].summary.value.value * (1 + 2 * cases[i].half / 100);
+		text = table_of(record);
+		assert_non_null(strstr(text, cases[i].line));
+		free(text);
+	}
+}
+
 static void a_verdict_that_changes_is_marked(void **state)
 {
 	struct record *record = marked_record();
@@ -179,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_row_says_how_many_samples_it_has),
 		cmocka_unit_test(a_figure_of_all_samples_is_marked),
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
+		cmocka_unit_test(a_wide_interval_keeps_its_column),
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
 		cmocka_unit_test(with_few_cpus_none_is_told),
