@@ -146,7 +146,7 @@ static void count_frames(const struct region *w, const struct policy_row *policy
 		count[TERM_WRITE_WC] = pages * (frames - 1);
 		count[TERM_READ_WC] = touched * frames;
 		add_zaps(w, w->maps, 1, counts);
-		add_lines(w, 1, 1, counts);
+		add_lines(w, 1, w->two_passes, counts);
 		add_refaults(w, frames > 1 ? pages : touched, 1, counts);
 		return;
 	}
@@ -165,7 +165,7 @@ static void count_frames(const struct region *w, const struct policy_row *policy
 	add_zaps(w, w->maps, 1, counts);
 	add_zaps(w, 1, frames - 1, counts);
 	add_zaps(w, 0, frames, counts);
-	add_lines(w, frames, 2 * frames, counts);
+	add_lines(w, frames, frames * (1 + w->two_passes), counts);
 	if (granularity_find(w->granularity) == GRANULARITY_BUFFER) {
 		count[TERM_FAULT_PTE] += frames * pages; /* filled at START: no fault */
 		return;
@@ -204,7 +204,7 @@ bool model_count(const struct region *w, bool emulated, struct term_counts *coun
 			count[TERM_SYNC] = emulated ? 2 : 1;
 		}
 		add_zaps(w, w->maps, 1, counts);
-		add_lines(w, 1, 1, counts);
+		add_lines(w, 1, w->two_passes, counts);
 	} else if (is(w->region, REGION_MAP)) {
 		count[TERM_MAP] = 1;
 		count[TERM_MAP_ENTRY] = w->chunks;
@@ -213,7 +213,7 @@ bool model_count(const struct region *w, bool emulated, struct term_counts *coun
 		if (policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED && !w->coherent)
 			add_lines(w, 1, 0, counts);
 		else if (zaps && first_map)
-			add_lines(w, 1, 1, counts);
+			add_lines(w, 1, w->two_passes, counts);
 	} else if (is(w->region, REGION_FRAME)) {
 		count_frames(w, policy, counts);
 	} else {
@@ -227,6 +227,22 @@ static bool says(const struct facts *facts, const char *key, const char *text)
 	const struct fact *fact = facts_find(facts, NULL, key);
 
 	return fact && fact->value.kind == VALUE_TEXT && is(fact->value.text, text);
+}
+
+/* A kernel patch before 2026-11-26 took a second pass over the lines, which invalidated them. */
+static bool two_passes(const struct record *record)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		const struct policy_row *policy = policy_find(config->policy);
+
+		if (!policy || policy->zaps != ZAP_AT_FIRST_MAP || !is(config->region, REGION_MAP))
+			continue;
+		for (size_t j = 0; j < config->nr_counters; j++)
+			if (is(config->counter[j].event, "invalidated_bytes") && config->counter[j].per_operation > 0)
+				return true;
+	}
+	return false;
 }
 
 bool model_region(const struct record *record, const struct config_result *config, struct region *w)
@@ -252,6 +268,7 @@ bool model_region(const struct record *record, const struct config_result *confi
 		.maps = facts_number(params, NULL, "maps", 1),
 		.frames = facts_number(params, NULL, "frames", 1),
 		.others = facts_number(params, NULL, "others", 0),
+		.two_passes = two_passes(record),
 	};
 	/* What a ring does to caches and TLB has no unit cost. */
 	if (facts_number(params, NULL, "ring", 1) > 1)

@@ -48,7 +48,8 @@ struct region {
 	double stride;       /* of pages; 1: all */
 	bool random, coherent;
 	double maps, frames;
-	double others; /* CPUs that run threads of the same process */
+	double others;   /* CPUs that run threads of the same process */
+	bool two_passes; /* on the way to write-combined the kernel invalidates, too, and does not only clean */
 };
 
 struct term_counts {

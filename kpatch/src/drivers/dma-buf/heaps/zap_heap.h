@@ -281,7 +281,6 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state);
 void zap_heap_zap(struct zap_heap_buffer *buf);
 void zap_heap_clean(struct zap_heap_buffer *buf);
-void zap_heap_write_back(struct zap_heap_buffer *buf);
 void zap_heap_invalidate(struct zap_heap_buffer *buf);
 void zap_heap_drain(struct zap_heap_buffer *buf);
 void zap_heap_stop(struct zap_heap_buffer *buf, unsigned int where);

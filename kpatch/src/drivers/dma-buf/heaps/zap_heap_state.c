@@ -8,8 +8,13 @@
  *   1. the state becomes MOVING, and state_sem keeps faults out,
  *   2. every PTE is removed, with the TLB entries: from here on nobody can
  *      dirty a cache line through a user mapping,
- *   3. the lines are cleaned and invalidated,
+ *   3. the lines are cleaned,
  *   4. the new state is published: faults insert write-combined PTEs.
+ *
+ * Clean lines may stay in the caches.  They are never written back, and no
+ * access through a write-combined mapping looks at them.  The way back has the
+ * same order, with an invalidation as the third step: then the lines would hide
+ * what the device wrote, and what the CPU wrote past them.
  *
  * A buffer that stays cacheable while a device that does not snoop has it
  * mapped is cleaned and invalidated in the same order.  What the CPU stores
@@ -121,13 +126,15 @@ void zap_heap_zap(struct zap_heap_buffer *buf)
 }
 
 /**
- * zap_heap_clean - write all cache lines to memory, and drop them
- * @buf: the buffer, with no user mapping; its lock and state_sem are held, or
- *	 nobody else knows it yet
+ * zap_heap_clean - write all cache lines to memory, and keep them
+ * @buf: the buffer; its lock is held, or nobody else knows it yet
  *
- * Both are needed.  A line that was only cleaned would hide what a device
- * writes to memory.  A line that was only invalidated would lose what the CPU
- * wrote, for example the zeroes of a new page.
+ * To become write-combined it needs no more.  The architecture asks for a clean
+ * before a location is accessed past the caches, so that no dirty line is
+ * written over it later, and for an invalidation before it is read through them
+ * again.  The second is zap_heap_invalidate(), on the way back.
+ *
+ * Nothing is lost that is stored through a cacheable mapping meanwhile.
  */
 void zap_heap_clean(struct zap_heap_buffer *buf)
 {
@@ -143,42 +150,18 @@ void zap_heap_clean(struct zap_heap_buffer *buf)
 		dma_sync_sgtable_for_device(zap_heap_device(), &buf->sgt,
 					    DMA_BIDIRECTIONAL);
 		zap_heap_stop(buf, ZAP_BENCH_STOP_CLEANED);
-		dma_sync_sgtable_for_cpu(zap_heap_device(), &buf->sgt,
-					 DMA_BIDIRECTIONAL);
 		buf->count.cleaned += bytes;
-		buf->count.invalidated += bytes;
 	}
 	zap_heap_account(&buf->count.clean_ns, start);
 	trace_zap_heap_clean(buf->dmabuf ? file_inode(buf->dmabuf->file)->i_ino
-					 : 0, bytes, !buf->skip_clean, true);
+					 : 0, bytes, !buf->skip_clean, false);
 }
 
 /**
- * zap_heap_write_back - write all cache lines to memory, and keep them
- * @buf: the buffer, cacheable; its lock is held
+ * zap_heap_invalidate - drop all cache lines
+ * @buf: the buffer, with no user mapping; its lock and state_sem are held
  *
- * Mappings may be in use: nothing that they store is lost.
- */
-void zap_heap_write_back(struct zap_heap_buffer *buf)
-{
-	size_t bytes = buf->nr_pages << PAGE_SHIFT;
-	u64 start = zap_heap_clock();
-
-	KUNIT_STATIC_STUB_REDIRECT(zap_heap_write_back, buf);
-
-	if (!buf->skip_clean) {
-		dma_sync_sgtable_for_device(zap_heap_device(), &buf->sgt,
-					    DMA_BIDIRECTIONAL);
-		buf->count.cleaned += bytes;
-	}
-	zap_heap_account(&buf->count.clean_ns, start);
-	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino, bytes,
-			     !buf->skip_clean, false);
-}
-
-/**
- * zap_heap_invalidate - drop the lines that were loaded speculatively
- * @buf: the buffer, write-combined; its lock is held
+ * They are clean: the buffer was write-combined, or has just been cleaned.
  */
 void zap_heap_invalidate(struct zap_heap_buffer *buf)
 {
@@ -230,8 +213,8 @@ void zap_heap_stop(struct zap_heap_buffer *buf, unsigned int where)
  * the caches.  It takes a time that grows with the size of the buffer, and
  * faults wait for its end.
  */
-static void zap_heap_move(struct zap_heap_buffer *buf, unsigned int state,
-			  bool clean)
+static void zap_heap_move(struct zap_heap_buffer *buf,
+			  enum zap_heap_action action, unsigned int state)
 {
 	u64 start = zap_heap_clock();
 	unsigned int old = buf->state;
@@ -242,9 +225,9 @@ static void zap_heap_move(struct zap_heap_buffer *buf, unsigned int state,
 	zap_heap_set_state(buf, ZAP_HEAP_MOVING);
 	zap_heap_zap(buf);
 	zap_heap_stop(buf, ZAP_BENCH_STOP_ZAPPED);
-	if (clean)
+	if (action != ZAP_HEAP_TO_CACHED)
 		zap_heap_clean(buf);
-	else
+	if (state == ZAP_BENCH_STATE_CPU_CACHED)
 		zap_heap_invalidate(buf);
 	if (state != ZAP_BENCH_STATE_CPU_CACHED)
 		buf->count.transitions_to_wc++;
@@ -338,19 +321,18 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 
 	switch (action) {
 	case ZAP_HEAP_TO_WC:
-		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_WC, true);
+		zap_heap_move(buf, action, ZAP_BENCH_STATE_CPU_WC);
 		break;
 	case ZAP_HEAP_TO_DEVICE:
-		zap_heap_move(buf, ZAP_BENCH_STATE_DEVICE, true);
+		zap_heap_move(buf, action, ZAP_BENCH_STATE_DEVICE);
 		break;
 	case ZAP_HEAP_TO_CACHED:
 	case ZAP_HEAP_REFRESH:
-		zap_heap_move(buf, ZAP_BENCH_STATE_CPU_CACHED,
-			      action == ZAP_HEAP_REFRESH);
+		zap_heap_move(buf, action, ZAP_BENCH_STATE_CPU_CACHED);
 		buf->stale = buf->device_maps > buf->coherent_maps;
 		break;
 	case ZAP_HEAP_WRITE_BACK:
-		zap_heap_write_back(buf);
+		zap_heap_clean(buf);
 		buf->stale = true;
 		break;
 	case ZAP_HEAP_SYNC_FOR_CPU:

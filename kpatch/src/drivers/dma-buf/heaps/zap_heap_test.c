@@ -257,20 +257,15 @@ static void fake_zap(struct zap_heap_buffer *buf)
 	note(faults_wait(buf) && buf->state == ZAP_HEAP_MOVING ? 'z' : '!');
 }
 
+/* Or a write-back, which does not disturb who uses the buffer. */
 static void fake_clean(struct zap_heap_buffer *buf)
 {
-	note(faults_wait(buf) ? 'c' : '!');
+	note(faults_wait(buf) ? 'c' : 'w');
 }
 
 static void fake_invalidate(struct zap_heap_buffer *buf)
 {
 	note(faults_wait(buf) ? 'i' : '!');
-}
-
-/* It does not disturb who uses the buffer. */
-static void fake_write_back(struct zap_heap_buffer *buf)
-{
-	note(faults_wait(buf) ? '!' : 'w');
 }
 
 static void fake_drain(struct zap_heap_buffer *buf)
@@ -329,7 +324,6 @@ static struct zap_heap_buffer *fake_buffer(struct kunit *test)
 	kunit_activate_static_stub(test, zap_heap_set_state, fake_set_state);
 	kunit_activate_static_stub(test, zap_heap_zap, fake_zap);
 	kunit_activate_static_stub(test, zap_heap_clean, fake_clean);
-	kunit_activate_static_stub(test, zap_heap_write_back, fake_write_back);
 	kunit_activate_static_stub(test, zap_heap_invalidate, fake_invalidate);
 	kunit_activate_static_stub(test, zap_heap_drain, fake_drain);
 	kunit_activate_static_stub(test, zap_heap_dma_map, fake_dma_map);
@@ -338,7 +332,11 @@ static struct zap_heap_buffer *fake_buffer(struct kunit *test)
 	return buf;
 }
 
-/* Moving, zapped, cleaned, published: never another order. */
+/*
+ * Moving, zapped, cleaned, published: never another order.  Lines that hide
+ * memory are invalidated before anybody reads through them: on the way back, and
+ * where the buffer stays cacheable.
+ */
 static void zap_heap_test_order(struct kunit *test)
 {
 	struct zap_heap_buffer *buf = fake_buffer(test);
@@ -359,9 +357,9 @@ static void zap_heap_test_order(struct kunit *test)
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzi0");
 	/* The device may have written meanwhile. */
 	KUNIT_EXPECT_TRUE(test, buf->stale);
-	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzci0");
 	buf->device_maps = 0;
-	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
+	run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzci0");
 	KUNIT_EXPECT_FALSE(test, buf->stale);
 	run_event(test, buf, ZAP_HEAP_EV_START, 0, "");
 
@@ -371,7 +369,7 @@ static void zap_heap_test_order(struct kunit *test)
 		run_event(test, buf, ZAP_HEAP_EV_END_WRITE, 0, "w");
 		/* The device reads, and may answer. */
 		KUNIT_EXPECT_TRUE(test, buf->stale);
-		run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzc0");
+		run_event(test, buf, ZAP_HEAP_EV_START, 0, "mzci0");
 		buf->vmap_cnt = 0;
 	}
 }
