@@ -17,14 +17,6 @@
 - if (C)
 - 	E->count.F += V;
 
-@@ expression E, V; identifier F, G; expression C1, C2; @@
-- if (C1)
-- 	continue;
-- if (C2)
-- 	E->count.F += V;
-- else
-- 	E->count.G += V;
-
 @@ expression E, C1, C2; identifier F, G; @@
 - if (C1)
 - 	E->count.F++;

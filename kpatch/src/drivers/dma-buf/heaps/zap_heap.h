@@ -278,6 +278,8 @@ bool zap_heap_pmd_fits(unsigned long vm_start, unsigned long vm_end,
 /* zap_heap_state.c */
 int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 		   enum dma_data_direction dir);
+void zap_heap_sync_one(struct zap_heap_buffer *buf,
+		       struct zap_heap_attachment *a, bool for_cpu);
 void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state);
 void zap_heap_zap(struct zap_heap_buffer *buf);
 void zap_heap_clean(struct zap_heap_buffer *buf);
@@ -316,6 +318,7 @@ vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
  * @dir:	direction of the mapping
  * @mapped:	there is a mapping
  * @coherent:	@dev snoops the CPU's caches
+ * @bounces:	the DMA API may copy through bounce buffers for @dev
  */
 struct zap_heap_attachment {
 	struct device *dev;
@@ -325,6 +328,7 @@ struct zap_heap_attachment {
 	enum dma_data_direction dir;
 	bool mapped;
 	bool coherent;
+	bool bounces;
 };
 
 #endif /* _ZAP_HEAP_H */

@@ -171,15 +171,15 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 	struct zap_heap_buffer *buf = dmabuf->priv;
 	struct zap_heap_attachment *a;
 	struct scatterlist *from, *to;
+	bool bounces = dma_addressing_limited(attachment->dev) ||
+		       dma_max_mapping_size(attachment->dev) != SIZE_MAX;
 	int ret, i;
 
 	/*
 	 * A bounce buffer is copied through the linear mapping, and copied back
 	 * only if the DMA API may sync.
 	 */
-	if (buf->policy != ZAP_BENCH_POLICY_CACHED &&
-	    (dma_addressing_limited(attachment->dev) ||
-	     dma_max_mapping_size(attachment->dev) != SIZE_MAX))
+	if (bounces && buf->policy != ZAP_BENCH_POLICY_CACHED)
 		return -EOPNOTSUPP;
 
 	a = kzalloc(sizeof(*a), GFP_KERNEL);
@@ -200,6 +200,7 @@ static int zap_heap_attach(struct dma_buf *dmabuf,
 
 	a->dev = attachment->dev;
 	a->coherent = dev_is_dma_coherent(a->dev);
+	a->bounces = bounces;
 	attachment->priv = a;
 
 	ret = zap_heap_alloc_given(buf, a);

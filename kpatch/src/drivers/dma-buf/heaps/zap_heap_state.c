@@ -238,10 +238,53 @@ static void zap_heap_move(struct zap_heap_buffer *buf,
 	up_write(&buf->state_sem);
 }
 
+/**
+ * zap_heap_sync_one - maintain the caches for an importer
+ * @buf: the buffer, under policy cached; its lock is held
+ * @a: the importer; it has the buffer mapped
+ * @for_cpu: for an access by the CPU, else for one by the device
+ */
+void zap_heap_sync_one(struct zap_heap_buffer *buf,
+		       struct zap_heap_attachment *a, bool for_cpu)
+{
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_sync_one, buf, a, for_cpu);
+
+	/* The direction of the mapping is what the DMA API knows. */
+	if (for_cpu)
+		dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
+	else
+		dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
+	if (for_cpu && !a->coherent)
+		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
+	if (!for_cpu && !a->coherent)
+		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino,
+			     buf->nr_pages << PAGE_SHIFT, !for_cpu, for_cpu);
+}
+
+/* Whether START or END of an access in direction @dir concerns an importer. */
+static bool zap_heap_concerns(const struct zap_heap_attachment *a, bool for_cpu,
+			      enum dma_data_direction dir)
+{
+	/*
+	 * Only a read needs what the device wrote.  To invalidate for a write,
+	 * too, could drop what another client has written and not yet cleaned.
+	 */
+	if (for_cpu && (dir == DMA_TO_DEVICE || a->dir == DMA_TO_DEVICE))
+		return false;
+	return a->mapped;
+}
+
+/*
+ * All importers have the same memory, so one pass over its lines is for all.
+ * The passes are by the importers' devices, not by the heap's: bounce buffers
+ * are known to them only, and each has its own.  Those come last, since they
+ * are copied to memory through the caches, which must not be dropped after it.
+ */
 static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 				    enum dma_data_direction dir)
 {
-	struct zap_heap_attachment *a;
+	struct zap_heap_attachment *a, *one = NULL;
 	u64 start = zap_heap_clock();
 
 	if (buf->vmap_cnt && for_cpu)
@@ -252,31 +295,20 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 					buf->nr_pages << PAGE_SHIFT);
 
 	list_for_each_entry(a, &buf->attachments, list) {
-		if (!a->mapped)
+		if (a->bounces || a->coherent ||
+		    !zap_heap_concerns(a, for_cpu, dir))
 			continue;
-		/*
-		 * Only a read needs what the device wrote.  To invalidate for
-		 * a write, too, could drop what another client has written and
-		 * not yet cleaned.
-		 */
-		if (for_cpu &&
-		    (dir == DMA_TO_DEVICE || a->dir == DMA_TO_DEVICE))
-			continue;
-		/* The direction of the mapping is what the DMA API knows. */
-		if (for_cpu)
-			dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
-		else
-			dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
-		if (a->coherent)
-			continue;
-		if (for_cpu)
-			buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
-		else
-			buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+		/* For a device that only writes, nothing need be cleaned. */
+		if (!one || one->dir == DMA_FROM_DEVICE)
+			one = a;
+	}
+	if (one)
+		zap_heap_sync_one(buf, one, for_cpu);
+	list_for_each_entry(a, &buf->attachments, list) {
+		if (a->bounces && zap_heap_concerns(a, for_cpu, dir))
+			zap_heap_sync_one(buf, a, for_cpu);
 	}
 	zap_heap_account(&buf->count.clean_ns, start);
-	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino,
-			     buf->nr_pages << PAGE_SHIFT, !for_cpu, for_cpu);
 }
 
 /**

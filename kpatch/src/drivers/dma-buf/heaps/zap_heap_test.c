@@ -286,16 +286,22 @@ static void fake_dma_unmap(struct zap_heap_attachment *a,
 	note('U');
 }
 
-static void run_event(struct kunit *test, struct zap_heap_buffer *buf,
-		      enum zap_heap_event event, int want, const char *order)
+static void run_access(struct kunit *test, struct zap_heap_buffer *buf,
+		       enum zap_heap_event event, enum dma_data_direction dir,
+		       int want, const char *order)
 {
 	steps[0] = '\0';
 	mutex_lock(&buf->lock);
-	KUNIT_EXPECT_EQ(test, want, zap_heap_event(buf, event,
-						   DMA_BIDIRECTIONAL));
+	KUNIT_EXPECT_EQ(test, want, zap_heap_event(buf, event, dir));
 	mutex_unlock(&buf->lock);
 	KUNIT_EXPECT_STREQ(test, order, steps);
 	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&buf->state_sem));
+}
+
+static void run_event(struct kunit *test, struct zap_heap_buffer *buf,
+		      enum zap_heap_event event, int want, const char *order)
+{
+	run_access(test, buf, event, DMA_BIDIRECTIONAL, want, order);
 }
 
 static void run_map(struct kunit *test, struct zap_heap_buffer *buf,
@@ -398,6 +404,69 @@ static void zap_heap_test_map_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, buf->device_maps);
 }
 
+/* The importers of a buffer under policy cached, by their letters. */
+static struct zap_heap_attachment importers[5];
+
+static void fake_sync_one(struct zap_heap_buffer *buf,
+			  struct zap_heap_attachment *a, bool for_cpu)
+{
+	note((for_cpu ? 'a' : 'A') + (a - importers));
+}
+
+/* One pass is for all importers that have no bounce buffers, and comes first. */
+static void zap_heap_test_sync_once(struct kunit *test)
+{
+	static const struct zap_heap_attachment all[] = {
+		{ .dir = DMA_BIDIRECTIONAL, .bounces = true },
+		{ .dir = DMA_FROM_DEVICE },
+		{ .dir = DMA_TO_DEVICE },
+		{ .dir = DMA_BIDIRECTIONAL },
+		{ .dir = DMA_BIDIRECTIONAL, .coherent = true },
+	};
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	int i;
+
+	kunit_activate_static_stub(test, zap_heap_sync_one, fake_sync_one);
+	buf->policy = POLICY_CACHED;
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		importers[i] = all[i];
+		list_add_tail(&importers[i].list, &buf->attachments);
+	}
+	/* Attached is not mapped. */
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_BIDIRECTIONAL, 0,
+		   "");
+	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_BIDIRECTIONAL, 0,
+		   "");
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		importers[i].mapped = true;
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   "da");
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_TO_DEVICE, 0,
+		   "");
+	/* A device that reads counts, not one that only writes. */
+	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_TO_DEVICE, 0,
+		   "CA");
+	importers[2].mapped = false;
+	importers[3].mapped = false;
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   "ba");
+	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_TO_DEVICE, 0,
+		   "BA");
+	importers[1].mapped = false;
+	importers[2].mapped = true;
+	/* What only reads has written nothing. */
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   "a");
+	importers[0].mapped = false;
+	importers[2].mapped = false;
+	/* One that snoops needs nothing. */
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   "");
+	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_TO_DEVICE, 0,
+		   "");
+}
+
 /* A fault that must not wait, while the state changes. */
 static void zap_heap_test_nowait(struct kunit *test)
 {
@@ -461,6 +530,7 @@ static struct kunit_case zap_heap_cases[] = {
 	KUNIT_CASE(zap_heap_test_pmd),
 	KUNIT_CASE(zap_heap_test_order),
 	KUNIT_CASE(zap_heap_test_map_fails),
+	KUNIT_CASE(zap_heap_test_sync_once),
 	KUNIT_CASE(zap_heap_test_nowait),
 	KUNIT_CASE(zap_heap_test_alias),
 	{}

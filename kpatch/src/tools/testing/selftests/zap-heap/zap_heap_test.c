@@ -1215,6 +1215,38 @@ TEST_F(heap, cached_maintenance)
 	EXPECT_EQ(2 * self->size, s.invalidated_bytes);
 }
 
+/* Policy cached: START and END take one pass for all importers. */
+TEST_F(heap, cached_importers_share)
+{
+	struct zap_bench_stats before, after;
+	int other[3], i;
+
+	if (variant->policy != ZAP_BENCH_POLICY_CACHED)
+		SKIP(return, "of policy cached");
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_FROM_DEVICE));
+	for (i = 0; i < 3; i++) {
+		other[i] = zh_open();
+		ASSERT_GE(other[i], 0);
+		ASSERT_EQ(0, zh_attach(other[i], self->buf, 0));
+		ASSERT_EQ(0, zh_map(other[i], i));
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &before));
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	ASSERT_EQ(0, zh_sync(self->buf, END_R));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.invalidated_bytes + self->size,
+		  after.invalidated_bytes);
+	EXPECT_EQ(before.cleaned_bytes, after.cleaned_bytes);
+	ASSERT_EQ(0, zh_sync(self->buf, START_W));
+	ASSERT_EQ(0, zh_sync(self->buf, END_W));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.invalidated_bytes + self->size,
+		  after.invalidated_bytes);
+	EXPECT_EQ(before.cleaned_bytes + self->size, after.cleaned_bytes);
+	for (i = 0; i < 3; i++)
+		close(other[i]);
+}
+
 /* The DMA API would bounce, and copy through an alias it must not use. */
 TEST_F(heap, narrow_device)
 {
