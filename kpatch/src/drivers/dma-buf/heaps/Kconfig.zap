@@ -122,7 +122,35 @@ config DMABUF_HEAPS_ZAP_REFUSE
 	  The heap removes the pages of a buffer from the kernel's linear
 	  mapping until the buffer is freed.  This needs a linear mapping that
 	  consists of pages, as with rodata=full on the command line.
-	  Otherwise userspace cannot map buffers of this heap.
+
+choice
+	prompt "refuse: a buffer whose alias cannot be removed"
+	depends on DMABUF_HEAPS_ZAP_REFUSE
+	default DMABUF_HEAPS_ZAP_REFUSE_FAIL
+	help
+	  On a machine whose linear mapping does not consist of pages, the
+	  cacheable alias of a buffer stays.  This choice says what userspace
+	  gets there.  Devices and the kernel can use the buffer in any case,
+	  with cache maintenance as under cached.
+
+config DMABUF_HEAPS_ZAP_REFUSE_FAIL
+	bool "cannot be mapped by userspace (EOPNOTSUPP)"
+	help
+	  A program learns at once that it does not get what the heap
+	  promises.
+
+	  If unsure, say Y.
+
+config DMABUF_HEAPS_ZAP_REFUSE_CACHED
+	bool "is mapped cacheable"
+	help
+	  All mappings of a buffer then have the same attributes, too.  A
+	  program must call DMA_BUF_IOCTL_SYNC around every access, as under
+	  cached.
+
+	  If unsure, say N.
+
+endchoice
 
 choice
 	prompt "A kernel mapping (vmap) when a buffer would change its state"

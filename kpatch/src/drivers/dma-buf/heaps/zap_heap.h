@@ -183,7 +183,7 @@ struct zap_heap_counters {
  * struct zap_heap_buffer - one buffer
  * @type:	the heap it is from
  * @policy:	the policy in effect; that of @type, but for REFUSE where the
- *		alias could not be taken away, which then is CACHED with no mmap
+ *		alias could not be taken away, which then is CACHED
  * @alias_removed: the pages are not in the linear mapping
  * @may_mmap:	user mappings are allowed
  * @dmabuf:	its dma-buf
@@ -295,6 +295,7 @@ int zap_heap_create_device(void);
 
 /* zap_heap_main.c */
 extern const struct dma_buf_ops zap_heap_dma_buf_ops;
+void zap_heap_set_up(struct zap_heap_buffer *buf);
 int zap_heap_map_attachment(struct zap_heap_buffer *buf,
 			    struct zap_heap_attachment *a,
 			    enum dma_data_direction dir);

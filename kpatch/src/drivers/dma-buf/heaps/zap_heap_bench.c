@@ -348,6 +348,8 @@ void zap_heap_get_info(struct zap_bench_info *info)
 	info->pmd_bytes = PMD_SIZE;
 	info->vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL);
 	info->direct_map_removable = zap_heap_alias_is_removable();
+	info->refuse_cached =
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE_CACHED);
 	/* CTR_EL0.DminLine is the log2 of words. */
 	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
 	info->timing = static_key_count(&zap_heap_timing.key);

@@ -498,8 +498,11 @@ const struct dma_buf_ops zap_heap_dma_buf_ops = {
 	.release = zap_heap_release,
 };
 
-/* The state of a new buffer of this policy. */
-static void zap_heap_set_up(struct zap_heap_buffer *buf)
+/**
+ * zap_heap_set_up - give a new buffer the state of its policy
+ * @buf: the buffer; nobody else knows it
+ */
+void zap_heap_set_up(struct zap_heap_buffer *buf)
 {
 	buf->policy = buf->type->policy;
 	buf->may_mmap = true;
@@ -515,9 +518,10 @@ static void zap_heap_set_up(struct zap_heap_buffer *buf)
 		if (zap_heap_remove_alias(buf)) {
 			buf->state = ZAP_BENCH_STATE_CPU_WC;
 		} else {
-			/* Good for devices and the kernel, and cacheable. */
+			/* As good as the alias: cacheable, for everybody. */
 			buf->policy = ZAP_BENCH_POLICY_CACHED;
-			buf->may_mmap = false;
+			buf->may_mmap =
+				IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE_CACHED);
 		}
 		break;
 	}

@@ -438,6 +438,8 @@ bool zap_heap_remove_alias(struct zap_heap_buffer *buf)
 	unsigned long i;
 	int j;
 
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_remove_alias, buf);
+
 	for (i = 0; i < buf->nr_pages; i++) {
 		if (!zap_heap_hide_page(pfn_to_page(buf->pfns[i])))
 			goto restore;

@@ -467,6 +467,47 @@ static void zap_heap_test_sync_once(struct kunit *test)
 		   "");
 }
 
+static bool fake_remove_alias(struct zap_heap_buffer *buf)
+{
+	note('r');
+	return buf->alias_removed;
+}
+
+static void expect_set_up(struct kunit *test, unsigned int policy,
+			  bool removable, unsigned int effective,
+			  unsigned int state, bool may_mmap, const char *order)
+{
+	struct zap_heap_type type = { .name = "kunit", .policy = policy };
+	struct zap_heap_buffer *buf = fake_buffer(test);
+
+	kunit_activate_static_stub(test, zap_heap_remove_alias,
+				   fake_remove_alias);
+	buf->type = &type;
+	buf->alias_removed = removable;
+	steps[0] = '\0';
+	zap_heap_set_up(buf);
+	KUNIT_EXPECT_EQ(test, effective, buf->policy);
+	KUNIT_EXPECT_EQ(test, state, buf->state);
+	KUNIT_EXPECT_EQ(test, may_mmap, buf->may_mmap);
+	KUNIT_EXPECT_STREQ(test, order, steps);
+}
+
+/* What a new buffer is, and what is done to it before anybody knows it. */
+static void zap_heap_test_set_up(struct kunit *test)
+{
+	expect_set_up(test, EAGER, false, EAGER, CPU_CACHED, true, "");
+	expect_set_up(test, LAZY, false, LAZY, CPU_CACHED, true, "");
+	expect_set_up(test, POLICY_CACHED, false, POLICY_CACHED, CPU_CACHED,
+		      true, "");
+	expect_set_up(test, UNCACHED, false, UNCACHED, CPU_WC, true, "w");
+	if (!IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE))
+		return;
+	expect_set_up(test, REFUSE, true, REFUSE, CPU_WC, true, "wr");
+	/* The alias stays: never write-combined beside it. */
+	expect_set_up(test, REFUSE, false, POLICY_CACHED, CPU_CACHED,
+		      IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE_CACHED), "wr");
+}
+
 /* A fault that must not wait, while the state changes. */
 static void zap_heap_test_nowait(struct kunit *test)
 {
@@ -531,6 +572,7 @@ static struct kunit_case zap_heap_cases[] = {
 	KUNIT_CASE(zap_heap_test_order),
 	KUNIT_CASE(zap_heap_test_map_fails),
 	KUNIT_CASE(zap_heap_test_sync_once),
+	KUNIT_CASE(zap_heap_test_set_up),
 	KUNIT_CASE(zap_heap_test_nowait),
 	KUNIT_CASE(zap_heap_test_alias),
 	{}

@@ -84,11 +84,13 @@ enum zap_bench_direction {
  * @vmap_fails:		(out) 1: a kernel mapping makes a transition fail with
  *			EBUSY; 0: it is warned about
  * @direct_map_removable: (out) 1: policy REFUSE can take pages out of the
- *			kernel's linear mapping here; 0: it cannot, and mmap of
- *			its buffers fails with EOPNOTSUPP (boot with
- *			rodata=full)
+ *			kernel's linear mapping here; 0: it cannot (boot with
+ *			rodata=full), see @refuse_cached
  * @dcache_line_bytes:	(out) smallest data cache line, 0 where not known
  * @timing:		(out) number of open files that hold TIMING on
+ * @refuse_cached:	(out) buffers of REFUSE that stay in the linear mapping;
+ *			1: are mapped cacheable; 0: mmap fails with EOPNOTSUPP
+ * @reserved_32:	(out) 0
  * @reserved:		(out) 0
  */
 struct zap_bench_info {
@@ -102,7 +104,9 @@ struct zap_bench_info {
 	__u32 direct_map_removable;
 	__u32 dcache_line_bytes;
 	__u32 timing;
-	__u64 reserved[4];
+	__u32 refuse_cached;
+	__u32 reserved_32;
+	__u64 reserved[3];
 };
 
 /* Attach as a device that snoops the CPU's caches. */

@@ -88,11 +88,8 @@ FIXTURE_SETUP(heap)
 	ASSERT_GE(self->buf, 0);
 	self->map = zh_mmap(self->buf, self->size, self->info.pmd_bytes, RW, 0);
 	if (variant->policy == ZAP_BENCH_POLICY_REFUSE &&
-	    !self->info.direct_map_removable) {
-		EXPECT_EQ(MAP_FAILED, self->map);
-		EXPECT_EQ(EOPNOTSUPP, errno);
+	    !self->info.direct_map_removable)
 		SKIP(return, "the alias stays: boot with rodata=full");
-	}
 	ASSERT_NE(MAP_FAILED, self->map);
 	ASSERT_EQ(0, zh_attach(self->zb, self->buf, 0));
 	ASSERT_EQ(0, zh_stats(self->zb, &s));
@@ -1740,6 +1737,64 @@ TEST_F(heap, positive_control)
 		stale += data[i] != 0x5c;
 	if (!stale)
 		SKIP(return, "no stale byte: coherence is not testable here");
+}
+
+/*
+ * Policy refuse where the alias cannot be removed: no mapping, or one that is
+ * cacheable as the alias is, by the kernel's configuration.
+ */
+TEST(refuse_with_alias)
+{
+	struct zap_bench_info info;
+	struct zap_bench_stats s;
+	size_t size = 1 << 20;
+	int zb = zh_open(), co = zh_open(), buf;
+	volatile char *map;
+	char byte = 1;
+
+	buf = zh_alloc("zap-refuse", size);
+	if (zb < 0 || buf < 0)
+		SKIP(return, "no importer, or no heap zap-refuse");
+	ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_INFO, &info));
+	if (info.direct_map_removable)
+		SKIP(return, "the alias goes: boot without rodata=full");
+	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	ASSERT_EQ(0, zh_attach(co, buf, ZAP_BENCH_ATTACH_COHERENT));
+	map = mmap(NULL, size, RW, MAP_SHARED, buf, 0);
+	if (info.refuse_cached) {
+		ASSERT_NE(MAP_FAILED, map);
+		map[0] = 0x21;
+		EXPECT_EQ(CACHED, zh_memtype(zb, map, NULL));
+	} else {
+		EXPECT_EQ(MAP_FAILED, map);
+		EXPECT_EQ(EOPNOTSUPP, errno);
+	}
+
+	/* Devices of both kinds can use it, with maintenance. */
+	ASSERT_EQ(0, zh_map(zb, 0));
+	ASSERT_EQ(0, zh_map(co, 0));
+	ASSERT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte, 1));
+	EXPECT_EQ(info.refuse_cached ? 0x21 : 0, byte);
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(0, s.alias_removed);
+	EXPECT_EQ(ZAP_BENCH_STATE_CPU_CACHED, s.state);
+	/* At allocation, and at the map. */
+	EXPECT_EQ(2 * size, s.cleaned_bytes);
+	ASSERT_EQ(0, zh_sync(buf, START_R));
+	ASSERT_EQ(0, zh_sync(buf, END_W));
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(size, s.invalidated_bytes);
+	EXPECT_EQ(3 * size, s.cleaned_bytes);
+	EXPECT_EQ(0, s.transitions_to_wc);
+	/* The kernel's mapping is as the alias, too. */
+	ASSERT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_VMAP));
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(CACHED, s.vmap_memtype);
+	if (info.refuse_cached)
+		EXPECT_EQ(CACHED, zh_memtype(zb, map, NULL));
+	close(co);
+	close(zb);
+	close(buf);
 }
 
 /* A buffer of another exporter can only be attached and mapped. */
