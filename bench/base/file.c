@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TEMPORARY_TRIES 100
+#define TEXT_MOST (64 << 20)        /* notes of decades */
+#define TEMPORARY_OLD_S (24 * 3600) /* whoever made it has ended */
 
 int file_why(struct why *why, int err, const char *path)
 {
@@ -115,16 +120,25 @@ static int temporary_open(const char *path, char **name, FILE **file)
 	return err;
 }
 
+/* Can @path only be written to? Whoever may write to a folder can put a link to a device there: it is not followed. */
+static bool is_stream(const char *path)
+{
+	bool system = !strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6);
+	struct stat status;
+
+	return !(system ? stat(path, &status) : lstat(path, &status)) && !S_ISREG(status.st_mode) &&
+	       !S_ISLNK(status.st_mode);
+}
+
 int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why)
 {
-	struct stat old;
 	char *name;
 	FILE *file;
 	int err;
 
 	if (!strcmp(path, "-"))
 		return (err = file_stream(path, fill, arg)) ? file_why(why, err, "standard output") : 0;
-	if (!stat(path, &old) && !S_ISREG(old.st_mode))
+	if (is_stream(path))
 		return (err = file_stream(path, fill, arg)) ? file_why(why, err, path) : 0;
 	err = temporary_open(path, &name, &file);
 	if (err)
@@ -203,4 +217,72 @@ static int fill_bytes(FILE *file, const void *arg)
 int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why)
 {
 	return file_replace(path, fill_bytes, &(struct bytes){ data, size }, why);
+}
+
+int file_append(const char *path, const char *text, struct why *why)
+{
+	int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666), err = 0;
+	ssize_t written = file < 0 ? -1 : write(file, text, strlen(text));
+
+	if (written < 0 || fsync(file))
+		err = -errno;
+	else if ((size_t)written != strlen(text))
+		err = -ENOSPC;
+	if (file >= 0 && close(file) && !err)
+		err = -errno;
+	if (!err)
+		err = file_sync_folder(path);
+	return err ? file_why(why, err, path) : 0;
+}
+
+/* NAME.PID-N.tmp */
+static bool is_temporary(const char *name)
+{
+	static const char digits[] = "0123456789";
+	const char *suffix = strstr(name, ".tmp"), *dash = strrchr(name, '-'), *dot = dash;
+
+	while (dot && dot > name && dot[-1] != '.')
+		dot--;
+	return suffix && !suffix[4] && dash && dot > name + 1 && dash > dot && dash + 1 < suffix &&
+	       dot + strspn(dot, digits) == dash && dash + 1 + strspn(dash + 1, digits) == suffix;
+}
+
+void file_sweep(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	const struct dirent *entry;
+	struct stat status;
+
+	while (entries && (entry = readdir(entries))) {
+		if (is_temporary(entry->d_name) &&
+		    !fstatat(dirfd(entries), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) &&
+		    (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) &&
+		    time(NULL) - status.st_mtime > TEMPORARY_OLD_S)
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+int file_text(const char *path, char **text, struct why *why)
+{
+	int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;
+	struct stat status;
+	ssize_t size = 0;
+
+	*text = NULL;
+	if (file < 0)
+		return errno == ENOENT ? 0 : file_why(why, -errno, path);
+	if (fstat(file, &status))
+		err = -errno;
+	else if (!S_ISREG(status.st_mode) || status.st_size > TEXT_MOST)
+		err = S_ISREG(status.st_mode) ? -EFBIG : -EINVAL;
+	else if (!(*text = malloc((size_t)status.st_size + 1)))
+		err = -ENOMEM;
+	else if ((size = read(file, *text, (size_t)status.st_size)) < 0)
+		err = -errno;
+	else
+		(*text)[size] = '\0';
+	close(file);
+	return err ? file_why(why, err, path) : 0;
 }

@@ -12,7 +12,8 @@ int file_why(struct why *why, int err, const char *path);
 
 /**
  * file_replace() - make or replace a file in one step
- * @path: "-" is standard output; a device, a pipe or a socket is written to, as it cannot be replaced
+ * @path: "-" is standard output; a device, a pipe or a socket is written to, as it cannot be replaced; a link is
+ *         replaced, not followed, but in /dev and /proc
  * @fill: writes the contents; 0 or -errno
  * @arg: handed to @fill
  * @why: filled on error
@@ -24,6 +25,15 @@ int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), con
 
 /* The same with contents that are in memory. */
 int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why);
+
+/* Add @text to the end of a file, which is made where there is none, and on the disk afterwards. 0 or -errno. */
+int file_append(const char *path, const char *text, struct why *why);
+
+/* The whole of a small file, freed by the caller also on error; NULL where there is none. 0 or -errno. */
+int file_text(const char *path, char **text, struct why *why);
+
+/* Remove the temporary files that file_replace() left in @folder when it was killed, days ago. */
+void file_sweep(const char *folder);
 
 /* Make what was created, renamed or removed beside @path last. 0 or -errno. */
 int file_sync_folder(const char *path);

@@ -33,6 +33,7 @@ static int failed(int err, const struct why *why)
 enum {
 	FLAG_DB = 'd',
 	FLAG_AGAIN = 'a',
+	FLAG_BY_DATE = 'b',
 	FLAG_MACHINE = 'm',
 	FLAG_THRESHOLD = 't',
 	FLAG_REASON = 'r',
@@ -45,7 +46,7 @@ struct history_job {
 	char **labels;
 	const char *folder, *configuration, *machine;
 	double threshold_percent;
-	bool again;
+	struct history_adding adding;
 	struct acknowledgement acknowledgement;
 	char given[8]; /* the flags that were given, without --db */
 	size_t shown, set_aside;
@@ -60,12 +61,12 @@ static void set_aside(void *arg, const char *path, const char *reason)
 	complain(0, "set aside as %s: %s", path, reason);
 }
 
-/* The reason begins with the path. */
 static void unreadable(void *arg, const char *path, const char *reason)
 {
+	bool named = !strncmp(reason, path, strlen(path));
+
 	(void)arg;
-	(void)path;
-	complain(0, "kept but not used: %s", reason);
+	complain(0, "kept but not used: %s%s%s", named ? "" : path, named ? "" : ": ", reason);
 }
 
 /* Making the index again of years takes minutes. */
@@ -92,17 +93,19 @@ static int add(void *arg, char **file, int count, struct why *why)
 	(void)why;
 	for (int i = 0; i < count; i++) {
 		struct why of_file = { "", "" };
-		char name[TEXT_BYTES], found[PATH_MAX];
+		char found[PATH_MAX];
 		const char *path = result_path(file[i], found, sizeof(found));
-		bool added;
-		int err = history_add(job->history, path, job->again, name, sizeof(name), &added, &of_file);
+		struct history_added added;
+		int err = history_add(job->history, path, &job->adding, &added, &of_file);
 
 		if (err == -EINVAL)
 			job->status = complain(STATUS_USAGE, "not added: %s", of_file.reason);
 		else if (err)
 			job->status = complain_why(unread_status(err, STATUS_BROKEN), err, &of_file);
 		else
-			printf("%s %s\n", added ? "added" : "already there:", name);
+			printf("%s %s\n", added.new ? "added" : "already there:", added.name);
+		if (!err && added.clock[0])
+			complain(0, "%s: %s; an old result is added with --by-date", added.name, added.clock);
 	}
 	return 0;
 }
@@ -123,6 +126,8 @@ static int list(void *arg, char **argument, int number, struct why *why)
 		       plain_text(run[i].machine, machine, sizeof(machine)),
 		       plain_text(run[i].kernel, kernel, sizeof(kernel)),
 		       plain_text(run[i].program, program, sizeof(program)), (long long)run[i].configurations);
+		if (run[i].behind)
+			printf("  its clock was behind: ordered by when it was added\n");
 		for (char **label = job->labels; *label; label++) {
 			if (history_has_label(job->history, run[i].name, *label))
 				printf("  label %s\n", *label);
@@ -299,8 +304,8 @@ static int rebuild(void *arg, char **argument, int number, struct why *why)
 
 static const struct verb verbs[] = {
 	{ "add", "RESULT...", "copy results files into the history, compressed; the same file twice is there once", 1,
-	  1 << 20, "da", &values_results, add },
-	{ "list", "", "the runs, the oldest first", 0, 0, "d", NULL, list },
+	  1 << 20, "dab", &values_results, add },
+	{ "list", "", "the runs in order, the oldest first", 0, 0, "d", NULL, list },
 	{ "show", "[CONFIGURATION]",
 	  "without a configuration, or with a part of a name: which ones there are, by machine; with a name: its "
 	  "figure in each run, and its "
@@ -341,6 +346,9 @@ static const struct flag flags[] = {
 	{ .id = FLAG_AGAIN,
 	  .name = "again",
 	  .help = "the same file is another run, as emulated ones repeat themselves" },
+	{ .id = FLAG_BY_DATE,
+	  .name = "by-date",
+	  .help = "add: these are old results: order them by their dates, also before runs that are there" },
 	{ .id = FLAG_MACHINE, .name = "machine", .argument = "MACHINE", .help = "only this one, as show lists it" },
 	{ .id = FLAG_THRESHOLD,
 	  .name = "threshold",
@@ -393,7 +401,10 @@ static int take(void *arg, int id, char *value, struct why *why)
 		job->acknowledgement.undone = true;
 		break;
 	case FLAG_AGAIN:
-		job->again = true;
+		job->adding.again = true;
+		break;
+	case FLAG_BY_DATE:
+		job->adding.by_date = true;
 		break;
 	}
 	return 0;
@@ -440,11 +451,21 @@ static const struct verb *choose_verb(const struct history_job *job, char **argu
 	return verb;
 }
 
+static enum history_use use_of(const struct verb *verb)
+{
+	if (verb->run == add)
+		return HISTORY_ADD;
+	if (verb->run == rebuild)
+		return HISTORY_REBUILD;
+	return verb->run == acknowledge || verb->run == label || verb->run == remove_run ? HISTORY_CHANGE
+											 : HISTORY_READ;
+}
+
 static int run_verb(struct history_job *job, const struct verb *verb, char **argument, int count)
 {
 	const struct history_listener listener = { set_aside, unreadable, progress, job };
 	struct why why = { "", "" };
-	int err = history_open(job->folder, verb->run == add, verb->run == rebuild, &listener, &job->history, &why);
+	int err = history_open(job->folder, use_of(verb), &listener, &job->history, &why);
 
 	if (err)
 		return failed(err, &why);
@@ -481,7 +502,9 @@ const struct command command_history = {
 	.flags = flags,
 	.verbs = verbs,
 	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A "
-		 "run of a machine without a clock has the date at which it was added. A change is news for 30 "
+		 "run of a machine without a clock has the date at which it was added. A run comes after those of "
+		 "its machine that were added before it: a clock that is behind is printed, and does not change the "
+		 "order. A change is news for 30 "
 		 "runs of its configuration; a regression until it is acknowledged or fixed. One run alone is only "
 		 "suspect: a change is reported with "
 		 "the third run of the new level.",

@@ -158,7 +158,23 @@ struct input {
 	gzFile stream; /* which hands a file that is not compressed on as it is */
 	size_t bytes;
 	int err;
+	struct record_text *text; /* takes what was read; or NULL */
 };
+
+static int keep_text(struct record_text *text, const void *bytes, size_t size)
+{
+	size_t room = text->room ? text->room : 1 << 16;
+	char *more;
+
+	while (room < text->size + size)
+		room *= 2;
+	more = room == text->room ? text->data : realloc(text->data, room);
+	if (!more)
+		return -ENOMEM;
+	memcpy(more + text->size, bytes, size);
+	*text = (struct record_text){ more, text->size + size, room };
+	return 0;
+}
 
 static size_t input_read(void *buffer, size_t size, void *data)
 {
@@ -172,12 +188,14 @@ static size_t input_read(void *buffer, size_t size, void *data)
 		input->err = error == Z_ERRNO ? -errno : error == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 	else if (n > 0 && (input->bytes += (size_t)n) > INPUT_MOST)
 		input->err = -EFBIG;
+	else if (n > 0 && input->text)
+		input->err = keep_text(input->text, buffer, (size_t)n);
 	return input->err ? (size_t)-1 : (size_t)n;
 }
 
-static json_t *load(gzFile stream, const char *file, int *err, struct why *why)
+static json_t *load(gzFile stream, const char *file, struct record_text *text, int *err, struct why *why)
 {
-	struct input input = { .stream = stream };
+	struct input input = { .stream = stream, .text = text };
 	json_error_t error;
 	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error);
 
@@ -198,7 +216,7 @@ static json_t *load(gzFile stream, const char *file, int *err, struct why *why)
 }
 
 /* What is in the file at @path, which messages call @file; "-" is standard input. */
-static int load_path(const char *path, const char *file, json_t **root, struct why *why)
+static int load_path(const char *path, const char *file, json_t **root, struct record_text *text, struct why *why)
 {
 	gzFile stream;
 	int fd, err;
@@ -211,18 +229,23 @@ static int load_path(const char *path, const char *file, json_t **root, struct w
 		close(fd);
 		return file_why(why, -ENOMEM, short_name(file));
 	}
-	*root = load(stream, file, &err, why);
+	*root = load(stream, file, text, &err, why);
 	gzclose(stream);
 	return err;
 }
 
-int record_read(const char *path, struct record **record, struct why *why)
+int record_read_text(const char *path, struct record **record, struct record_text *text, struct why *why)
 {
 	const char *file = strcmp(path, "-") ? path : "standard input";
 	json_t *root;
-	int err = load_path(path, file, &root, why);
+	int err = load_path(path, file, &root, text, why);
 
 	return err ? err : read_record(file, root, RECORD_SCHEMA, record, why);
+}
+
+int record_read(const char *path, struct record **record, struct why *why)
+{
+	return record_read_text(path, record, NULL, why);
 }
 
 bool record_claimed(const char *path)
@@ -231,7 +254,7 @@ bool record_claimed(const char *path)
 	json_t *root;
 	bool claimed;
 
-	if (load_path(path, path, &root, NULL))
+	if (load_path(path, path, &root, NULL, NULL))
 		return false;
 	schema = json_string_value(json_object_get(root, "schema"));
 	claimed = schema && !strcmp(schema, RECORD_SCHEMA);

@@ -308,6 +308,15 @@ int record_write(const struct record *record, const char *path, struct why *why)
  * Return: 0, -EINVAL for a file that is not a record, or the -errno of opening and reading it.
  */
 int record_read(const char *path, struct record **record, struct why *why);
+
+/* The bytes of a record, not compressed; .data is freed by the caller, also on error. */
+struct record_text {
+	char *data;
+	size_t size, room;
+};
+
+/* record_read() that keeps what it read in @text, {} before: a pipe can be read once only. */
+int record_read_text(const char *path, struct record **record, struct record_text *text, struct why *why);
 /* Does the file say that it is a record? Also of one that record_read() refuses, such as another major version's. */
 bool record_claimed(const char *path);
 

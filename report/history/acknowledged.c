@@ -11,12 +11,10 @@
 #include "report/history/history.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,27 +59,6 @@ static int read_line(struct history *history, char *line)
 	return 0;
 }
 
-static int read_file(const char *path, char **text, struct why *why)
-{
-	int file = open(path, O_RDONLY | O_CLOEXEC), err = 0;
-	struct stat status;
-	ssize_t size = 0;
-
-	*text = NULL;
-	if (file < 0)
-		return errno == ENOENT ? 0 : file_why(why, -errno, path);
-	if (fstat(file, &status))
-		err = file_why(why, -errno, path);
-	else if (!(*text = malloc((size_t)status.st_size + 1)))
-		err = -ENOMEM;
-	else if ((size = read(file, *text, (size_t)status.st_size)) < 0)
-		err = file_why(why, -errno, path);
-	else
-		(*text)[size] = '\0';
-	close(file);
-	return err;
-}
-
 int acknowledged_read(struct history *history, struct why *why)
 {
 	char *path, *rest, *line;
@@ -90,25 +67,11 @@ int acknowledged_read(struct history *history, struct why *why)
 	if (asprintf(&path, "%s/acknowledged", history->path) < 0)
 		return -ENOMEM;
 	acknowledged_free(history);
-	err = read_file(path, &history->acknowledged, why);
+	err = file_text(path, &history->acknowledged, why);
 	for (rest = history->acknowledged; !err && rest && (line = strsep(&rest, "\n"));)
 		err = read_line(history, line);
 	free(path);
 	return err;
-}
-
-static int append_line(const char *path, const char *line, struct why *why)
-{
-	int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666), err = 0;
-	ssize_t written = file < 0 ? -1 : write(file, line, strlen(line));
-
-	if (written < 0 || fsync(file))
-		err = file_why(why, -errno, path);
-	else if ((size_t)written != strlen(line))
-		err = file_why(why, -ENOSPC, path);
-	if (file >= 0)
-		close(file);
-	return err ? err : file_sync_folder(path);
 }
 
 /* @configuration, or NULL where it is one of the history, or all of them: *. */
@@ -179,7 +142,7 @@ static int put_line(const struct history *history, const char *verb, const char 
 		err = fclose(line) || asprintf(&path, "%s/acknowledged", history->path) < 0 ? -ENOMEM : 0;
 	}
 	if (!err)
-		err = append_line(path, text, why);
+		err = file_append(path, text, why);
 	free(path);
 	free(text);
 	return err;

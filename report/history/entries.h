@@ -21,6 +21,9 @@ struct history_run {
 	bool emulated;
 	int64_t configurations; /* that are valid */
 	const char *boot;       /* the kernel's id of this boot; "" where it is not known */
+	int64_t id, sequence;   /* of its row; of its adding, see order.h */
+	const char *place;      /* the date by which it is ordered */
+	bool behind;            /* its clock was: .date is before that of a run which was added earlier */
 };
 
 /* One configuration on one machine over time. */
@@ -33,7 +36,7 @@ struct history_series {
 	size_t points;
 };
 
-/* The figures of a series, by the date of their runs. */
+/* The figures of a series, in the order of their runs. */
 struct history_points {
 	size_t *run;            /* in history_runs() */
 	struct estimate *value; /* the median with its interval, see record_value() */

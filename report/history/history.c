@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The folder of a history, and its index brought up to date. add.c puts runs into it. */
 #include "report/history/history.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "bench/base/file.h"
-#include "report/history/folder.h"
+#include "bench/base/text.h"
 #include "bench/record/record.h"
+#include "report/history/folder.h"
 
-#define GZIP_WINDOW (15 + 16)   /* of zlib: the largest window, and the header of gzip */
 #define YEAR_OF_NO_CLOCK "2001" /* a date before it is from a machine that has none */
 
 char *history_file(const struct history *history, const char *run)
@@ -27,17 +25,35 @@ char *history_file(const struct history *history, const char *run)
 	return asprintf(&path, "%s/runs/%s" RUN_SUFFIX, history->path, run) < 0 ? NULL : path;
 }
 
-/* Where a machine has no clock, the file tells when it was added: its time is never changed. */
-static int date_of(const struct record *record, const char *path, char *text, size_t size)
+bool is_run_name(const char *name)
 {
-	struct stat status;
+	size_t length = strlen(name);
+	char plain[RUN_NAME_BYTES_MAX + 2];
+
+	return length && length <= RUN_NAME_BYTES_MAX && name[0] != '.' && name[0] != '-' && !strchr(name, '/') &&
+	       !strcmp(plain_text(name, plain, sizeof(plain)), name);
+}
+
+/* "2026-01-31T02:00:00Z" or shorter: a text that anybody may have written. */
+static bool is_clock(const char *text)
+{
+	return strlen(text) >= 10 && strlen(text) < HISTORY_DATE_BYTES && !text[strspn(text, "0123456789-T:.Z+")] &&
+	       strcmp(text, YEAR_OF_NO_CLOCK) >= 0;
+}
+
+/* Where a machine has no clock, the file tells when it was added: its time is never changed. */
+int history_date(const struct record *record, const char *path, char *text, size_t size)
+{
+	struct stat status = { 0 };
 	struct tm tm;
 	size_t length;
 
 	snprintf(text, size, "%s", record->started_at);
-	if (strcmp(text, YEAR_OF_NO_CLOCK) >= 0)
+	if (is_clock(record->started_at))
 		return 0;
-	if (stat(path, &status))
+	if (!path)
+		clock_gettime(CLOCK_REALTIME, &status.st_mtim);
+	else if (stat(path, &status))
 		return -errno;
 	if (!gmtime_r(&status.st_mtime, &tm))
 		return -EOVERFLOW;
@@ -49,153 +65,278 @@ static int date_of(const struct record *record, const char *path, char *text, si
 
 /* --- runs/ and the index */
 
-static int is_run(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
+/* What is being read of runs/. */
+struct reading {
+	struct history *history;
+	const struct history_listener *listener;
+	struct dirent **entry;
+	int nr_entries;
+	struct order order;
+	int64_t sequence; /* of runs that have none */
+	bool memory;      /* the index is a copy: nothing of the folder is changed */
+};
 
-	return length > strlen(RUN_SUFFIX) && entry->d_name[0] != '.' &&
-	       !strcmp(entry->d_name + length - strlen(RUN_SUFFIX), RUN_SUFFIX);
+/* @file of runs/ is not used. */
+static int pass_over(const struct reading *reading, const char *file, const char *reason)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/runs/%s", reading->history->path, file) < 0)
+		return -ENOMEM;
+	if (reading->listener->unreadable)
+		reading->listener->unreadable(reading->listener->arg, path, reason);
+	free(path);
+	return 0;
 }
 
-static int set_aside(struct history *history, const char *path, const char *file, const char *reason,
-		     const struct history_listener *listener, struct why *why)
+static int set_aside(const struct reading *reading, const char *path, const char *file, const char *reason,
+		     struct why *why)
 {
 	char *to;
 	int err = 0;
 
-	if (asprintf(&to, "%s/bad/%s", history->path, file) < 0)
+	if (asprintf(&to, "%s/bad/%s", reading->history->path, file) < 0)
 		return -ENOMEM;
 	/* Another process may have been quicker. */
 	if (rename(path, to) && errno != ENOENT)
 		err = file_why(why, -errno, path);
 	if (!err)
 		err = file_sync_folder(to);
-	if (!err && listener->bad)
-		listener->bad(listener->arg, to, reason);
+	if (!err && reading->listener->bad)
+		reading->listener->bad(reading->listener->arg, to, reason);
 	free(to);
 	return err;
 }
 
-/* A record that this version cannot read stays where it is: another version can. */
-static int pass_over(const char *path, const char *reason, const struct history_listener *listener)
+/*
+ * A record of another version, or one that cannot be read now, stays where it is: what is wrong with it may pass. A
+ * file that is no record is set aside. Without memory nothing can be said of it.
+ */
+static int not_read(const struct reading *reading, const char *path, const char *file, int err,
+		    const struct why *broken, struct why *why)
 {
-	if (listener->unreadable)
-		listener->unreadable(listener->arg, path, reason);
-	return 0;
+	if (err == -ENOMEM)
+		return why_set(why, err, NULL, "%s: %s", path, strerror(-err));
+	if (err != -EINVAL || reading->memory || record_claimed(path))
+		return pass_over(reading, file, broken->reason);
+	return set_aside(reading, path, file, broken->reason, why);
 }
 
-/* @file, a name in runs/, into the index unless it is there. */
-static int index_file(struct history *history, const char *file, const struct history_listener *listener,
-		      struct why *why)
+/* What can be read only in vain: opening a FIFO would wait for ever. */
+static const char *no_file(const char *path)
 {
-	char name[RUN_NAME_BYTES_MAX + 1], date[40], *path;
+	struct stat status;
+
+	if (stat(path, &status))
+		return strerror(errno);
+	return S_ISREG(status.st_mode) ? NULL : "it is not a file";
+}
+
+/* A file of runs/, by its run's @name, into the index. */
+static int index_file(const struct reading *reading, const char *name, const char *file, struct why *why)
+{
+	char date[HISTORY_DATE_BYTES], *path = history_file(reading->history, name);
+	int64_t sequence = order_of(&reading->order, name);
+	struct index_run run = { name, date, sequence < 0 ? reading->sequence : sequence };
+	const char *wrong = path ? no_file(path) : NULL;
 	struct record *record = NULL;
 	struct why broken = { "", "" };
-	bool known;
 	int err;
 
-	snprintf(name, sizeof(name), "%.*s", (int)(strlen(file) - strlen(RUN_SUFFIX)), file);
-	err = index_has(history->index, name, &known, why);
-	if (err || known)
-		return err;
-	path = history_file(history, name);
 	if (!path)
 		return -ENOMEM;
-	err = record_read(path, &record, &broken);
-	if (err == -EINVAL && record_claimed(path))
-		err = pass_over(path, broken.reason, listener);
-	else if (err == -EINVAL)
-		err = set_aside(history, path, file, broken.reason, listener, why);
-	else if (err)
-		err = why_set(why, err, broken.remedy, "%s", broken.reason);
-	else if ((err = date_of(record, path, date, sizeof(date))))
-		file_why(why, err, path);
-	else if ((err = record_summarise(record)))
-		file_why(why, err, path);
-	else
-		err = index_add(history->index, name, date, record, why);
+	if (wrong) {
+		err = pass_over(reading, file, wrong);
+	} else if ((err = record_read(path, &record, &broken))) {
+		err = not_read(reading, path, file, err, &broken, why);
+	} else {
+		err = history_date(record, path, date, sizeof(date));
+		if (!err)
+			err = record_summarise(record);
+		if (err)
+			file_why(why, err, path);
+		else
+			err = index_add(reading->history->index, &run, record, why);
+	}
 	record_free(record);
 	free(path);
 	return err;
 }
 
-static int count_runs(const char *folder, int64_t *count, struct why *why)
+/* The run of an entry of runs/, which stays that of @entry; NULL for what is no run. */
+static const char *run_of(struct dirent *entry)
 {
-	DIR *runs = opendir(folder);
-	const struct dirent *entry;
+	size_t length = strlen(entry->d_name), suffix = strlen(RUN_SUFFIX);
 
-	if (!runs)
-		return file_why(why, -errno, folder);
-	for (*count = 0; (entry = readdir(runs));)
-		*count += is_run(entry);
-	closedir(runs);
-	return 0;
+	if (length <= suffix || strcmp(entry->d_name + length - suffix, RUN_SUFFIX))
+		return NULL;
+	entry->d_name[length - suffix] = '\0';
+	if (is_run_name(entry->d_name))
+		return entry->d_name;
+	entry->d_name[length - suffix] = RUN_SUFFIX[0];
+	return NULL;
+}
+
+/* Files that are being written, and those of whoever synchronises folders. */
+static bool is_temporary(const char *name)
+{
+	size_t length = strlen(name);
+
+	return name[0] == '.' || (length > 4 && !strcmp(name + length - 4, ".tmp"));
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool has_name(const char **name, size_t count, const char *wanted)
+{
+	return count && bsearch(&wanted, name, count, sizeof(*name), compare_names);
 }
 
 /* Drop runs without a file from the index: somebody took the file away, or history_remove() was killed. */
-static int forget_missing(struct history *history, struct why *why)
+static int forget_missing(const struct reading *reading, const char **there, size_t nr_there, char **known,
+			  size_t nr_known, struct why *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < nr_known && !err; i++) {
+		if (!has_name(there, nr_there, known[i]))
+			err = index_delete(reading->history->index, known[i], why);
+	}
+	return err;
+}
+
+/* Give each run without a number that of this reading. */
+static int number_runs(struct reading *reading, const char **name, size_t count, struct why *why)
+{
+	struct order_line *line = calloc(count, sizeof(*line));
+	int64_t last = 0;
+	size_t fresh = 0;
+	int err = line ? order_read(reading->history->path, &reading->order, why) : -ENOMEM;
+
+	if (!err)
+		err = index_last(reading->history->index, &last, why);
+	reading->sequence = 1 + (last > reading->order.last ? last : reading->order.last);
+	for (size_t i = 0; i < count && !err; i++) {
+		if (order_of(&reading->order, name[i]) < 0)
+			line[fresh++] = (struct order_line){ name[i], reading->sequence };
+	}
+	if (!err && fresh && !reading->memory)
+		err = order_append(reading->history->path, line, fresh, why);
+	free(line);
+	return err;
+}
+
+static int index_new(struct reading *reading, const char **name, size_t count, struct why *why)
+{
+	int err = count ? number_runs(reading, name, count, why) : 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		char *file;
+
+		if (reading->listener->progress)
+			reading->listener->progress(reading->listener->arg, i, count);
+		if (asprintf(&file, "%s" RUN_SUFFIX, name[i]) < 0)
+			return -ENOMEM;
+		err = index_file(reading, name[i], file, why);
+		free(file);
+	}
+	return err;
+}
+
+static void free_names(char **name, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(name[i]);
+	free(name);
+}
+
+/* The names that the index has, sorted; to be freed with free_names(). */
+static int known_names(struct history *history, char ***name, size_t *count, struct why *why)
 {
 	const struct history_run *run;
-	size_t count, missing = 0;
-	int err = index_runs(history->index, &run, &count, why);
-	char **name = err ? NULL : calloc(count + 1, sizeof(*name));
+	size_t runs = 0;
+	int err = index_runs(history->index, &run, &runs, why);
 
-	if (!name)
-		return err ? err : -ENOMEM;
-	for (size_t i = 0; i < count && !err; i++) {
-		char *path = history_file(history, run[i].name);
+	*count = 0;
+	*name = err ? NULL : calloc(runs + 1, sizeof(**name));
+	if (!err && !*name)
+		err = -ENOMEM;
+	while (!err && *count < runs) {
+		(*name)[*count] = strdup(run[*count].name);
+		err = (*name)[*count] ? 0 : -ENOMEM;
+		*count += !err;
+	}
+	if (*count)
+		qsort(*name, *count, sizeof(**name), compare_names);
+	return err;
+}
 
-		if (!path)
-			err = -ENOMEM;
-		else if (access(path, F_OK) && !(name[missing++] = strdup(run[i].name)))
-			err = -ENOMEM;
-		free(path);
+/* The index has what runs/ has: @there, sorted. */
+static int bring_index(struct reading *reading, const char **there, size_t nr_there, struct why *why)
+{
+	const char **fresh = calloc(nr_there + 1, sizeof(*fresh));
+	size_t nr_known = 0, nr_fresh = 0;
+	char **known = NULL;
+	int err = fresh ? known_names(reading->history, &known, &nr_known, why) : -ENOMEM;
+
+	if (!err)
+		err = forget_missing(reading, there, nr_there, known, nr_known, why);
+	for (size_t i = 0; i < nr_there && !err; i++) {
+		if (!has_name((const char **)known, nr_known, there[i]))
+			fresh[nr_fresh++] = there[i];
 	}
-	for (size_t i = 0; i < missing; i++) {
-		if (!err)
-			err = index_delete(history->index, name[i], why);
-		free(name[i]);
-	}
-	free(name);
+	if (!err)
+		err = index_new(reading, fresh, nr_fresh, why);
+	free_names(known, nr_known);
+	free(fresh);
 	return err;
 }
 
 /* Every file of runs/ is in the index afterwards, and no other run. */
-static int index_all(struct history *history, const struct history_listener *listener, struct why *why)
+static int index_all(struct reading *reading, struct why *why)
 {
-	struct dirent **entry = NULL;
-	int64_t known = 0, there = 0;
+	const char **name = NULL;
+	size_t count = 0;
 	char *runs;
-	int count = 0, err = index_count(history->index, &known, why);
+	int err = 0;
 
-	if (err)
-		return err;
-	if (asprintf(&runs, "%s/runs", history->path) < 0)
+	if (asprintf(&runs, "%s/runs", reading->history->path) < 0)
 		return -ENOMEM;
-	err = count_runs(runs, &there, why);
-	if (!err && known > there)
-		err = forget_missing(history, why);
-	/* Otherwise files are only added: equal counts mean the same files. */
-	if (!err && there != known) {
-		count = scandir(runs, &entry, is_run, alphasort);
-		if (count < 0)
-			err = file_why(why, -errno, runs);
+	reading->nr_entries = scandir(runs, &reading->entry, NULL, alphasort);
+	if (reading->nr_entries < 0)
+		err = file_why(why, -errno, runs);
+	else if (!(name = calloc((size_t)reading->nr_entries + 1, sizeof(*name))))
+		err = -ENOMEM;
+	for (int i = 0; i < reading->nr_entries && !err; i++) {
+		const char *run = run_of(reading->entry[i]);
+
+		if (run)
+			name[count++] = run;
+		else if (!is_temporary(reading->entry[i]->d_name))
+			err = pass_over(reading, reading->entry[i]->d_name, "its name is not that of a run");
 	}
-	for (int i = 0; i < count; i++) {
-		if (!err && listener->progress)
-			listener->progress(listener->arg, (size_t)i, (size_t)count);
-		if (!err)
-			err = index_file(history, entry[i]->d_name, listener, why);
-		free(entry[i]);
-	}
-	free(entry);
+	if (count)
+		qsort(name, count, sizeof(*name), compare_names);
+	if (!err)
+		err = bring_index(reading, name, count, why);
+	for (int i = 0; i < reading->nr_entries; i++)
+		free(reading->entry[i]);
+	free(reading->entry);
+	order_free(&reading->order);
+	free(name);
 	free(runs);
 	return err;
 }
 
-static int update(struct history *history, bool anew, const struct history_listener *listener, struct why *why)
+static int update(struct history *history, bool memory, bool anew, const struct history_listener *listener,
+		  struct why *why)
 {
-	int err = index_open(history->path, &history->index, why);
+	struct reading reading = { .history = history, .listener = listener, .memory = memory };
+	int err = memory ? index_open_copy(history->path, &history->index, why)
+			 : index_open(history->path, &history->index, why);
 
 	if (!err)
 		err = index_begin(history->index, why);
@@ -204,20 +345,22 @@ static int update(struct history *history, bool anew, const struct history_liste
 	if (anew)
 		err = index_clear(history->index, why);
 	if (!err)
-		err = index_all(history, listener, why);
+		err = index_all(&reading, why);
 	return index_end(history->index, err, why);
 }
 
-static int make_folders(const char *path, bool create, struct why *why)
+/* --- opening */
+
+static int make_folders(const char *path, enum history_use use, struct why *why)
 {
 	static const char *const folder[] = { "", "/runs", "/labels", "/bad" };
 	struct stat status;
 	int err = 0;
 
-	if (!create && (stat(path, &status) || !S_ISDIR(status.st_mode)))
+	if (use != HISTORY_ADD && (stat(path, &status) || !S_ISDIR(status.st_mode)))
 		return why_set(why, -ENOENT, "zapbench history add RESULT creates it; --db names the folder",
 			       "%s: no history there", path);
-	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]) && !err; i++) {
+	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]) && !err && use != HISTORY_READ; i++) {
 		char *name;
 
 		if (asprintf(&name, "%s%s", path, folder[i]) < 0)
@@ -226,25 +369,47 @@ static int make_folders(const char *path, bool create, struct why *why)
 		if (err)
 			why_set(why, err, "choose a folder that you may write to with --db", "%s: %s", name,
 				strerror(-err));
+		else if (!strcmp(folder[i], "/runs"))
+			file_sweep(name);
 		free(name);
 	}
 	return err;
 }
 
-int history_open(const char *path, bool create, bool anew, const struct history_listener *listener,
+static void index_drop(struct history *history)
+{
+	index_close(history->index);
+	history->index = NULL;
+}
+
+/* Not of the index's contents: who only reads can do without writing it. */
+static bool is_of_writing(int err)
+{
+	return err == -EACCES || err == -EPERM || err == -EROFS || err == -ENOSPC || err == -EDQUOT || err == -EIO ||
+	       err == -EFBIG;
+}
+
+int history_open(const char *path, enum history_use use, const struct history_listener *listener,
 		 struct history **history, struct why *why)
 {
 	struct history *new = calloc(1, sizeof(*new));
-	int err = new && (new->path = strdup(path)) ? make_folders(path, create, why) : -ENOMEM;
+	struct why writing = { "", "" };
+	bool anew = use == HISTORY_REBUILD;
+	int err = new && (new->path = strdup(path)) ? make_folders(path, use, why) : -ENOMEM;
 
-	if (!err)
-		err = update(new, anew, listener, why);
-	if (err == -EUCLEAN && anew) {
-		/* What used it goes on with what it has open. */
-		index_close(new->index);
-		new->index = NULL;
-		index_remove(path);
-		err = update(new, anew, listener, why);
+	if (!err) {
+		err = update(new, false, anew, listener, &writing);
+		if (use == HISTORY_READ && is_of_writing(err)) {
+			index_drop(new);
+			err = update(new, true, false, listener, why);
+		} else if (err == -EUCLEAN && anew) {
+			/* What used it goes on with what it has open. */
+			index_drop(new);
+			index_remove(path);
+			err = update(new, false, anew, listener, why);
+		} else if (err) {
+			why_set(why, err, writing.remedy, "%s", writing.reason);
+		}
 	}
 	if (!err)
 		err = acknowledged_read(new, why);
@@ -262,187 +427,6 @@ void history_close(struct history *history)
 	acknowledged_free(history);
 	free(history->path);
 	free(history);
-}
-
-/* --- adding */
-
-struct content {
-	unsigned char *data;
-	size_t size;
-};
-
-static int read_all(const char *path, struct content *bytes, struct why *why)
-{
-	gzFile stream = gzopen(path, "rbe");
-	size_t room = 1 << 16;
-	int n = 0, err = stream ? 0 : -errno;
-
-	*bytes = (struct content){ NULL, 0 };
-	while (!err) {
-		unsigned char *more = realloc(bytes->data, room);
-
-		if (!more) {
-			err = -ENOMEM;
-			break;
-		}
-		bytes->data = more;
-		n = gzread(stream, more + bytes->size, (unsigned int)(room - bytes->size));
-		if (n <= 0)
-			break;
-		bytes->size += (size_t)n;
-		room *= bytes->size == room ? 2 : 1;
-	}
-	if (n < 0)
-		err = -EIO;
-	if (stream)
-		gzclose(stream);
-	return err ? file_why(why, err, path) : 0;
-}
-
-static int compress_all(const struct content *plain, struct content *packed)
-{
-	z_stream stream = { .next_in = plain->data, .avail_in = (unsigned int)plain->size };
-	int code;
-
-	*packed = (struct content){ NULL, 0 };
-	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, 9, Z_DEFAULT_STRATEGY) != Z_OK)
-		return -ENOMEM;
-	packed->size = deflateBound(&stream, plain->size);
-	packed->data = malloc(packed->size);
-	stream.next_out = packed->data;
-	stream.avail_out = (unsigned int)packed->size;
-	code = packed->data ? deflate(&stream, Z_FINISH) : Z_MEM_ERROR;
-	packed->size = stream.total_out;
-	deflateEnd(&stream);
-	return code == Z_STREAM_END ? 0 : -ENOMEM;
-}
-
-/* The run's own name, harmless as that of a file, and the sum of its bytes: emulated runs repeat their names. */
-static void name_of(const struct record *record, const struct content *plain, char *name, size_t size)
-{
-	unsigned long sum = crc32(crc32(0, NULL, 0), plain->data, (unsigned int)plain->size);
-
-	snprintf(name, size, "%.120s-%08lx", record->run_id[0] ? record->run_id : "run", sum);
-	for (char *c = name; *c; c++) {
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", *c))
-			*c = '_';
-	}
-}
-
-/* The file first: what is in runs/ and not in the index comes into it when the history is opened next. */
-static int store(struct history *history, const char *name, const struct content *plain, const struct record *record,
-		 bool *added, struct why *why)
-{
-	char *path = history_file(history, name), date[40];
-	struct content packed = { NULL, 0 };
-	bool known = false;
-	int err = path ? 0 : -ENOMEM;
-
-	*added = path && access(path, F_OK) != 0;
-	if (*added) {
-		err = compress_all(plain, &packed);
-		if (!err)
-			err = file_replace_bytes(path, packed.data, packed.size, why);
-	}
-	free(packed.data);
-	if (!err && (err = date_of(record, path, date, sizeof(date))))
-		file_why(why, err, path);
-	if (!err)
-		err = index_begin(history->index, why);
-	if (!err) {
-		err = index_has(history->index, name, &known, why);
-		if (!err && !known)
-			err = index_add(history->index, name, date, record, why);
-		err = index_end(history->index, err, why);
-	}
-	free(path);
-	return err;
-}
-
-/* @name, or with the next number that is free behind it. */
-static int next_name(const struct history *history, char *name, size_t size)
-{
-	char begin[RUN_NAME_BYTES_MAX + 1];
-	bool taken = true;
-
-	snprintf(begin, sizeof(begin), "%s", name);
-	for (unsigned int i = 2; taken; i++) {
-		char *path = history_file(history, name);
-
-		if (!path)
-			return -ENOMEM;
-		taken = !access(path, F_OK);
-		free(path);
-		if (taken)
-			snprintf(name, size, "%s-%u", begin, i);
-	}
-	return 0;
-}
-
-int history_add(struct history *history, const char *file, bool again, char *name, size_t size, bool *added,
-		struct why *why)
-{
-	struct record *record = NULL;
-	struct content plain = { NULL, 0 };
-	int err = record_read(file, &record, why);
-
-	if (!err && record_summarise(record))
-		err = file_why(why, -ENOMEM, file);
-	if (!err)
-		err = read_all(file, &plain, why);
-	if (!err) {
-		name_of(record, &plain, name, size);
-		if (again)
-			err = next_name(history, name, size);
-	}
-	if (!err) {
-		err = store(history, name, &plain, record, added, why);
-	}
-	free(plain.data);
-	record_free(record);
-	return err;
-}
-
-/* --- removing */
-
-/* The index forgets the run only when its file is in removed/. */
-static int move_away(struct history *history, const char *name, const char *from, const char *to, struct why *why)
-{
-	int err = index_begin(history->index, why);
-
-	if (err)
-		return err;
-	err = index_delete(history->index, name, why);
-	if (!err && rename(from, to))
-		err = file_why(why, -errno, from);
-	return index_end(history->index, err, why);
-}
-
-int history_remove(struct history *history, const char *run, char **path, struct why *why)
-{
-	char name[RUN_NAME_BYTES_MAX + 1], *from = NULL, *folder = NULL;
-	int err = history_find_run(history, run, name, sizeof(name), why);
-
-	*path = NULL;
-	if (err)
-		return err;
-	from = history_file(history, name);
-	if (!from || asprintf(&folder, "%s/removed", history->path) < 0 ||
-	    asprintf(path, "%s/%s" RUN_SUFFIX, folder, name) < 0)
-		err = -ENOMEM;
-	if (!err && (err = file_make_folder(folder)))
-		file_why(why, err, folder);
-	if (!err)
-		err = move_away(history, name, from, *path, why);
-	if (!err)
-		err = file_sync_folder(*path);
-	if (!err)
-		err = file_sync_folder(from);
-	if (!err)
-		err = history_unlabel(history, name, why);
-	free(folder);
-	free(from);
-	return err;
 }
 
 /* --- asking */

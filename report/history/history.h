@@ -4,6 +4,7 @@
  *
  *   runs/NAME.json.gz          the truth: results files as they were added, compressed, never written again
  *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
+ *   order                      in which runs were added: see order.h
  *   acknowledged               known changes: see acknowledged.c
  *   bad/                       files of runs/ that turned out to be no results
  *   removed/                   files of runs that somebody removed
@@ -27,44 +28,65 @@ struct history;
 struct history_listener {
 	/* A file of runs/ that is no record was moved to @path, in bad/. */
 	void (*bad)(void *arg, const char *path, const char *reason);
-	/* A record in runs/ cannot be read by this version. It stays there, and is not in the index. */
+	/* An entry of runs/ is no run, or cannot be read now or by this version. It stays there, and is not in the
+	 * index. */
 	void (*unreadable)(void *arg, const char *path, const char *reason);
 	void (*progress)(void *arg, size_t done, size_t all); /* files that are read into the index */
 	void *arg;
 };
 
+/* HISTORY_READ needs no right to write: where the index cannot be written it is made in memory. */
+enum history_use {
+	HISTORY_READ,
+	HISTORY_CHANGE,
+	HISTORY_ADD,    /* it is made when it is not there */
+	HISTORY_REBUILD /* the index is thrown away and made again of the files */
+};
+
 /**
  * history_open() - open a history, and bring its index up to date
  * @path: its folder
- * @create: make it when it is not there
- * @anew: throw the index away and make it again of the files
+ * @use: what it is opened for
  * @listener: stays the caller's while it is being opened
  * @history: on success to be closed by history_close()
  * @why: on error
  *
  * Return: 0, -ENOENT where there is none, -EUCLEAN for an index that is broken, or another -errno.
  */
-int history_open(const char *path, bool create, bool anew, const struct history_listener *listener,
+int history_open(const char *path, enum history_use use, const struct history_listener *listener,
 		 struct history **history, struct why *why);
 void history_close(struct history *history);
 
+/* How a results file is added. */
+struct history_adding {
+	bool again;   /* the same file is another run: of a machine that repeats itself and has no clock */
+	bool by_date; /* it is an old result: its date places it among runs that were added before */
+};
+
+struct history_added {
+	char name[200];  /* that the run has got */
+	bool new;        /* false when the same was there already, and not again */
+	char clock[200]; /* what is wrong with its clock, in words; "" for nothing */
+};
+
 /**
  * history_add() - add a results file
- * @file: which is read, checked and copied
- * @again: the same file is another run: of a machine that repeats itself and has no clock
- * @name: the name that the run has got
- * @size: of @name
- * @added: false when the same file was there already, and not @again
+ * @file: which is read once, checked and copied; - is standard input
+ * @how: stays the caller's
+ * @added: filled on success
  * @why: on error
+ *
+ * A run comes after those of its machine that were added before, also where its clock is behind theirs; runs that are
+ * added between one history_open() and history_close() are ordered by date among themselves.
  *
  * When it returns 0 the run survives a power failure. Return: 0, -EINVAL for a file that is no result, or -errno.
  */
-int history_add(struct history *history, const char *file, bool again, char *name, size_t size, bool *added,
-		struct why *why);
+int history_add(struct history *history, const char *file, const struct history_adding *how,
+		struct history_added *added, struct why *why);
 
 /*
- * The runs, the oldest first; the series, by machine and configuration. They stay the history's and are good until it
- * is added to or closed.
+ * The runs in order, the oldest first; the series, by machine and configuration. They stay the history's and are good
+ * until it is added to or closed.
  */
 int history_runs(struct history *history, const struct history_run **run, size_t *count, struct why *why);
 int history_series(struct history *history, const struct history_series **series, size_t *count, struct why *why);

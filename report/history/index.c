@@ -3,48 +3,42 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
-#include "bench/base/array.h"
+#include "bench/base/file.h"
 #include "report/history/conditions.h"
+#include "report/history/index-private.h"
 
 /* Rises with the tables below, with renamed cases and with conditions.c: an older index is made anew. */
-#define INDEX_VERSION 5
+#define INDEX_VERSION 6
 #define BUSY_MS 60000 /* another process adds a run, or builds the index */
 
 /* Text in the order in which points of one series lie beside each other. */
 static const char tables[] =
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, date TEXT NOT NULL, machine TEXT NOT "
 	"NULL, kernel TEXT NOT NULL, program TEXT NOT NULL, condition INTEGER NOT NULL, emulated INTEGER NOT NULL, "
-	"configurations INTEGER NOT NULL, boot TEXT NOT NULL);CREATE TABLE condition(id INTEGER PRIMARY KEY, text TEXT "
+	"configurations INTEGER NOT NULL, boot TEXT NOT NULL, sequence INTEGER NOT NULL);CREATE TABLE condition(id "
+	"INTEGER PRIMARY KEY, text TEXT "
 	"UNIQUE NOT "
-	"NULL);CREATE INDEX run_by_date ON run(date, name);CREATE TABLE series(id INTEGER PRIMARY KEY, machine TEXT "
+	"NULL);CREATE INDEX run_by_machine ON run(machine, sequence);CREATE TABLE series(id INTEGER PRIMARY KEY, "
+	"machine TEXT "
 	"NOT NULL, configuration TEXT NOT NULL, unit TEXT NOT NULL, emulated INTEGER NOT NULL, points INTEGER NOT "
 	"NULL, more INTEGER NOT NULL, UNIQUE(configuration, machine, unit));CREATE TABLE point(series INTEGER NOT "
 	"NULL, run INTEGER NOT NULL, "
 	"value REAL NOT NULL, lower REAL, upper REAL, PRIMARY KEY(series, run)) WITHOUT ROWID;";
 
-struct index {
-	char *path;
-	sqlite3 *db;
-	struct history_run *run; /* by date, NULL until they are asked for */
-	size_t nr_runs;
-	size_t *place; /* by id: where in run; NR_IDS long */
-	size_t nr_ids;
-	struct history_series *series;
-	size_t nr_series;
-	char **text; /* what strings of the rows above point to */
-	size_t nr_texts;
-};
-
-static void index_forget(struct index *index)
+void index_forget(struct index *index)
 {
+	struct why ignored = { "", "" };
+
+	if (index->reading)
+		index_sql(index, "ROLLBACK", &ignored);
 	for (size_t i = 0; i < index->nr_texts; i++)
 		free(index->text[i]);
 	free(index->text);
@@ -54,14 +48,18 @@ static void index_forget(struct index *index)
 	*index = (struct index){ .path = index->path, .db = index->db };
 }
 
-/* What SQLite says, as an errno with its remedy. */
-static int index_why(struct index *index, int code, struct why *why)
+int index_why(struct index *index, int code, struct why *why)
 {
 	const char *text = index->db ? sqlite3_errmsg(index->db) : sqlite3_errstr(code);
+	int err = index->db ? -sqlite3_system_errno(index->db) : 0;
 
+	if (code == SQLITE_IOERR_NOMEM)
+		return -ENOMEM;
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		return -ENOMEM;
+	case SQLITE_IOERR:
+		return file_why(why, err ? err : -EIO, index->path);
 	case SQLITE_FULL:
 		return why_set(why, -ENOSPC, "free space there", "%s: %s", index->path, text);
 	case SQLITE_BUSY:
@@ -74,20 +72,27 @@ static int index_why(struct index *index, int code, struct why *why)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR:
+	case SQLITE_CONSTRAINT: /* rows are there that this program would not have left */
+	case SQLITE_MISMATCH:
 		return why_set(why, -EUCLEAN, "zapbench history rebuild", "%s: %s", index->path, text);
 	default:
 		return why_set(why, -EIO, NULL, "%s: %s", index->path, text);
 	}
 }
 
-static int sql(struct index *index, const char *text, struct why *why)
+int index_broken(const struct index *index, const char *what, struct why *why)
+{
+	return why_set(why, -EUCLEAN, "zapbench history rebuild", "%s: %s", index->path, what);
+}
+
+int index_sql(struct index *index, const char *text, struct why *why)
 {
 	int code = sqlite3_exec(index->db, text, NULL, NULL, NULL);
 
 	return code == SQLITE_OK ? 0 : index_why(index, code, why);
 }
 
-static int prepare(struct index *index, const char *text, sqlite3_stmt **statement, struct why *why)
+int index_prepare(struct index *index, const char *text, sqlite3_stmt **statement, struct why *why)
 {
 	int code = sqlite3_prepare_v2(index->db, text, -1, statement, NULL);
 
@@ -116,7 +121,7 @@ static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 static int number(struct index *index, const char *text, int64_t *value, struct why *why)
 {
 	sqlite3_stmt *statement;
-	int err = prepare(index, text, &statement, why), code;
+	int err = index_prepare(index, text, &statement, why), code;
 
 	if (err)
 		return err;
@@ -170,23 +175,25 @@ static void inserts_free(struct inserts *inserts)
 
 static int inserts_prepare(struct index *index, struct inserts *inserts, struct why *why)
 {
-	int err = prepare(index, "INSERT OR IGNORE INTO condition VALUES(NULL, ?)", &inserts->condition, why);
+	int err = index_prepare(index, "INSERT OR IGNORE INTO condition VALUES(NULL, ?)", &inserts->condition, why);
 
 	if (!err)
-		err = prepare(index,
-			      "INSERT INTO run SELECT NULL, ?1, ?2, ?3, ?4, ?5, id, ?6, ?7, ?9 FROM condition WHERE "
-			      "text = ?8",
-			      &inserts->run, why);
+		err = index_prepare(
+			index,
+			"INSERT INTO run SELECT NULL, ?1, ?2, ?3, ?4, ?5, id, ?6, ?7, ?9, ?10 FROM condition WHERE "
+			"text = ?8",
+			&inserts->run, why);
 	if (!err)
-		err = prepare(index,
-			      "INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT DO UPDATE SET points "
-			      "= points + 1",
-			      &inserts->series, why);
+		err = index_prepare(
+			index,
+			"INSERT INTO series VALUES(NULL, ?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT DO UPDATE SET points "
+			"= points + 1",
+			&inserts->series, why);
 	if (!err)
-		err = prepare(index,
-			      "INSERT INTO point SELECT id, ?4, ?5, ?6, ?7 FROM series WHERE machine = ?1 AND "
-			      "configuration = ?2 AND unit = ?3",
-			      &inserts->point, why);
+		err = index_prepare(index,
+				    "INSERT INTO point SELECT id, ?4, ?5, ?6, ?7 FROM series WHERE machine = ?1 AND "
+				    "configuration = ?2 AND unit = ?3",
+				    &inserts->point, why);
 	return err;
 }
 
@@ -216,8 +223,8 @@ static int insert_point(struct index *index, struct inserts *inserts, const char
 	return err ? err : step(index, inserts->point, why);
 }
 
-static int insert_run(struct index *index, struct inserts *inserts, const char *name, const char *date,
-		      const char *machine, const struct record *record, struct why *why)
+static int insert_run(struct index *index, struct inserts *inserts, const struct index_run *run, const char *machine,
+		      const struct record *record, struct why *why)
 {
 	char *conditions = conditions_of(record);
 	int64_t valid = 0;
@@ -228,8 +235,8 @@ static int insert_run(struct index *index, struct inserts *inserts, const char *
 	for (size_t i = 0; i < record->nr_configs; i++)
 		valid += config_valid(&record->config[i]);
 	bind_text(inserts->condition, 1, conditions);
-	bind_text(inserts->run, 1, name);
-	bind_text(inserts->run, 2, date);
+	bind_text(inserts->run, 1, run->name);
+	bind_text(inserts->run, 2, run->date);
 	bind_text(inserts->run, 3, machine);
 	bind_text(inserts->run, 4, fact_text(record, "kernel", "release"));
 	bind_text(inserts->run, 5, record->tool_git[0] ? record->tool_git : record->tool_version);
@@ -237,23 +244,24 @@ static int insert_run(struct index *index, struct inserts *inserts, const char *
 	sqlite3_bind_int64(inserts->run, 7, valid);
 	bind_text(inserts->run, 8, conditions);
 	bind_text(inserts->run, 9, fact_text(record, "kernel", "boot_id"));
+	sqlite3_bind_int64(inserts->run, 10, run->sequence);
 	free(conditions);
 	err = step(index, inserts->condition, why);
 	return err ? err : step(index, inserts->run, why);
 }
 
-int index_add(struct index *index, const char *name, const char *date, const struct record *record, struct why *why)
+int index_add(struct index *index, const struct index_run *run, const struct record *record, struct why *why)
 {
 	struct inserts inserts = { NULL, NULL, NULL, NULL };
 	char machine[300];
-	int64_t run;
+	int64_t id;
 	int err = inserts_prepare(index, &inserts, why);
 
 	index_forget(index);
 	machine_of(record, machine, sizeof(machine));
 	if (!err)
-		err = insert_run(index, &inserts, name, date, machine, record, why);
-	run = sqlite3_last_insert_rowid(index->db);
+		err = insert_run(index, &inserts, run, machine, record, why);
+	id = sqlite3_last_insert_rowid(index->db);
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		const struct config_result *config = &record->config[i];
 		struct estimate value;
@@ -262,9 +270,34 @@ int index_add(struct index *index, const char *name, const char *date, const str
 			continue;
 		err = record_value(record, config, &value);
 		if (!err && !isnan(value.value))
-			err = insert_point(index, &inserts, machine, run, config, &value, why);
+			err = insert_point(index, &inserts, machine, id, config, &value, why);
 	}
 	inserts_free(&inserts);
+	return err;
+}
+
+int index_newest(struct index *index, const struct record *record, int64_t before, char *date, size_t size,
+		 struct why *why)
+{
+	sqlite3_stmt *statement;
+	char machine[300];
+	int code, err;
+
+	err = index_prepare(index, "SELECT max(date) FROM run WHERE machine = ? AND sequence BETWEEN 1 AND ? - 1",
+			    &statement, why);
+	if (err)
+		return err;
+	machine_of(record, machine, sizeof(machine));
+	bind_text(statement, 1, machine);
+	sqlite3_bind_int64(statement, 2, before);
+	code = sqlite3_step(statement);
+	snprintf(date, size, "%s",
+		 code == SQLITE_ROW && sqlite3_column_text(statement, 0)
+			 ? (const char *)sqlite3_column_text(statement, 0)
+			 : "");
+	if (code != SQLITE_ROW)
+		err = index_why(index, code, why);
+	sqlite3_finalize(statement);
 	return err;
 }
 
@@ -282,22 +315,25 @@ static int make_tables(struct index *index, struct why *why)
 	if (err || version == INDEX_VERSION)
 		return err;
 	snprintf(set, sizeof(set), "PRAGMA user_version = %d", INDEX_VERSION);
-	err = sql(index, drop_tables, why);
+	err = index_sql(index, drop_tables, why);
 	if (!err)
-		err = sql(index, tables, why);
-	return err ? err : sql(index, set, why);
+		err = index_sql(index, tables, why);
+	return err ? err : index_sql(index, set, why);
 }
 
 int index_begin(struct index *index, struct why *why)
 {
 	struct why ignored = { "", "" };
-	int err = sql(index, "BEGIN IMMEDIATE", why);
+	int err;
 
+	/* What was read stays as it was for whoever reads, and is no longer so for whoever changes it. */
+	index_forget(index);
+	err = index_sql(index, "BEGIN IMMEDIATE", why);
 	if (err)
 		return err;
 	err = make_tables(index, why);
 	if (err)
-		sql(index, "ROLLBACK", &ignored);
+		index_sql(index, "ROLLBACK", &ignored);
 	return err;
 }
 
@@ -306,9 +342,10 @@ int index_end(struct index *index, int err, struct why *why)
 	struct why ignored = { "", "" };
 
 	if (!err)
-		err = sql(index, "COMMIT", why);
+		err = index_sql(index, "COMMIT", why);
 	if (err)
-		sql(index, "ROLLBACK", &ignored);
+		index_sql(index, "ROLLBACK", &ignored);
+	index_forget(index);
 	return err;
 }
 
@@ -322,34 +359,120 @@ static int set_modes(struct index *index, struct why *why)
 		if (waited_ms)
 			nanosleep(&wait, NULL);
 		/* What a power failure takes from the index, opening brings back from the files. */
-		err = sql(index, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
-			  why);
+		err = index_sql(index,
+				"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+				why);
 	}
 	return err;
 }
 
+/* An index that somebody else made is data: it runs nothing and changes nothing when it is read. */
+static void distrust(sqlite3 *db)
+{
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
+}
+
+static int index_new(const char *folder, struct index **index)
+{
+	*index = calloc(1, sizeof(**index));
+	if (*index && asprintf(&(*index)->path, "%s/index.db", folder) >= 0)
+		return 0;
+	free(*index);
+	*index = NULL;
+	return -ENOMEM;
+}
+
 int index_open(const char *folder, struct index **index, struct why *why)
 {
-	struct index *new = calloc(1, sizeof(*new));
-	int code, err;
+	int code, err = index_new(folder, index);
 
-	*index = NULL;
-	if (!new || asprintf(&new->path, "%s/index.db", folder) < 0) {
-		free(new);
-		return -ENOMEM;
-	}
-	code = sqlite3_open(new->path, &new->db);
-	if (code != SQLITE_OK) {
-		err = index_why(new, code, why);
-	} else {
-		sqlite3_extended_result_codes(new->db, 1);
-		sqlite3_busy_timeout(new->db, BUSY_MS);
-		err = set_modes(new, why);
-	}
 	if (err)
-		index_close(new);
-	else
-		*index = new;
+		return err;
+	code = sqlite3_open((*index)->path, &(*index)->db);
+	if (code != SQLITE_OK) {
+		err = index_why(*index, code, why);
+	} else {
+		distrust((*index)->db);
+		sqlite3_busy_timeout((*index)->db, BUSY_MS);
+		err = set_modes(*index, why);
+	}
+	if (err) {
+		index_close(*index);
+		*index = NULL;
+	}
+	return err;
+}
+
+/*
+ * Copy the index on the disk into that in memory. Where nobody has it open it is one file, which SQLite may read
+ * without a lock as long as it stays what it was.
+ */
+static int copy_file(const struct index *index, bool alone)
+{
+	struct stat before = { 0 }, after = { 0 };
+	sqlite3_backup *backup = NULL;
+	sqlite3 *file = NULL;
+	char *uri = sqlite3_mprintf("file:%s?mode=ro%s", index->path, alone ? "&immutable=1" : "");
+	int code = uri ? SQLITE_OK : SQLITE_NOMEM;
+
+	/* The name of a file in a URI is not escaped here: such a name is not copied, and the files are read. */
+	if (!code && (strpbrk(index->path, "?#%") || stat(index->path, &before)))
+		code = SQLITE_CANTOPEN;
+	if (!code)
+		code = sqlite3_open_v2(uri, &file, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	if (!code && !(backup = sqlite3_backup_init(index->db, "main", file, "main")))
+		code = sqlite3_errcode(index->db);
+	if (!code)
+		code = sqlite3_backup_step(backup, -1);
+	sqlite3_backup_finish(backup);
+	sqlite3_close(file);
+	sqlite3_free(uri);
+	if (code == SQLITE_DONE && alone &&
+	    (stat(index->path, &after) || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+	     after.st_mtim.tv_nsec != before.st_mtim.tv_nsec || after.st_size != before.st_size))
+		code = SQLITE_BUSY;
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static bool has_journal(const struct index *index)
+{
+	char *path;
+	bool has;
+
+	if (asprintf(&path, "%s-wal", index->path) < 0)
+		return true;
+	has = !access(path, F_OK);
+	free(path);
+	return has;
+}
+
+int index_open_copy(const char *folder, struct index **index, struct why *why)
+{
+	int code, err = index_new(folder, index);
+
+	if (err)
+		return err;
+	code = sqlite3_open(":memory:", &(*index)->db);
+	if (code == SQLITE_OK) {
+		distrust((*index)->db);
+		/* What cannot be copied is made of the files. */
+		if (copy_file(*index, false) != SQLITE_OK &&
+		    (has_journal(*index) || copy_file(*index, true) != SQLITE_OK)) {
+			sqlite3_close((*index)->db);
+			(*index)->db = NULL;
+			code = sqlite3_open(":memory:", &(*index)->db);
+		}
+	}
+	if (code != SQLITE_OK) {
+		err = index_why(*index, code, why);
+		index_close(*index);
+		*index = NULL;
+	}
 	return err;
 }
 
@@ -380,7 +503,7 @@ void index_remove(const char *folder)
 int index_clear(struct index *index, struct why *why)
 {
 	index_forget(index);
-	return sql(index, "DELETE FROM point; DELETE FROM series; DELETE FROM run; DELETE FROM condition;", why);
+	return index_sql(index, "DELETE FROM point; DELETE FROM series; DELETE FROM run; DELETE FROM condition;", why);
 }
 
 int index_delete(struct index *index, const char *name, struct why *why)
@@ -400,7 +523,7 @@ int index_delete(struct index *index, const char *name, struct why *why)
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]) && !err; i++) {
 		sqlite3_stmt *statement;
 
-		err = prepare(index, text[i], &statement, why);
+		err = index_prepare(index, text[i], &statement, why);
 		if (err)
 			break;
 		bind_text(statement, 1, name);
@@ -410,17 +533,20 @@ int index_delete(struct index *index, const char *name, struct why *why)
 	return err;
 }
 
-/* --- asking */
-
 int index_count(struct index *index, int64_t *runs, struct why *why)
 {
 	return number(index, "SELECT count(*) FROM run", runs, why);
 }
 
+int index_last(struct index *index, int64_t *sequence, struct why *why)
+{
+	return number(index, "SELECT max(sequence) FROM run", sequence, why);
+}
+
 int index_has(struct index *index, const char *name, bool *has, struct why *why)
 {
 	sqlite3_stmt *statement;
-	int err = prepare(index, "SELECT 1 FROM run WHERE name = ?", &statement, why), code;
+	int err = index_prepare(index, "SELECT 1 FROM run WHERE name = ?", &statement, why), code;
 
 	if (err)
 		return err;
@@ -431,206 +557,4 @@ int index_has(struct index *index, const char *name, bool *has, struct why *why)
 		err = index_why(index, code, why);
 	sqlite3_finalize(statement);
 	return err;
-}
-
-/* The text of a column, kept until index_forget(); that of the row before where it is the same. NULL without memory. */
-static const char *keep(struct index *index, sqlite3_stmt *statement, int column, const char *before)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-	char *copy, **more;
-
-	if (!text)
-		return "";
-	if (before && !strcmp(before, text))
-		return before;
-	more = array_room(index->text, index->nr_texts, sizeof(*more));
-	if (!more)
-		return NULL;
-	index->text = more;
-	copy = strdup(text);
-	if (copy)
-		more[index->nr_texts++] = copy;
-	return copy;
-}
-
-static double column_real(sqlite3_stmt *statement, int column)
-{
-	return sqlite3_column_type(statement, column) == SQLITE_NULL ? NAN : sqlite3_column_double(statement, column);
-}
-
-static int read_run(struct index *index, sqlite3_stmt *statement)
-{
-	struct history_run *more = array_room(index->run, index->nr_runs, sizeof(*more)), *run;
-	const struct history_run none = { .name = NULL }, *before;
-	size_t id = (size_t)sqlite3_column_int64(statement, 0), *place;
-
-	if (!more)
-		return -ENOMEM;
-	index->run = more;
-	if (id >= index->nr_ids) {
-		/* Numbers are given in sequence: there are not many more of them than runs. */
-		size_t count = 2 * id + 64;
-
-		place = reallocarray(index->place, count, sizeof(*place));
-		if (!place)
-			return -ENOMEM;
-		for (size_t i = index->nr_ids; i < count; i++)
-			place[i] = SIZE_MAX;
-		index->place = place;
-		index->nr_ids = count;
-	}
-	index->place[id] = index->nr_runs;
-	before = index->nr_runs ? &more[index->nr_runs - 1] : &none;
-	run = &more[index->nr_runs++];
-	*run = (struct history_run){
-		.name = keep(index, statement, 1, NULL),
-		.date = keep(index, statement, 2, NULL),
-		.machine = keep(index, statement, 3, before->machine),
-		.kernel = keep(index, statement, 4, before->kernel),
-		.program = keep(index, statement, 5, before->program),
-		.conditions = keep(index, statement, 6, before->conditions),
-		.emulated = sqlite3_column_int(statement, 7),
-		.configurations = sqlite3_column_int64(statement, 8),
-		.boot = keep(index, statement, 9, before->boot),
-	};
-	return run->name && run->boot && run->date && run->machine && run->kernel && run->program && run->conditions
-		       ? 0
-		       : -ENOMEM;
-}
-
-static int read_series(struct index *index, sqlite3_stmt *statement)
-{
-	struct history_series *more = array_room(index->series, index->nr_series, sizeof(*more)), *series;
-
-	if (!more)
-		return -ENOMEM;
-	index->series = more;
-	series = &more[index->nr_series++];
-	*series = (struct history_series){
-		.id = sqlite3_column_int64(statement, 0),
-		.machine = keep(index, statement, 1, index->nr_series > 1 ? series[-1].machine : NULL),
-		.configuration = keep(index, statement, 2, NULL),
-		.unit = keep(index, statement, 3, index->nr_series > 1 ? series[-1].unit : NULL),
-		.emulated = sqlite3_column_int(statement, 4),
-		.points = (size_t)sqlite3_column_int64(statement, 5),
-		.more_is_better = sqlite3_column_int(statement, 6),
-	};
-	return series->machine && series->configuration && series->unit ? 0 : -ENOMEM;
-}
-
-/* Each row of a query to @row. The statement is freed. */
-static int read_rows(struct index *index, const char *text, int (*row)(struct index *, sqlite3_stmt *), struct why *why)
-{
-	sqlite3_stmt *statement;
-	int code = SQLITE_DONE, err = prepare(index, text, &statement, why);
-
-	if (err)
-		return err;
-	while (!err && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		err = row(index, statement);
-	if (!err && code != SQLITE_DONE)
-		err = index_why(index, code, why);
-	sqlite3_finalize(statement);
-	return err;
-}
-
-int index_runs(struct index *index, const struct history_run **run, size_t *count, struct why *why)
-{
-	int err = 0;
-
-	if (!index->run)
-		err = read_rows(index,
-				"SELECT run.id, name, date, machine, kernel, program, text, emulated, "
-				"configurations, boot FROM run JOIN condition ON condition.id = run.condition ORDER BY "
-				"date, name",
-				read_run, why);
-	if (err)
-		index_forget(index);
-	*run = index->run;
-	*count = index->nr_runs;
-	return err;
-}
-
-int index_series(struct index *index, const struct history_series **series, size_t *count, struct why *why)
-{
-	int err = 0;
-
-	if (!index->series)
-		err = read_rows(index,
-				"SELECT id, machine, configuration, unit, emulated, points, more FROM series "
-				"ORDER BY machine, configuration, unit",
-				read_series, why);
-	if (err)
-		index_forget(index);
-	*series = index->series;
-	*count = index->nr_series;
-	return err;
-}
-
-static int read_points(struct index *index, sqlite3_stmt *statement, struct history_points *points, size_t room)
-{
-	int code;
-
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW && points->count < room) {
-		size_t id = (size_t)sqlite3_column_int64(statement, 0);
-
-		/* Somebody added a run since the runs were read. */
-		if (id >= index->nr_ids || index->place[id] == SIZE_MAX)
-			continue;
-		points->run[points->count] = index->place[id];
-		points->value[points->count++] =
-			(struct estimate){ column_real(statement, 1), column_real(statement, 2),
-					   column_real(statement, 3), 0.95, 0 };
-	}
-	return code;
-}
-
-/* The runs of one board come nearly in the order of their dates: insertion is quick then. */
-static void sort_points(struct history_points *points)
-{
-	for (size_t i = 1; i < points->count; i++) {
-		size_t run = points->run[i], at = i;
-		struct estimate value = points->value[i];
-
-		for (; at && points->run[at - 1] > run; at--) {
-			points->run[at] = points->run[at - 1];
-			points->value[at] = points->value[at - 1];
-		}
-		points->run[at] = run;
-		points->value[at] = value;
-	}
-}
-
-int index_points(struct index *index, const struct history_series *series, struct history_points *points,
-		 struct why *why)
-{
-	const struct history_run *run;
-	sqlite3_stmt *statement;
-	size_t runs;
-	int code = SQLITE_DONE, err = index_runs(index, &run, &runs, why);
-
-	*points = (struct history_points){ malloc(runs * sizeof(*points->run)), malloc(runs * sizeof(*points->value)),
-					   0 };
-	if (!err && (!points->run || !points->value))
-		err = -ENOMEM;
-	if (!err)
-		err = prepare(index, "SELECT run, value, lower, upper FROM point WHERE series = ?", &statement, why);
-	if (!err) {
-		sqlite3_bind_int64(statement, 1, series->id);
-		code = read_points(index, statement, points, runs);
-		if (code != SQLITE_DONE)
-			err = index_why(index, code, why);
-		sqlite3_finalize(statement);
-		sort_points(points);
-	}
-	if (err)
-		history_points_free(points);
-	return err;
-}
-
-void history_points_free(struct history_points *points)
-{
-	free(points->run);
-	free(points->value);
-	*points = (struct history_points){ NULL, NULL, 0 };
 }

@@ -121,19 +121,15 @@ static int by_date(const void *left, const void *right)
 	int order = (int)section_of(a) - (int)section_of(b);
 
 	if (!order)
-		order = strcmp(b->first->date, a->first->date);
-	if (!order)
-		order = strcmp(a->first->name, b->first->name);
+		order = (b->first > a->first) - (b->first < a->first);
 	return order ? order : strcmp(a->series->configuration, b->series->configuration);
 }
 
 static int by_last_run(const void *left, const void *right)
 {
 	const struct gone *a = left, *b = right;
-	int order = strcmp(b->last->date, a->last->date);
+	int order = (b->last > a->last) - (b->last < a->last);
 
-	if (!order)
-		order = strcmp(a->last->name, b->last->name);
 	return order ? order : strcmp(a->series->configuration, b->series->configuration);
 }
 

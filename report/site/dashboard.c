@@ -12,7 +12,7 @@
 static int newest_first(const void *left, const void *right)
 {
 	const struct finding *a = left, *b = right;
-	int order = strcmp(b->first->date, a->first->date);
+	int order = (b->first > a->first) - (b->first < a->first);
 
 	return order ? order : strcmp(a->series->configuration, b->series->configuration);
 }

@@ -60,29 +60,55 @@ int page_write(const struct dashboard *dashboard, const struct document *documen
 	return err;
 }
 
-/* The result of a run beside the pages: the same file where the file system allows it, else a copy. */
+/* A copy of the file's bytes, "" where it is not there. 0 or -errno. */
+static int bytes_of(const char *path, struct page_text *bytes)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+	int err = 0;
+
+	*bytes = (struct page_text){ NULL, 0 };
+	if (!file || fstat(fileno(file), &status))
+		err = -errno;
+	if (!err) {
+		bytes->size = (size_t)status.st_size;
+		bytes->text = malloc(bytes->size + 1);
+		err = bytes->text ? 0 : -ENOMEM;
+	}
+	if (!err && fread(bytes->text, 1, bytes->size, file) != bytes->size)
+		err = -EIO;
+	if (file)
+		fclose(file);
+	return err;
+}
+
+/* Are they of one size, and not the same file? A file of the history is never written again. */
+static bool is_copy(const char *from, const char *to)
+{
+	struct stat source, copy;
+
+	return !stat(from, &source) && !lstat(to, &copy) && S_ISREG(copy.st_mode) && source.st_size == copy.st_size &&
+	       (source.st_ino != copy.st_ino || source.st_dev != copy.st_dev);
+}
+
+/*
+ * The result of a run beside the pages: a copy, as whoever may write to the pages must not reach the history. A run
+ * that was taken away meanwhile has none.
+ */
 int run_bring(const struct dashboard *dashboard, const struct history_run *run, struct why *why)
 {
 	char *from = history_file(dashboard->history, run->name), *to = NULL;
 	struct page_text bytes = { NULL, 0 };
-	struct stat status;
-	int err = from ? 0 : -ENOMEM;
+	int err = from && asprintf(&to, "%s/runs/%s.json.gz", dashboard->folder, run->name) >= 0 ? 0 : -ENOMEM;
 
-	if (!err && asprintf(&to, "%s/runs/%s.json.gz", dashboard->folder, run->name) < 0)
-		err = -ENOMEM;
-	if (!err && access(to, F_OK) && link(from, to) && errno != EEXIST) {
-		FILE *file = fopen(from, "r");
-
-		if (!file || fstat(fileno(file), &status))
-			err = file_why(why, -errno, from);
-		bytes.size = err ? 0 : (size_t)status.st_size;
-		bytes.text = err ? NULL : malloc(bytes.size + 1);
-		if (!err && (!bytes.text || fread(bytes.text, 1, bytes.size, file) != bytes.size))
-			err = file_why(why, bytes.text ? -EIO : -ENOMEM, from);
+	if (!err && !is_copy(from, to)) {
+		err = bytes_of(from, &bytes);
 		if (!err)
 			err = file_replace_bytes(to, bytes.text, bytes.size, why);
-		if (file)
-			fclose(file);
+		else if (err == -ENOENT)
+			err = 0;
+		else
+			file_why(why, err, from);
 	}
 	free(bytes.text);
 	free(from);

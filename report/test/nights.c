@@ -99,11 +99,11 @@ static double add(const char *folder, const char *file)
 	struct history *history;
 	struct why why = { "", "" };
 	double begin = now_ms();
-	char name[200];
-	bool added;
+	const struct history_adding how = { .again = false };
+	struct history_added added;
 
-	done(history_open(folder, true, false, &listener, &history, &why), &why);
-	done(history_add(history, file, false, name, sizeof(name), &added, &why), &why);
+	done(history_open(folder, HISTORY_ADD, &listener, &history, &why), &why);
+	done(history_add(history, file, &how, &added, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }
@@ -117,7 +117,7 @@ static double ask(const char *folder, size_t *count)
 	double begin = now_ms();
 	size_t nr_series;
 
-	done(history_open(folder, false, false, &listener, &history, &why), &why);
+	done(history_open(folder, HISTORY_READ, &listener, &history, &why), &why);
 	done(history_series(history, &series, &nr_series, &why), &why);
 	done(history_points(history, &series[nr_series / 2], &points, &why), &why);
 	*count = points.count;
@@ -132,7 +132,7 @@ static double rebuild(const char *folder)
 	struct why why = { "", "" };
 	double begin = now_ms();
 
-	done(history_open(folder, false, true, &listener, &history, &why), &why);
+	done(history_open(folder, HISTORY_REBUILD, &listener, &history, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }
@@ -143,7 +143,7 @@ static double pages(const char *folder, const char *to)
 	struct why why = { "", "" };
 	double begin = now_ms();
 
-	done(history_open(folder, false, false, &listener, &history, &why), &why);
+	done(history_open(folder, HISTORY_READ, &listener, &history, &why), &why);
 	done(dashboard_write(history, to, 1, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
