@@ -47,6 +47,11 @@ struct drawn_layout layout_draw(struct layouts *layouts)
 	return layout;
 }
 
+bool layout_aligned(enum granularity granularity, bool huge_pages)
+{
+	return huge_pages || granularity == GRANULARITY_HUGE || granularity == GRANULARITY_AROUND;
+}
+
 uint64_t layout_offset(const struct drawn_layout *layout, size_t pmd_bytes, bool aligned)
 {
 	uint64_t pmds = UINT64_C(5) * layout->address * pmd_bytes;

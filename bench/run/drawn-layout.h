@@ -12,6 +12,7 @@
 
 #include <gsl/gsl_rng.h>
 
+#include "bench/base/policy.h"
 #include "bench/measure/touch.h"
 
 /* Of one round. All zero is the fixed layout. */
@@ -45,8 +46,15 @@ void layouts_close(struct layouts *layouts);
 struct drawn_layout layout_draw(struct layouts *layouts);
 
 /*
- * Bytes from the fixed address to the mapping. @aligned: to a multiple of a PMD, as huge pages need; else the buffer
- * begins at any eighth of one, so it lies in one page of page table more or less.
+ * Must mappings begin at whole PMDs? Huge pages need it. So does fault-around: one fault maps a block of pages that is
+ * aligned and at most a PMD (fault_around_bytes, which only root can read). Where the buffer begins inside of a block,
+ * it has one fault more.
+ */
+bool layout_aligned(enum granularity granularity, bool huge_pages);
+
+/*
+ * Bytes from the fixed address to the mapping. @aligned: to a multiple of a PMD; else the buffer begins at any eighth
+ * of one, so it lies in one page of page table more or less.
  */
 uint64_t layout_offset(const struct drawn_layout *layout, size_t pmd_bytes, bool aligned);
 

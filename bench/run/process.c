@@ -34,8 +34,8 @@ static int spawn_worker(struct run *run, pid_t *worker)
 
 static bool needs_alignment(const struct config *config)
 {
-	return params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_HUGE ||
-	       (config->source && config->source->huge_pages);
+	return layout_aligned((enum granularity)params_choice(&config->params, PARAM_GRANULARITY),
+			      config->source && config->source->huge_pages);
 }
 
 static const char *current_name(const struct run *run)

@@ -81,6 +81,32 @@ static void mappings_of_huge_pages_stay_aligned(void **state)
 	}
 }
 
+/* How many faults it takes to map all of a buffer when a fault maps the aligned block of pages around it. */
+static size_t faults_around(uint64_t begin, uint64_t bytes, uint64_t block)
+{
+	return (size_t)((begin + bytes - 1) / block - begin / block + 1);
+}
+
+/* A buffer has the same number of faults at every place, whatever fault_around_bytes is; the most is a PMD. */
+static void around_faults_are_as_many_everywhere(void **state)
+{
+	bool aligned = layout_aligned(GRANULARITY_AROUND, false);
+
+	(void)state;
+	for (uint64_t block = 4096; block <= PMD; block *= 2) {
+		for (uint64_t bytes = block; bytes <= 4 * PMD; bytes *= 2) {
+			for (unsigned int i = 0; i < LAYOUT_PLACES; i++) {
+				struct drawn_layout layout = { .address = i };
+
+				assert_int_equal(faults_around(layout_offset(&layout, PMD, aligned), bytes, block),
+						 bytes / block);
+			}
+		}
+	}
+	assert_true(layout_aligned(GRANULARITY_HUGE, false) && layout_aligned(GRANULARITY_PAGE, true));
+	assert_false(layout_aligned(GRANULARITY_PAGE, false) || layout_aligned(GRANULARITY_BUFFER, false));
+}
+
 static void a_fixed_layout_is_zero(void **state)
 {
 	struct layouts none = { 0 };
@@ -99,6 +125,7 @@ int main(void)
 		cmocka_unit_test(every_variant_and_place_is_drawn),
 		cmocka_unit_test(a_seed_draws_the_same_again),
 		cmocka_unit_test(mappings_of_huge_pages_stay_aligned),
+		cmocka_unit_test(around_faults_are_as_many_everywhere),
 		cmocka_unit_test(a_fixed_layout_is_zero),
 	};
 
