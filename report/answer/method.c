@@ -13,6 +13,13 @@ static void put_row(struct document *document, const char *what, const char *val
 	document_cell(document, "%s", value[0] ? value : "unknown");
 }
 
+static struct words clock_fact_words(const struct record *record, const char *key)
+{
+	char text[64];
+
+	return words_of("%s", fact_format(facts_find(&record->clock, NULL, key), text, sizeof(text)));
+}
+
 static void put_machine(struct document *document, const struct result *result)
 {
 	const struct record *record = result->record;
@@ -49,11 +56,13 @@ static void put_machine(struct document *document, const struct result *result)
 	put_row(document, "rounds",
 		words_of("%s%s; ended by %.40s", rounds_words(record).text, duration.text, record->stopped_by).text);
 	put_row(document, "layout, seed",
-		words_of("%.40s addresses, seed %llu", record->layout, (unsigned long long)record->seed).text);
+		words_of("%.40s, seed %llu", record->layout, (unsigned long long)record->seed).text);
 	if (!record->emulated && name && name->value.kind == VALUE_TEXT && resolution &&
 	    resolution->value.kind == VALUE_REAL)
 		put_row(document, "clock",
-			words_of("%.100s, steps of %.3g ns", name->value.text, resolution->value.real).text);
+			words_of("%.100s, steps of %.3g ns; timer overhead %.50s ns, subtracted", name->value.text,
+				 resolution->value.real, clock_fact_words(record, "cost_ns").text)
+				.text);
 	for (size_t i = 0; i < record->nr_labels; i++) {
 		document_cell(document, "label %s", record->label[i].key);
 		document_cell(document, "%s", record->label[i].value);
@@ -80,8 +89,21 @@ static void say_invalid(struct document *document, const struct result *result)
 	else
 		document_item(document, "%s: all samples are valid: each has the expected fault count.", result->tag);
 	if (without)
-		document_item(document, "%s: %zu configurations have no figure: every round was disturbed.",
+		document_item(document, "%s: %zu configurations have no figure: every sample was disturbed.",
 			      result->tag, without);
+}
+
+/* Configurations that a coarse clock times badly. */
+static void say_clock(struct document *document, const struct result *result)
+{
+	const struct record *record = result->record;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct words words = clock_words(record, &record->config[i]);
+
+		if (words.text[0])
+			document_item(document, "%s: %s: %s.", result->tag, record->config[i].name, words.text);
+	}
 }
 
 /* Reasons why something was not counted, each once. */
@@ -182,10 +204,15 @@ int part_method(struct report *report)
 	document_paragraph(
 		document,
 		"A round is one sample of every configuration in shuffled order, in a process of its own. The round is "
-		"the unit of all statistics. Medians have exact order-statistic intervals. Ratios are paired by round "
-		"(Hodges-Lehmann, signed rank) and have confidence 1 - 0.05/m, where m is the number of comparisons of "
-		"a result. Disturbed rounds are discarded on evidence of the system (preemption, stolen time), never "
-		"by their values. A verdict that changes when they are discarded is inconclusive. An emulated run "
+		"the unit of all statistics. Medians have order-statistic intervals, which allow for neighbouring "
+		"rounds "
+		"that are alike. Ratios are paired by round (Hodges-Lehmann, signed rank) and have confidence 1 - "
+		"0.05/m, "
+		"where m is the number of comparisons of a result. A disturbed sample is discarded on evidence of the "
+		"system (preemption, a sleep, migration, stolen time, a reader of the mappings), never by its value. "
+		"Throttling and a change of frequency discard the round. A verdict that changes when they are "
+		"discarded "
+		"is inconclusive. An emulated run "
 		"repeats itself to the instruction and has few rounds. Its interval is the range of the ratios of any "
 		"two rounds, widened by its own width on both sides.");
 	for (size_t i = 0; i < report->nr_unread; i++)
@@ -203,6 +230,7 @@ int part_method(struct report *report)
 				result->tag, result->choice.comparisons,
 				100 * stats_family_level(0.95, result->choice.comparisons));
 		say_invalid(document, result);
+		say_clock(document, result);
 		say_played(document, result);
 		say_counters(document, result);
 		put_warnings(document, result);

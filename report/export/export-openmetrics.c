@@ -154,10 +154,11 @@ static void put_evidence(const struct record *record, FILE *out)
 {
 	static const char *const name[] = { "zapbench_valid", "zapbench_rounds", "zapbench_rounds_left_out",
 					    "zapbench_samples_invalid" };
-	static const char *const help[] = { "1 if most samples have the expected fault count; 0: no figure",
-					    "Rounds measured",
-					    "Rounds discarded: disturbed by the system (preempted, stolen time)",
-					    "Samples with unexpected fault counts; excluded from statistics" };
+	static const char *const help[] = {
+		"1 if most samples have the expected fault count; 0: no figure", "Rounds measured",
+		"Samples discarded: disturbed by the system (preempted, moved, asleep, stolen time, mappings read)",
+		"Samples with unexpected fault counts; excluded from statistics"
+	};
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]) && record->nr_configs; i++) {
 		put_head(name[i], NULL, help[i], out);

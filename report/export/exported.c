@@ -281,9 +281,9 @@ const char *exported_why_none(const struct config_result *config, char *text, si
 		snprintf(text, size, "INVALID: unexpected fault counts in %lld of %lld samples",
 			 (long long)summary->samples_invalid, (long long)summary->rounds);
 	else if (summary->rounds_left_out == summary->rounds)
-		snprintf(text, size, "DISTURBED: all %lld rounds discarded", (long long)summary->rounds);
+		snprintf(text, size, "DISTURBED: all %lld samples discarded", (long long)summary->rounds);
 	else
-		snprintf(text, size, "no figure: too few valid samples in undisturbed rounds");
+		snprintf(text, size, "no figure: too few samples that are valid and undisturbed");
 	return text;
 }
 

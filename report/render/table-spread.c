@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lines below a row: what its spread consists of, and which rows of the same accesses it disagrees with. */
+/*
+ * Lines below a row: what the clock does to it, what its spread consists of, and which rows of the same accesses it
+ * disagrees with.
+ */
 #include "report/render/table.h"
 #include "report/render/table-parts.h"
 
@@ -10,6 +13,7 @@
 #include "report/analysis/agreement.h"
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
+#include "report/render/words.h"
 #include "report/render/wrap.h"
 
 static const char *const factor_words[NR_SPREAD_FACTORS] = {
@@ -86,10 +90,13 @@ int table_spread(const struct record *record, size_t index, FILE *out)
 {
 	struct spread spread;
 	int err = spread_find(record, index, &spread);
+	struct words steps = clock_words(record, &record->config[index]);
 	char line[200], value[2][32];
 
 	if (err)
 		return err;
+	if (steps.text[0])
+		print_below(steps.text, out);
 	if (spread.two) {
 		snprintf(line, sizeof(line), "two humps, not one median: %s (%zu samples) and %s (%zu)",
 			 figure_format(spread.humps.low, value[0], sizeof(value[0])), spread.humps.nr_low,

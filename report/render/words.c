@@ -122,6 +122,31 @@ struct words rounds_words(const struct record *record)
 			record->nr_rounds, 100 * (double)discarded / (double)samples, samples);
 }
 
+/* From so many steps on one of them is less than 2 %. */
+#define STEPS_ENOUGH 50
+
+struct words clock_words(const struct record *record, const struct config_result *config)
+{
+	const struct fact *step = facts_find(&record->clock, NULL, "resolution_ns");
+	bool of_all;
+	double ns, steps;
+
+	if (record->emulated || !step || step->value.kind != VALUE_REAL)
+		return words_of("%s", "");
+	if (config->histogram)
+		ns = histogram_quantile(config->histogram, 0.5);
+	else
+		ns = summary_value(&config->summary, &of_all)->value * (double)config->operations;
+	steps = ns / step->value.real;
+	if (!(steps > 0 && steps < STEPS_ENOUGH))
+		return words_of("%s", "");
+	if (config->histogram)
+		return words_of("an event lasts %.0f steps of the clock: one event, or a percentile, is known to "
+				"+-%.1f %%; the row's figure is their mean, which is finer",
+				steps, 100 / steps);
+	return words_of("a sample lasts %.0f steps of the clock: its time is known to +-%.1f %%", steps, 100 / steps);
+}
+
 struct words margin_words(const struct estimate *ratio)
 {
 	struct words words = { "" };

@@ -44,4 +44,10 @@ int policy_style(const char *policy);
 /* "800 rounds; 14 % of 9600 samples discarded (preempted, stolen time, mappings read)" */
 struct words rounds_words(const struct record *record);
 
+/*
+ * What the step of the clock does to a configuration: "an event lasts 24 steps of the clock: ..."; "" where it does
+ * nothing that matters, which is the rule.
+ */
+struct words clock_words(const struct record *record, const struct config_result *config);
+
 #endif

@@ -197,6 +197,49 @@ static void a_verdict_that_changes_is_marked(void **state)
 	free(text);
 }
 
+static void add_events(struct config_result *config, double ns)
+{
+	config->histogram = histogram_new();
+	assert_non_null(config->histogram);
+	for (int i = 0; i < 1000; i++)
+		histogram_add(config->histogram, ns);
+}
+
+/* Rows of single events on a clock with steps of 41.7 ns: what it does is said where a step matters. */
+static void a_coarse_clock_is_told_below_its_rows(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	assert_int_equal(facts_add_real(&record->clock, NULL, "resolution_ns", 1e9 / 24e6), 0);
+	add_events(&record->config[0], 1000);
+	add_events(&record->config[1], 4000);
+	text = table_of(record);
+	assert_non_null(strstr(text, "an event lasts 24 steps"));
+	assert_non_null(strstr(text, "+-4.1 %"));
+	assert_null(strstr(text, "an event lasts 96 steps"));
+	assert_null(strstr(text, "a sample lasts"));
+	free(text);
+	/* 512 accesses of 1 ns, timed together; the other row is of 51 us */
+	record = marked_record();
+	assert_int_equal(facts_add_real(&record->clock, NULL, "resolution_ns", 1e9 / 24e6), 0);
+	record->config[0].summary.value = record->config[0].summary.value_all =
+		(struct estimate){ 1, 0.99, 1.01, 0.95, 90 };
+	text = table_of(record);
+	assert_non_null(strstr(text, "a sample lasts 12 steps"));
+	assert_non_null(strstr(text, "+-8.1 %"));
+	assert_null(strstr(strstr(text, "a sample lasts") + 1, "a sample lasts"));
+	free(text);
+	/* instructions have no clock */
+	record = marked_record();
+	assert_int_equal(facts_add_real(&record->clock, NULL, "resolution_ns", 1e6), 0);
+	record->emulated = record->config[0].emulated = record->config[1].emulated = true;
+	text = table_of(record);
+	assert_null(strstr(text, " lasts "));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +248,7 @@ int main(void)
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
+		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
 		cmocka_unit_test(with_few_cpus_none_is_told),
 	};
