@@ -38,7 +38,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 				0,
 				0,
 				{ NULL },
-				"how much one refault brings back" },
+				"how much one refault maps" },
 	[PARAM_SIZE] = { "size",
 			 "size_bytes",
 			 KIND_SIZE,
@@ -71,8 +71,9 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    0,
 			    1,
 			    { NULL },
-			    "fraction of these pages that is accessed, 0 < f <= 1: the first ones, or random ones with "
-			    "order=random" },
+			    "fraction of these pages that is accessed, 0 < f <= 1: the first pages, or with "
+			    "order=random "
+			    "random pages" },
 	[PARAM_MAPS] = { "maps", "maps", KIND_COUNT, 1, 1, 64, { NULL }, "mappings of the buffer" },
 	[PARAM_OWNERS] = { "owners",
 			   "owners",
@@ -89,7 +90,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   0,
 			   0,
 			   { "batch", "event", "check" },
-			   "time all accesses together, each one that faults, or all in a loop written apart, as a "
+			   "time all accesses together, each fault alone, or all accesses in a separate loop, as a "
 			   "check" },
 	[PARAM_FRAMES] = { "frames",
 			   "frames",
@@ -98,7 +99,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   1,
 			   1000,
 			   { NULL },
-			   "frames per buffer, before it is made cached and mapped again" },
+			   "frames per buffer, then it is made cached and mapped again, untimed" },
 	[PARAM_RING] = { "ring", "ring", KIND_COUNT, 1, 1, 16, { NULL }, "buffers that the frames use in turn" },
 	[PARAM_LINES] = { "lines",
 			  "lines",
@@ -140,7 +141,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   0,
 			   63,
 			   { NULL },
-			   "threads, or processes with owners=processes, on other CPUs while the buffer is zapped" },
+			   "threads (owners=processes: processes) that run on other CPUs while the buffer is zapped" },
 	[PARAM_OTHERS_DO] = { "others_do",
 			      "others_do",
 			      KIND_CHOICE,
@@ -212,8 +213,9 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    1,
 			    64,
 			    { NULL },
-			    "threads (owners=processes: processes) that fault or transfer at the same time, with the "
-			    "measuring one" },
+			    "threads (owners=processes: processes) that fault or transfer at the same time, the "
+			    "measuring "
+			    "one included" },
 	[PARAM_BUFFERS] = { "buffers",
 			    "buffers",
 			    KIND_CHOICE,
@@ -229,7 +231,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			  0,
 			  1000000,
 			  { NULL },
-			  "extra wait, ns per page: a change of known size, to test which changes are found" },
+			  "extra wait, ns per page: a change of known size, to test what is detected" },
 };
 
 const char *param_key(enum param param)

@@ -38,9 +38,9 @@ static const struct flag flags[] = {
 	{ .id = FLAG_A,
 	  .name = "a",
 	  .argument = "COMMAND",
-	  .help = "switch to A: sh -c COMMAND is called before each run of A",
+	  .help = "switch to A: sh -c COMMAND runs before each run of A",
 	  .heading = "what A and B are" },
-	{ .id = FLAG_B, .name = "b", .argument = "COMMAND", .help = "switch to B: called before each run of B" },
+	{ .id = FLAG_B, .name = "b", .argument = "COMMAND", .help = "switch to B, in the same way" },
 	{ .id = FLAG_BINARY_A,
 	  .name = "binary-a",
 	  .argument = "PATH",
@@ -61,20 +61,20 @@ static const struct flag flags[] = {
 	{ .id = FLAG_HEAP_B,
 	  .name = "heap-b",
 	  .argument = "SOURCE",
-	  .help = "the other one",
+	  .help = "the other source",
 	  .values = &values_sources },
 	{ .id = FLAG_HOOK,
 	  .name = "reboot-hook",
 	  .argument = "COMMAND",
-	  .help = "boot another kernel: sh -c 'COMMAND A', or B, is called before each run; zapbench ab --resume goes "
-		  "on after the boot",
+	  .help = "boot another kernel: sh -c 'COMMAND A' (or B) runs before each run; zapbench ab --resume continues "
+		  "after the boot",
 	  .more = "COMMAND must end with a reboot or kexec. "
-		  "Each run gets a boot of its own, because the boot is what counts as one observation. "
+		  "Each run gets a boot of its own, because each boot is one observation. "
 		  "All runs of one side must have the same kernel." },
 	{ .id = FLAG_WAIT,
 	  .name = "reboot-wait",
 	  .argument = "SECONDS",
-	  .help = "fail when the machine still runs this long after the hook has ended",
+	  .help = "fail if the machine does not reboot within this time after the hook",
 	  .preset = "120" },
 	{ .id = FLAG_PAIRS,
 	  .name = "pairs",
@@ -86,14 +86,14 @@ static const struct flag flags[] = {
 	  .name = "seed",
 	  .argument = "N",
 	  .help = "seed of the order of A and B",
-	  .preset = "random, and in the plan" },
+	  .preset = "random, and stored in the plan" },
 	{ .id = FLAG_DIR,
 	  .name = "dir",
 	  .argument = "DIR",
 	  .help = "folder of the plan and the records",
 	  .preset = RESULTS_FOLDER "ab-TIME",
-	  .more = "It holds plan.json, a folder of records per side, and the records of attempts that failed in "
-		  "unfinished/.",
+	  .more = "It holds plan.json, a folder of records per side, and unfinished/ with the records of failed "
+		  "attempts.",
 	  .values = &values_folders },
 	{ .id = FLAG_RESUME,
 	  .name = "resume",
@@ -347,14 +347,14 @@ const struct command command_ab = {
 	.name = "ab",
 	.summary = "measure A and B in turn, and compare them",
 	.usage = usage,
-	.about = "Measure A and B in turn, and say what is slower or faster with B. A and B are two settings, modules, "
-		 "programs, heaps or kernels. The words after -- are arguments of zapbench run.",
+	.about =
+		"Measure A and B in turn, and show what is slower or faster with B. A and B are two settings, modules, "
+		"programs, heaps or kernels. The words after -- are arguments of zapbench run.",
 	.flags = flags,
-	.notes = "The order is ABBA or BAAB, drawn for every two pairs, so that a machine that slowly gets hotter "
-		 "favours neither side. A switch command, a reboot hook or a run that fails is tried once more; then "
-		 "the plan stops. --resume continues a plan after an interruption or a reboot. If all runs are of one "
-		 "boot, the figures hold for this boot only. After the last run the machine stays as the command of "
-		 "that run left it.",
+	.notes = "The order of each two pairs is ABBA or BAAB, chosen at random. So a machine that slowly gets hotter "
+		 "favours neither side. If a command, a hook or a run fails, it is tried once more; then the plan "
+		 "stops. --resume continues a plan after an interruption or a reboot. If all runs are of one boot, "
+		 "the figures hold for this boot only. After the last run the machine keeps the setting of that run.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench ab --a 'echo never > /sys/kernel/mm/transparent_hugepage/shmem_enabled' "

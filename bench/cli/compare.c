@@ -32,9 +32,9 @@ static const struct flag flags[] = {
 	{ .id = FLAG_THRESHOLD,
 	  .name = "threshold",
 	  .argument = "PERCENT",
-	  .help = "a change counts when its whole interval lies beyond this",
+	  .help = "a change counts if its whole interval lies beyond this",
 	  .preset = "1",
-	  .more = "With 0 every certain difference counts." },
+	  .more = "With 0, a change counts if its interval does not contain 0." },
 	{ .id = FLAG_CASE,
 	  .name = "case",
 	  .argument = "NAME[,NAME]",
@@ -48,17 +48,17 @@ static const struct flag flags[] = {
 	{ .id = FLAG_UNLIKE,
 	  .name = "unlike",
 	  .argument = "KIND[,KIND]",
-	  .help = "compare although this differs, and mark it: machine, page-size, program, settings, run, "
-		  "configurations; kernel: also within one of the two",
+	  .help = "compare although these differ, and mark them: machine, page-size, program, settings, run, "
+		  "configurations; kernel: the kernels within one side",
 	  .values = &values_kinds },
 	{ .id = FLAG_WITHIN_BOOT,
 	  .name = "within-boot",
-	  .help = "all runs are of one boot, measured in turn, and the answer is about this boot",
-	  .more = "Each run is then one observation. zapbench ab measures and compares in this way." },
+	  .help = "compare runs of one boot, measured in turn; the result holds for this boot",
+	  .more = "Each run is then one observation. Without reboots, zapbench ab compares in this way." },
 	{ .id = FLAG_BY,
 	  .name = "by",
 	  .argument = "KEY=A,B",
-	  .help = "within one run: configurations with KEY=A against those with KEY=B, paired by round",
+	  .help = "compare within one run: configurations with KEY=B to those with KEY=A, paired by round",
 	  .values = &values_params },
 	{ .id = FLAG_MARKDOWN, .name = "markdown", .help = "print Markdown" },
 	{ .id = FLAG_JSON,
@@ -269,21 +269,20 @@ static int run_compare(int argc, char **argv)
 
 const struct command command_compare = {
 	.name = "compare",
-	.summary = "what got slower or faster from one set of results to another",
+	.summary = "show what is slower or faster in new results than in old ones",
 	.usage = usage,
-	.about = "Say what got slower or faster: from the runs of BASE to those of NEW, or within one run from the "
-		 "configurations with KEY=A to those with KEY=B. BASE and NEW are each a results file, a folder of "
-		 "them, or a label of the history.",
+	.about =
+		"Show what is slower or faster in NEW than in BASE. Each is a results file, a folder of results files, "
+		"or a label of the history. With --by, show what is slower or faster with KEY=B than with KEY=A, "
+		"within one run.",
 	.flags = flags,
 	.arguments = &values_results,
-	.notes =
-		"Each boot is one observation, because all runs of a boot share where the kernel placed code and "
-		"data. So measure base and new in turn, in several boots each: 3 boots with 2 runs on each side find "
-		"a change of 10 %, 6 boots one of 5 %, where boots and runs differ by 1 %. With one boot on a side the "
-		"result is inconclusive, unless --within-boot asks about this boot. Kernels are what is compared; "
-		"other "
-		"differences are refused, also another set of configurations. Instructions "
-		"of emulated runs are compared one by one.",
+	.notes = "Each boot is one observation: in all runs of a boot, the kernel's code and data are at the same "
+		 "addresses. So measure BASE and NEW in turn, in several boots each. If boots and runs differ by 1 %, "
+		 "3 boots with 2 runs per side find a change of 10 %, and 6 boots find a change of 5 %. One boot per "
+		 "side is inconclusive, except with --within-boot. The kernels of the sides may differ. Other "
+		 "differences, for example another set of configurations, are refused. Emulated runs are compared "
+		 "round by round.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench compare results/runs/before results/runs/after\n"

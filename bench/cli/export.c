@@ -33,7 +33,7 @@ static const struct flag flags[] = {
 	{ .id = FLAG_OUT,
 	  .name = "out",
 	  .argument = "FILE",
-	  .help = "replaced as a whole, or left as it was",
+	  .help = "the file to write; after an error it is as it was before",
 	  .preset = "standard output",
 	  .values = &values_files },
 	{ .name = NULL },
@@ -41,9 +41,9 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "written" },
-	{ STATUS_FAILED, "it could not be written" },
+	{ STATUS_FAILED, "could not be written" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the other files of a folder were exported)" },
-	{ STATUS_NOTHING, "the format can hold nothing of the result; no file is written" },
+	{ STATUS_NOTHING, "the result has no figure for this format; no file is written" },
 	{ 0, NULL },
 };
 
@@ -135,13 +135,13 @@ static int run_export(int argc, char **argv)
 
 const struct command command_export = {
 	.name = "export",
-	.summary = "a result in the format of Prometheus, GitHub actions, Bencher and others",
+	.summary = "write a result for Prometheus, GitHub actions, Bencher and other programs",
 	.usage = usage,
 	.about = "Write a results file in the format of another program.",
 	.flags = flags,
 	.arguments = &values_results,
-	.notes = "What was not measured is omitted. Emulated runs have instructions, marked, and no times. "
-		 "Configurations that are not valid have no figures.",
+	.notes = "Figures that were not measured are omitted. Figures of emulated runs are instructions, and marked. "
+		 "Invalid configurations have no figures.",
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,
 	.examples = "zapbench export --to openmetrics --out /var/lib/prometheus/node-exporter/zapbench.prom "

@@ -307,24 +307,22 @@ static const struct verb verbs[] = {
 	  1 << 20, "dab", &values_results, add },
 	{ "list", "", "the runs in order, the oldest first", 0, 0, "d", NULL, list },
 	{ "show", "[CONFIGURATION]",
-	  "without a configuration, or with a part of a name: which ones there are, by machine; with a name: its "
-	  "figure in each run, and its "
-	  "changes",
+	  "with the name of a configuration: its figure in each run, and its changes; with a part of a name or "
+	  "without: the configurations of each machine",
 	  0, 1, "dmt", NULL, show },
 	{ "check", "",
-	  "list changes and configurations that are no longer measured; status 1 while a regression is open: "
-	  "neither acknowledged nor fixed",
+	  "list changes, and configurations that are no longer measured; status 1 while a regression is open (not "
+	  "acknowledged, not fixed)",
 	  0, 0, "dmt", NULL, check },
 	{ "acknowledge", "RUN [CONFIGURATION]",
-	  "mark as known the change that begins at this run (or the beginning of its name), of one configuration or of "
-	  "all, or that this run was the last one to measure it; --undo takes it back",
+	  "mark a change as known: the change of one configuration, or of all, that begins at RUN (the beginning of "
+	  "its name is enough); or that RUN was the last to measure a configuration; --undo takes it back",
 	  1, 2, "drwu", NULL, acknowledge },
-	{ "suspects", "", "the cases to be run again, one per line, before a regression is reported", 0, 0, "dmt", NULL,
-	  suspects },
+	{ "suspects", "", "print the cases to measure again, one per line", 0, 0, "dmt", NULL, suspects },
 	{ "dashboard", "FOLDER",
-	  "write or renew static pages in a folder: open index.html there, or serve it from anywhere", 1, 1, "dt",
-	  &values_folders, dashboard },
-	{ "label", "RUN LABEL", "give a run a label; zapbench compare takes a label as the name of all its runs", 2, 2,
+	  "write or update static pages in a folder: open index.html there, or copy the folder to a web server", 1, 1,
+	  "dt", &values_folders, dashboard },
+	{ "label", "RUN LABEL", "give a run a label; zapbench compare LABEL then takes all runs with the label", 2, 2,
 	  "d", NULL, label },
 	{ "remove", "RUN", "take a run out of the history; its file is kept in FOLDER/removed", 1, 1, "d", NULL,
 	  remove_run },
@@ -345,15 +343,18 @@ static const struct flag flags[] = {
 	  .values = &values_folders },
 	{ .id = FLAG_AGAIN,
 	  .name = "again",
-	  .help = "the same file is another run, as emulated ones repeat themselves" },
+	  .help = "add: count the same file as another run; emulated runs may be identical" },
 	{ .id = FLAG_BY_DATE,
 	  .name = "by-date",
-	  .help = "add: these are old results: order them by their dates, also before runs that are there" },
-	{ .id = FLAG_MACHINE, .name = "machine", .argument = "MACHINE", .help = "only this one, as show lists it" },
+	  .help = "add: insert old results by their dates, also before runs that are there" },
+	{ .id = FLAG_MACHINE,
+	  .name = "machine",
+	  .argument = "MACHINE",
+	  .help = "only this machine; show prints the names" },
 	{ .id = FLAG_THRESHOLD,
 	  .name = "threshold",
 	  .argument = "PERCENT",
-	  .help = "ignore smaller changes; of an emulated run each instruction counts",
+	  .help = "ignore smaller changes, but no change of an emulated run",
 	  .preset = "1" },
 	{ .id = FLAG_REASON, .name = "reason", .argument = "TEXT", .help = "acknowledge: why the change is fine" },
 	{ .id = FLAG_AUTHOR,
@@ -498,15 +499,14 @@ const struct command command_history = {
 	.name = "history",
 	.summary = "keep the results of many runs, and show what changed over time",
 	.usage = usage,
-	.about = "Keep the results of many runs, show what they say over time, and find out since when.",
+	.about = "Keep the results of many runs, show what changed over time, and since which run.",
 	.flags = flags,
 	.verbs = verbs,
 	.notes = "The files in FOLDER/runs are never written again; FOLDER/index.db can be removed at any time. A "
-		 "run of a machine without a clock has the date at which it was added. A run comes after those of "
-		 "its machine that were added before it: a clock that is behind is printed, and does not change the "
-		 "order. A change is news for 30 "
-		 "runs of its configuration; a regression until it is acknowledged or fixed. One run alone is only "
-		 "suspect: a change is reported with "
+		 "run of a machine without a clock has the date at which it was added. The runs of a machine are in "
+		 "the order in which they were added. If the clock of a run is behind, a warning says so; the order "
+		 "stays. check lists a change for 30 runs of its configuration, but a regression until it is "
+		 "acknowledged or fixed. If only the newest run differs, it is a suspect. A change is reported with "
 		 "the third run of the new level.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,

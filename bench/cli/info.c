@@ -115,8 +115,8 @@ static const struct flag flags[] = {
 	{ .id = 'c',
 	  .name = "cpu",
 	  .argument = "N",
-	  .help = "the CPU that a run would measure on",
-	  .preset = "chosen as run does" },
+	  .help = "the CPU to describe",
+	  .preset = "the CPU that zapbench run would choose" },
 	{ .name = NULL },
 };
 
@@ -147,10 +147,11 @@ static int run_info(int argc, char **argv)
 
 const struct command command_info = {
 	.name = "info",
-	.summary = "facts about this machine, as a result records them",
+	.summary = "show the facts about this machine that a result records",
 	.usage = usage,
-	.about = "Show this machine as a result records it: what was found, what could not be read and why, the "
-		 "clock, the events that can be counted, and the states that make figures less reliable, each with "
+	.about = "Show the facts about this machine that a result records, and the reason if a fact is unknown. Show "
+		 "the "
+		 "clock and the events that can be counted. Show settings that make figures less reliable, each with "
 		 "a command that fixes it. Nothing is changed.",
 	.flags = flags,
 	.outcomes = outcomes,

@@ -12,8 +12,8 @@ static void list_cases(void)
 {
 	puts("cases");
 	for (size_t i = 0; benches[i]; i++) {
-		printf("  %-15s%s\n", benches[i]->name, benches[i]->summary);
-		printf("  %-15s  parameters:", "");
+		printf("  %-18s%s\n", benches[i]->name, benches[i]->summary);
+		printf("  %-18s  parameters:", "");
 		for (enum param j = 0; j < NR_PARAMS; j++) {
 			if (benches[i]->uses & PARAM_BIT(j))
 				printf(" %s", param_key(j));
@@ -29,24 +29,24 @@ static void list_sources(void)
 		char instances[16][INSTANCE_MAX], missing[200];
 		struct why why = { "", "" };
 
-		printf("  %-15s%s\n", sources[i]->name, sources[i]->summary);
+		printf("  %-18s%s\n", sources[i]->name, sources[i]->summary);
 		if (sources[i]->probe(&why)) {
-			printf("  %-15s  not here: %s\n", "", why.reason);
+			printf("  %-18s  not here: %s\n", "", why.reason);
 			if (why.remedy[0])
-				printf("  %-15s  fix: %s\n", "", why.remedy);
+				printf("  %-18s  fix: %s\n", "", why.remedy);
 			continue;
 		}
 		if (sources[i]->instances) {
 			size_t count = sources[i]->instances(instances, 16);
 
 			for (size_t j = 0; j < count; j++)
-				printf("  %-15s  --source %s:%s\n", "", sources[i]->name, instances[j]);
+				printf("  %-18s  --source %s:%s\n", "", sources[i]->name, instances[j]);
 		}
 		if (sources[i]->played_by_user[0])
-			printf("  %-15s  done by userspace: %s\n", "", sources[i]->played_by_user);
+			printf("  %-18s  imitated by userspace: %s\n", "", sources[i]->played_by_user);
 		policy_parts_words(POLICY_PARTS_ALL & ~sources[i]->parts, missing, sizeof(missing));
 		if (missing[0])
-			printf("  %-15s  missing here: %s\n", "", missing);
+			printf("  %-18s  NOT measured: %s\n", "", missing);
 	}
 }
 
@@ -121,10 +121,10 @@ static void list_meanings(void)
 {
 	puts("\npolicies");
 	for (size_t i = 0; i < NR_POLICIES; i++)
-		printf("  %-15s%s\n", policy_table[i].name, policy_table[i].meaning);
+		printf("  %-18s%s\n", policy_table[i].name, policy_table[i].meaning);
 	puts("\ngranularities");
 	for (size_t i = 0; i < NR_GRANULARITIES; i++)
-		printf("  %-15s%s\n", granularity_table[i].name, granularity_table[i].meaning);
+		printf("  %-18s%s\n", granularity_table[i].name, granularity_table[i].meaning);
 }
 
 static int list_calls(void)
@@ -168,11 +168,11 @@ static int run_list(int argc, char **argv)
 
 const struct command command_list = {
 	.name = "list",
-	.summary = "cases, sources and policies, and what this machine can measure of them",
+	.summary = "list cases, sources and policies, and what this machine can measure",
 	.usage = usage,
-	.about = "List the cases, the sources of memory and the policies, and for each what this machine can "
-		 "measure, with the system calls that carry a policy out; where it cannot, why, and what would "
-		 "enable it. Nothing is measured.",
+	.about = "List cases, sources of memory, policies and granularities. For each case and source, show what this "
+		 "machine can measure and by which system calls. For the rest, show the reason and a fix. Nothing is "
+		 "measured.",
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,
 	.run = run_list,

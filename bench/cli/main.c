@@ -13,8 +13,8 @@
 
 static void usage(FILE *out)
 {
-	fputs("zapbench measures what it costs when the kernel removes userspace mappings of a dma-buf (zap)\n"
-	      "and the next accesses fault them back in (refault), and which policy costs least.\n\n"
+	fputs("The kernel can remove the userspace mappings of a dma-buf (zap). The next accesses then fault\n"
+	      "the pages in again (refault). zapbench measures what both cost, and which policy costs least.\n\n"
 	      "usage: zapbench COMMAND [OPTION...]\n\n",
 	      out);
 	for (size_t i = 0; commands[i]; i++)

@@ -18,7 +18,7 @@ static const struct flag flags[] = {
 	  .name = "bytes",
 	  .argument = "N",
 	  .help = "size of the buffer; K, M, G",
-	  .heading = "the frame that you ask for" },
+	  .heading = "the frame" },
 	{ .id = FLAG_TOUCHED,
 	  .name = "touched",
 	  .argument = "F",
@@ -33,20 +33,22 @@ static const struct flag flags[] = {
 	{ .id = FLAG_CHUNK,
 	  .name = "chunk",
 	  .argument = "N",
-	  .help = "bytes of each contiguous piece of memory in the buffer",
+	  .help = "bytes of each contiguous chunk of the buffer",
 	  .preset = "what one PMD maps" },
 	{ .id = FLAG_FRAMES,
 	  .name = "frames",
 	  .argument = "N",
-	  .help = "frames that one buffer carries before it is allocated anew",
+	  .help = "frames per buffer before it is allocated again",
 	  .preset = "4" },
-	{ .id = FLAG_RANDOM, .name = "random", .help = "the pages are anywhere in the buffer, not the first ones" },
+	{ .id = FLAG_RANDOM,
+	  .name = "random",
+	  .help = "the CPU reads random pages of the buffer, not the first pages" },
 	{ .name = NULL },
 };
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "printed" },
-	{ STATUS_FAILED, "failed, or the result holds too little to fit unit costs" },
+	{ STATUS_FAILED, "failed, or the result has too few configurations to fit unit costs" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a result" },
 	{ 0, NULL },
 };
@@ -109,20 +111,22 @@ static int run_model(int argc, char **argv)
 	if (optind != argc - 1)
 		return complain_usage(&command_model, "model takes one results file; found %d", argc - optind);
 	if (question.asked && !isfinite(question.bytes))
-		return complain(STATUS_USAGE, "the size of the buffer is missing: give --bytes, such as --bytes 4M");
+		return complain(STATUS_USAGE,
+				"the size of the buffer is missing: give --bytes, for example --bytes 4M");
 	return answer_file(result_path(argv[optind], found, sizeof(found)), &question);
 }
 
 const struct command command_model = {
 	.name = "model",
-	.summary = "unit costs from a results file, and what a frame of your own costs by them",
+	.summary = "fit unit costs to a results file, and estimate the cost of a frame",
 	.usage = usage,
-	.about = "Fit a unit cost to each part of a frame (zap: fixed, per mapping, per PTE, per other CPU; "
-		 "refault: fixed, per PTE; clean and invalidate: per cache line, per scatter entry; accesses; "
-		 "calls), from the policies that a patched kernel carried out. Print the unit costs with their 95 "
-		 "% intervals and the error of predicting each configuration from all others. With --bytes also "
-		 "print what a frame of that kind costs under each policy: the CPU fills the buffer, END, a device "
-		 "maps and unmaps it, START, the CPU reads a part of it.",
+	.about = "Fit unit costs to the parts of a frame. RESULT must be of a patched kernel. Unit costs are: zap: "
+		 "fixed, "
+		 "per mapping, per PTE, per other CPU; refault: fixed, per PTE; clean and invalidate: per cache line, "
+		 "per scatter entry; accesses; calls. Print them with their 95 % intervals. Also predict each "
+		 "configuration from all others and print the error. With --bytes, estimate the cost of a frame under "
+		 "each policy: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a "
+		 "part of it.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,

@@ -16,7 +16,7 @@ static const struct flag flags[] = {
 	{ .id = 'o',
 	  .name = "out",
 	  .argument = "FILE",
-	  .help = "where to write; - is standard output, and the journal stays",
+	  .help = "where to write; with - it writes to standard output and keeps the journal",
 	  .preset = "the journal's name without " JOURNAL_SUFFIX,
 	  .values = &values_files },
 	{ .name = NULL },
@@ -84,9 +84,9 @@ const struct command command_recover = {
 	.name = "recover",
 	.summary = "make a results file from the journal of a killed run",
 	.usage = usage,
-	.about = "Make a results file from the journal that a stopped or killed run left behind. It holds every "
-		 "finished round; its stopped_by is \"recovered\". The journal is removed once the results file is "
-		 "safe on disk.",
+	.about = "Make a results file from the journal of a stopped or killed run. The file has every finished round; "
+		 "its "
+		 "stopped_by is \"recovered\". Then remove the journal.",
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,

@@ -19,19 +19,20 @@ static const struct flag flags[] = {
 	  .argument = "FOLDER",
 	  .help = "where to write",
 	  .preset = "report",
-	  .more = "It then holds report.html, which needs nothing else, report.md, report.txt, report.pdf, and "
-		  "plots/ with each figure as SVG and PNG, its data and the script that gnuplot draws it with. "
-		  "Plots of an earlier report in that folder are removed.",
+	  .more = "The folder then holds report.html (one file with everything), report.md, report.txt, report.pdf, "
+		  "and "
+		  "plots/ with each plot as SVG and PNG, its data and its gnuplot script. Plots of an earlier report "
+		  "in that folder are removed.",
 	  .values = &values_folders },
 	{ .id = FLAG_TITLE, .name = "title", .argument = "TEXT", .help = "title of the report" },
-	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "print no PDF" },
+	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "write no PDF" },
 	{ .name = NULL },
 };
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "written" },
 	{ STATUS_FAILED, "writing failed, or a plot was not drawn (the rest is written)" },
-	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the other files are reported)" },
+	{ STATUS_USAGE, "wrong usage, or a file that is not a result (the report has the other files)" },
 	{ 0, NULL },
 };
 
@@ -87,13 +88,12 @@ static int run_report(int argc, char **argv)
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "which policy costs least, with the evidence, as a page, text and plots",
+	.summary = "write a page, text and plots that show which policy costs least",
 	.usage = usage,
-	.about = "Say which policy costs least for each workload, by one or more results files, with the "
-		 "evidence: one page of HTML, the same as Markdown, as text of at most 75 columns, and as PDF "
-		 "where Chromium is installed. Each plot is there as SVG and PNG, with its data and a script that "
-		 "draws it again: gnuplot NAME.gp. It takes up to 26 results. Of an emulated result it shows only "
-		 "instructions.",
+	.about = "Write a report of up to 26 results: which policy costs least for each workload, with the evidence. "
+		 "The report is one page of HTML, and the same as Markdown, as text of at most 75 columns, and as PDF "
+		 "if Chromium is installed. Each plot is stored as SVG and PNG, with its data and its script: gnuplot "
+		 "NAME.gp draws it again. For an emulated result the report shows instructions, not times.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,

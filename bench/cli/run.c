@@ -83,7 +83,7 @@ static const struct flag flags[] = {
 	  .help = "quick: 13 configurations of one source, 21 on zap-heap; matrix: every policy and granularity of "
 		  "one source; full: sweeps, every source",
 	  .preset = "quick",
-	  .more = "matrix is what make bench-qemu runs: every buffer is as small as it can be.",
+	  .more = "make bench-qemu runs matrix: its buffers are as small as possible.",
 	  .heading = "what to measure",
 	  .values = &values_profiles },
 	{ .id = OPTION_SOURCE,
@@ -115,7 +115,7 @@ static const struct flag flags[] = {
 	  .argument = "PERCENT",
 	  .help = "stop when the 95 % interval of every median is at most this wide to each side",
 	  .preset = "1",
-	  .more = "It is tested after 50 rounds and whenever they have doubled." },
+	  .more = "This is tested after 50 rounds, and again each time the number of rounds has doubled." },
 	{ .id = OPTION_CPU,
 	  .name = "cpu",
 	  .argument = "N",
@@ -125,20 +125,20 @@ static const struct flag flags[] = {
 	{ .id = OPTION_LAYOUT,
 	  .name = "layout",
 	  .argument = "fixed|random",
-	  .help = "addresses, stack and kind of loop: the same in every round, or new ones in each",
-	  .preset = "random, but fixed where the machine is emulated",
+	  .help = "addresses, stack and kind of loop: the same in all rounds, or drawn anew for each round",
+	  .preset = "random, but fixed on an emulated machine",
 	  .values = &values_layouts },
 	{ .id = OPTION_EVENTS,
 	  .name = "events",
 	  .argument = "NAME[,NAME]",
-	  .help = "count these events instead of those that explain each case (libpfm4's names too)",
-	  .more = "They are counted in a pass of their own, apart from times: neutral names such as cycles or "
-		  "dtlb-walk, any name that libpfm4 knows, or tracepoint:system:name. Ratios such as instructions "
-		  "per fault are computed per round and shown with their interval." },
+	  .help = "count these events instead of the default events of each case",
+	  .more = "Names are neutral ones such as cycles or dtlb-walk, any name that libpfm4 knows, or "
+		  "tracepoint:system:name. Events are counted in a separate pass, which is not timed. Ratios such as "
+		  "instructions per fault are computed per round and shown with their interval." },
 	{ .id = OPTION_COOL,
 	  .name = "cool-down",
 	  .argument = "CELSIUS",
-	  .help = "before a round, wait at most a minute while the machine is hotter" },
+	  .help = "while the machine is hotter, wait before a round, for at most a minute" },
 	{ .id = OPTION_SEED,
 	  .name = "seed",
 	  .argument = "N",
@@ -147,27 +147,26 @@ static const struct flag flags[] = {
 	{ .id = OPTION_REPEAT,
 	  .name = "repeat",
 	  .argument = "N",
-	  .help = "N whole runs, one file each: the unit that zapbench compare needs",
+	  .help = "measure N runs, one file each",
 	  .preset = "1" },
 	{ .id = OPTION_RESUME,
 	  .name = "resume",
 	  .argument = "JOURNAL",
-	  .help = "resume an interrupted run; its options are in the journal, and only --out and --quiet can be given",
-	  .more = "It is refused when the program, the plan, the machine or the faults of the reference pass "
-		  "differ from those that the run began with; another boot is allowed, and reported. The record "
-		  "lists the segments, and where each began.",
+	  .help = "resume an interrupted run; its options are in the journal, so only --out and --quiet may follow",
+	  .more = "This fails if the program, the plan, the machine or the faults of the reference pass are not those "
+		  "of the start of the run. Another boot is allowed, and reported. The record lists the segments and "
+		  "their first rounds.",
 	  .values = &values_journals },
 	{ .id = OPTION_AA,
 	  .name = "aa",
-	  .help = "measure every configuration twice and compare it with itself: how often does this machine show "
-		  "a difference where there is none",
-	  .more = "The two are half=1 and half=2; the line below the table counts how many came out as different." },
+	  .help = "measure every configuration twice and compare it with itself, to count the false alarms of this "
+		  "machine",
+	  .more = "The two are half=1 and half=2. The line below the table says how many differ." },
 	{ .id = OPTION_OUT,
 	  .name = "out",
 	  .argument = "PATH",
-	  .help = "a file, or a folder (it exists or its name ends with /); - is standard output, and the table goes "
-		  "to "
-		  "standard error",
+	  .help = "a file, or a folder (it exists or its name ends with /); with - the record goes to standard "
+		  "output, and the table to standard error",
 	  .preset = RESULTS_FOLDER,
 	  .more = "With standard output no journal is kept.",
 	  .heading = "output",
@@ -175,7 +174,7 @@ static const struct flag flags[] = {
 	{ .id = OPTION_LABEL,
 	  .name = "label",
 	  .argument = "KEY=VALUE",
-	  .help = "kept in the record, such as kernel=patched; may be given more than once" },
+	  .help = "store a label in the record, such as kernel=patched; may be given more than once" },
 	{ .id = OPTION_DRY,
 	  .name = "dry-run",
 	  .help = "print the plan, and how long it takes (measured by one round)" },
@@ -189,10 +188,10 @@ static const struct flag flags[] = {
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "measured" },
-	{ STATUS_FAILED, "failed, or nothing of what was asked could be measured" },
+	{ STATUS_FAILED, "failed, or nothing could be measured" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a journal" },
 	{ STATUS_INVALID, "measured, but some samples are invalid" },
-	{ STATUS_SIGNAL, "interrupted; what was measured is written, and --resume continues it" },
+	{ STATUS_SIGNAL, "interrupted; the finished rounds are kept, and --resume continues the run" },
 	{ 0, NULL },
 };
 
@@ -710,8 +709,8 @@ const struct command command_run = {
 	.name = "run",
 	.summary = "measure, print a table, write a results file",
 	.usage = usage,
-	.about = "Measure, print a table of at most 78 columns, and write a results file. Without a case: all of "
-		 "them, quickly.",
+	.about = "Measure, print a table of at most 78 columns, and write a results file. Without CASE it measures all "
+		 "cases.",
 	.flags = flags,
 	.arguments = &values_cases,
 	.outcomes = outcomes,

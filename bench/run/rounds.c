@@ -89,8 +89,8 @@ static void look_ahead(struct run *run, double elapsed_s, double *next_s)
 		return;
 	*next_s = INFINITY;
 	snprintf(text, sizeof(text),
-		 "%zu of %zu configurations will have too few undisturbed samples for an interval: %.*s has %zu of "
-		 "%zu, and about %.0f rounds fit into the budget; fix: stop other work on CPU %d (see top), or "
+		 "%zu of %zu configurations will have too few undisturbed samples for an interval: %.*s has %zu after "
+		 "%zu rounds, and about %.0f rounds fit into the budget; fix: stop other work on CPU %d (see top), or "
 		 "--budget %.0f",
 		 forecast.nr_short, record->nr_configs, 80, record->config[forecast.worst].name,
 		 record->config[forecast.worst].summary.value.n, record->nr_rounds, forecast.rounds, run->cpu,

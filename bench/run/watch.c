@@ -60,11 +60,10 @@ static int warn_duration(struct record *record)
 	    !(most > DURATION_RATIO * least))
 		return 0;
 	snprintf(text, sizeof(text),
-		 "a round took %.2g s in one part of the run and %.2g s in another: the machine was not the same "
-		 "throughout",
+		 "a round took %.2g s in one part of the run and %.2g s in another: the machine changed during the run",
 		 most / 1e9, least / 1e9);
 	return record_add_warning(record, "round-duration", text,
-				  "stop other work, see that the CPU does not throttle, and run again");
+				  "stop other work, prevent throttling of the CPU, and run again");
 }
 
 static int warn_load(struct record *record)
@@ -80,9 +79,9 @@ static int warn_load(struct record *record)
 	if (!(most - 1 > LOAD_PER_CPU * cpus) || before > LOAD_PER_CPU * cpus)
 		return 0;
 	snprintf(text, sizeof(text),
-		 "the load rose to %.3g during the run, of which 1 is the run; it was %.3g before: other work competes "
-		 "for caches, memory and CPU time",
-		 most, before);
+		 "the load rose from %.3g to %.3g during the run, and the run itself adds 1: other work competes for "
+		 "caches, memory and CPU time",
+		 before, most);
 	return record_add_warning(record, "load-rose", text, "stop other work (see top): top -b -n 1 | head -n 15");
 }
 
@@ -104,7 +103,7 @@ static int warn_interrupts(struct record *record, int cpu)
 			 "CPU %d took %.0f interrupts per second in one part of the run and %.0f in another", cpu, most,
 			 least);
 		err = record_add_warning(record, "interrupts", text,
-					 "see /proc/interrupts for what they are; move them to other CPUs by "
+					 "find their number N in /proc/interrupts, and move them to other CPUs: "
 					 "/proc/irq/N/smp_affinity");
 	}
 	free(rate);
@@ -172,14 +171,15 @@ int watch_warn(struct record *record, int cpu)
 	if (!err)
 		err = warn_frequency(record, cpu);
 	if (!err)
-		err = warn_samples(record, DISTURBED_SLEEP, "lock-held",
-				   "somebody held a lock that the measuring thread had to sleep for (mmap_lock, for "
-				   "example) in",
-				   "stop what looks into other processes: perf, debuggers, monitors of memory");
+		err = warn_samples(
+			record, DISTURBED_SLEEP, "lock-held",
+			"the measuring thread slept for a lock that another thread held, for example mmap_lock, "
+			"in",
+			"stop programs that inspect other processes: perf, debuggers, memory monitors");
 	if (!err)
 		err = warn_samples(record, DISTURBED_READER, "mappings-read",
-				   "another process read smaps, maps or cmdline of the measuring process, which holds "
-				   "its mmap_lock, in",
-				   "stop monitors of memory (smem, ps, top, agents): sudo fuser -v /proc/*/smaps");
+				   "another process read smaps, maps or cmdline of the measuring process and held its "
+				   "mmap_lock, in",
+				   "stop memory monitors (smem, ps, top, agents): sudo fuser -v /proc/*/smaps");
 	return err;
 }

@@ -36,9 +36,9 @@ int dmabuf_sync(struct buffer *buffer, enum step step);
 int dmabuf_map(struct buffer *buffer, char *address);
 int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access);
 
-#define DMABUF_PLAYED                                                                                  \
-	"when to zap; the zap itself, by munmap() and mmap() (MADV_DONTNEED is refused on PFN maps); " \
-	"a device's accesses, by another mapping"
+#define DMABUF_PLAYED                                                                                            \
+	"the time of the zap; the zap, by munmap() and mmap() (the kernel refuses MADV_DONTNEED for PFN maps); " \
+	"the accesses of a device, by another mapping"
 #define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE)
 
 /* What the dma-buf sources have in common, for the initialiser of a struct source. */

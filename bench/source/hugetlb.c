@@ -155,9 +155,8 @@ static int hugetlb_rearm(struct buffer *buffer)
 const struct source source_hugetlb = {
 	.name = "hugetlb",
 	.summary = "a memfd of reserved huge pages; zap by madvise(MADV_DONTNEED)",
-	.played_by_user =
-		"when to zap; the zap itself, by each owner of a mapping; a device's accesses, by a mapping of "
-		"its own",
+	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the accesses of a device, by "
+			  "another mapping",
 	.parts = POLICY_PART_ZAP,
 	.reserved = true,
 	.huge_pages = true,

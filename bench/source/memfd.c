@@ -268,8 +268,8 @@ static int memfd_device_access(struct buffer *buffer, bool write, size_t offset,
 const struct source source_memfd = {
 	.name = "memfd",
 	.summary = "a shared mapping of a memfd; zap by madvise(MADV_DONTNEED)",
-	.played_by_user = "when to zap; the zap itself, by each owner of a mapping; fault-in of the whole buffer; a "
-			  "device's accesses, by read() and write()",
+	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the fault-in of the whole buffer; "
+			  "the accesses of a device, by read() and write()",
 	.parts = POLICY_PART_ZAP,
 	.mapped_by = "/proc/self/pagemap",
 	.probe = memfd_probe,

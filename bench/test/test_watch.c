@@ -133,7 +133,7 @@ static void a_load_that_rises_warns(void **state)
 
 	(void)state;
 	record_round_column(record, RECORD_COLUMN_LOAD)->value[70] = 3.5;
-	warns(record, "load-rose", "rose to 3.5 during the run");
+	warns(record, "load-rose", "from 0.2 to 3.5 during the run");
 	record = quiet();
 	record_round_column(record, RECORD_COLUMN_LOAD)->value[70] = 2.9; /* 1 of it is the run */
 	warns(record, "", "");
@@ -167,7 +167,7 @@ static void samples_that_slept_or_were_read_warn(void **state)
 	for (size_t i = 0; i < 5; i++)
 		config_column(&record->config[0], RECORD_COLUMN_DISTURBED)->value[i] =
 			DISTURBED_SLEEP | DISTURBED_SWITCH;
-	warns(record, "lock-held", "mmap_lock, for example) in 5 of 80 samples");
+	warns(record, "lock-held", "for example mmap_lock, in 5 of 80 samples");
 	record = quiet();
 	for (size_t i = 0; i < 5; i++)
 		config_column(&record->config[0], RECORD_COLUMN_DISTURBED)->value[i] = DISTURBED_READER;

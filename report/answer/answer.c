@@ -185,7 +185,7 @@ static void say_limits(struct report *report, const struct result *result)
 		if (!config->not_played[0] || (i && !strcmp(result->choice.workload[i - 1].source, config->source)))
 			continue;
 		document_note(report->document,
-			      "On %s userspace performs the policies. NOT measured: %s. The figures cover only a part "
+			      "On %s userspace imitates the policies. NOT measured: %s. The figures cover only a part "
 			      "of each policy: do not choose a policy for a product by them.",
 			      config->source, config->not_played);
 	}

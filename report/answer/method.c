@@ -127,7 +127,7 @@ static void say_played(struct document *document, const struct result *result)
 		for (size_t j = 0; j < i && !told; j++)
 			told = !strcmp(record->config[j].source, config->source);
 		if (!told)
-			document_item(document, "%s: on %s userspace performs %s; NOT measured: %s.", result->tag,
+			document_item(document, "%s: on %s userspace imitates: %s; NOT measured: %s.", result->tag,
 				      config->source, config->played_by_user,
 				      config->not_played[0] ? config->not_played : "nothing");
 	}

@@ -20,7 +20,7 @@ static const char *const factor_words[NR_SPREAD_FACTORS] = {
 	[SPREAD_VARIANT] = "the kind of loop",
 	[SPREAD_ADDRESS] = "the address of the buffer",
 	[SPREAD_STACK] = "the depth of the stack",
-	[SPREAD_PREDECESSOR] = "what ran before",
+	[SPREAD_PREDECESSOR] = "the configuration before",
 };
 
 /* In the order of enum touch_variant. */
@@ -79,8 +79,8 @@ static int print_disagreements(const struct record *record, size_t index, FILE *
 		char line[200];
 
 		snprintf(line, sizeof(line),
-			 "DISAGREES with timing=%s, the same accesses: %.3f (%.3f to %.3f) times it", found[i].timing,
-			 ratio->value, ratio->lower, ratio->upper);
+			 "DISAGREES with timing=%s, the same accesses: costs %.3f (%.3f to %.3f) times as much",
+			 found[i].timing, ratio->value, ratio->lower, ratio->upper);
 		print_below(line, out);
 	}
 	return err;

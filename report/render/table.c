@@ -323,7 +323,7 @@ static void print_played(const struct record *record, FILE *out)
 			told = !strcmp(record->config[j].source, config->source);
 		if (told)
 			continue;
-		snprintf(line, sizeof(line), "on %s userspace performs %s; NOT measured: %s", config->source,
+		snprintf(line, sizeof(line), "on %s userspace imitates: %s; NOT measured: %s", config->source,
 			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing");
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), ".");
 		table_line(out, "", 2, line);
@@ -352,9 +352,10 @@ static void print_marks(const struct record *record, FILE *out)
 	if (marks & MARK_CHANGES)
 		table_line(out, "?", 2, "the verdict changes when disturbed samples are discarded.");
 	if (marks & MARK_ALL)
-		table_line(out, "*", 2,
-			   "of all samples, the disturbed ones too: too few are undisturbed for an interval. The "
-			   "figure includes the time of other work.");
+		table_line(
+			out, "*", 2,
+			"computed from all samples: too few are undisturbed for an interval. The figure includes the "
+			"time of other work.");
 	if (marks & MARK_NO_INTERVAL)
 		table_line(out, "~", 2, "no interval: too few samples.");
 	if (!(marks & (MARK_ALL | MARK_NO_INTERVAL)))

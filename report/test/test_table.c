@@ -130,7 +130,7 @@ static void a_figure_of_all_samples_is_marked(void **state)
 	record->config[1].summary.ratio = (struct estimate){ 0.4, NAN, NAN, 0.95, 3 };
 	text = table_of(record);
 	assert_non_null(strstr(text, "  1.0   90* 0.500*\n"));
-	assert_non_null(strstr(text, "* of all samples, the disturbed ones too"));
+	assert_non_null(strstr(text, "* computed from all samples: too few are undisturbed"));
 	assert_non_null(strstr(text, "fix: stop other work on CPU 1 (see top), or run with --budget 240"));
 	assert_null(strstr(text, "no figure"));
 	free(text);
