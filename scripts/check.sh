@@ -4,10 +4,24 @@
 # Arguments: the test programs.
 #
 # O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
-# at once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does. TEST_TIMEOUT is in
-# seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the
-# slowest begin first.
+# at once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does; one with a line
+# "# one CPU: why" shares its CPU with no other such script. TEST_TIMEOUT is in seconds. Each test leaves its output in
+# $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the slowest begin first.
 set -u
+
+# cpu_of SLOT: the CPU of one of the tests that run at once
+cpu_of()
+{
+	awk -v slot="$1" '/^Cpus_allowed_list:/ {
+		nr_ranges = split($2, range, ",")
+		for (i = 1; i <= nr_ranges; i++) {
+			nr_ends = split(range[i], end, "-")
+			for (c = end[1]; c <= end[nr_ends]; c++)
+				cpu[count++] = c
+		}
+		print cpu[slot % count]
+	}' /proc/self/status
+}
 
 # one NAME COMMAND...: run one test, print its lines in one piece, and leave its counts in $COUNTS.
 one()
@@ -58,7 +72,15 @@ wanted()
 if [ "${1-}" = --one ]; then
 	shift
 	case $1 in
-	*.sh) one "${1#"$SRC"/}" sh "$1" ;;
+	*.sh)
+		name=${1#"$SRC"/}
+		if grep -q '^# one CPU: ' "$1"; then
+			set -- taskset -c "$(cpu_of "${SLOT:-0}")" sh "$1"
+		else
+			set -- sh "$1"
+		fi
+		one "$name" "$@"
+		;;
 	*) one "${1#"$O"/}" "$1" ;;
 	esac
 	exit 0
@@ -101,7 +123,7 @@ if [ ! -s "$list.together" ] && [ ! -s "$list.alone" ]; then
 	echo "check: no test has one of these words in its name: $TESTS" >&2
 	exit 2
 fi
-by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(nproc)}" "$0" --one
+by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(nproc)}" --process-slot-var=SLOT "$0" --one
 xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
 
 count=$(cat "$list.together" "$list.alone" | wc -l)

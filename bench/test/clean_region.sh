@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Inside a timed region there is no system call of the harness: between the getrusage() before it and the one behind it,
 # strace sees what the case measures and nothing else.
+# one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

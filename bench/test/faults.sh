@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Refaults against the kernel's tracepoint, and against perf's own count of page faults: two loops differ only in how
 # often they go round, and so must what perf counted of the whole program.
+# one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

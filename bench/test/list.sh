@@ -29,6 +29,12 @@ agrees()
 	if sed -n "/^  $1  */{n;p;}" listed | grep -qw access; then
 		set -- "$@" --set "access=$access"
 	fi
+	# One value of what multiplies the configurations, where no call depends on it.
+	size=64K
+	[ "$granularity" != huge ] || size=2M
+	for value in size=$size pages=16 transfer=read isa=scalar workers=1; do
+		! sed -n "/^  $1  */{n;p;}" listed | grep -qw "${value%%=*}" || set -- "$@" --set "$value"
+	done
 	exits 0 "$ZAPBENCH" run "$@" --dry-run
 }
 # same_calls CASE SOURCE: the calls in run's plan are among those that list has

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every exit status that a command's --help lists happens, and no other one: what a script may rely on.
+# one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

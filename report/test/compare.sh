@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench compare, through the program, on runs with planted answers (report/test/test_compare.c) and on real ones.
+# one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
