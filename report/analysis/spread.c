@@ -179,11 +179,10 @@ static int64_t before(const struct record *record, size_t round, double position
 	return -1;
 }
 
-static const char *const round_columns[] = {
+static const char *const round_columns[NR_SPREAD_FACTORS] = {
 	[SPREAD_VARIANT] = RECORD_COLUMN_VARIANT,
 	[SPREAD_ADDRESS] = RECORD_COLUMN_ADDRESS,
 	[SPREAD_STACK] = RECORD_COLUMN_STACK,
-	[SPREAD_PREDECESSOR] = NULL,
 };
 
 /* The group of a round; false: the record does not say. */
@@ -193,31 +192,42 @@ static bool group_of(const struct record *record, const struct config_result *co
 	const struct column *column = round_columns[factor] ? record_round_column(record, round_columns[factor])
 							    : config_column(config, RECORD_COLUMN_POSITION);
 
+	if (factor == SPREAD_TIME) {
+		*group = (int64_t)(round * SPREAD_TIMES / record->nr_rounds);
+		return true;
+	}
 	if (!column || !isfinite(column->value[round]))
 		return false;
 	*group = round_columns[factor] ? (int64_t)column->value[round] : before(record, round, column->value[round]);
 	return true;
 }
 
-static int find_part(const struct record *record, const struct config_result *config, enum spread_factor factor,
-		     const double *x, struct grouped *of, struct spread *spread)
+/* The component of @factor in percent, 0 where it is not significant at @alpha. 0 or -ENOMEM. */
+static int component_of(const struct record *record, const struct config_result *config, enum spread_factor factor,
+			const double *x, double alpha, struct grouped *of, double *percent)
 {
-	double half = estimate_half_width_percent(&config->summary.value), percent;
-	struct spread_part *part = &spread->part[spread->nr_parts];
-
+	*percent = 0;
 	of->count = 0;
 	for (size_t i = 0; i < record->nr_rounds; i++) {
 		if (!(x[i] > 0) || !group_of(record, config, factor, i, &of->group[of->count]))
 			continue;
 		of->x[of->count++] = x[i];
 	}
-	if (of->count < HUMPS_VALUES_MIN)
-		return 0;
-	percent =
-		spread_component(of->x, of->group, of->count, ALPHA / (NR_SPREAD_FACTORS * (double)record->nr_configs));
-	if (isnan(percent))
-		return -ENOMEM;
-	if (!(percent > half))
+	if (of->count >= HUMPS_VALUES_MIN)
+		*percent = spread_component(of->x, of->group, of->count, alpha);
+	return isnan(*percent) ? -ENOMEM : 0;
+}
+
+static int find_part(const struct record *record, const struct config_result *config, enum spread_factor factor,
+		     const double *x, struct grouped *of, struct spread *spread)
+{
+	double alpha = ALPHA / (NR_SPREAD_FACTORS * (double)record->nr_configs), percent;
+	struct spread_part *part = &spread->part[spread->nr_parts];
+	int err = component_of(record, config, factor, x, alpha, of, &percent);
+
+	if (err)
+		return err;
+	if (!(percent > estimate_half_width_percent(&config->summary.value)))
 		return 0;
 	*part = (struct spread_part){ .factor = factor, .percent = percent };
 	spread->nr_parts++;
@@ -234,29 +244,77 @@ static int find_humps(const struct config_result *config, const double *x, struc
 	return found < 0 ? found : 0;
 }
 
+/* Room for the values of all rounds. */
+struct room {
+	double *x;
+	struct grouped of;
+};
+
+static int room_open(struct room *room, size_t rounds)
+{
+	room->x = calloc(rounds + 1, sizeof(*room->x));
+	room->of.x = calloc(rounds + 1, sizeof(*room->of.x));
+	room->of.group = calloc(rounds + 1, sizeof(*room->of.group));
+	return room->x && room->of.x && room->of.group ? 0 : -ENOMEM;
+}
+
+static void room_close(struct room *room)
+{
+	free(room->x);
+	free(room->of.x);
+	free(room->of.group);
+}
+
 int spread_find(const struct record *record, size_t index, struct spread *spread)
 {
 	const struct config_result *config = &record->config[index];
-	struct grouped of = { .x = calloc(record->nr_rounds + 1, sizeof(*of.x)),
-			      .group = calloc(record->nr_rounds + 1, sizeof(*of.group)) };
-	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
-	int err = of.x && of.group && x ? 0 : -ENOMEM;
+	struct room room;
+	int err = room_open(&room, record->nr_rounds);
 
 	*spread = (struct spread){ 0 };
 	if (!err && !config->emulated && config->summary.value.n >= HUMPS_VALUES_MIN) {
-		config_kept_values(record, config, x);
+		struct grouped *of = &room.of;
+
+		config_kept_values(record, config, room.x);
 		for (unsigned int i = 0; i < NR_SPREAD_FACTORS && !err; i++)
-			err = find_part(record, config, (enum spread_factor)i, x, &of, spread);
-		of.count = 0;
+			err = find_part(record, config, (enum spread_factor)i, room.x, of, spread);
+		of->count = 0;
 		for (size_t i = 0; i < record->nr_rounds; i++) {
-			if (isfinite(x[i]))
-				of.x[of.count++] = x[i];
+			if (isfinite(room.x[i]))
+				of->x[of->count++] = room.x[i];
 		}
-		if (!err && of.count == config->summary.value.n)
-			err = find_humps(config, of.x, spread);
+		if (!err && of->count == config->summary.value.n)
+			err = find_humps(config, of->x, spread);
 	}
-	free(of.x);
-	free(of.group);
-	free(x);
+	room_close(&room);
+	return err;
+}
+
+int spread_doubt(const struct record *record, size_t index, enum spread_doubt *doubt)
+{
+	const struct config_result *config = &record->config[index];
+	const struct estimate *value = &config->summary.value;
+	struct spread spread;
+	struct room room;
+	double percent = 0;
+	int err;
+
+	*doubt = DOUBT_NONE;
+	if (config->emulated)
+		return 0;
+	if (value->n < HUMPS_VALUES_MIN || !isfinite(value->lower)) {
+		*doubt = DOUBT_FEW;
+		return 0;
+	}
+	err = spread_find(record, index, &spread);
+	if (err)
+		return err;
+	err = room_open(&room, record->nr_rounds);
+	if (!err) {
+		config_kept_values(record, config, room.x);
+		err = component_of(record, config, SPREAD_TIME, room.x, ALPHA, &room.of, &percent);
+	}
+	room_close(&room);
+	*doubt = spread.two ? DOUBT_TWO_HUMPS : percent > 0 ? DOUBT_CHANGED : DOUBT_NONE;
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the spread of a row's samples consists of: how much of it is due to what was drawn for each round, and whether
- * the samples gather in two places.
+ * What the spread of a row's samples consists of: how much of it is due to what was drawn for each round and to when in
+ * the run it was, and whether the samples gather in two places.
  *
  * The part of a factor is the standard deviation of its component of variance, by one-way analysis of variance with
  * unequal groups: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992), section 3.6. Of logarithms,
@@ -24,8 +24,12 @@ enum spread_factor {
 	SPREAD_ADDRESS,     /* of the buffer: bytes */
 	SPREAD_STACK,       /* its depth: bytes */
 	SPREAD_PREDECESSOR, /* which configuration ran before: its index; -1: none */
+	SPREAD_TIME,        /* when in the run: a part of SPREAD_TIMES, from 0 */
 	NR_SPREAD_FACTORS
 };
+
+/* Parts of a run, of equal numbers of rounds. Enough to see a slow change, and long enough to have a median. */
+#define SPREAD_TIMES 8
 
 struct spread_part {
 	enum spread_factor factor;
@@ -49,5 +53,18 @@ double spread_component(const double *x, const int64_t *group, size_t count, dou
 
 /* Of configuration @index of a summarised @record. Nothing where samples are too few. 0 or -ENOMEM. */
 int spread_find(const struct record *record, size_t index, struct spread *spread);
+
+enum spread_doubt {
+	DOUBT_NONE,
+	DOUBT_FEW,     /* undisturbed samples: too few to see a change */
+	DOUBT_CHANGED, /* samples of one part of the run differ from those of others, at 5 % */
+	DOUBT_TWO_HUMPS,
+};
+
+/*
+ * Would another run of this boot have a median within the interval of configuration @index? The doubt that its samples
+ * give; none of them knows what another boot would do. An emulated figure has none. 0 or -ENOMEM.
+ */
+int spread_doubt(const struct record *record, size_t index, enum spread_doubt *doubt);
 
 #endif

@@ -23,6 +23,8 @@ int table_scaling(const struct record *record, FILE *out);
 
 /* table-spread.c: lines below a row: what its spread consists of, and which rows it disagrees with. 0 or -ENOMEM. */
 int table_spread(const struct record *record, size_t index, FILE *out);
+/* Which rows another run of this boot should reproduce, and why not the others. 0 or -ENOMEM. */
+int table_reproducible(const struct record *record, FILE *out);
 
 /* table-counts.c: single events, the kernel's own counts, counters. */
 void table_events(const struct record *record, FILE *out);

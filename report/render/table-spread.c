@@ -6,6 +6,7 @@
 #include "report/render/table.h"
 #include "report/render/table-parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static const char *const factor_words[NR_SPREAD_FACTORS] = {
 	[SPREAD_ADDRESS] = "the address of the buffer",
 	[SPREAD_STACK] = "the depth of the stack",
 	[SPREAD_PREDECESSOR] = "the configuration before",
+	[SPREAD_TIME] = "the time",
 };
 
 /* In the order of enum touch_variant. */
@@ -41,6 +43,9 @@ static void group_words(const struct record *record, enum spread_factor factor, 
 		}
 		config_label(&record->config[group], label, sizeof(label));
 		snprintf(words, size, "%s %s", record->config[group].case_name, label);
+		return;
+	case SPREAD_TIME:
+		snprintf(words, size, "part %lld of %d", (long long)group + 1, SPREAD_TIMES);
 		return;
 	default:
 		snprintf(words, size, "+%lld bytes", (long long)group);
@@ -83,6 +88,49 @@ static int print_disagreements(const struct record *record, size_t index, FILE *
 			 found[i].timing, ratio->value, ratio->lower, ratio->upper);
 		print_below(line, out);
 	}
+	return err;
+}
+
+/* The rows with this doubt, by case and label. */
+static void print_doubted(const struct record *record, const enum spread_doubt *doubts, enum spread_doubt doubt,
+			  const char *words, FILE *out)
+{
+	char label[256], name[320], list[4096] = "";
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (doubts[i] != doubt)
+			continue;
+		config_label(&record->config[i], label, sizeof(label));
+		snprintf(name, sizeof(name), "%s%s %s", list[0] ? ", " : "", record->config[i].case_name, label);
+		if (strlen(list) + strlen(name) < sizeof(list))
+			strcat(list, name);
+	}
+	if (list[0])
+		table_line(out, words, 2, list);
+}
+
+int table_reproducible(const struct record *record, FILE *out)
+{
+	enum spread_doubt *doubts = calloc(record->nr_configs + 1, sizeof(*doubts));
+	size_t count = 0;
+	char line[300];
+	int err = doubts ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
+		err = spread_doubt(record, i, &doubts[i]);
+		count += doubts[i] == DOUBT_NONE;
+	}
+	if (!err && !record->emulated && record->nr_configs) {
+		snprintf(line, sizeof(line),
+			 "%zu of %zu rows: no part of the run differs from the others, so another run of this boot "
+			 "should agree within the interval",
+			 count, record->nr_configs);
+		table_line(out, "reproducible:", 2, line);
+		print_doubted(record, doubts, DOUBT_CHANGED, "changed during the run:", out);
+		print_doubted(record, doubts, DOUBT_TWO_HUMPS, "two humps:", out);
+		print_doubted(record, doubts, DOUBT_FEW, "too few samples to know:", out);
+	}
+	free(doubts);
 	return err;
 }
 

@@ -365,15 +365,17 @@ static void print_marks(const struct record *record, FILE *out)
 	table_line(out, "fix:", 2, line);
 }
 
-static void print_tail(const struct record *record, FILE *out)
+static int print_tail(const struct record *record, FILE *out)
 {
 	char line[1024];
+	int err;
 
 	fputc('\n', out);
 	table_line(out, "", 2,
 		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median of this run; "
 		   "another run or boot may differ by more. ratio is to the first row of the case, paired by round.");
 	print_marks(record, out);
+	err = table_reproducible(record, out);
 	print_played(record, out);
 	print_checks(record, out);
 	table_counters(record, out);
@@ -387,6 +389,7 @@ static void print_tail(const struct record *record, FILE *out)
 	}
 	if (record->nr_skipped > 5)
 		fprintf(out, "skipped: %zu more; the result file has the reasons\n", record->nr_skipped - 5);
+	return err;
 }
 
 int table_print(const struct record *record, FILE *out)
@@ -404,7 +407,7 @@ int table_print(const struct record *record, FILE *out)
 	table_events(record, out);
 	table_kernel_parts(record, out);
 	table_explanations(record, out);
-	print_tail(record, out);
+	err = print_tail(record, out);
 	fflush(out);
-	return ferror(out) ? -EIO : 0;
+	return err ? err : ferror(out) ? -EIO : 0;
 }

@@ -252,6 +252,39 @@ static void predecessors_and_loops_are_told_apart(void **state)
 	record_free(record);
 }
 
+/* A machine that becomes slower: another run would have another median. */
+static void a_slow_change_is_told(void **state)
+{
+	struct record *record = planted();
+	struct column *column = &record->config[2].column[0];
+	enum spread_doubt doubt;
+	struct spread spread;
+
+	(void)state;
+	for (size_t round = 0; round < VALUES; round++)
+		column->value[round] *= 1 + 0.1 * (double)round / VALUES;
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(spread_find(record, 2, &spread), 0);
+	assert_int_equal(spread.nr_parts, 1);
+	assert_int_equal(spread.part[0].factor, SPREAD_TIME);
+	assert_int_equal(spread.part[0].least_group, 0);
+	assert_int_equal(spread.part[0].most_group, SPREAD_TIMES - 1);
+	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
+	assert_int_equal(doubt, DOUBT_CHANGED);
+	/* What is drawn for each round is in the interval: no doubt. */
+	assert_int_equal(spread_doubt(record, 1, &doubt), 0);
+	assert_int_equal(doubt, DOUBT_NONE);
+	for (size_t round = 0; round < VALUES; round++)
+		column->value[round] *= round % 2 ? 1.5 : 1;
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
+	assert_int_equal(doubt, DOUBT_TWO_HUMPS);
+	record->config[2].summary.value.n = HUMPS_VALUES_MIN - 1;
+	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
+	assert_int_equal(doubt, DOUBT_FEW);
+	record_free(record);
+}
+
 /* What is left out of the figure is left out here. Records before 1.3 do not say what was drawn. */
 static void disturbed_samples_and_older_records_say_nothing(void **state)
 {
@@ -285,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup(one_outlier_makes_no_part, reseed),
 		cmocka_unit_test_setup(without_groups_there_is_no_part, reseed),
 		cmocka_unit_test_setup(predecessors_and_loops_are_told_apart, reseed),
+		cmocka_unit_test_setup(a_slow_change_is_told, reseed),
 		cmocka_unit_test_setup(disturbed_samples_and_older_records_say_nothing, reseed),
 	};
 

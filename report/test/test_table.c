@@ -116,6 +116,7 @@ static void a_row_says_how_many_samples_it_has(void **state)
 	assert_non_null(strstr(text, "  1.0  12k      -\n"));
 	assert_non_null(strstr(text, "  1.0   90  0.500\n"));
 	assert_null(strstr(text, "fix: stop other work"));
+	assert_non_null(strstr(text, "reproducible: 2 of 2 rows"));
 	free(text);
 }
 
@@ -149,6 +150,7 @@ static void a_missing_interval_has_a_mark_of_its_own(void **state)
 	text = table_of(record);
 	assert_non_null(strstr(text, "     ~    4  100.0~\n"));
 	assert_non_null(strstr(text, "~ no interval: too few samples."));
+	assert_non_null(strstr(text, "reproducible: 0 of 2 rows"));
 	assert_null(strchr(strstr(text, "ratio\n"), '?'));
 	free(text);
 	/* Instructions have none to miss. */
