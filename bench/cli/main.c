@@ -11,18 +11,18 @@
 #include "bench/run/worker.h"
 #include "version.h"
 
-static void usage(FILE *out)
+static void usage(void)
 {
 	fputs("The kernel can remove the userspace mappings of a dma-buf (zap). The next accesses then fault\n"
 	      "the pages in again (refault). zapbench measures what both cost, and which policy costs least.\n\n"
 	      "usage: zapbench COMMAND [OPTION...]\n\n",
-	      out);
+	      stdout);
 	for (size_t i = 0; commands[i]; i++)
-		fprintf(out, "  %-9s%s\n", commands[i]->name, commands[i]->summary);
-	print_outcomes(statuses, out);
+		printf("  %-9s%s\n", commands[i]->name, commands[i]->summary);
+	print_outcomes(statuses, stdout);
 	fputs("\nStart with: zapbench run\n"
 	      "zapbench COMMAND --help explains a command; man zapbench is the manual.\n",
-	      out);
+	      stdout);
 }
 
 static int unknown(const char *name)
@@ -64,14 +64,14 @@ static int check_output(int status, int failure)
 
 static int answer(int argc, char **argv)
 {
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage();
+		return STATUS_OK;
+	}
 	if (!strcmp(argv[1], "__complete"))
 		return complete(argc - 2, argv + 2, stdout);
 	if (!strcmp(argv[1], "__man") && argc == 3)
 		return print_man(argv[2], stdout);
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		usage(stdout);
-		return STATUS_OK;
-	}
 	if (!strcmp(argv[1], "--version")) {
 		printf("zapbench %s (%s)\n", ZAPBENCH_VERSION, ZAPBENCH_GIT[0] ? ZAPBENCH_GIT : "not built from git");
 		return STATUS_OK;
@@ -82,13 +82,9 @@ static int answer(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	hold_standard_files();
-	if (argc < 2) {
-		usage(stderr);
-		return STATUS_USAGE;
-	}
-	if (!strcmp(argv[1], WORKER_COMMAND) && argc == 3)
+	if (argc == 3 && !strcmp(argv[1], WORKER_COMMAND))
 		return worker_main(atoi(argv[2]));
-	for (size_t i = 0; commands[i]; i++) {
+	for (size_t i = 0; argc > 1 && commands[i]; i++) {
 		if (!strcmp(argv[1], commands[i]->name))
 			return check_output(commands[i]->run(argc - 1, argv + 1), commands[i]->failure);
 	}

@@ -27,7 +27,6 @@ else
 fi
 
 # --- wrong words
-ok "no command" exits 2 "$ZAPBENCH"
 ok "a wrong command is answered with the nearest" errs 2 "did you mean 'run'" -- "$ZAPBENCH" rnu
 ok "a wrong case" errs 2 "did you mean 'refault'" -- "$ZAPBENCH" run refualt
 ok "a wrong parameter" errs 2 "did you mean 'access'" -- "$ZAPBENCH" run --set acess=read
