@@ -6,7 +6,7 @@
 . "$SRC/scripts/tap.sh"
 
 fixtures=$SRC/bench/test/fixtures/shapes
-shapes="8eab1d4 1588601 8f22939 c8f5d1f 3a07704 0081732 e308142 b5d4b8e"
+shapes="8eab1d4 1588601 8f22939 c8f5d1f 3a07704 0081732 e308142 b5d4b8e 0bfbff0"
 cd "$T" || exit 1
 
 for shape in $shapes; do
@@ -15,7 +15,10 @@ for shape in $shapes; do
 	sed 's/\("id": *"\)/\1again-/' "$shape.json" >"again-$shape.json"
 done
 
-same_in() { "$ZAPBENCH" compare --unlike program --threshold 100 "$1" "$2" >"$T/out" 2>"$T/err"; }
+same_in()
+{
+	"$ZAPBENCH" compare --unlike program,run,configurations --threshold 100 "$1" "$2" >"$T/out" 2>"$T/err"
+}
 compares() { same_in "$1" "$2" && says out 'refault memfd eager'; }
 last=
 for shape in $shapes; do
@@ -41,9 +44,9 @@ in_history() { is "$(history list | grep -cE '^[0-9]{4}-')" "$1"; }
 none_moved() { [ -z "$(ls history/bad)" ]; }
 # shellcheck disable=SC2046 # one file each
 ok "every shape is added" exits 0 history add $(for shape in $shapes; do echo "$shape.json"; done)
-ok "all are there" in_history 8
+ok "all are there" in_history 9
 ok "a rebuild keeps them" exits 0 history rebuild
-ok "every one" in_history 8
+ok "every one" in_history 9
 ok "and moves none away" none_moved
 
 # --- a version to come
@@ -51,7 +54,7 @@ sed 's/"schema_version": "1.1"/"schema_version": "1.99"/; s/"case": /"grain": 7,
 	again-e308142.json >newer.json
 ok "a newer minor version is added" exits 0 history add newer.json
 ok "and stays in a rebuilt history" exits 0 history rebuild
-ok "beside the others" in_history 9
+ok "beside the others" in_history 10
 kept() { gzip -dc history/runs/*newer*.json.gz | cmp - newer.json; }
 ok "the history keeps what this version does not know" kept
 ok "it compares" compares e308142.json newer.json
@@ -60,7 +63,7 @@ sed 's/"schema_version": "1.99"/"schema_version": "2.0"/' newer.json | gzip >his
 ok "of another major version is said why it is not used" exits 0 history rebuild
 ok "by name" says err 'history/runs/2-0.json.gz' 'expected major version 1, found "2.0"'
 ok "it stays where it is" [ -e history/runs/2-0.json.gz ]
-ok "and disturbs nobody" in_history 9
+ok "and disturbs nobody" in_history 10
 sed 's/"seed": *"[0-9]*"/"seed": "x"/; s/"seed":"[0-9]*"/"seed":"x"/' newer.json | gzip >history/runs/seed.json.gz
 ok "so does a record with a value that is wrong" exits 0 history rebuild
 ok "also named" says err 'history/runs/seed.json.gz'
