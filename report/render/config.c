@@ -161,15 +161,23 @@ static const char *nth_reason(const struct record *record, size_t nth)
 const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size)
 {
 	const char *why = nth_reason(record, nth);
+	size_t rows = 0, used;
 
 	names[0] = '\0';
 	for (size_t i = 0; why && i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
+		bool here = false;
 
 		for (size_t j = 0; j < config->nr_counters; j++) {
-			if (!config->counter[j].counted && !strcmp(config->counter[j].why_not, why))
-				add_name(names, size, config->counter[j].event);
+			if (config->counter[j].counted || strcmp(config->counter[j].why_not, why))
+				continue;
+			add_name(names, size, config->counter[j].event);
+			here = true;
 		}
+		rows += here;
 	}
+	used = strlen(names);
+	if (why && rows < record->nr_configs)
+		snprintf(names + used, size - used, ", in %zu of %zu rows", rows, record->nr_configs);
 	return why;
 }

@@ -186,6 +186,34 @@ static void a_wide_interval_keeps_its_column(void **state)
 	}
 }
 
+/* An event that some rows counted: the line says how many did not. */
+static void what_some_rows_did_not_count_is_said_with_their_number(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct config_result *config = &record->config[i];
+
+		config->counter = calloc(2, sizeof(*config->counter));
+		assert_non_null(config->counter);
+		config->nr_counters = 2;
+		config->counter[0] = (struct counter){ .event = strdup("page-faults"),
+						       .unit = strdup("events"),
+						       .pmu = strdup("software"),
+						       .counted = i,
+						       .why_not = strdup("disturbed") };
+		config->counter[1] = (struct counter){ .event = strdup("cycles"),
+						       .unit = strdup("events"),
+						       .why_not = strdup("no PMU") };
+	}
+	text = table_of(record);
+	assert_non_null(strstr(text, "not counted: page-faults, in 1 of 2 rows: disturbed\n"));
+	assert_non_null(strstr(text, "not counted: cycles: no PMU\n"));
+	free(text);
+}
+
 static void a_verdict_that_changes_is_marked(void **state)
 {
 	struct record *record = marked_record();
@@ -250,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
+		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
 		cmocka_unit_test(with_few_cpus_none_is_told),
