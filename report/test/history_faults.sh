@@ -31,8 +31,8 @@ ok "the index is rebuilt" exits 0 history rebuild
 ok "with both" is "$(runs)" 2
 kept=$(find pipe/runs -name "*.gz" | sort | head -n 1)
 gzip -dc "$kept" >whole
-head -c 1000 "$kept" >cut
-cp cut "$kept"
+head -c 1000 "$kept" >shortened
+cp shortened "$kept"
 ok "a stored file that broke" exits 0 history add whole
 ok "is written again" is "$(gzip -dc "$kept" | cksum)" "$(cksum <whole)"
 ok "the pages' files" exits 0 history dashboard pages
