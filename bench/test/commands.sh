@@ -11,7 +11,7 @@ commands=$("$ZAPBENCH" __complete '' | grep -v '^-')
 narrow() { [ "$(awk 'length > 80' "$1" | wc -l)" -eq 0 ]; }
 
 # --- every command
-ok "without a command: help on standard output, status 0" prints 0 "usage: zapbench COMMAND" "Start with:" -- "$ZAPBENCH"
+ok "without a command: help, status 0" prints 0 "usage: zapbench COMMAND" "Start with:" -- "$ZAPBENCH"
 ok "--help lists the commands" exits 0 "$ZAPBENCH" --help
 for command in $commands; do
 	ok "--help lists $command" grep -q "^  $command  *" out
