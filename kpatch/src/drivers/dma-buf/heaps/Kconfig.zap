@@ -136,8 +136,9 @@ choice
 config DMABUF_HEAPS_ZAP_REFUSE_FAIL
 	bool "cannot be mapped by userspace (EOPNOTSUPP)"
 	help
-	  A program learns at once that it does not get what the heap
-	  promises.
+	  mmap of a buffer fails.  A program learns at once that it does not
+	  get what the heap promises, and can take another heap.  Devices and
+	  the kernel still use the buffer.
 
 	  If unsure, say Y.
 
