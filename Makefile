@@ -61,6 +61,10 @@ statistics := $(O)/report/test/statistics
 tools := $(alarms) $(nights) $(replay) $(statistics) $(O)/report/test/fuzz
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
+# What test scripts call; of the other test programs TESTS= needs those with one of its words in their names.
+called := $(addprefix $(O)/,bench/test/test_record report/test/test_choice report/test/test_compare) $(alarms) $(replay)
+has_word = $(strip $(foreach word,$(TESTS),$(findstring $(word),$(1:$(O)/%=%))))
+named := $(strip $(if $(TESTS),$(foreach test,$(tests),$(if $(call has_word,$(test)),$(test))),$(tests)))
 headers := $(call find,bench/*/*.h report/*/*.h)
 scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 	$(foreach room,bench report scripts,$(room)/test/*.sh $(room)/test/fixtures/*.sh))
@@ -267,8 +271,8 @@ check-kernel:
 	$(install_groups)
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-kernel.sh $(STEPS)
 
-check: all $(tests) $(alarms) $(replay)
-	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(tests))
+check: all $(named) $(called)
+	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(named))
 
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
 check-mutants: all $(tests) $(alarms) $(replay)

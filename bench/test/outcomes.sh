@@ -133,12 +133,16 @@ walk ab 2 "a file that is not a plan" "$ZAPBENCH" ab --resume one.json
 walk ab 4 "a command that fails" "$ZAPBENCH" ab --a false --b false --dir ab-failed
 ab_interrupted()
 {
-	terminal "$ZAPBENCH" ab --a 'touch begun-ab; sleep 30' --b 'touch begun-ab; sleep 30' --dir ab-stopped &
+	# The signal comes while a command is at work, and ab waits for its end.
+	# shellcheck disable=SC2016 # for the command
+	command='touch begun-ab; for _ in $(seq 300); do [ ! -e end-ab ] || break; sleep 0.1; done'
+	terminal "$ZAPBENCH" ab --a "$command" --b "$command; true" --dir ab-stopped &
 	for _ in $(seq 200); do
 		[ ! -e begun-ab ] || break
 		sleep 0.1
 	done
 	kill -INT $!
+	touch end-ab
 	wait $!
 }
 ok "ab, status 130: interrupted" exits 130 ab_interrupted

@@ -5,7 +5,7 @@
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
-makefile() { env -u O -u GROUPS make -s -C "$T" --no-print-directory -f "$SRC/Makefile" "$@"; }
+makefile() { env -u O -u GROUPS -u TESTS make -s -C "$T" --no-print-directory -f "$SRC/Makefile" "$@"; }
 
 # value VARIABLE [ARGUMENT...]: its value in the Makefile, called from the folder $T
 value()
@@ -20,6 +20,14 @@ ok "an absolute O of the same folder is the same" is "$(value O O="$T/some/where
 ok "so is one with a slash at its end" is "$(value O O=some/where/)" some/where
 ok "an absolute O elsewhere stays" is "$(value O O=/some/where)" /some/where
 ok "a relative O elsewhere becomes absolute" is "$(value O O=../where)" "$(dirname "$T")/where"
+
+# make check builds what runs: with TESTS= the programs that it names, and in any case what scripts call.
+ok "TESTS names test programs" is "$(value named TESTS="bench/test/test_cl report/test/test_kn none")" \
+	"build/bench/test/test_clock build/report/test/test_knees"
+ok "and without it all of them are built" is "$(value named)" "$(value tests)"
+value called | tr ' ' '\n' | sed 's,^build/,,' >"$T/called"
+ok "what test scripts call is built" is "$(cat "$SRC"/*/test/*.sh | grep -o '"*$O/[a-z]*/test/[a-z_]*' |
+	sed 's,.*$O/,,' | sort -u | grep -vxFf "$T/called")" ""
 
 # Every target that a user may call is in make help; the others are called by a target that is.
 makefile help >"$T/help"
