@@ -15,6 +15,7 @@
 
 #include "bench/base/now.h"
 #include "bench/base/process.h"
+#include "bench/base/stack.h"
 
 /* A turn is much shorter than this, even with other work on the CPU. */
 enum { LIMIT_S = 20 };
@@ -106,6 +107,7 @@ static void member_loop(struct member *member)
 			why_set(&member->why, -errno, NULL, "cannot run on CPU %d: %s", member->cpu, strerror(errno));
 	if (!member->err && job->prepare)
 		member->err = job->prepare(job->argument, member->index, &member->why);
+	stack_fault_in();
 	atomic_store(&member->finished, 1);
 	for (;;) {
 		if (sem_wait(&member->go) && errno != EINTR)
@@ -210,6 +212,8 @@ int crew_make(const struct crew_job *job, struct crew **made, struct why *why)
 	}
 	if (!err)
 		err = await(crew, false, why);
+	if (job->processes)
+		stack_fault_in();
 	if (err) {
 		crew_end(crew, NULL);
 		return err;

@@ -18,6 +18,7 @@
 
 #include "bench/base/now.h"
 #include "bench/base/process.h"
+#include "bench/base/stack.h"
 #include "bench/measure/readers.h"
 #include "bench/measure/steal.h"
 #include "bench/run/exchange.h"
@@ -53,12 +54,10 @@ static __attribute__((no_sanitize("address"))) int read_pages(struct dl_phdr_inf
  */
 static void prefault_self(void)
 {
-	volatile char stack[65536];
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	dl_iterate_phdr(read_pages, &page);
-	for (size_t i = 0; i < sizeof(stack); i += 1024)
-		stack[i] = 0;
+	stack_fault_in();
 }
 
 static int context_open(struct context *context, struct task *task, const struct source *source,
