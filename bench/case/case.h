@@ -45,6 +45,12 @@ struct sample {
 	int64_t faults_least, faults_most;
 };
 
+/* The faults that were taken. One that had to wait, and was tried again, is a major one to the kernel. */
+static inline int64_t sample_faults(const struct sample *sample)
+{
+	return sample->faults_minor + sample->faults_major;
+}
+
 /* What a case works with. It lives in the process of one round. */
 struct context {
 	const struct params *params;

@@ -186,7 +186,7 @@ static int set_range(struct crowd *scaling)
 	context->counted = false;
 	context->sample = sample;
 	context->buffer->fault_in_counted = NULL;
-	sample->faults_least = repetitions * alone.faults_minor;
+	sample->faults_least = repetitions * sample_faults(&alone);
 	sample->faults_most = sample->faults_least + repetitions * (int64_t)(scaling->workers - 1);
 	return err;
 }

@@ -46,9 +46,10 @@ struct figure_info {
 	bool own;     /* the case's own figure, beside the cost and the faults that every case has */
 };
 
-/* Columns that record_summarise() knows by name; the latter is compared with faults_expected. */
+/* Columns that record_summarise() knows by name; the sum of the faults is compared with faults_expected. */
 #define RECORD_COLUMN_DISTURBED "disturbed"
 #define RECORD_COLUMN_FAULTS "faults_minor"
+#define RECORD_COLUMN_FAULTS_MAJOR "faults_major" /* also faults that had to wait and were tried again */
 /* Of the rounds, since 1.3: what was drawn for each. 0 in every round of a fixed layout. */
 #define RECORD_COLUMN_VARIANT "loop_variant"
 #define RECORD_COLUMN_ADDRESS "address_offset_bytes"

@@ -14,9 +14,9 @@
 
 /* One configuration's samples as they are needed here. */
 struct series {
-	const double *value; /* NULL: there are none */
-	const double *faults;
-	double faults_expected; /* NAN: not known */
+	const double *value;                 /* NULL: there are none */
+	const double *faults, *faults_major; /* NULL: not known */
+	double faults_expected;              /* NAN: not known */
 	double faults_expected_max;
 	double operations;
 	const double *disturbed; /* bits of each sample; NULL: not known */
@@ -34,6 +34,7 @@ static struct series series_of(const struct record *record, const struct config_
 	struct series s = {
 		.value = config->value_column ? column_values(config_column(config, config->value_column)) : NULL,
 		.faults = column_values(config_column(config, RECORD_COLUMN_FAULTS)),
+		.faults_major = column_values(config_column(config, RECORD_COLUMN_FAULTS_MAJOR)),
 		.faults_expected = config->faults_expected < 0 ? NAN : (double)config->faults_expected,
 		.faults_expected_max = fmax((double)config->faults_expected, (double)config->faults_expected_max),
 		.operations = (double)config->operations,
@@ -50,9 +51,14 @@ static struct series series_of(const struct record *record, const struct config_
 
 static bool sample_invalid(const struct series *s, size_t round)
 {
+	double faults;
+
 	if (!s->faults || isnan(s->faults_expected) || isnan(s->faults[round]))
 		return false;
-	return s->faults[round] < s->faults_expected || s->faults[round] > s->faults_expected_max;
+	faults = s->faults[round];
+	if (s->faults_major && isfinite(s->faults_major[round]))
+		faults += s->faults_major[round];
+	return faults < s->faults_expected || faults > s->faults_expected_max;
 }
 
 /* The value of one operation; NAN when there is no sample or when it is not valid. */

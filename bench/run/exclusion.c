@@ -22,7 +22,7 @@ unsigned int sample_disturbed(const struct sample *sample)
 
 bool sample_faults_wrong(const struct sample *sample, int64_t expected)
 {
-	int64_t faults = sample->faults_minor + sample->faults_major;
+	int64_t faults = sample_faults(sample);
 
 	if (sample->faults_most)
 		return faults < sample->faults_least || faults > sample->faults_most;

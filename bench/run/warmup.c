@@ -101,7 +101,7 @@ static int run_passes(struct run *run, int64_t *expected, struct why *why)
 				choose_repetitions(run);
 		}
 		for (size_t i = 0; i < run->exchange->nr_tasks && passes[pass] == ROUND_COUNTED; i++)
-			expected[i] = exchange_tasks(run->exchange)[i].sample.faults_minor;
+			expected[i] = sample_faults(&exchange_tasks(run->exchange)[i].sample);
 		err = process_skip_failed(run);
 	}
 	/* A resumed run needs every configuration that it began with. */

@@ -226,17 +226,19 @@ static void a_summary_always_has_a_figure_to_show(void **state)
 /* Where others take part in the faults: from the least to the most, both included. */
 static void summary_takes_faults_within_their_range(void **state)
 {
-	static const double faults[] = { 3, 4, 9, 10, 11 };
+	static const double faults[] = { 3, 4, 9, 10, 11 }, waited[] = { 0, 1, 0, 2, 0 };
 	struct record *record = record_new();
 	struct config_result *config;
 
 	(void)state;
 	config = add_config(record, "range", "refault");
+	assert_int_equal(config_declare_column(config, "faults_major", true), 0);
 	config->faults_expected = 4;
 	config->faults_expected_max = 10;
 	for (size_t i = 0; i < 5; i++) {
 		add_round(record, 400);
-		fill(record, 0, "faults_minor", i, faults[i]);
+		fill(record, 0, "faults_minor", i, faults[i] - waited[i]);
+		fill(record, 0, "faults_major", i, waited[i]);
 	}
 	assert_int_equal(record_summarise(record), 0);
 	assert_int_equal(record->config[0].summary.samples_invalid, 2);
