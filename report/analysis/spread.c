@@ -244,77 +244,50 @@ static int find_humps(const struct config_result *config, const double *x, struc
 	return found < 0 ? found : 0;
 }
 
-/* Room for the values of all rounds. */
-struct room {
-	double *x;
-	struct grouped of;
-};
-
-static int room_open(struct room *room, size_t rounds)
+/* In @x, the kept values of each round. */
+static int find_doubt(const struct record *record, const struct config_result *config, const double *x,
+		      struct grouped *of, struct spread *spread)
 {
-	room->x = calloc(rounds + 1, sizeof(*room->x));
-	room->of.x = calloc(rounds + 1, sizeof(*room->of.x));
-	room->of.group = calloc(rounds + 1, sizeof(*room->of.group));
-	return room->x && room->of.x && room->of.group ? 0 : -ENOMEM;
-}
+	double percent;
+	int err = component_of(record, config, SPREAD_TIME, x, ALPHA, of, &percent);
 
-static void room_close(struct room *room)
-{
-	free(room->x);
-	free(room->of.x);
-	free(room->of.group);
+	if (!isfinite(config->summary.value.lower))
+		spread->doubt = DOUBT_FEW;
+	else
+		spread->doubt = spread->two ? DOUBT_TWO_HUMPS : percent > 0 ? DOUBT_CHANGED : DOUBT_NONE;
+	return err;
 }
 
 int spread_find(const struct record *record, size_t index, struct spread *spread)
 {
 	const struct config_result *config = &record->config[index];
-	struct room room;
-	int err = room_open(&room, record->nr_rounds);
-
-	*spread = (struct spread){ 0 };
-	if (!err && !config->emulated && config->summary.value.n >= HUMPS_VALUES_MIN) {
-		struct grouped *of = &room.of;
-
-		config_kept_values(record, config, room.x);
-		for (unsigned int i = 0; i < NR_SPREAD_FACTORS && !err; i++)
-			err = find_part(record, config, (enum spread_factor)i, room.x, of, spread);
-		of->count = 0;
-		for (size_t i = 0; i < record->nr_rounds; i++) {
-			if (isfinite(room.x[i]))
-				of->x[of->count++] = room.x[i];
-		}
-		if (!err && of->count == config->summary.value.n)
-			err = find_humps(config, of->x, spread);
-	}
-	room_close(&room);
-	return err;
-}
-
-int spread_doubt(const struct record *record, size_t index, enum spread_doubt *doubt)
-{
-	const struct config_result *config = &record->config[index];
-	const struct estimate *value = &config->summary.value;
-	struct spread spread;
-	struct room room;
-	double percent = 0;
+	bool few = !config->emulated && config->summary.value.n < HUMPS_VALUES_MIN;
+	struct grouped of;
+	double *x;
 	int err;
 
-	*doubt = DOUBT_NONE;
-	if (config->emulated)
+	*spread = (struct spread){ .doubt = few ? DOUBT_FEW : DOUBT_NONE };
+	if (few || config->emulated)
 		return 0;
-	if (value->n < HUMPS_VALUES_MIN || !isfinite(value->lower)) {
-		*doubt = DOUBT_FEW;
-		return 0;
+	x = calloc(record->nr_rounds + 1, sizeof(*x));
+	of = (struct grouped){ .x = calloc(record->nr_rounds + 1, sizeof(*of.x)),
+			       .group = calloc(record->nr_rounds + 1, sizeof(*of.group)) };
+	err = of.x && of.group && x ? 0 : -ENOMEM;
+	if (!err)
+		config_kept_values(record, config, x);
+	for (unsigned int i = 0; i < NR_SPREAD_FACTORS && !err; i++)
+		err = find_part(record, config, (enum spread_factor)i, x, &of, spread);
+	of.count = 0;
+	for (size_t i = 0; !err && i < record->nr_rounds; i++) {
+		if (isfinite(x[i]))
+			of.x[of.count++] = x[i];
 	}
-	err = spread_find(record, index, &spread);
-	if (err)
-		return err;
-	err = room_open(&room, record->nr_rounds);
-	if (!err) {
-		config_kept_values(record, config, room.x);
-		err = component_of(record, config, SPREAD_TIME, room.x, ALPHA, &room.of, &percent);
-	}
-	room_close(&room);
-	*doubt = spread.two ? DOUBT_TWO_HUMPS : percent > 0 ? DOUBT_CHANGED : DOUBT_NONE;
+	if (!err && of.count == config->summary.value.n)
+		err = find_humps(config, of.x, spread);
+	if (!err)
+		err = find_doubt(record, config, x, &of, spread);
+	free(of.x);
+	free(of.group);
+	free(x);
 	return err;
 }

@@ -38,8 +38,20 @@ struct spread_part {
 	int64_t least_group, most_group; /* which these are */
 };
 
+/*
+ * Would another run of this boot have a median within the interval of the row? The doubt that its samples give; none of
+ * them knows what another boot would do.
+ */
+enum spread_doubt {
+	DOUBT_NONE,
+	DOUBT_FEW,     /* undisturbed samples: too few to see a change */
+	DOUBT_CHANGED, /* samples of one part of the run differ from those of others, at 5 % */
+	DOUBT_TWO_HUMPS,
+};
+
 struct spread {
-	bool two; /* humps */
+	enum spread_doubt doubt; /* an emulated figure has none */
+	bool two;                /* humps */
 	struct humps humps;
 	struct spread_part part[NR_SPREAD_FACTORS];
 	size_t nr_parts;
@@ -53,18 +65,5 @@ double spread_component(const double *x, const int64_t *group, size_t count, dou
 
 /* Of configuration @index of a summarised @record. Nothing where samples are too few. 0 or -ENOMEM. */
 int spread_find(const struct record *record, size_t index, struct spread *spread);
-
-enum spread_doubt {
-	DOUBT_NONE,
-	DOUBT_FEW,     /* undisturbed samples: too few to see a change */
-	DOUBT_CHANGED, /* samples of one part of the run differ from those of others, at 5 % */
-	DOUBT_TWO_HUMPS,
-};
-
-/*
- * Would another run of this boot have a median within the interval of configuration @index? The doubt that its samples
- * give; none of them knows what another boot would do. An emulated figure has none. 0 or -ENOMEM.
- */
-int spread_doubt(const struct record *record, size_t index, enum spread_doubt *doubt);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "bench/record/record.h"
+#include "report/analysis/spread.h"
 
 enum { LABEL_COLUMNS = 26 };
 
@@ -21,10 +22,13 @@ bool table_same_group(const struct config_result *a, const struct config_result 
 int table_knees(const struct record *record, FILE *out);
 int table_scaling(const struct record *record, FILE *out);
 
-/* table-spread.c: lines below a row: what its spread consists of, and which rows it disagrees with. 0 or -ENOMEM. */
-int table_spread(const struct record *record, size_t index, FILE *out);
-/* Which rows another run of this boot should reproduce, and why not the others. 0 or -ENOMEM. */
-int table_reproducible(const struct record *record, FILE *out);
+/*
+ * table-spread.c: lines below a row: what its spread consists of, and which rows it disagrees with. @doubt: filled. 0
+ * or -ENOMEM.
+ */
+int table_spread(const struct record *record, size_t index, enum spread_doubt *doubt, FILE *out);
+/* Which rows another run of this boot should reproduce, and why not the others. @doubt: of each row. 0 or -ENOMEM. */
+int table_reproducible(const struct record *record, const enum spread_doubt *doubt, FILE *out);
 
 /* table-counts.c: single events, the kernel's own counts, counters. */
 void table_events(const struct record *record, FILE *out);

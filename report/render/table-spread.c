@@ -91,50 +91,57 @@ static int print_disagreements(const struct record *record, size_t index, FILE *
 	return err;
 }
 
-/* The rows with this doubt, by case and label. */
-static void print_doubted(const struct record *record, const enum spread_doubt *doubts, enum spread_doubt doubt,
-			  const char *words, FILE *out)
+/* The rows with the doubt @wanted, by case and label. 0 or -ENOMEM. */
+static int print_doubted(const struct record *record, const enum spread_doubt *doubt, enum spread_doubt wanted,
+			 const char *words, FILE *out)
 {
-	char label[256], name[320], list[4096] = "";
+	char label[256], *text = NULL;
+	size_t size, count = 0;
+	FILE *list = open_memstream(&text, &size);
 
+	if (!list)
+		return -ENOMEM;
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (doubts[i] != doubt)
+		if (doubt[i] != wanted)
 			continue;
 		config_label(&record->config[i], label, sizeof(label));
-		snprintf(name, sizeof(name), "%s%s %s", list[0] ? ", " : "", record->config[i].case_name, label);
-		if (strlen(list) + strlen(name) < sizeof(list))
-			strcat(list, name);
+		fprintf(list, "%s%s %s", count++ ? ", " : "", record->config[i].case_name, label);
 	}
-	if (list[0])
-		table_line(out, words, 2, list);
+	if (fclose(list)) {
+		free(text);
+		return -ENOMEM;
+	}
+	if (count)
+		table_line(out, words, 2, text);
+	free(text);
+	return 0;
 }
 
-int table_reproducible(const struct record *record, FILE *out)
+int table_reproducible(const struct record *record, const enum spread_doubt *doubt, FILE *out)
 {
-	enum spread_doubt *doubts = calloc(record->nr_configs + 1, sizeof(*doubts));
+	static const char *const words[] = { [DOUBT_CHANGED] = "changed during the run:",
+					     [DOUBT_TWO_HUMPS] = "two humps:",
+					     [DOUBT_FEW] = "too few samples to know:" };
+	static const enum spread_doubt order[] = { DOUBT_CHANGED, DOUBT_TWO_HUMPS, DOUBT_FEW };
 	size_t count = 0;
 	char line[300];
-	int err = doubts ? 0 : -ENOMEM;
+	int err = 0;
 
-	for (size_t i = 0; i < record->nr_configs && !err; i++) {
-		err = spread_doubt(record, i, &doubts[i]);
-		count += doubts[i] == DOUBT_NONE;
-	}
-	if (!err && !record->emulated && record->nr_configs) {
-		snprintf(line, sizeof(line),
-			 "%zu of %zu rows: no part of the run differs from the others, so another run of this boot "
-			 "should agree within the interval",
-			 count, record->nr_configs);
-		table_line(out, "reproducible:", 2, line);
-		print_doubted(record, doubts, DOUBT_CHANGED, "changed during the run:", out);
-		print_doubted(record, doubts, DOUBT_TWO_HUMPS, "two humps:", out);
-		print_doubted(record, doubts, DOUBT_FEW, "too few samples to know:", out);
-	}
-	free(doubts);
+	if (record->emulated || !record->nr_configs)
+		return 0;
+	for (size_t i = 0; i < record->nr_configs; i++)
+		count += doubt[i] == DOUBT_NONE;
+	snprintf(line, sizeof(line),
+		 "%zu of %zu rows: no part of the run differs from the others, so another run of this boot should "
+		 "agree within the interval",
+		 count, record->nr_configs);
+	table_line(out, "reproducible:", 2, line);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !err; i++)
+		err = print_doubted(record, doubt, order[i], words[order[i]], out);
 	return err;
 }
 
-int table_spread(const struct record *record, size_t index, FILE *out)
+int table_spread(const struct record *record, size_t index, enum spread_doubt *doubt, FILE *out)
 {
 	struct spread spread;
 	int err = spread_find(record, index, &spread);
@@ -143,6 +150,7 @@ int table_spread(const struct record *record, size_t index, FILE *out)
 
 	if (err)
 		return err;
+	*doubt = spread.doubt;
 	if (steps.text[0])
 		print_below(steps.text, out);
 	if (spread.two) {

@@ -269,7 +269,8 @@ static void print_group_head(const struct record *record, size_t first, FILE *ou
 		config->emulated ? "ins/fault" : "ns/fault", "+-%", "n", "ratio");
 }
 
-static int print_figures(const struct record *record, FILE *out)
+/* @doubt: filled, one for each row */
+static int print_figures(const struct record *record, enum spread_doubt *doubt, FILE *out)
 {
 	int err = 0;
 
@@ -279,7 +280,7 @@ static int print_figures(const struct record *record, FILE *out)
 		print_row(&record->config[i], out);
 		err = print_own_figures(record, &record->config[i], out);
 		if (!err)
-			err = table_spread(record, i, out);
+			err = table_spread(record, i, &doubt[i], out);
 	}
 	return err;
 }
@@ -365,7 +366,7 @@ static void print_marks(const struct record *record, FILE *out)
 	table_line(out, "fix:", 2, line);
 }
 
-static int print_tail(const struct record *record, FILE *out)
+static int print_tail(const struct record *record, const enum spread_doubt *doubt, FILE *out)
 {
 	char line[1024];
 	int err;
@@ -375,7 +376,7 @@ static int print_tail(const struct record *record, FILE *out)
 		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median of this run; "
 		   "another run or boot may differ by more. ratio is to the first row of the case, paired by round.");
 	print_marks(record, out);
-	err = table_reproducible(record, out);
+	err = table_reproducible(record, doubt, out);
 	print_played(record, out);
 	print_checks(record, out);
 	table_counters(record, out);
@@ -394,20 +395,23 @@ static int print_tail(const struct record *record, FILE *out)
 
 int table_print(const struct record *record, FILE *out)
 {
-	int err;
+	enum spread_doubt *doubt = calloc(record->nr_configs + 1, sizeof(*doubt));
+	int err = doubt ? 0 : -ENOMEM;
 
 	print_head(record, out);
-	err = print_figures(record, out);
+	if (!err)
+		err = print_figures(record, doubt, out);
 	if (!err)
 		err = table_knees(record, out);
 	if (!err)
 		err = table_scaling(record, out);
-	if (err)
-		return err;
-	table_events(record, out);
-	table_kernel_parts(record, out);
-	table_explanations(record, out);
-	err = print_tail(record, out);
-	fflush(out);
+	if (!err) {
+		table_events(record, out);
+		table_kernel_parts(record, out);
+		table_explanations(record, out);
+		err = print_tail(record, doubt, out);
+		fflush(out);
+	}
+	free(doubt);
 	return err ? err : ferror(out) ? -EIO : 0;
 }

@@ -257,7 +257,6 @@ static void a_slow_change_is_told(void **state)
 {
 	struct record *record = planted();
 	struct column *column = &record->config[2].column[0];
-	enum spread_doubt doubt;
 	struct spread spread;
 
 	(void)state;
@@ -269,19 +268,19 @@ static void a_slow_change_is_told(void **state)
 	assert_int_equal(spread.part[0].factor, SPREAD_TIME);
 	assert_int_equal(spread.part[0].least_group, 0);
 	assert_int_equal(spread.part[0].most_group, SPREAD_TIMES - 1);
-	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
-	assert_int_equal(doubt, DOUBT_CHANGED);
+	assert_int_equal(spread_find(record, 2, &spread), 0);
+	assert_int_equal(spread.doubt, DOUBT_CHANGED);
 	/* What is drawn for each round is in the interval: no doubt. */
-	assert_int_equal(spread_doubt(record, 1, &doubt), 0);
-	assert_int_equal(doubt, DOUBT_NONE);
+	assert_int_equal(spread_find(record, 1, &spread), 0);
+	assert_int_equal(spread.doubt, DOUBT_NONE);
 	for (size_t round = 0; round < VALUES; round++)
 		column->value[round] *= round % 2 ? 1.5 : 1;
 	assert_int_equal(record_summarise(record), 0);
-	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
-	assert_int_equal(doubt, DOUBT_TWO_HUMPS);
+	assert_int_equal(spread_find(record, 2, &spread), 0);
+	assert_int_equal(spread.doubt, DOUBT_TWO_HUMPS);
 	record->config[2].summary.value.n = HUMPS_VALUES_MIN - 1;
-	assert_int_equal(spread_doubt(record, 2, &doubt), 0);
-	assert_int_equal(doubt, DOUBT_FEW);
+	assert_int_equal(spread_find(record, 2, &spread), 0);
+	assert_int_equal(spread.doubt, DOUBT_FEW);
 	record_free(record);
 }
 
