@@ -122,6 +122,15 @@ tap_expect()
 prints() { tap_expect "$T/out" "$@"; }
 errs() { tap_expect "$T/err" "$@"; }
 
+# without_room BLOCKS COMMAND...: no file that it writes is larger than these blocks. That stands for a full disk: a
+# write that needs more is an error, and no signal.
+without_room()
+{
+	tap_blocks=$1
+	shift
+	(trap '' XFSZ; ulimit -f "$tap_blocks"; exec "$@")
+}
+
 is()
 {
 	[ "$1" = "$2" ] && return 0

@@ -79,12 +79,10 @@ ok "a file that is nowhere is named as it was given" errs 2 "results/none.json: 
 	"$ZAPBENCH" export --to csv results/none.json
 
 # --- what cannot be written
-# limited COMMAND...: no file may be larger than 16 blocks; the answer of a full disk comes to the program as an error
-limited() { sh -c 'trap "" XFSZ; ulimit -f 16; exec "$@"' limited "$@"; }
 mkdir full
 ln -s "$T/elsewhere" full/report.html
 ok "a report that finds no room" errs 1 "full/report.html: File too large" "fix: free space" -- \
-	limited "$ZAPBENCH" report results/latest.json --no-pdf --out full
+	without_room 16 "$ZAPBENCH" report results/latest.json --no-pdf --out full
 ok "goes nowhere else" [ ! -e elsewhere ]
 # Another user, as root may write everywhere.
 other() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }

@@ -229,8 +229,8 @@ ok "it replaces what was there" cmp f real.bmf
 cp real.json r.json
 ok "the result itself is not replaced" exits 2 export_to bmf --out ./r.json r.json
 ok "and stays as it is" cmp r.json real.json
-# A file size limit stands for a full disk. Zero: some of these files are small.
-onto_full_disk() { (trap '' XFSZ; ulimit -f 0; exec "$ZAPBENCH" export "$@" 2>/dev/null); }
+# No block at all: some of these files are small.
+onto_full_disk() { without_room 0 "$ZAPBENCH" export "$@" 2>/dev/null; }
 onto_full() { "$ZAPBENCH" export "$@" >/dev/full; }
 status_of() { "$@"; echo $?; }
 for format in $one_result; do
