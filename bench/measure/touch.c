@@ -287,7 +287,7 @@ UNSANITIZED size_t touch_pages_timed(const struct touch_list *list, char *base, 
 	return walk.nr_ticks;
 }
 
-static long thread_faults(void)
+long thread_faults(void)
 {
 	struct rusage usage;
 

@@ -75,6 +75,9 @@ void touch_check(const struct touch_list *list, char *base, bool writes);
 /* Is there a PTE at @address? 1, 0 or -errno. */
 typedef int touch_mapped_fn(void *argument, const char *address);
 
+/* Faults of the calling thread so far, of both kinds: one that had to wait is a major one to the kernel. */
+long thread_faults(void);
+
 /**
  * touch_pages_counted() - access page by page and count the faults of each access
  * @list, @base, @touch, @value: as in touch_pages()

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "bench/measure/touch.h"
 #include "bench/source/mappings.h"
 
 int dmabuf_map(struct buffer *buffer, char *address)
@@ -106,14 +106,6 @@ int dmabuf_rearm(struct buffer *buffer)
 	return 0;
 }
 
-static long faults_taken(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_THREAD, &usage);
-	return usage.ru_minflt + usage.ru_majflt;
-}
-
 /* The granularity of read faults, as a number of enum granularity, or -errno. */
 static int granularity_seen(const char *kind, pool_make_fn *make, struct why *why)
 {
@@ -131,9 +123,9 @@ static int granularity_seen(const char *kind, pool_make_fn *make, struct why *wh
 		close(fd);
 		return err;
 	}
-	faults = faults_taken();
+	faults = thread_faults();
 	mapping_touch(&buffer, buffer.address, ACCESS_READ);
-	faults = faults_taken() - faults;
+	faults = thread_faults() - faults;
 	munmap(buffer.address, buffer.bytes);
 	close(fd);
 	if (faults >= PAGES)
