@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "bench/base/array.h"
 
 const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",    "machine",        "page-size",
@@ -63,19 +65,17 @@ static enum compatibility kind_of(const char *group, const char *key)
 	return NR_COMPATIBILITIES;
 }
 
-/* How many configurations the rounds have, and a digest of their names (FNV-1a each, added: rounds shuffle them). */
+/* How many configurations the rounds have, and a sum over the checksums of their names: rounds shuffle them. */
 static void configurations_text(const struct record *record, char *text, size_t size)
 {
-	uint64_t digest = 0;
+	unsigned int digest = 0;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		uint64_t hash = UINT64_C(0xcbf29ce484222325);
+		const char *name = record->config[i].name;
 
-		for (const char *at = record->config[i].name; *at; at++)
-			hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-		digest += hash;
+		digest += (unsigned int)crc32(0, (const unsigned char *)name, (unsigned int)strlen(name));
 	}
-	snprintf(text, size, "%zu (%08x)", record->nr_configs, (unsigned int)(digest ^ digest >> 32));
+	snprintf(text, size, "%zu (%08x)", record->nr_configs, digest);
 }
 
 /* As fact_format(), of what is not in the environment. */
