@@ -214,8 +214,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    64,
 			    { NULL },
 			    "threads (owners=processes: processes) that fault or transfer at the same time, the "
-			    "measuring "
-			    "one included" },
+			    "measuring one included" },
 	[PARAM_BUFFERS] = { "buffers",
 			    "buffers",
 			    KIND_CHOICE,

@@ -73,10 +73,7 @@ int crew_end(struct crew *crew, struct why *why);
 
 /* Operations of all members so far. No system call. */
 uint64_t crew_operations(const struct crew *crew);
-/*
- * Of the last turn, behind the gate, over all members: valid after crew_wait(). A fault that had to wait, and was tried
- * again, is a major one to the kernel; so only both kinds together are the faults that were taken.
- */
+/* Of the last turn, behind the gate, over all members: valid after crew_wait(). Of both kinds, as sample_faults(). */
 int64_t crew_faults(const struct crew *crew);
 /* Add these faults and the involuntary switches to @sample. */
 void crew_account(const struct crew *crew, struct sample *sample);

@@ -150,9 +150,8 @@ const struct command command_info = {
 	.summary = "show the facts about this machine that a result records",
 	.usage = usage,
 	.about = "Show the facts about this machine that a result records, and the reason if a fact is unknown. Show "
-		 "the "
-		 "clock and the events that can be counted. Show settings that make figures less reliable, each with "
-		 "a command that fixes it. Nothing is changed.",
+		 "the clock and the events that can be counted. Show settings that make figures less reliable, each "
+		 "with a command that fixes it. Nothing is changed.",
 	.flags = flags,
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,

@@ -85,8 +85,7 @@ const struct command command_recover = {
 	.summary = "make a results file from the journal of a killed run",
 	.usage = usage,
 	.about = "Make a results file from the journal of a stopped or killed run. The file has every finished round; "
-		 "its "
-		 "stopped_by is \"recovered\". Then remove the journal.",
+		 "its stopped_by is \"recovered\". Then remove the journal.",
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,

@@ -20,9 +20,8 @@ static const struct flag flags[] = {
 	  .help = "where to write",
 	  .preset = "report",
 	  .more = "The folder then holds report.html (one file with everything), report.md, report.txt, report.pdf, "
-		  "and "
-		  "plots/ with each plot as SVG and PNG, its data and its gnuplot script. Plots of an earlier report "
-		  "in that folder are removed.",
+		  "and plots/ with each plot as SVG and PNG, its data and its gnuplot script. Plots of an earlier "
+		  "report in that folder are removed.",
 	  .values = &values_folders },
 	{ .id = FLAG_TITLE, .name = "title", .argument = "TEXT", .help = "title of the report" },
 	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "write no PDF" },

@@ -173,8 +173,7 @@ int watch_warn(struct record *record, int cpu)
 	if (!err)
 		err = warn_samples(
 			record, DISTURBED_SLEEP, "lock-held",
-			"the measuring thread slept for a lock that another thread held, for example mmap_lock, "
-			"in",
+			"the measuring thread slept for a lock that another thread held, for example mmap_lock, in",
 			"stop programs that inspect other processes: perf, debuggers, memory monitors");
 	if (!err)
 		err = warn_samples(record, DISTURBED_READER, "mappings-read",

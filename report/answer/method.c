@@ -205,16 +205,13 @@ int part_method(struct report *report)
 		document,
 		"A round is one sample of every configuration in shuffled order, in a process of its own. The round is "
 		"the unit of all statistics. Medians have order-statistic intervals, which allow for neighbouring "
-		"rounds "
-		"that are alike. Ratios are paired by round (Hodges-Lehmann, signed rank) and have confidence 1 - "
-		"0.05/m, "
-		"where m is the number of comparisons of a result. A disturbed sample is discarded on evidence of the "
-		"system (preemption, a sleep, migration, stolen time, a reader of the mappings), never by its value. "
-		"Throttling and a change of frequency discard the round. A verdict that changes when they are "
-		"discarded "
-		"is inconclusive. An emulated run "
-		"repeats itself to the instruction and has few rounds. Its interval is the range of the ratios of any "
-		"two rounds, widened by its own width on both sides.");
+		"rounds that are alike. Ratios are paired by round (Hodges-Lehmann, signed rank) and have confidence 1 "
+		"- 0.05/m, where m is the number of comparisons of a result. A disturbed sample is discarded on "
+		"evidence of the system (preemption, a sleep, migration, stolen time, a reader of the mappings), never "
+		"by its value. Throttling and a change of frequency discard the round. A verdict that changes when "
+		"they are discarded is inconclusive. An emulated run repeats itself to the instruction and has few "
+		"rounds. Its interval is the range of the ratios of any two rounds, widened by its own width on both "
+		"sides.");
 	for (size_t i = 0; i < report->nr_unread; i++)
 		document_note(document, "Not in this report: %s%s%s", report->unread[i].why.reason,
 			      report->unread[i].why.remedy[0] ? "; fix: " : "", report->unread[i].why.remedy);
