@@ -53,7 +53,8 @@ int histogram_add_bin(struct histogram *h, size_t bin, double count)
 {
 	if (bin >= NR_BINS)
 		return -ERANGE;
-	if (!isfinite(count) || count < 0)
+	/* Larger counts are not exact, and their sum need not fit into an integer. */
+	if (!isfinite(count) || count < 0 || count > 0x1p53)
 		return -EINVAL;
 	h->count[bin] += count;
 	return 0;

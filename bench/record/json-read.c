@@ -8,6 +8,7 @@
 #include "bench/record/json.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,12 +222,36 @@ static int read_facts(struct reader *reader, json_t *parent, const struct field 
 	return err;
 }
 
+/* Their values become integers where they are used, and C defines that only for values that fit. */
+static const struct {
+	const char *name;
+	double most;
+} whole_columns[] = { { RECORD_COLUMN_DISTURBED, UINT_MAX },
+		      { RECORD_COLUMN_VARIANT, 0x1p53 },
+		      { RECORD_COLUMN_ADDRESS, 0x1p53 },
+		      { RECORD_COLUMN_STACK, 0x1p53 } };
+
+static int check_sample(struct reader *reader, const char *column, double x)
+{
+	for (size_t i = 0; i < sizeof(whole_columns) / sizeof(whole_columns[0]); i++) {
+		if (strcmp(column, whole_columns[i].name) || isnan(x))
+			continue;
+		if (x < 0 || x > whole_columns[i].most || floor(x) < x)
+			return refuse(reader, "expected a whole number of 0 to %.0f, found %g", whole_columns[i].most,
+				      x);
+	}
+	return 0;
+}
+
 /* A column counts as one of integers until a value with a fraction comes: an empty one may become either. */
 int read_sample(struct reader *reader, const json_t *json, struct column *column, size_t round)
 {
+	int err;
+
 	if (json_is_real(json))
 		column->integer = false;
-	return read_number(reader, json, &column->value[round]);
+	err = read_number(reader, json, &column->value[round]);
+	return err ? err : check_sample(reader, column->name, column->value[round]);
 }
 
 static int read_column(struct reader *reader, const json_t *json, struct column *column)

@@ -71,6 +71,12 @@ static const struct broken broken_documents[] = {
 	  ": $.rounds.samples.disturbed: expected 1000000000000 values, as $.rounds.count says, found 2" },
 	{ "\"disturbed\": [0,0]", "\"disturbed\": [0]",
 	  ": $.rounds.samples.disturbed: expected 2 values, as $.rounds.count says, found 1" },
+	{ "\"disturbed\": [0,0]", "\"disturbed\": [0,-1]",
+	  ": $.rounds.samples.disturbed[1]: expected a whole number of 0 to 4294967295, found -1" },
+	{ "\"disturbed\": [0,0]", "\"disturbed\": [1e10,0]",
+	  ": $.rounds.samples.disturbed[0]: expected a whole number of 0 to 4294967295, found 1e+10" },
+	{ "\"disturbed\": [0,0]", "\"loop_variant\": [0.5,0]",
+	  ": $.rounds.samples.loop_variant[0]: expected a whole number of 0 to 9007199254740992, found 0.5" },
 	{ "\"configurations\": [", "\"configurations\": [3,",
 	  ": $.configurations[0]: expected an object, found an integer" },
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
@@ -98,6 +104,10 @@ static const struct broken broken_documents[] = {
 	{ "\"histogram\": null",
 	  "\"histogram\": "
 	  "{\"unit\":\"ns\",\"first_edge_ns\":1,\"bins_per_octave\":16,\"bins_total\":578,\"bins\":[[578,1]]}",
+	  ": $.configurations[0].histogram.bins[0]: expected a bin from 0 to 577 and a count of 0 or more" },
+	{ "\"histogram\": null",
+	  "\"histogram\": "
+	  "{\"unit\":\"ns\",\"first_edge_ns\":1,\"bins_per_octave\":16,\"bins_total\":578,\"bins\":[[5,1e300]]}",
 	  ": $.configurations[0].histogram.bins[0]: expected a bin from 0 to 577 and a count of 0 or more" },
 	{ "\"histogram\": null",
 	  "\"histogram\": "
