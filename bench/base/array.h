@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arrays that grow by one and store no capacity: it is the count rounded up to a power of two. Private to results/.
+ * Arrays that grow by one and store no capacity: it is the count rounded up to a power of two.
  */
 #ifndef ZAPBENCH_ARRAY_H
 #define ZAPBENCH_ARRAY_H

@@ -188,7 +188,7 @@ int file_point_latest(const char *dir, const char *file_name, struct why *why)
 	if (asprintf(&path, "%s/latest.json", dir) < 0)
 		return why_set(why, -ENOMEM, NULL, "out of memory");
 	if (!lstat(path, &old) && !S_ISLNK(old.st_mode)) {
-		err = why_set(why, -EEXIST, "move it away", "%s: is not a symbolic link, so it is not replaced", path);
+		err = why_set(why, -EEXIST, "move it away", "%s is not a symbolic link, so it is not replaced", path);
 		goto out_free;
 	}
 	err = link_replace(path, file_name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that are either what they were or what they shall be, never half of it. */
+/* Files that are replaced completely or not at all. */
 #ifndef ZAPBENCH_FILE_H
 #define ZAPBENCH_FILE_H
 

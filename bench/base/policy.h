@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The policies and the granularities: what each one is, in one table. A new policy is a new row; whatever asks when a
- * policy zaps, which memory the CPU meets or what userspace can do of it, asks here.
+ * The policies and the granularities, each in one table. A new policy is a new row. All other code asks this table when
+ * a policy zaps, which memory type the CPU sees, and what userspace can imitate.
  */
 #ifndef ZAPBENCH_BASE_POLICY_H
 #define ZAPBENCH_BASE_POLICY_H

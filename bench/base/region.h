@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a case tells the readers of its results about itself: words that struct bench and the record share, so that no
- * reader has to know the name of a case.
+ * Words that describe a case. struct bench and the record share them, so a reader of results need not know the name of
+ * a case.
  */
 #ifndef ZAPBENCH_REGION_H
 #define ZAPBENCH_REGION_H

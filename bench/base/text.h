@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What users write on command lines: sizes, numbers, and names that they nearly got right. */
+/* Text that users write on command lines: sizes, numbers, and names, also misspelt ones. */
 #ifndef ZAPBENCH_TEXT_H
 #define ZAPBENCH_TEXT_H
 

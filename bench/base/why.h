@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why something cannot be done, and what would change that. Every function that can refuse fills one of
- * these, so that the line a user reads names the remedy and not only the symptom.
+ * Why something cannot be done, and how to fix it. Every function that can fail for a reason that the user can change
+ * fills one of these, so the error line names the fix too.
  */
 #ifndef ZAPBENCH_WHY_H
 #define ZAPBENCH_WHY_H

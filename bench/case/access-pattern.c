@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * access-pattern: total cost of a zap, until the part of the buffer that is needed has been accessed.
+ * access-pattern: total cost of a zap and of the following accesses to the needed part of the buffer.
  *
  * Timed: the zap, what the policy faults in before the first access, and the access to every word of each page that
  * params.order, stride and touched select: read, written, or read and then written (access=both), with all faults. So
@@ -9,10 +9,10 @@
  * populating left in them.
  *
  * Other figures: the bytes that are mapped afterwards, and those of them that were not accessed. They are unknown where
- * the page tables cannot be seen. Both are read after the last timed region.
+ * the page tables cannot be read. Both are read after the last timed region.
  *
- * Check: faults as everywhere. Each page that was accessed is mapped, else the sample fails. The test run.sh compares
- * the bytes of some patterns with the expected ones: none are unused where one fault maps one page.
+ * Check: faults, as in every case. Each accessed page must be mapped, else the sample fails. The test cases.sh compares
+ * the bytes of some patterns with the expected bytes. If one fault maps one page, no mapped byte is unused.
  */
 #include "bench/case/case.h"
 

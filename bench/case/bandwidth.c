@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bandwidth: how fast bytes get into and out of the buffer, before a zap and after it.
+ * bandwidth: how fast the buffer is read, written, filled and copied, before a zap and after it.
  *
- * Timed: one transfer over the whole buffer by instructions that params.isa chooses: read it, write it, fill it with
- * zeros, copy it from or to ordinary memory; and the fence that ends a stream. state=before: the mappings as they were
- * made; state=after: after a zap, every page faulted in again, which on sources that can do so means write-combined.
- * With workers the measuring thread and helpers on other CPUs move equal parts at once, from the moment that lets them
- * go until the last has ended.
- * Left out: zap and faults, and what prepares and checks the bytes. Known bias: ordinary memory is of small pages, all
- * of them there; of a copy the bytes are counted once though they are read and written; the preparation leaves a
- * buffer that fits into a cache in it. On an emulated machine the figures are instructions, and say nothing of
- * bandwidth.
+ * Timed: one transfer over the whole buffer, by the instructions that params.isa chooses: read it, write it, fill it
+ * with zeros, copy it from or to ordinary memory; and the fence that ends a stream. state=before: the first mappings.
+ * state=after: after a zap, with every page faulted in again; write-combined on sources that can do so. With workers,
+ * the measuring thread and helpers on other CPUs move equal parts at the same time, from a common start until the last
+ * one has ended.
+ * Not timed: zap, faults, preparation and check of the bytes. Known bias: ordinary memory has small pages, and all of
+ * them are mapped. A copy reads and writes each byte, but the byte is counted once. A buffer that fits into a cache is
+ * in the cache, because of the preparation. On an emulated machine the figures are instructions, not bandwidth.
  *
- * Check: the bytes. What is read sums to what was written, what is written is read back, each outside of the timed
- * region; and test_transfer.c holds every kind of instructions against a plain loop, and its speed against memcpy().
+ * Check: the bytes, outside of the timed region. The sum of what is read equals the sum of what was written, and what
+ * is written is read back. test_transfer.c compares each kind of instructions with a plain loop, and its speed with
+ * memcpy().
  */
 #include "bench/case/case.h"
 

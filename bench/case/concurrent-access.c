@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * concurrent-access: what a policy costs, and what is seen, when the CPU accesses the buffer while a device maps it.
+ * concurrent-access: what a policy costs, and whether bytes are lost, if the CPU accesses the buffer while a device
+ * maps it.
  *
  * The RFC for ION assumed that nobody does so. Here params.others helpers (threads, or processes with
  * owners=processes), each on a CPU of its own, access every page of the buffer again and again while the measuring
- * thread carries frames.
+ * thread runs frames.
  *
- * Timed: params.frames times what a client calls: START, END, the mapping by the device, its end, START, END. The
- * controls: others=0 is the same without helpers; policies cached, uncached and refuse zap nothing. Not timed: making
- * the buffer cached and mapped again before each repetition, while the helpers sleep, and the last pass of the helpers
- * after it. One access is two loads and a store of words that only this helper writes, timed on its own. Its p99 and
- * maximum are figures of the case, over all accesses, also those of the last pass. Known bias: reading the clock keeps
- * accesses from overlapping; a maximum includes whatever else the kernel runs on that CPU; the device itself accesses
- * nothing. Where userspace carries out the zap, a process zaps its own mapping between two accesses, when it is told
- * to, and the frame waits for it.
+ * Timed: params.frames times what a client calls: START, END, map by the device, unmap, START, END. The controls:
+ * others=0 is the same without helpers; policies cached, uncached and refuse do not zap. Not timed: making the buffer
+ * cached and mapped again before each repetition, while the helpers sleep, and the last pass of the helpers after it.
+ * One access is two loads and a store of words that only this helper writes, timed on its own. Its p99 and maximum are
+ * figures of the case, over all accesses, the last pass included. Known bias: reading the clock keeps accesses from
+ * overlapping. A maximum includes other work of the kernel on that CPU. The device itself accesses nothing. Where
+ * userspace zaps, the frame tells each process to zap its own mapping between two accesses, and waits for it.
  *
- * Check: a helper writes two words of each page in turn. At every access it compares both with what it wrote last,
- * which finds words that were lost, undone or torn. In the end the measuring thread compares all of them once more. A
- * wrong word ends the run. After the last frame every helper goes through the buffer once, so that what the zaps
- * removed has to fault again: with granularity page at least once per page, except where a zap cut an access in two and
- * the rest of it was a read.
+ * Check: a helper writes two words of each page in turn. At every access it compares both with what it wrote last. This
+ * finds words that were lost, undone or torn. At the end the measuring thread compares all words again. A wrong word
+ * ends the run. After the last frame every helper accesses the whole buffer once, so zapped pages must fault again:
+ * with granularity page at least once per page. The exception: a zap came in the middle of an access, and the rest of
+ * the access was a read.
  */
 #include "bench/case/case.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A crew: threads or forked processes that work beside the measuring thread, each on a CPU of its own. Made outside of
- * any timed region; between two turns its members sleep. A turn is: crew_arm(), they wake and wait at a gate;
- * crew_release(), a store that lets all of them go at once; crew_stop(), unless each ends its work by itself;
- * crew_wait(). Release, stop and wait make no system call of the measuring thread.
+ * A crew: threads or forked processes that work at the same time as the measuring thread, each on a CPU of its own. A
+ * crew is made outside of any timed region. Its members sleep between two turns. A turn is: crew_arm(): they wake and
+ * wait at a gate. crew_release(): one store starts all of them. crew_stop(): only if they do not end by themselves.
+ * crew_wait(). Release, stop and wait make no system call in the measuring thread.
  */
 #ifndef ZAPBENCH_CREW_H
 #define ZAPBENCH_CREW_H

@@ -2,9 +2,9 @@
 /*
  * fault-scaling: how many refaults per second several CPUs take at the same time.
  *
- * Timed: params.workers threads (owners=processes: processes), with the measuring thread among them, start together
- * after a zap and touch every page once. buffers=shared: each worker has its part of one buffer; buffers=own: each has
- * a buffer of its own. The region lasts from the start until the last worker has ended, so it includes a slow worker.
+ * Timed: params.workers threads (owners=processes: processes), the measuring thread included, start together after a
+ * zap and touch every page once. buffers=shared: each worker has its part of one buffer. buffers=own: each worker has
+ * its own buffer. The region lasts from the start until the last worker has ended, so it includes a slow worker.
  * Not timed: the zap, and waking the workers, which spin before the start. Known bias: parts are equal in pages, not in
  * time, so CPUs of different speed reduce the speed-up. Helpers run on the other CPUs in the order of their numbers,
  * hyperthreads included. The counters of a counter pass are those of the measuring thread only. The kernel's counts of
@@ -47,7 +47,7 @@ static int scaling_check(const struct params *params, struct why *why)
 	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_BUFFER && params->value[PARAM_WORKERS] > 1 &&
 	    params_choice(params, PARAM_BUFFERS) == BUFFERS_SHARED)
 		return why_set(why, -EOPNOTSUPP, "use buffers=own, or another granularity",
-			       "one refault brings the whole buffer back: a second worker finds nothing to do");
+			       "one refault maps the whole buffer: a second worker has nothing to fault in");
 	return check_policy_zaps(params, why);
 }
 

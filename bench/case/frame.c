@@ -10,13 +10,13 @@
  *
  * params.touched says which part is read. The time includes accesses, calls, zaps and faults; timing=event times each
  * frame on its own, for its tail. Not timed: the device's own accesses, and making the buffer cached and mapped again
- * before each repetition. So frames=1 is the life of a buffer that is used once. With params.ring the frames use that
- * many buffers in turn, as a camera or a decoder does: a frame finds its buffer as the round before left it, and the
- * other buffers have pushed it out of caches and TLB if they are large enough. Known bias: on sources without a device
- * its calls are missing, and no cache is cleaned. A frame is CPU time, because nothing here waits for a device.
+ * before each repetition. So frames=1 is a buffer that is used once. With params.ring the frames use that many buffers
+ * in turn, as a camera or a decoder does. A frame then finds its buffer as its last use left it. If the other buffers
+ * are large enough, they have pushed it out of caches and TLB. Known bias: on sources without a device the calls of the
+ * device are missing, and no cache is cleaned. A frame is CPU time, because nothing here waits for a device.
  *
- * Check: the words that are read, by the CPU or by the device, are summed and must be those that were written. Faults
- * are checked as everywhere.
+ * Check: the sum of the words that the CPU or the device reads must equal the sum of the written words. Faults are
+ * checked, as in every case.
  */
 #include "bench/case/case.h"
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * integrity: is every byte right that the CPU or the device writes?
+ * integrity: does each side read every byte that the other side wrote?
  *
  * Timed: a whole check of two frames; its time is not compared with anything. Checked: the device writes a part of the
  * buffer (params.offset and params.touched say which), then the CPU writes it. Both read the whole buffer back, through
  * every mapping of the measuring thread, so a change outside of the part is found too. Where the page tables can be
- * seen, every mapping has the attributes that the policy promises. A wrong byte ends the run, with its address, the
- * expected and the seen value, and the policy. Known bias: a stale cache line is found only where skipping the clean is
- * found; the record says whether.
+ * read, every mapping must have the attributes of the policy. A wrong byte ends the run, with its address, the expected
+ * and the seen value, and the policy. Known bias: a stale cache line is found only on machines where a skipped clean is
+ * found; the record says whether this is so.
  *
- * Check: bytes are compared by content. The tests corrupt the memory and see that the case finds it.
+ * Check: bytes are compared by content. The tests corrupt the memory and expect the case to find it.
  */
 #include "bench/case/case.h"
 

@@ -2,14 +2,14 @@
 /*
  * map-latency: latency of a mapping by the device.
  *
- * Timed: one mapping of the buffer by a device, with the work that the policy does in it: eager zaps and cleans here,
- * cached cleans, lazy has done both at the END before. Not timed: the CPU's write and its END before, the device's
- * work, the unmap after it, and every refault. With lines=clean the CPU only reads before, so no cache line is dirty;
- * an untimed map cleans the zeroes of a new buffer first. Known bias: the importer does nothing with the segments that
- * it gets, so the figure includes an IOMMU's page tables only where the kernel maps the importer through an IOMMU.
+ * Timed: one mapping of the buffer by a device, with the work of the policy: eager zaps and cleans here, cached cleans,
+ * and lazy has done both at the END before. Not timed: the write of the CPU and its END, the work of the device, the
+ * unmap, and every refault. With lines=clean the CPU only reads, so no cache line is dirty; an untimed map first cleans
+ * the zeroes of a new buffer. Known bias: the importer does not use the segments that it gets. So the figure includes
+ * the page tables of an IOMMU only if the kernel maps the importer through an IOMMU.
  *
  * Check: the parts by the kernel's own clock (state, zap, clean, map) add up to no more than the region. On sources
- * that show their page tables, populating again takes the faults of exactly the pages that the map zapped.
+ * with readable page tables, populating again takes exactly the faults of the pages that the map zapped.
  */
 #include "bench/case/case.h"
 

@@ -2,8 +2,8 @@
 /*
  * null: cost of the harness.
  *
- * Timed: the walk over a list of pages that every other case makes. The address is computed, and no access is made.
- * Not timed: the timer overhead, which is subtracted as everywhere.
+ * Timed: the walk over a list of pages, as in every other case. The address is computed, and no access is made.
+ * Not timed: the timer overhead, which is subtracted, as in every case.
  * Known bias: small. The branches of the loop are predicted, as in the other cases.
  *
  * Check: its figure per page is what zapbench adds to a refault per page. It must stay under 1 % of a refault.

@@ -3,18 +3,18 @@
  * refault: latency of the first access after a zap.
  *
  * Timed: one access to each selected page after every mapping was zapped. timing=batch times all accesses together;
- * timing=event times each access that faults; timing=check is the accesses of batch in a loop written apart. With
+ * timing=event times each access that faults; timing=check times the accesses of batch in a separate loop. With
  * granularity=buffer the call that faults the buffer in is timed too. Not timed: the zap, the population before it, and
  * the timer overhead.
  *
  * Known bias: the page tables survive the zap, so no figure includes their allocation. The memory was just written, so
- * its lines may be in the cache. Each fault looks the mapping up, which costs about 30 instructions more in a process
- * with 40 mappings (as this one) than in one with 10. timing=event adds two reads of the clock to each fault: their
- * cost is subtracted, but their barriers keep neighbouring accesses from overlapping. delay=N waits N ns per page
+ * its lines may be in the cache. Each fault looks up the mapping. In a process with 40 mappings (as this one) that
+ * costs about 30 instructions more than in a process with 10. timing=event adds two reads of the clock to each fault.
+ * Their cost is subtracted, but their barriers keep neighbouring accesses from overlapping. delay=N waits N ns per page
  * inside of the region: a change of known size, to test that a comparison finds it.
  *
- * Check: faults by rusage equal those of a reference pass that looks at every PTE. Policy cached is the control without
- * faults. A loop written by hand (bench/test/refault-loop.c) gives the same instructions per page within 2 %.
+ * Check: the faults by rusage equal those of the reference pass, which reads every PTE. Policy cached is the control
+ * without faults. A separate loop (bench/test/refault-loop.c) has the same instructions per page within 2 %.
  */
 #include "bench/case/case.h"
 

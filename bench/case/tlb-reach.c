@@ -2,15 +2,14 @@
 /*
  * tlb-reach: cost of a load against the number of pages that the loads reach.
  *
- * Timed: loads that wait for one another. They follow a chain in random order through params.chain cache lines in the
+ * Timed: loads that wait for each other. They follow a chain in random order through params.chain cache lines in the
  * first params.pages pages of the buffer, at least eight times round the chain. The number of lines is fixed and only
- * the number of pages changes, so what grows is the cost of translation. Source and granularity decide how the pages
- * are mapped: PTEs (page), several per fault (around; contiguous where the kernel makes them so), PMDs (huge), reserved
- * huge pages (source hugetlb). state=after: after a zap and a refault, write-combined where the source can do so. Not
- * timed: faults, building the chain, and one round of it before. Known bias: page table entries use cache lines too,
- * one per eight pages, so the caches hold a little more than the chain. Pages that are neighbours in memory may share a
- * TLB entry on CPUs that join them; then the knee comes later. In a virtual machine a walk goes through two sets of
- * page tables.
+ * the number of pages changes. So only the cost of address translation grows. Source and granularity decide how the
+ * pages are mapped: PTEs (page), several per fault (around; contiguous where the kernel makes them so), PMDs (huge),
+ * reserved huge pages (source hugetlb). state=after: after a zap and a refault, write-combined where the source can do
+ * so. Not timed: faults, building the chain, and one round of it before. Known bias: page table entries use cache lines
+ * too, one per eight pages, so the caches hold a little more than the chain. Some CPUs join neighbouring pages into one
+ * TLB entry; then the knee comes later. In a virtual machine a walk goes through two sets of page tables.
  *
  * Check: the chain ends where it began. test_chase.c counts the lines, their places within pages, and the pages of
  * every reach: only the pages change. From a sweep over params.pages the table names the knees; report/analysis/knees.h
@@ -70,7 +69,7 @@ static int follow(struct context *context, size_t lines, uint32_t *order)
 	context->sample->bytes = context->sample->operations * CHASE_LINE_BYTES;
 	return last == first ? 0
 			     : why_set(context->why, -EBADMSG, NULL,
-				       "the chain did not come back to its beginning: the memory lost data");
+				       "the chain did not end at its beginning: the memory lost data");
 }
 
 static int tlb_reach_run(struct context *context)

@@ -3,7 +3,7 @@
  * tlb-refill: parts of the cost of a first access: fault, cold cache, TLB refill, memory type.
  *
  * Timed: one pass of accesses, one per page, each in another cache line of its page. Loads wait for one another, so
- * each costs its latency. params.pass says which pass:
+ * each costs its full latency. params.pass says which pass:
  *
  *   fault     the pass right after a zap: it takes the faults
  *   first     after a zap, a refault of every page, and a flush of the TLB: no fault; TLB cold, caches as zap and
@@ -12,8 +12,8 @@
  *   second    after a zap, a refault and a pass: TLB warm within its reach, caches warm
  *   unzapped  a pass after a pass, over mappings that were not zapped: all warm, attributes as before the zap
  *
- * So fault - first is the cost of the faults, first - flushed that of the cold caches, flushed - second that of the TLB
- * refill, and second - unzapped that of the memory type (0 where the source cannot change it: then it is a control).
+ * The differences are costs: fault - first: the faults; first - flushed: the cold caches; flushed - second: the TLB
+ * refill; second - unzapped: the memory type (0 if the source cannot change it: then it is a control).
  * Not timed: zap, refault and flush, and a pass before the zap, so that the zap finds the same caches every time. Known
  * bias: the flush also drops the TLB entries of the kernel's own accesses to user pages. Stores (access=write) do not
  * wait for one another, so their refills overlap. Lines that a pass leaves in a cache help the next pass only if the

@@ -5,7 +5,7 @@
  * Timed: the calls that remove every mapping. Each owner of a mapping times its own call, and the times are added.
  * Not timed: populating before and after, and the hand-over from one owner to the next.
  * Known bias: the owners run one after the other on one CPU, so no other CPU has to flush its TLB. Where userspace
- * carries out the zap, each call includes the cost of its system call.
+ * zaps, each call includes the cost of the system call.
  *
  * Check: populating afterwards takes the faults of all pages that the zap removed. These are the faults of the sample,
  * and they equal the mapped pages of the reference pass.

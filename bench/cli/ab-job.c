@@ -122,7 +122,7 @@ static int stop(struct job *job, int status)
 	if (interrupted)
 		return complain(STATUS_SIGNAL + interrupted, "interrupted; resume with: zapbench ab --resume %s",
 				job->file);
-	return complain(status, "fix: mend that, then zapbench ab --resume %s", job->file);
+	return complain(status, "fix: repair the cause, then zapbench ab --resume %s", job->file);
 }
 
 /* An attempt failed, with what run_program() returned. -1 to go on. */

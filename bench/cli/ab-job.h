@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The work of zapbench ab: it does what the plan says comes next, until all runs are done and compared. The plan is
- * stored before each step.
+ * The work of zapbench ab: it does the next step of the plan until all runs are done and compared. The plan is stored
+ * before each step.
  */
 #ifndef ZAPBENCH_AB_JOB_H
 #define ZAPBENCH_AB_JOB_H

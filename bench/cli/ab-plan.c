@@ -139,7 +139,7 @@ static int unpack_lists(struct ab_plan *plan, json_t *arguments, json_t *runs, j
 		if (unpack_run(json_array_get(runs, i), &plan->run[i], error))
 			return -EINVAL;
 		snprintf(error->text, sizeof(error->text),
-			 "runs of both sides need two heaps, and two heaps need them");
+			 "there are two heaps, but the runs do not measure both sides, or the reverse");
 		if ((plan->run[i].side == SIDE_BOTH) != (plan->heap[SIDE_A] && plan->heap[SIDE_B]))
 			return -EINVAL;
 	}

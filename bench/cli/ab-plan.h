@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan of zapbench ab: what A and B are, the order of their runs, and how far they are. It is a file, written
- * before each step, so that a plan that was interrupted or rebooted goes on where it was.
+ * The plan of zapbench ab: what A and B are, the order of their runs, and which runs are done. It is a file, written
+ * before each step, so that a plan can continue after an interruption or a reboot.
  */
 #ifndef ZAPBENCH_AB_PLAN_H
 #define ZAPBENCH_AB_PLAN_H

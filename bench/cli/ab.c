@@ -130,8 +130,8 @@ static int lock_folder(struct job *job, struct why *why)
 	if (job->lock < 0)
 		return file_why(why, -errno, job->folder);
 	if (flock(job->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		return why_set(why, -EBUSY, "wait for its end",
-			       "%s: another zapbench ab, or a run of it, is at work there", job->folder);
+		return why_set(why, -EBUSY, "wait for its end", "%s: another zapbench ab, or its run, uses this folder",
+			       job->folder);
 	return 0;
 }
 
@@ -158,7 +158,7 @@ static int make_folders(struct job *job, const char *given, struct why *why)
 	snprintf(job->file, sizeof(job->file), "%s/" PLAN_NAME, job->folder);
 	if (!access(job->file, F_OK)) {
 		snprintf(path, sizeof(path), "zapbench ab --resume %.*s, or another --dir", PATH_MAX / 2, job->file);
-		return why_set(why, -EEXIST, path, "%s: there is a plan already", job->file);
+		return why_set(why, -EEXIST, path, "%s: a plan exists there already", job->file);
 	}
 	return 0;
 }

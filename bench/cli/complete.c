@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a shell offers for the word under the cursor. The shell's own script knows no names: it asks the program, as
- * zapbench __complete WORD..., and gets a candidate per line. A line that begins with a colon is for the script:
+ * Shell completion of the word under the cursor. The script of the shell knows no names: it calls zapbench __complete
+ * WORD... and gets one candidate per line. A line that begins with a colon is an instruction for the script:
  * ":files SUFFIX" for names of files, ":files" for any, ":folders", ":nospace".
  */
 #include "bench/cli/cli.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* --help and the generated parts of the man page, both made of the commands' tables. */
+/* --help and the generated parts of the man page, both from the tables of the commands. */
 #include "bench/cli/cli.h"
 
 #include <ctype.h>

@@ -497,7 +497,7 @@ static int one_run(const struct arguments *arguments, const struct destination *
 		if (!has_figure(record) && !stopped)
 			status = complain(STATUS_FAILED,
 					  "nothing was measured: no configuration has enough valid samples; the "
-					  "newest result stays what it was");
+					  "newest result is unchanged");
 	}
 	record_free(record);
 	return status;
@@ -561,7 +561,7 @@ static void tell_journals(const char *folder)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		if (!journal_busy(found.gl_pathv[i]))
 			complain(0,
-				 "there is the journal of an unfinished run; zapbench run --resume %s resumes it, "
+				 "an unfinished run left a journal; zapbench run --resume %s resumes it, "
 				 "zapbench recover %s makes a results file from it",
 				 found.gl_pathv[i], found.gl_pathv[i]);
 	}
@@ -625,7 +625,7 @@ static int resume_to(const struct arguments *given, struct arguments *resumed, c
 	status = one_run(resumed, to, &plan);
 	plan_free(&plan);
 	if (status != STATUS_FAILED && index + 1 < count)
-		complain(0, "that was run %lld of --repeat %lld; remaining repeats not started", (long long)index + 1,
+		complain(0, "that was run %lld of --repeat %lld; the other runs were not started", (long long)index + 1,
 			 (long long)count);
 	return run_interrupted ? STATUS_SIGNAL + run_interrupted : status;
 }

@@ -375,9 +375,8 @@ static int by_other(const char *root, const struct counter_pmu *pmu, const char 
 		return err;
 	if (pmu->name[0] && !event_number(root, pmu, name, &number))
 		return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
-	return why_set(why, -EINVAL, NULL,
-		       "unknown event %s: it is no event of zapbench, of libpfm4 for this core, or of %s", name,
-		       pmu->name[0] ? pmu->name : "a PMU (there is none)");
+	return why_set(why, -EINVAL, NULL, "unknown event %s: zapbench, libpfm4 for this core, and %s do not have it",
+		       name, pmu->name[0] ? pmu->name : "a PMU (there is none)");
 }
 
 int counter_encode(const char *root, const struct counter_pmu *pmu, const char *name, struct counter_encoding *encoding,

@@ -99,7 +99,7 @@ static void explain(const char *root, struct slot *slot, int err)
 		{ -ENODEV, "the kernel has no driver that counts this event on", NULL },
 		{ -EOPNOTSUPP, "the hardware cannot count this event on", NULL },
 		{ -EINVAL, "the kernel rejects this encoding on", NULL },
-		{ -EBUSY, "another program uses the counters of",
+		{ -EBUSY, "another program uses all counters of",
 		  "stop other users of perf: sudo fuser -v /usr/bin/perf" },
 		{ -EMFILE, "no file descriptor is left for", "ulimit -n 4096" },
 		{ -ENOSYS, "this kernel was built without CONFIG_PERF_EVENTS, needed for", NULL },

@@ -166,8 +166,7 @@ static int add_preemption(const char *config, const char *missing, const char *c
 		if (config_on(config, preemptions[i].option))
 			return facts_add_text(facts, "kernel", "preemption", preemptions[i].name);
 	}
-	return facts_add_missing(facts, "kernel", "preemption",
-				 config ? "the kernel configuration names none" : missing);
+	return facts_add_missing(facts, "kernel", "preemption", config ? "the kernel configuration has none" : missing);
 }
 
 static int add_debug_options(const char *root, const char *config, const char *missing, const char *command_line,

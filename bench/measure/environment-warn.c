@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * States of the machine that spoil figures. Each row: the fact that shows it, its effect, and the command that fixes
- * it.
+ * States of the machine that make figures less reliable. Each row: the fact that shows the state, its effect, and the
+ * command that fixes it.
  */
 #include "bench/measure/environment.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who reads /proc/PID/smaps, maps, cmdline and the like of this process? Each of these reads holds its mmap_lock and
- * walks its page tables, so zaps and faults beside it cost more, and no context switch tells of it. The files are
- * watched by inotify, which needs no privilege. Not seen: the same files below /proc/PID/task, ptrace,
- * process_madvise() and what the kernel does by itself (khugepaged, KSM).
+ * Does another process read /proc/PID/smaps, maps, cmdline or similar files of this process? Each of these reads holds
+ * the mmap_lock of this process and walks its page tables. Zaps and faults at the same time cost more, and there is no
+ * context switch. inotify watches the files; this needs no privilege. Not seen: the same files below /proc/PID/task,
+ * ptrace, process_madvise(), and what the kernel does by itself (khugepaged, KSM).
  */
 #ifndef ZAPBENCH_READERS_H
 #define ZAPBENCH_READERS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The time that a hypervisor took from a CPU, read again and again from a file that stays open. */
+/* The time that a hypervisor took from a CPU, read from a file that stays open. */
 #ifndef ZAPBENCH_STEAL_H
 #define ZAPBENCH_STEAL_H
 

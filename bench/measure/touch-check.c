@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A touching loop written apart from those in touch.c, by hand and in assembly where that is known. What it costs is
- * held against what they cost, in every run.
+ * A separate touching loop, not one of those in touch.c. On known architectures it is in assembly. Every run compares
+ * its cost with the cost of the loops in touch.c.
  */
 #include "bench/measure/touch.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What must hold of every record, when it is written and when it is read. */
+/* Checks that every record must pass, when it is written and when it is read. */
 #include "bench/record/record.h"
 
 #include <errno.h>
@@ -67,8 +67,8 @@ static int name_error(struct reader *reader, const struct named *named, const ch
 	path_key(reader, "name");
 	if (!*named->name)
 		return refuse(reader, "expected a name, found an empty string");
-	return refuse(reader, "expected a name of its own, found \"%s\" %s",
-		      plain_text(named->name, shown, sizeof(shown)), problem);
+	return refuse(reader, "expected a unique name, found \"%s\" %s", plain_text(named->name, shown, sizeof(shown)),
+		      problem);
 }
 
 /* Names as they are in the file: two that differ only in bytes that JSON cannot hold are the same there. */

@@ -120,7 +120,7 @@ out_free:
 	free(new);
 	if (err == -EEXIST)
 		return why_set(why, err, "make a record of it with zapbench recover, or remove it",
-			       "%s: the journal of a run that was cut short is there", path);
+			       "%s exists: it is the journal of a stopped run", path);
 	return file_why(why, err, path);
 }
 
@@ -195,7 +195,7 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 
 static int busy_why(struct why *why, const char *path)
 {
-	return why_set(why, -EBUSY, "wait for its end, or stop it with Ctrl-C",
+	return why_set(why, -EBUSY, "wait until it ends, or stop it with Ctrl-C",
 		       "%s: the run of this journal is still running", path);
 }
 

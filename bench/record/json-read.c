@@ -2,8 +2,8 @@
 /*
  * The parts of a record from JSON. fields.c says what a record consists of; here is how each kind of field is read.
  *
- * Reading takes out of the parsed text what it has understood. What is left over are the fields of a newer minor
- * version: they are kept as they are, and written again.
+ * Reading removes from the parsed text what it has understood. The rest are the fields of a newer minor version: they
+ * are kept unchanged and written again.
  */
 #include "bench/record/json.h"
 

@@ -137,7 +137,7 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 	return 0;
 }
 
-#define INCOMPLETE "the file is incomplete: run again, or take its journal: zapbench recover JOURNAL"
+#define INCOMPLETE "the file is incomplete: run again, or recover its journal: zapbench recover JOURNAL"
 
 int syntax_error(const char *file, const json_error_t *error, bool cut, struct why *why)
 {
@@ -206,7 +206,7 @@ static json_t *load(gzFile stream, const char *file, struct record_text *text, i
 		return root;
 	json_decref(root);
 	if (input.err == -EBADMSG)
-		*err = why_set(why, -EINVAL, NULL, "%s: its compression is broken or incomplete", short_name(file));
+		*err = why_set(why, -EINVAL, NULL, "%s: the compressed data is broken or incomplete", short_name(file));
 	else if (input.err == -EFBIG)
 		*err = why_set(why, -EINVAL, "zapbench run writes smaller files", "%s: over %d MiB of JSON",
 			       short_name(file), INPUT_MOST >> 20);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What older formats did not say and their readers knew: which columns are figures and of what unit (1.0), and what a
- * case is (1.0 and 1.1). The names of cases and columns are known here and nowhere else.
+ * What older formats did not store: which columns are figures and their units (1.0), and what a case is (1.0 and 1.1).
+ * Only this file knows the names of cases and columns.
  */
 #include "bench/record/record.h"
 

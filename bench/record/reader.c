@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a reader is, and what it says when it finds something else there. */
+/* The position of a reader, and its error messages. */
 #include "bench/record/reader.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where a reader is in a file, so that each message names the file and the value. Private to bench/record/. */
+/* The position of a reader in a file, so each message names the file and the value. Private to bench/record/. */
 #ifndef ZAPBENCH_READER_H
 #define ZAPBENCH_READER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Statistics of rounds. Everything here is distribution-free: page-fault times are skewed and have heavy
- * tails, so means and normal intervals mislead. One procedure for each question, each with its source.
+ * tails, so means and normal intervals mislead. One procedure per question, each with its source.
  * Values are in the caller's unit. No function changes its input or keeps a pointer to it. Those that can run out of
  * memory return 0 or -ENOMEM.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the samples say. Nothing is taken from a file but the samples themselves. */
+/* The summary of the samples: always computed from the samples, never read from a file. */
 #include "bench/record/record.h"
 
 #include <errno.h>

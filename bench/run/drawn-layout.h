@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where code and data lie, and how the loops are compiled: drawn anew for each round. What a machine makes of one
- * layout is then part of the spread of the rounds, and no interval hides it.
+ * The addresses of code and data, and the kind of loop: drawn anew for each round. So the effect of a layout is part of
+ * the spread of the rounds, and the intervals include it.
  */
 #ifndef ZAPBENCH_DRAWN_LAYOUT_H
 #define ZAPBENCH_DRAWN_LAYOUT_H

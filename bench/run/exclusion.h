@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a sample says against itself: evidence that the system disturbed it, and faults that it should not have had. */
+/* Reasons to exclude a sample: evidence that the system disturbed it, or unexpected faults. */
 #ifndef ZAPBENCH_EXCLUSION_H
 #define ZAPBENCH_EXCLUSION_H
 

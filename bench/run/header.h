@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The head of a record: what is known of a run before its first round. */
+/* The head of a record: what is known about a run before its first round. */
 #ifndef ZAPBENCH_HEADER_H
 #define ZAPBENCH_HEADER_H
 

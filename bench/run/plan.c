@@ -153,7 +153,7 @@ static int consider(struct plan *plan, struct config *config)
 	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
 	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
 		err = why_set(&why, -EOPNOTSUPP, "use granularity=page, around, buffer or huge",
-			      "policy %s zaps, so its refaults need a granularity", config->policy);
+			      "policy %s zaps, so it needs a granularity", config->policy);
 	if (!err && !config->bench->takes_both && config->bench->uses & PARAM_BIT(PARAM_ACCESS) &&
 	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
 		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s makes one access per page",
@@ -162,8 +162,7 @@ static int consider(struct plan *plan, struct config *config)
 		err = why_set(&why, -EOPNOTSUPP, "omit chunk=", "%s cannot limit its chunks", config->source->name);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
-		err = why_set(&why, -EOPNOTSUPP, "use timing=batch",
-			      "delay= applies once to all pages, not to single events");
+		err = why_set(&why, -EOPNOTSUPP, "use timing=batch", "delay= waits once for all pages, not per event");
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)

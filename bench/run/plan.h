@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan: the configurations of a request on this machine, and those that are not possible here with the reason.
+ * The plan: the configurations of a request that this machine can measure, and those that it cannot, with the reason.
  */
 #ifndef ZAPBENCH_PLAN_H
 #define ZAPBENCH_PLAN_H

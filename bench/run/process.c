@@ -70,7 +70,7 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 			kill(worker, SIGTERM);
 	}
 	if (WIFSIGNALED(status) && !(run_interrupted && mode == ROUND_LOOP))
-		return why_set(why, -ECHILD, WTERMSIG(status) == SIGKILL ? "look for the OOM killer in dmesg" : NULL,
+		return why_set(why, -ECHILD, WTERMSIG(status) == SIGKILL ? "search dmesg for the OOM killer" : NULL,
 			       "the process of a round was killed by signal %d (%s) in %s", WTERMSIG(status),
 			       strsignal(WTERMSIG(status)), current_name(run));
 	if (WIFEXITED(status) && WEXITSTATUS(status))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The process of a round: start it, wait for it, and say what its end means. */
+/* The process of a round: start it, wait for it, and explain how it ended. */
 #ifndef ZAPBENCH_PROCESS_H
 #define ZAPBENCH_PROCESS_H
 

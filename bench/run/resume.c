@@ -101,7 +101,8 @@ int resume_match_plan(const struct record *record, struct plan *plan, struct why
 			continue;
 		if (skip)
 			return why_set(why, -EPROTO, skip->why.remedy,
-				       "the run measured %s, which is no longer possible: %s", name, skip->why.reason);
+				       "the run measured %s, but this is no longer possible: %s", name,
+				       skip->why.reason);
 		return why_set(why, -EPROTO, NEW_RUN, "the plan of the run changed, first difference: %s", name);
 	}
 	return 0;

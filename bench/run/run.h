@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a plan in shuffled rounds and makes the record of it.
+ * Runs a plan in shuffled rounds and makes its record.
  */
 #ifndef ZAPBENCH_RUN_H
 #define ZAPBENCH_RUN_H

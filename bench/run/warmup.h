@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The warm-up: what is found out before the first round. */
+/* The warm-up: what is measured before the first round. */
 #ifndef ZAPBENCH_WARMUP_H
 #define ZAPBENCH_WARMUP_H
 

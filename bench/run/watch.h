@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened to the machine during the run, from what the record holds of its rounds. */
+/* Warnings about what happened to the machine during the run, from the rounds in the record. */
 #ifndef ZAPBENCH_WATCH_H
 #define ZAPBENCH_WATCH_H
 

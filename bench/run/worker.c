@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The process of one round. Every round executes a new one, so that a lucky or unlucky memory layout lasts for one
- * round only.
+ * The process of one round. Every round executes a new process, so an unusual memory layout lasts for one round only.
  */
 #include "bench/run/worker.h"
 
@@ -260,7 +259,7 @@ int worker_main(int fd)
 	const uint32_t *order;
 
 	if (!exchange) {
-		fprintf(stderr, "zapbench: " WORKER_COMMAND " is internal; use zapbench run\n");
+		fprintf(stderr, "zapbench: " WORKER_COMMAND " is an internal command; use zapbench run\n");
 		return 2;
 	}
 	if (!ends_with_parent(exchange->program))

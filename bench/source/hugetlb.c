@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hugetlb: a memfd of huge pages that were set aside in advance. What memfd with granularity=huge gets when the kernel
- * finds a huge page free, this has for certain, and a zap leaves no smaller pages behind. zap is MADV_DONTNEED, as on
- * memfd (Linux 5.18 and newer).
+ * hugetlb: a memfd of reserved huge pages. memfd with granularity=huge has huge pages only if the kernel finds a free
+ * one; hugetlb always has them, and a zap never leaves smaller pages. zap is MADV_DONTNEED, as on memfd (Linux 5.18 and
+ * newer).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ static int hugetlb_supports(const char *instance, const struct params *params, s
 			       "a fault of a reserved huge page maps all of it");
 	if (params_bytes(params) % (size_t)bytes)
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
-			       "the size is no multiple of the %lld KiB of a huge page", (long long)bytes >> 10);
+			       "the size is not a multiple of the %lld KiB of a huge page", (long long)bytes >> 10);
 	if ((double)free_pages < params->value[PARAM_SIZE] / (double)bytes)
 		return no_pages(free_pages, params->value[PARAM_SIZE] / (double)bytes, why);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does the memory keep what was written to it, and do the page tables say what the policy promises? The CPU and the
- * device write in turn, every byte is read back by the other side, and every mapping is looked at.
+ * Does the memory keep what was written to it, and do the page tables have the attributes of the policy? The CPU and
+ * the device write in turn, each reads back every byte of the other, and every mapping is checked.
  */
 #ifndef ZAPBENCH_INTEGRITY_H
 #define ZAPBENCH_INTEGRITY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All mappings of one buffer and who holds them: the measuring thread, threads beside it, or forked processes. A zap by
- * system call works on the caller's own mappings only, so every owner zaps its own, one after the other, and times it
- * itself: the hand-over between owners is in no figure of the zap.
+ * All mappings of one buffer and their owners: the measuring thread, other threads, or forked processes. A zap by
+ * system call works only on the caller's own mappings. So each owner zaps its own mapping, one after the other, and
+ * times it itself. The time between two owners is not in the figure.
  */
 #ifndef ZAPBENCH_MAPPINGS_H
 #define ZAPBENCH_MAPPINGS_H

@@ -2,9 +2,9 @@
 /*
  * memfd: a shared mapping of a memfd, on any Linux.
  *
- * zap is MADV_DONTNEED on every mapping: the PTEs go, the pages stay in the memfd. What a refault brings back is the
- * kernel's choice by the kind of access: a write maps one page, a read maps the pages around it that fault-around
- * covers. MADV_POPULATE stands for faulting in the whole buffer, and folios of PMD size for huge.
+ * zap is MADV_DONTNEED on every mapping: it removes the PTEs, and the pages stay in the memfd. The kind of access
+ * decides what a refault maps: a write maps one page, a read also maps the pages around it (fault-around).
+ * MADV_POPULATE imitates granularity buffer, and folios of PMD size imitate huge.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static int memfd_supports(const char *instance, const struct params *params, str
 	case GRANULARITY_HUGE:
 		if (params_bytes(params) % pmd_bytes())
 			return why_set(why, -EINVAL, "give a size that is a multiple of it",
-				       "the size is no multiple of the %zu KiB of a huge page", pmd_bytes() >> 10);
+				       "the size is not a multiple of the %zu KiB of a huge page", pmd_bytes() >> 10);
 		return 0;
 	default:
 		return 0;

@@ -117,13 +117,13 @@ int player_supports(const struct params *params, unsigned int parts, struct why 
 
 	if (!policy || !actions_of[policy->zaps].known)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "userspace does not know how to carry out policy %s", policy ? policy->name : "?");
+			       "userspace cannot imitate policy %s", policy ? policy->name : "?");
 	policy_parts_words(policy->needs & ~parts, missing, sizeof(missing));
 	if (missing[0])
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "userspace cannot carry out policy %s: this memory has no %s", policy->name, missing);
+			       "userspace cannot imitate policy %s: this memory has no %s", policy->name, missing);
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "this memory has no device, so none that snoops");
+			       "this memory has no device, so no device can snoop");
 	return 0;
 }

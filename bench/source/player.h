@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A player carries the policies out in userspace, on sources whose kernel has none of its own. One table says what it
- * does at each step: both the calls that are made and the calls that `zapbench list` prints come from it.
+ * A player imitates the policies in userspace, on sources whose kernel has no policies. One table says what it does at
+ * each step. The calls that it makes and the calls that `zapbench list` prints both come from this table.
  */
 #ifndef ZAPBENCH_PLAYER_H
 #define ZAPBENCH_PLAYER_H

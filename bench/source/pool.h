@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory of a round: one buffer for each kind, size and number, shared by all configurations of that round. So they
- * differ in nothing but what is measured, and a round pays for one population. It lives as long as the process of the
- * round.
+ * The memory of a round: one buffer for each kind, size and number. All configurations of the round share it, so they
+ * have the same memory, and a round populates it once. It lives as long as the process of the round.
  */
 #ifndef ZAPBENCH_POOL_H
 #define ZAPBENCH_POOL_H

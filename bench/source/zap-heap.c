@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * zap-heap: the heaps of the zapbench kernel patch, one for each policy and granularity, with its importer
- * /dev/zap-bench as the device. Here the kernel carries the policy out; this file only says when a CPU access begins
- * and ends and when the device maps.
+ * /dev/zap-bench as the device. Here the kernel carries out the policy. This file only tells the kernel when a CPU
+ * access begins and ends, and when the device maps.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "bench/source/dmabuf.h"
 #include "bench/source/mappings.h"
 
-#define REMEDY "boot a kernel with the zapbench patch (make kpatch), all policies on"
+#define REMEDY "boot a kernel with the zapbench patch (make kpatch) and all policies on"
 
 static const struct policy_row *policy_of(const struct params *params)
 {
@@ -53,7 +53,7 @@ static int device_info(struct zap_bench_info *info, struct why *why)
 		err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_INFO: %s", strerror(errno));
 	else if (info->version != ZAP_BENCH_VERSION)
 		err = why_set(why, -EOPNOTSUPP, "build zapbench and the kernel from the same source",
-			      "the kernel's zap-bench is version %u, this program's %u", info->version,
+			      "zap-bench of the kernel has version %u, this program needs version %u", info->version,
 			      ZAP_BENCH_VERSION);
 	close(fd);
 	return err;
@@ -93,7 +93,7 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 			policy->name);
 	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
 		return why_set(why, -EINVAL, "give a size that is a multiple of it",
-			       "the size is no multiple of the %llu KiB of a huge page",
+			       "the size is not a multiple of the %llu KiB of a huge page",
 			       (unsigned long long)info.pmd_bytes >> 10);
 	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE &&
 	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
@@ -278,7 +278,7 @@ static int allocate(const char *kind, size_t bytes, struct why *why)
 	err = max_order(O_WRONLY, before, sizeof(before));
 	if (err && fd >= 0) {
 		close(fd);
-		return why_set(why, err, "put 4294967295 into it", MAX_ORDER " could not be put back: %s",
+		return why_set(why, err, "put 4294967295 into it", MAX_ORDER " could not be restored: %s",
 			       strerror(-err));
 	}
 	return fd;

@@ -34,7 +34,7 @@ ok "the claim is about one boot" says err "all runs are of one boot: the figures
 ok "progress" says err "run 1 of 8: " "run 8 of 8: " "of measuring left"
 first=$(orders)
 # shellcheck disable=SC2086
-ok "a plan is not overwritten" errs 4 "there is a plan already" "fix: zapbench ab --resume s/plan.json" -- \
+ok "a plan is not overwritten" errs 4 "a plan exists there already" "fix: zapbench ab --resume s/plan.json" -- \
 	"$ZAPBENCH" ab --a true --b false --dir s -- $fast
 ok "a plan that is done only compares" compared "$ZAPBENCH" ab --resume s/plan.json
 ok "without a run" is "$(orders)" "$first"
@@ -89,7 +89,7 @@ ok "a command that fails once" compared "$ZAPBENCH" ab --a 'test -e once || { to
 ok "is tried once more" says err "the switch command failed with status 7: test -e once" "; trying once more"
 # shellcheck disable=SC2086
 ok "a command that fails twice" errs 4 "failed, or did not end, 2 times" \
-	"fix: mend that, then zapbench ab --resume t/plan.json" -- \
+	"fix: repair the cause, then zapbench ab --resume t/plan.json" -- \
 	"$ZAPBENCH" ab --a 'test -e mended' --b true --pairs 1 --seed 1 --dir t -- $fast
 touch mended
 ok "mended, and resumed" compared "$ZAPBENCH" ab --resume t/plan.json
@@ -109,7 +109,7 @@ if [ -e /dev/udmabuf ]; then
 		refault --budget 1 --policy eager --set size=64K
 	ok "are one run" is "$(count h)" 2
 else
-	ok "a heap that is not here: the run says why" errs 4 "udmabuf" "fix: mend that" -- \
+	ok "a heap that is not here: the run says why" errs 4 "udmabuf" "fix: repair the cause" -- \
 		"$ZAPBENCH" ab --heap-a memfd --heap-b udmabuf --dir h -- refault --budget 1 --policy eager --set size=64K
 fi
 
@@ -127,7 +127,7 @@ begins()
 terminal "$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 2 --precision 0.01 >out 2>err &
 pid=$!
 ok "a plan measures" begins 3
-ok "one process per plan" errs 4 "another zapbench ab, or a run of it, is at work there" -- \
+ok "one process per plan" errs 4 "another zapbench ab, or its run, uses this folder" -- \
 	"$ZAPBENCH" ab --resume i/plan.json
 begins 4 || true
 sleep 0.3
@@ -146,7 +146,7 @@ ok "a plan to be killed" begins 4
 sleep 0.3
 kill -KILL $pid
 wait $pid 2>/dev/null
-ok "its run goes on, so it is not resumed yet" errs 4 "a run of it, is at work there" -- \
+ok "its run goes on, so it is not resumed yet" errs 4 "its run, uses this folder" -- \
 	"$ZAPBENCH" ab --resume k/plan.json
 ok "but when that has ended" flock k true
 sed -i 's/"kernel": "..*"/"kernel": "6.1 another"/' k/plan.json
@@ -157,7 +157,7 @@ ok "a plan that was cut off is refused" errs 2 "not a plan of zapbench ab" -- "$
 
 # --- reboots
 # shellcheck disable=SC2086
-ok "a hook that does not reboot" errs 4 "did not reboot within 0.3 s: true" "fix: mend that" -- \
+ok "a hook that does not reboot" errs 4 "did not reboot within 0.3 s: true" "fix: repair the cause" -- \
 	"$ZAPBENCH" ab --reboot-hook true --reboot-wait 0.3 --dir r1 -- $fast
 # shellcheck disable=SC2086
 ok "a hook that fails" errs 4 "the reboot hook failed with status 1: false" "2 times" -- \

@@ -69,7 +69,7 @@ if "$ZAPBENCH" run refault --policy uncached --dry-run >out 2>&1; then
 	skip "no policy that this machine has" "the kernel carries out all of them"
 else
 	walk run 1 "a policy that is not here" "$ZAPBENCH" run --policy uncached --budget 0.1
-	ok "the reason is said" says err "cannot carry out policy uncached" "fix: "
+	ok "the reason is said" says err "cannot imitate policy uncached" "fix: "
 fi
 walk run 1 "an event that nobody knows" "$ZAPBENCH" run null --events cylces,page-faults --budget 0.1
 ok "with the nearest" says err "unknown event cylces" "did you mean cycles?"

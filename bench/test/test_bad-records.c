@@ -80,7 +80,7 @@ static const struct broken broken_documents[] = {
 	{ "\"configurations\": [", "\"configurations\": [3,",
 	  ": $.configurations[0]: expected an object, found an integer" },
 	{ "\"name\": \"b\"", "\"name\": \"a\"",
-	  ": $.configurations[1].name: expected a name of its own, found \"a\" again" },
+	  ": $.configurations[1].name: expected a unique name, found \"a\" again" },
 	{ "\"name\": \"b\"", "\"name\": \"\"", ": $.configurations[1].name: expected a name, found an empty string" },
 	{ "\"name\": \"b\"", "\"name\": \"b\", \"name\": \"c\"", ":84:25: duplicate object key near '\"name\"'" },
 	{ "\"name\": \"b\"", "\"name\": \"b\\u0000\"",
@@ -195,7 +195,7 @@ static void unreadable_is_not_written(void **state)
 	free(record->config[1].name);
 	record->config[1].name = strdup("a");
 	assert_int_equal(record_write(record, in_folder("never.json"), &why), -EINVAL);
-	assert_non_null(strstr(why.reason, "$.configurations[1].name: expected a name of its own, found \"a\" again"));
+	assert_non_null(strstr(why.reason, "$.configurations[1].name: expected a unique name, found \"a\" again"));
 	record->nr_rounds = 0;
 	assert_int_equal(journal_create(in_folder("never.journal"), record, &journal, NULL), -EINVAL);
 	assert_int_equal(access(in_folder("never.json"), F_OK), -1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A self-check of every run: the same accesses timed together (batch), one by one (event), and in a loop written apart
- * (check). Where the figures differ by more than their intervals, none of them alone is the cost of a fault.
+ * A self-check of every run: the same accesses timed together (batch), one by one (event), and in a separate loop
+ * (check). If the figures differ by more than their intervals, none of them alone is the cost of a fault.
  */
 #ifndef ZAPBENCH_AGREEMENT_H
 #define ZAPBENCH_AGREEMENT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Comparing run sets by boots. Runs of one boot share what the boot drew (addresses, layout of memory), so that they
- * are no independent observations of a kernel: the boot is. Private to report/analysis/.
+ * Comparing run sets by boots. Runs of one boot share its addresses and memory layout. So the boot is the independent
+ * observation of a kernel, not the run. Private to report/analysis/.
  */
 #ifndef ZAPBENCH_BOOTS_H
 #define ZAPBENCH_BOOTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Change points: since when a series of runs has another level. Values are positive, one per run, in the order of
- * the runs.
+ * Change points: the runs at which the level of a series changes. Values are positive, one per run, in the order of the
+ * runs.
  */
 #ifndef ZAPBENCH_CHANGES_H
 #define ZAPBENCH_CHANGES_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which policy a record says is the cheapest, for each workload in it, or that the data do not decide it.
+ * The cheapest policy for each workload of a record, or that the data do not decide it.
  *
- * A workload is a frame with all its parameters but policy and granularity; what was measured of it are its options.
- * The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m, where m counts all
- * pairs of options of all workloads of the record (Bonferroni): the choice of the smallest is paid for, and all
- * statements of a report hold together with 95 %. Of an emulated record, see record_compare().
+ * A workload is a frame with all its parameters except policy and granularity. Its options are the measured policies
+ * and granularities. The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m.
+ * m is the number of pairs of options of all workloads of the record (Bonferroni). So choosing the smallest is allowed
+ * for, and all statements of a report hold together with 95 %. For emulated records, see record_compare().
  */
 #ifndef ZAPBENCH_CHOICE_H
 #define ZAPBENCH_CHOICE_H

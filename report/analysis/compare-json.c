@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a comparison is as JSON. */
+/* A comparison as JSON. */
 #include "report/analysis/compare.h"
 
 #include "bench/record/fields.h"

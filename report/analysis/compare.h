@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Comparing results: what got slower or faster from one set of runs to another, or from one configuration to another
- * within a run. Ratios are new to base; less is better in every unit that a record has.
+ * Comparing results: what is slower or faster in one run set than in another, or in one configuration than in another
+ * within a run. Ratios are new to base. Less is better in every unit of a record.
  */
 #ifndef ZAPBENCH_COMPARE_H
 #define ZAPBENCH_COMPARE_H

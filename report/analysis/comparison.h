@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a comparison is: its rows, and what was asked for. */
+/* A comparison: its rows, and the options of the request. */
 #ifndef ZAPBENCH_COMPARISON_H
 #define ZAPBENCH_COMPARISON_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The difference of two sides whose observations are boots: few on each side, some of them resting on less than others.
- * Values are logarithms, so that a difference is the logarithm of a ratio. Only numbers here, no records.
+ * The difference of two sides whose observations are boots: few per side, some with fewer runs than others. Values are
+ * logarithms, so a difference is the logarithm of a ratio. Only numbers here, no records.
  */
 #ifndef ZAPBENCH_CONTRAST_H
 #define ZAPBENCH_CONTRAST_H

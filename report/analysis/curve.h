@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Curves of a record: configurations that differ in one parameter only, by growing value of it. */
+/* Curves of a record: configurations that differ in one parameter only, ordered by its value. */
 #ifndef ZAPBENCH_CURVE_H
 #define ZAPBENCH_CURVE_H
 

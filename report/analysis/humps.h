@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Do values gather in two places? Then their median lies between them, where few values are, and its interval may still
- * be narrow.
+ * Do values gather around two places? Then the median may lie between them, where there are few values, and its
+ * interval may still be narrow.
  */
 #ifndef ZAPBENCH_HUMPS_H
 #define ZAPBENCH_HUMPS_H

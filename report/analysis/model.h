@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cost model: what a frame costs under a policy that was not measured in just this size and shape. Every region
- * that a record holds is a sum of countable things, each at a unit cost: zaps, PTEs, refaults, cache lines, calls,
- * pages read and written. How many of each there are follows from the policy's rules; the unit costs are fitted.
+ * The cost model: the estimated cost of a frame of a size and shape that was not measured. The cost of every region of
+ * a record is a sum of countable things, each with a unit cost: zaps, PTEs, refaults, cache lines, calls, pages read
+ * and written. The rules of the policy give the counts. The unit costs are fitted.
  */
 #ifndef ZAPBENCH_MODEL_H
 #define ZAPBENCH_MODEL_H

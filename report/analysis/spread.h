@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the spread of a row's samples consists of: how much of it is due to what was drawn for each round and to when in
- * the run it was, and whether the samples gather in two places.
+ * The sources of the spread of a row's samples: how much comes from the layout of each round and from the time in the
+ * run, and whether the samples gather around two places.
  *
  * The part of a factor is the standard deviation of its component of variance, by one-way analysis of variance with
  * unequal groups: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992), section 3.6. Of logarithms,
  * so that it is a ratio. Values beyond Tukey's outer fences (three interquartile ranges from the quartiles) count as
- * the fence, so that one outlier does not speak for its group. A factor is told of when its F test is significant at 5
- * % over all factors of all rows, and when its part is larger than half of the row's interval.
+ * the fence, so that one outlier does not decide for its group. A factor is reported if its F test is significant at 5
+ * % over all factors of all rows, and if its part is larger than half of the row's interval.
  */
 #ifndef ZAPBENCH_SPREAD_H
 #define ZAPBENCH_SPREAD_H

@@ -177,7 +177,7 @@ static void say_limits(struct report *report, const struct result *result)
 		document_note(report->document,
 			      "EMULATED: the figures of %s are instructions retired, not times. Emulation has no "
 			      "caches and no memory types, so it cannot compare cached with write-combined memory. "
-			      "Triggers and granularities are compared within one memory type.",
+			      "Policies and granularities are compared only within one memory type.",
 			      result->tag);
 	for (size_t i = 0; i < result->choice.nr_workloads; i++) {
 		const struct config_result *config = result->choice.workload[i].option[0].config;
@@ -186,7 +186,7 @@ static void say_limits(struct report *report, const struct result *result)
 			continue;
 		document_note(report->document,
 			      "On %s userspace imitates the policies. NOT measured: %s. The figures cover only a part "
-			      "of each policy: do not choose a policy for a product by them.",
+			      "of each policy: do not use them to choose a policy for a product.",
 			      config->source, config->not_played);
 	}
 }
@@ -201,9 +201,8 @@ static void say_left_out(struct report *report, const struct result *result)
 			      choice->invalid, choice->invalid == 1 ? "" : "s");
 	if (choice->without_figure)
 		document_item(report->document,
-			      "%zu frame configuration%s excluded: the system disturbed every round, or an emulated "
-			      "machine measured times. Fix: stop other work, and measure fewer configurations at a "
-			      "time, since a disturbed round is discarded as a whole.",
+			      "%zu frame configuration%s excluded: every sample was disturbed, or an emulated machine "
+			      "measured times. Fix: stop other work, or run with a larger --budget.",
 			      choice->without_figure, choice->without_figure == 1 ? "" : "s");
 }
 
@@ -335,10 +334,10 @@ int part_answer(struct report *report)
 
 	document_heading(report->document, 2, "1. The answer");
 	document_paragraph(report->document,
-			   "A workload is a frame of one size and shape. The report names a cheapest policy where it "
-			   "costs less than every other policy. Elsewhere the workload is inconclusive. Intervals in "
-			   "brackets have 95 %% confidence; the intervals of ratios have it together, over all "
-			   "comparisons of a result. A result is valid for its own machine, kernel and boot.");
+			   "A workload is a frame of one size and shape. The report names the cheapest policy if it "
+			   "costs less than every other policy. Otherwise the workload is inconclusive. Intervals in "
+			   "brackets have 95 %% confidence. The intervals of all ratios of a result hold together at "
+			   "95 %%. A result is valid for its own machine, kernel and boot.");
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		if (report->result[i].choice.nr_workloads)
 			err = answer_result(report, &report->result[i]);

@@ -191,18 +191,17 @@ static void boots_notes(const struct comparison *comparison, FILE *out, void (*p
 		 comparison->one_boot ? "runs" : "boots", comparison->nr_rows, comparison->threshold_percent);
 	print(out, text);
 	if (comparison->one_boot)
-		print(out, "ONE BOOT, both sides in turn: the intervals hold for this boot; another boot may lie "
-			   "elsewhere");
+		print(out, "ONE BOOT, both sides in turn: the intervals hold for this boot; another boot may differ");
 	if (comparison->in_blocks)
-		print(out, "IN BLOCKS: one side was measured before the other. A linear drift within the sides was "
-			   "taken out, which costs precision. Fix: zapbench ab measures in turn");
+		print(out, "IN BLOCKS: one side was measured before the other. The linear drift within the sides is "
+			   "subtracted, so the intervals are wider. Fix: measure in turn with zapbench ab");
 	if (isfinite(comparison->mean_ratio)) {
 		snprintf(text, sizeof(text), "geometric mean of all rows: %s %%",
 			 percent(comparison->mean_ratio, change, sizeof(change)));
 		print(out, text);
 	}
-	print(out, "below a row: the difference; p, over all rows together; what it rests on; the least change that "
-		   "it finds in 80 % of cases; what single events changed by");
+	print(out, "below a row: the difference per operation; p, over all rows together; boots and runs of base, new; "
+		   "the smallest change that such data find in 80 % of cases; changes of single events");
 }
 
 static void notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Part 6: the cost model: unit costs, what it gets wrong, what it predicts. */
+/* Part 6: the cost model: unit costs, errors, predictions. */
 #include <math.h>
 #include <string.h>
 
@@ -186,7 +186,7 @@ static void put_what_if(struct document *document, const struct result *result)
 								 .frames = frames[k] });
 		}
 	}
-	document_paragraph(document, "To ask for other frames:");
+	document_paragraph(document, "To estimate other frames:");
 	document_command(document, "zapbench model %s --bytes 4M --touched 0.1 --frames 30", result->path);
 }
 

@@ -123,7 +123,7 @@ static void say_without_line(struct document *document, const struct workload *c
 		}
 	}
 	if (policies.text[0])
-		document_item(document, "Not shown, since not measured at all of these points: %s.", policies.text);
+		document_item(document, "Not shown, because not measured at all these points: %s.", policies.text);
 }
 
 static struct words line_words(const struct line *line)
@@ -179,8 +179,8 @@ static void say_meeting(struct document *document, const struct meeting *m)
 
 	if (!c->decided) {
 		document_item(document,
-			      "%s and %s may cross near %s: inconclusive. They are not distinguishable on one side or "
-			      "on both.",
+			      "%s and %s may cross near %s: inconclusive. They are not distinguishable on one side of "
+			      "this point, or on both.",
 			      line_words(m->a).text, line_words(m->b).text, at.text);
 		return;
 	}

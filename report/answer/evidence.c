@@ -484,8 +484,8 @@ static int put_topic(struct report *report, const struct topic *topic)
 		document_item(report->document, "%s: emulated, so it cannot show this.", emulated.text);
 	if (useless.text[0])
 		document_item(report->document,
-			      "%s: measured, but without a figure: unexpected fault counts, or every round disturbed, "
-			      "or only one point of a curve. Fix: stop other work, and measure less at a time: %s.",
+			      "%s: measured, but without a figure: unexpected fault counts, or every sample disturbed, "
+			      "or only one point of a curve. Fix: stop other work, and measure only these cases: %s.",
 			      useless.text, topic->remedy);
 	if (absent.text[0])
 		document_item(report->document, "%s: not measured. Run: %s.", absent.text, topic->remedy);

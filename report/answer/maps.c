@@ -192,6 +192,6 @@ int part_maps(struct report *report)
 		if (!maps)
 			part_add_tag(&none, result);
 	}
-	part_say_none(report, &none, "no map, since frames have only one touched fraction and one number of frames");
+	part_say_none(report, &none, "no map, because frames have only one touched fraction and one number of frames");
 	return 0;
 }

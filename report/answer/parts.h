@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report says, part by part, in the order in which it is read, and what several parts share. */
+/* The parts of a report, in their order, and what several parts share. */
 #ifndef ZAPBENCH_PARTS_H
 #define ZAPBENCH_PARTS_H
 

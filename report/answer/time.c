@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Part 4: what a frame's cost is made of. */
+/* Part 4: the parts of the cost of a frame. */
 #include <math.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables: one row a figure, for whoever reads tables; and one row a run, which is what Otava looks for changes in.
- * Quoting is that of RFC 4180; lines end in a line feed, which all readers take and other tools expect.
+ * Tables: one row per figure, for spreadsheets; and one row per run, for Otava, which finds changes. Quoting follows
+ * RFC 4180. Lines end in a line feed, which all readers accept.
  */
 #include "report/export/export.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The formats that are JSON. The one file of report/ that knows of jansson. */
+/* The JSON formats. The only file of report/ that includes jansson. */
 #include "report/export/export.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KTAP, version 1 (Documentation/dev-tools/ktap.rst of the kernel): is the figure of each configuration one? It says
- * nothing about fast or slow.
+ * KTAP, version 1 (Documentation/dev-tools/ktap.rst of the kernel): does each configuration have a valid figure? It
+ * does not say whether the figure is good.
  */
 #include "report/export/export.h"
 

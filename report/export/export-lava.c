@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The commands of LAVA's test shell, a line each: a figure is a test case with a measurement, and what is none is one
- * without, after a line for the log that says why, since a test case has no place for a reason. A shell on the board
- * runs them; what they say is cut at blanks, "=" and ">" by LAVA, and a test case with one too many of these is lost.
+ * The commands of LAVA's test shell, one per line. A figure is a test case with a measurement. A missing figure is a
+ * test case without a measurement, after a line for the log with the reason: a test case has no place for it. A shell
+ * on the board runs the commands. LAVA splits their output at blanks, "=" and ">", and loses a test case with one too
+ * many.
  */
 #include "report/export/export.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text for Prometheus, by way of the node exporter's textfile collector. That and promtool read the older text format,
- * where UNIT and EOF are comments; OpenMetrics 1.0 demands the EOF, and that a unit ends the name. What is written here
- * is both: the same escapes, no quotation mark in a HELP (they escape it differently), no time stamps (the collector
- * refuses them; when it was measured is a metric), and gauges only, as a median and its bounds are neither counter nor
- * summary.
+ * Text for Prometheus, for the textfile collector of the node exporter. The collector and promtool read the older text
+ * format, where UNIT and EOF are comments. OpenMetrics 1.0 demands EOF, and the unit at the end of the name. The output
+ * is valid in both: the same escapes, no quotation mark in a HELP (the formats escape it differently), no time stamps
+ * (the collector refuses them; the time of the run is a metric), and only gauges, because a median and its bounds are
+ * neither counter nor summary.
  */
 #include "report/export/export.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What zapbench export hands to its formats: the figures of results, each with its unit and what it is of. A figure is
- * there only when it was measured, so no format has to ask whether its value is a number. Private to export*.c.
+ * The input of the export formats: the figures of results, each with its unit and its configuration. Only measured
+ * figures are there, so no format has to test whether a value is a number. Private to export*.c.
  */
 #ifndef ZAPBENCH_REPORT_EXPORTED_H
 #define ZAPBENCH_REPORT_EXPORTED_H

@@ -6,12 +6,12 @@
  *   labels/LABEL/NAME.json.gz  links to runs: a label is a folder of results, as zapbench compare takes one
  *   order                      in which runs were added: see order.h
  *   acknowledged               known changes: see acknowledged.c
- *   bad/                       files of runs/ that turned out to be no results
+ *   bad/                       files of runs/ that are not results
  *   removed/                   files of runs that somebody removed
- *   index.db                   an index of runs/ (SQLite), which can be made again at any time
+ *   index.db                   an index of runs/ (SQLite), which can be rebuilt at any time
  *
- * Any number of processes may work on one at a time. A run that is in runs/ but not in the index, because whoever
- * added it was killed in between, comes into the index when the history is opened next.
+ * Several processes may use a history at the same time. If a process was killed while it added a run, the run may be in
+ * runs/ but not in the index. It enters the index when the history is opened again.
  */
 #ifndef ZAPBENCH_HISTORY_H
 #define ZAPBENCH_HISTORY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tables and reports say of a configuration in the same words. */
+/* Words for a configuration, the same in tables and reports. */
 #ifndef ZAPBENCH_REPORT_CONFIG_H
 #define ZAPBENCH_REPORT_CONFIG_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A document as a list of blocks, rendered as HTML, Markdown and plain text. Who fills it in knows nothing of any of
- * the three, and no text in it carries markup: whatever a record says is only ever text, and each renderer escapes it.
+ * A document as a list of blocks, rendered as HTML, Markdown and plain text. The caller knows none of the three. No
+ * text in a document carries markup: text from a record is only text, and each renderer escapes it.
  *
- * A document owns copies of all that it is given. When memory ends, .err is -ENOMEM, what follows is dropped, and the
- * renderers return it, so callers do not check each sentence.
+ * A document owns copies of its texts. When memory runs out, .err is -ENOMEM, later blocks are dropped, and the
+ * renderers return the error. So callers need not check each sentence.
  */
 #ifndef ZAPBENCH_DOCUMENT_H
 #define ZAPBENCH_DOCUMENT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Figures: tidy data, a gnuplot script that draws it, and the pictures. A figure's script is made of its own values,
- * report/render/plots/common.gp and the script of its kind, all of it in one file: it stands beside its data, so that a
- * reader can change and redraw it without this program.
+ * Figures: the data, a gnuplot script that draws it, and the pictures. The script is one file: its own values,
+ * report/render/plots/common.gp and the script of its kind. It is stored with its data, so a reader can change and
+ * redraw the figure without this program.
  */
 #ifndef ZAPBENCH_FIGURE_H
 #define ZAPBENCH_FIGURE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A document as one HTML page that needs nothing else: no script, no font, no network. */
+/* A document as one HTML page that needs no other file, no font and no network. Its only script searches tables. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Figures as sentences say them. Each function returns its text by value: use it as value_words(x, unit).text. */
+/* Figures as text in sentences. Each function returns its text by value: use it as value_words(x, unit).text. */
 #ifndef ZAPBENCH_WORDS_H
 #define ZAPBENCH_WORDS_H
 

@@ -19,7 +19,7 @@ static const char *const section_names[NR_SECTIONS] = {
 	[REGRESSION] = "REGRESSIONS",
 	[SUSPECT] = "SUSPECT: the newest run differs; measure again",
 	[FASTER] = "FASTER",
-	[BLIP] = "BLIPS: came and went",
+	[BLIP] = "BLIPS: changed for a short time",
 	[ACKNOWLEDGED] = "ACKNOWLEDGED",
 };
 
@@ -184,7 +184,7 @@ static void say_with(const struct finding *finding)
 	struct told code = { true, 0 }, machine = { false, 0 };
 
 	if (finding->change.kind == CHANGE_DRIFT) {
-		printf("  slowly, over all runs since then\n");
+		printf("  a slow drift, over all runs since then\n");
 		return;
 	}
 	conditions_differ(finding->before, finding->first, say_condition, &code);
@@ -274,7 +274,7 @@ static void say_gone(const struct news *news)
 			       plain_text(gone->series->machine, text, sizeof(text)));
 		printf("    %s\n", plain_text(gone->series->configuration, text, sizeof(text)));
 		if (i + 1 == news->nr_gone || gone->last != gone[1].last)
-			printf("  measure them again; or to acknowledge it: zapbench history acknowledge %s\n",
+			printf("  measure them again, or acknowledge it: zapbench history acknowledge %s\n",
 			       gone->last->name);
 	}
 }

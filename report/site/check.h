@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a history says in words: zapbench history check, and the changes below zapbench history show. */
+/* The text of a history: zapbench history check, and the changes below zapbench history show. */
 #ifndef ZAPBENCH_CHECK_H
 #define ZAPBENCH_CHECK_H
 

@@ -195,7 +195,7 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 				   page->state.text);
 		if (series->emulated)
 			document_note(page->document, "Emulated: instructions, not times. Runs repeat to the "
-						      "instruction, so one instruction more is a change.");
+						      "instruction, so one more instruction is a change.");
 		document_heading(page->document, 2, "Over time");
 		err = plots_draw(dashboard, page, &points, finding, findings);
 	}

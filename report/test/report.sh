@@ -25,11 +25,11 @@ ok "says where eager is cheapest" says "$text" \
 ok "says what is inconclusive" says "$text" "100 % of it read, 4 frames per buffer: inconclusive. "
 ok "and the first policy that is distinguishable" says "$text" "First distinguishable policy: lazy/around, +12."
 ok "says how many have a cheapest policy" says "$text" "A: 4 workloads measured, 3 of them with a cheapest policy."
-ok "names a policy that lacks a point" says "$text" "not measured at all of these points: refuse."
+ok "names a policy that lacks a point" says "$text" "not measured at all these points: refuse."
 ok "reports a result with two policies that lack a point" exits $done_status report "$T/partial.json" --out "$T/partial"
 unwrapped "$T/partial/report.txt"
 ok "names both, though one name is part of the other" says "$T/partial/report.txt.line" \
-	"not measured at all of these points: uncached, cached."
+	"not measured at all these points: uncached, cached."
 
 # The plant is at 50 %; the second crossing, of lazy and cached, at 75 %.
 crossing() { sed -n "s|.*$1 cross at \([0-9.]*\) % read (\([0-9.]*\) % to \([0-9.]*\) %).*|\1 \2 \3|p" "$text"; }
