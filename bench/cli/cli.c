@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench/base/text.h"
@@ -252,4 +253,13 @@ const char *result_path(const char *argument, char *path, size_t size)
 	if (stat(argument, &status))
 		return in_runs(argument, path, size) ? path : argument;
 	return S_ISDIR(status.st_mode) && has_runs(argument, path, size) ? path : argument;
+}
+
+size_t output_columns(size_t otherwise)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return otherwise;
+	return size.ws_col < 60 ? 60 : size.ws_col > 200 ? 200 : size.ws_col;
 }

@@ -145,6 +145,9 @@ int take_choice(const char *option, const char *text, const char *const *names, 
  */
 const char *result_path(const char *argument, char *path, size_t size);
 
+/* The columns of a line on standard output: the terminal's, at least 60, at most 200; @otherwise where it is none. */
+size_t output_columns(size_t otherwise);
+
 /* ---- what is made of the tables ---- */
 
 void print_help(const struct command *command, FILE *out);

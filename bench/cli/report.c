@@ -8,12 +8,24 @@
 #include <string.h>
 
 #include "report/answer/report.h"
+#include "report/render/document.h"
 
-static const char *const usage[] = { "RESULT... [--out FOLDER] [OPTION...]", NULL };
+static const char *const usage[] = { "RESULT... [--out FOLDER] [OPTION...]", "RESULT... --brief", NULL };
 
-enum { FLAG_OUT = 1, FLAG_TITLE, FLAG_NO_PDF };
+enum { FLAG_BRIEF = 1, FLAG_OUT, FLAG_TITLE, FLAG_NO_PDF };
+
+struct arguments {
+	struct report_options options;
+	bool brief, files;
+};
 
 static const struct flag flags[] = {
+	{ .id = FLAG_BRIEF,
+	  .name = "brief",
+	  .help = "print the answer as text, and write no files",
+	  .more = "The text is for a mail or a pull request: a sentence with the recommendation, the break-even or "
+		  "what to run, and a table with the best policy and the runner-up of each workload. Lines have 75 "
+		  "columns; on a terminal they are as wide as it is." },
 	{ .id = FLAG_OUT,
 	  .name = "out",
 	  .argument = "FOLDER",
@@ -42,9 +54,14 @@ static void problem(const struct why *why)
 
 static int take(void *arg, int id, char *value, struct why *why)
 {
-	struct report_options *options = arg;
+	struct arguments *arguments = arg;
+	struct report_options *options = &arguments->options;
 
+	arguments->files |= id != FLAG_BRIEF && id != FLAG_TITLE;
 	switch (id) {
+	case FLAG_BRIEF:
+		arguments->brief = true;
+		break;
 	case FLAG_OUT:
 		options->out = value;
 		return value[0] ? 0 : why_set(why, -EINVAL, NULL, "--out: expected a folder, found an empty name");
@@ -60,10 +77,11 @@ static int take(void *arg, int id, char *value, struct why *why)
 
 static int run_report(int argc, char **argv)
 {
-	struct report_options options = {
-		.out = "report", .title = "Which policy costs least: zapbench report", .pdf = true, .problem = problem
-	};
-	int status = parse_flags(&command_report, argc, argv, take, &options), count = argc - optind, err;
+	struct arguments arguments = { .options = { .out = "report",
+						    .title = "Which policy costs least: zapbench report",
+						    .pdf = true,
+						    .problem = problem } };
+	int status = parse_flags(&command_report, argc, argv, take, &arguments), count = argc - optind, err;
 	static char found[REPORT_RESULTS_MAX][PATH_MAX];
 	char *path[REPORT_RESULTS_MAX];
 	struct why why = { "", "" };
@@ -72,12 +90,18 @@ static int run_report(int argc, char **argv)
 		return status;
 	if (!count)
 		return complain_usage(&command_report, "RESULT is missing: give a results file");
+	if (arguments.brief && arguments.files)
+		return complain_usage(&command_report, "--brief writes no files, so it takes no --out and no --no-pdf");
 	if (count > REPORT_RESULTS_MAX)
 		return complain_usage(&command_report, "report takes at most %d results; found %d", REPORT_RESULTS_MAX,
 				      count);
 	for (int i = 0; i < count; i++)
 		path[i] = (char *)result_path(argv[optind + i], found[i], sizeof(found[i]));
-	err = report_make(path, (size_t)count, &options, &why);
+	arguments.options.columns = output_columns(DOCUMENT_TEXT_COLUMNS);
+	if (arguments.brief)
+		err = report_brief(path, (size_t)count, &arguments.options, stdout, &why);
+	else
+		err = report_make(path, (size_t)count, &arguments.options, &why);
 	if (err == -EBADMSG)
 		return STATUS_USAGE;
 	if (err && err != -ENODATA)
@@ -90,6 +114,7 @@ const struct command command_report = {
 	.summary = "write a page, text and plots that show which policy costs least",
 	.usage = usage,
 	.about = "Write a report of up to 26 results: which policy costs least for each workload, with the evidence. "
+		 "It begins with one sentence, one chart and one table; --brief prints these alone, without the chart. "
 		 "The report is one page of HTML, and the same as Markdown, as text of at most 75 columns, and as PDF "
 		 "if Chromium is installed. Each plot is stored as SVG and PNG, with its data and its script: gnuplot "
 		 "NAME.gp draws it again. For an emulated result the report shows instructions, not times.",
@@ -97,7 +122,8 @@ const struct command command_report = {
 	.arguments = &values_results,
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,
-	.examples = "zapbench report results/runs/latest.json\n"
+	.examples = "zapbench report results/runs/latest.json --brief\n"
+		    "zapbench report results/runs/latest.json\n"
 		    "zapbench report board.json qemu.json --out /tmp/report --title 'RK3588 and emulation'",
 	.run = run_report,
 };

@@ -168,8 +168,7 @@ static void put_question(struct document *document, const struct result *result,
 
 static void put_what_if(struct document *document, const struct result *result)
 {
-	static const double bytes[] = { 0x1p18, 0x1p20, 0x1p22, 0x1p24 }, touched[] = { 0.125, 1 },
-			    frames[] = { 1, 16 };
+	static const double bytes[] = { 0x1p20, 0x1p24 }, touched[] = { 0.125, 1 }, frames[] = { 1, 16 };
 
 	document_table(document, "llll", "%s: predictions per frame, with 95 %% prediction intervals", result->tag);
 	document_cell(document, "frame");
@@ -213,6 +212,7 @@ int part_model(struct report *report)
 	struct document *document = report->document;
 
 	document_heading(document, 2, "6. The cost model");
+	document_fold(document);
 	document_paragraph(document, "The cost of a frame is a sum of countable operations, each at a unit cost. The "
 				     "unit costs are fitted to all configurations of the kernel's own policies.");
 	for (size_t i = 0; i < report->nr_results; i++) {

@@ -233,11 +233,11 @@ int part_crossovers(struct report *report)
 	int err = 0;
 
 	document_heading(report->document, 2, "3. Crossovers");
+	document_fold(report->document);
 	document_paragraph(report->document,
 			   "One line per policy, at the granularity that is cheapest over the whole line. Costs "
 			   "between two measured points are interpolated by a straight line. The interval of a "
 			   "crossing holds all points where the ratio of the two may be 1.");
-	part_say_emulated(report);
 	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		const struct result *result = &report->result[i];
 		const struct choice *choice = &result->choice;

@@ -462,6 +462,16 @@ static const struct topic topics[] = {
 };
 
 /* A topic over all results; the lines at its end say of which there is nothing, and why. */
+/* Emulation tells no times: without a timed result such a topic has no section of its own. */
+static bool has_section(const struct report *report, const struct topic *topic)
+{
+	bool timed = !topic->timed;
+
+	for (size_t i = 0; i < report->nr_results; i++)
+		timed |= !report->result[i].record->emulated;
+	return timed;
+}
+
 static int put_topic(struct report *report, const struct topic *topic)
 {
 	struct words emulated = { "" }, useless = { "" }, absent = { "" };
@@ -494,15 +504,18 @@ static int put_topic(struct report *report, const struct topic *topic)
 
 int part_evidence(struct report *report)
 {
+	struct words without = { "" };
 	int err = 0;
 
 	document_heading(report->document, 2, "5. Distributions, curves, bandwidth, scaling");
-	for (size_t i = 0; i < report->nr_results; i++) {
-		if (report->result[i].record->emulated)
-			document_note(report->document, "EMULATED: the figures of %s are instructions, not times.",
-				      report->result[i].tag);
+	document_fold(report->document);
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]) && !err; i++) {
+		if (has_section(report, &topics[i]))
+			err = put_topic(report, &topics[i]);
+		else
+			words_add(&without, "%s%s", without.text[0] ? "; " : "", topics[i].title);
 	}
-	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]) && !err; i++)
-		err = put_topic(report, &topics[i]);
+	if (without.text[0])
+		document_paragraph(report->document, "Not shown, since emulation has no times: %s.", without.text);
 	return err;
 }

@@ -30,34 +30,6 @@ static struct words cell_margin(const struct workload *workload)
 	return workload->next ? margin_words(&workload->next->over) : words;
 }
 
-static void map_table(struct document *document, const struct workload *const *member, size_t n,
-		      const struct axes *axes, const double *column, size_t columns, const double *row, size_t rows,
-		      const char *caption)
-{
-	char align[64] = "";
-
-	memset(align, 'l', columns + 1);
-	document_table(document, align, "%s: the cheapest policy per cell, and by how much the runner-up costs more",
-		       caption);
-	document_cell(document, "size");
-	for (size_t i = 0; i < columns; i++)
-		document_cell(document, "%s", level_words(column[i], axes->column).text);
-	for (size_t j = rows; j-- > 0;) {
-		document_cell(document, "%s", level_words(row[j], axes->row).text);
-		for (size_t i = 0; i < columns; i++) {
-			const struct workload *workload = cell_at(member, n, axes, column[i], row[j]);
-
-			if (!workload)
-				document_cell(document, "not measured");
-			else
-				document_cell(document, "%s%s %s",
-					      workload->verdict == CHOICE_UNDECIDED ? "inconclusive: " : "",
-					      option_words(workload->option[0].config).text,
-					      cell_margin(workload).text);
-		}
-	}
-}
-
 /* Policies that are cheapest in a cell, for the legend; their styles as a list of words. */
 static void map_legend(struct figure *figure, const struct workload *const *member, size_t n)
 {
@@ -122,7 +94,7 @@ static void map_figure(struct report *report, const struct result *result, const
 		}
 	}
 	alternative = words_of(
-		"Map of the cheapest policy by buffer size and %s, result %s: %s. The next table has its cells.",
+		"Map of the cheapest policy by buffer size and %s, result %s: %s. Part 1 has a table of the same.",
 		axes->column_title, result->tag, caption);
 	figure_end(&figure, report->document, alternative.text, caption);
 }
@@ -155,7 +127,6 @@ static void maps_of(struct report *report, const struct result *result, const st
 		if (!*maps)
 			part_result_heading(report, result);
 		map_figure(report, result, member, n, axes, column, columns, row, rows, caption.text, name.text);
-		map_table(report->document, member, n, axes, column, columns, row, rows, caption.text);
 		++*maps;
 	}
 }
@@ -172,9 +143,9 @@ int part_maps(struct report *report)
 	struct words none = { "" };
 
 	document_heading(report->document, 2, "2. Decision map");
+	document_fold(report->document);
 	document_paragraph(report->document, "Each cell names the cheapest policy, and by how much the runner-up costs "
 					     "more, with its interval. Hatched cells are inconclusive.");
-	part_say_emulated(report);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 		const struct workload **member = calloc(result->choice.nr_workloads + 1, sizeof(*member));

@@ -201,6 +201,7 @@ int part_method(struct report *report)
 	struct document *document = report->document;
 
 	document_heading(document, 2, "7. How it was measured, and what it cannot say");
+	document_fold(document);
 	document_paragraph(
 		document,
 		"A round is one sample of every configuration in shuffled order, in a process of its own. The round is "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/answer/parts.h"
 
-static const char frame_command[] =
+const char frame_command[] =
 	"zapbench run frame --set policy=cached,eager,lazy,uncached,refuse --set granularity=page,around,buffer --set "
 	"size=256K,1M,4M --set touched=0.0625,0.25,1 --set frames=1,4,16";
 
@@ -22,15 +22,4 @@ void part_say_none(struct report *report, const struct words *none, const char *
 		return;
 	document_paragraph(report->document, "%s: %s. To measure them:", none->text, what);
 	document_command(report->document, "%s", frame_command);
-}
-
-void part_say_emulated(struct report *report)
-{
-	for (size_t i = 0; i < report->nr_results; i++) {
-		if (report->result[i].record->emulated)
-			document_note(report->document,
-				      "EMULATED: %s is in instructions. Each memory type has its own comparison: "
-				      "emulation cannot compare cached with write-combined memory.",
-				      report->result[i].tag);
-	}
 }

@@ -50,13 +50,15 @@ int part_evidence(struct report *report);   /* 5: distributions, curves, bandwid
 int part_model(struct report *report);      /* 6: the cost model */
 int part_method(struct report *report);     /* 7: how it was measured, and what it cannot say */
 
+/* The sentence, chart and table of each result; without a folder for figures no chart. */
+int brief_answers(struct report *report);
+/* What measures frames of every policy. */
+extern const char frame_command[];
 /* A heading for what follows of @result, when the report has several. */
 void part_result_heading(struct report *report, const struct result *result);
 /* @tag joins the tags of a list: "A, B". */
 void part_add_tag(struct words *tags, const struct result *result);
 /* Says why a part has nothing of the results whose tags are in @none, and what to run. Nothing when @none is empty. */
 void part_say_none(struct report *report, const struct words *none, const char *what);
-/* Says of each emulated result what emulation can compare. */
-void part_say_emulated(struct report *report);
 
 #endif

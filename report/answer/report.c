@@ -52,6 +52,21 @@ static void report_free(struct report *report)
 	free(report->figures.folder);
 }
 
+/*
+ * The most real first, then the newest. An emulated clock tells no date: those keep their order,
+ * which .tag has.
+ */
+static int by_weight(const void *a, const void *b)
+{
+	const struct result *first = a, *second = b;
+	bool emulated = first->record->emulated;
+	int order = emulated ? 0 : strcmp(second->record->started_at, first->record->started_at);
+
+	if (emulated != second->record->emulated)
+		return emulated ? 1 : -1;
+	return order ? order : strcmp(first->tag, second->tag);
+}
+
 static int report_read(struct report *report, char *const *path, size_t count, const struct report_options *options)
 {
 	report->result = calloc(count, sizeof(*report->result));
@@ -77,6 +92,9 @@ static int report_read(struct report *report, char *const *path, size_t count, c
 		options->problem(&unread->why);
 		report->nr_unread++;
 	}
+	qsort(report->result, report->nr_results, sizeof(*report->result), by_weight);
+	for (size_t i = 0; i < report->nr_results; i++)
+		snprintf(report->result[i].tag, sizeof(report->result[i].tag), "%c", (char)('A' + (int)i));
 	return 0;
 }
 
@@ -116,9 +134,11 @@ static int fill(struct report *report)
 							 part_evidence, part_model, part_method };
 	int err = 0;
 
-	put_results(report);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
 		err = parts[i](report);
+		if (!i)
+			put_results(report);
+	}
 	return err ? err : report->document->err;
 }
 
@@ -136,8 +156,10 @@ static int write_rendering(const struct report *report, enum rendering rendering
 
 	if (!err && rendering == HTML)
 		err = document_html(report->document, report->figures.folder, memory);
+	else if (!err && rendering == MARKDOWN)
+		err = document_markdown(report->document, memory);
 	else if (!err)
-		err = (rendering == MARKDOWN ? document_markdown : document_text)(report->document, memory);
+		err = document_text(report->document, DOCUMENT_TEXT_COLUMNS, memory);
 	if (memory && fclose(memory) && !err)
 		err = -ENOMEM;
 	if (!err)
@@ -294,6 +316,25 @@ int report_make(char *const *path, size_t count, const struct report_options *op
 	}
 	if (!err && (report.nr_unread || report.figures.not_drawn))
 		err = report.nr_unread ? -EBADMSG : -ENODATA;
+	report_free(&report);
+	return err;
+}
+
+int report_brief(char *const *path, size_t count, const struct report_options *options, FILE *out, struct why *why)
+{
+	struct report report = { .nr_results = 0 };
+	int err = report_read(&report, path, count, options);
+
+	if (!err && !report.nr_results)
+		err = why_set(why, -EINVAL, NULL, "none of these files is a result: no report");
+	if (!err) {
+		report.document = document_new(options->title);
+		err = report.document ? brief_answers(&report) : -ENOMEM;
+	}
+	if (!err)
+		err = document_text(report.document, options->columns, out);
+	if (!err && report.nr_unread)
+		err = -EBADMSG;
 	report_free(&report);
 	return err;
 }

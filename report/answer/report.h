@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bench/base/why.h"
 
@@ -14,6 +15,7 @@ enum { REPORT_RESULTS_MAX = 26 };
 struct report_options {
 	const char *out, *title; /* the folder, made when it is missing */
 	bool pdf;
+	size_t columns;                         /* of the text that report_brief() prints */
 	void (*problem)(const struct why *why); /* called per file that is no result, and once for plots not drawn */
 };
 
@@ -28,5 +30,7 @@ struct report_options {
  * no file is a result; or another -errno.
  */
 int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why);
+/* The answer alone, as text to @out. No file is written. Otherwise as report_make(), but for -ENODATA. */
+int report_brief(char *const *path, size_t count, const struct report_options *options, FILE *out, struct why *why);
 
 #endif

@@ -203,6 +203,7 @@ int part_time(struct report *report)
 	struct words none = { "" };
 
 	document_heading(report->document, 2, "4. Where the time goes");
+	document_fold(report->document);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 

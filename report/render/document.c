@@ -245,6 +245,22 @@ void document_look(struct document *document, enum mark mark, const char *link)
 		document->err = -ENOMEM;
 }
 
+void document_name(struct document *document, const char *name)
+{
+	struct block *block = last_block(document, BLOCK_TABLE);
+
+	if (block && !(block->name = strdup(name)))
+		document->err = -ENOMEM;
+}
+
+void document_fold(struct document *document)
+{
+	struct block *block = last_block(document, BLOCK_HEADING);
+
+	if (block)
+		block->folded = true;
+}
+
 void document_search(struct document *document)
 {
 	struct block *block = last_block(document, BLOCK_TABLE);

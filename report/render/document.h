@@ -18,7 +18,7 @@
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_NOTE, BLOCK_LIST, BLOCK_COMMAND, BLOCK_TABLE, BLOCK_FIGURE };
 
 /* How a cell looks in HTML, beside what it says; a mark repeats what the text says, for who skims. */
-enum mark { MARK_NONE, MARK_GOOD, MARK_BAD, MARK_UNSURE };
+enum mark { MARK_NONE, MARK_GOOD, MARK_BAD, MARK_UNSURE, MARK_GREY };
 
 struct look {
 	enum mark mark;
@@ -27,9 +27,10 @@ struct look {
 
 struct block {
 	enum block_kind kind;
-	int level;           /* of a heading: 2 or 3; the title is 1 */
-	char *text;          /* heading, paragraph, note, command; caption of a table or a figure */
-	char *name;          /* of a figure: its files are NAME.svg and so on, in the folder plots */
+	int level;   /* of a heading: 2 or 3; the title is 1 */
+	char *text;  /* heading, paragraph, note, command; caption of a table or a figure */
+	char *name;  /* of a figure: its files are NAME.svg and so on, in the folder plots; of a table: for links */
+	bool folded; /* a heading: HTML hides what follows until it is opened, up to the next one of its level */
 	char *alternative;   /* of a figure: what it shows, for those who do not see it */
 	const char *missing; /* of a figure: why there is no picture; NULL: there is one */
 	char **item;         /* of a list; cells of a table, row by row, the first row is the head */
@@ -66,6 +67,10 @@ void document_table(struct document *document, const char *align, const char *fm
 void document_cell(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
 /* How the last cell looks; @link is relative to the page, of letters, digits and "./#-_%", or NULL. */
 void document_look(struct document *document, enum mark mark, const char *link);
+/* The last table can be linked to by @name, of letters, digits and hyphens. */
+void document_name(struct document *document, const char *name);
+/* What follows the last block, a heading, is folded. */
+void document_fold(struct document *document);
 /* Rows of the last table can be searched. */
 void document_search(struct document *document);
 /* A link to another page of the same site, above the title. */
@@ -84,15 +89,16 @@ char *text_clean(char *text);
  * document_html(), document_markdown(), document_text() - render
  * @document: to be rendered
  * @plots: where its figures' NAME.svg files are, as the program finds them; NULL: there are none
+ * @columns: of a line
  * @out: an open file
  *
  * HTML is one self-contained page with the figures in it; Markdown links to plots/NAME.svg beside it; text is UTF-8, no
- * line wider than DOCUMENT_TEXT_COLUMNS, and a table that is wider becomes a list. Return: 0, -ENOMEM, or -EIO when
- * @out took an error.
+ * line wider than @columns, 60 or more; a table that is wider has cells of several lines, or becomes a list. Return: 0,
+ * -ENOMEM, or -EIO when @out took an error.
  */
 int document_html(const struct document *document, const char *plots, FILE *out);
 int document_markdown(const struct document *document, FILE *out);
-int document_text(const struct document *document, FILE *out);
+int document_text(const struct document *document, size_t columns, FILE *out);
 /* The end of each: flush @out, and what went wrong on the way. 0, -ENOMEM or -EIO. */
 int document_flush(const struct document *document, FILE *out);
 

@@ -14,9 +14,9 @@
 static const char style[] =
 	":root{color-scheme:light "
 	"dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;--note:#8a4b00;--good:#00603f;--"
-	"bad:#a11200}\n"
+	"bad:#a11200;--grey:#595959}\n"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;--link:#"
-	"9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85}}\n"
+	"9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85;--grey:#a8a8a8}}\n"
 	"*{box-sizing:border-box}\n"
 	"body{margin:0 auto;padding:0 1rem "
 	"3rem;max-width:60rem;color:var(--ink);background:var(--paper);font:1rem/1.55 system-ui,'Segoe "
@@ -29,7 +29,8 @@ static const char style[] =
 	"a{color:var(--link)}\n"
 	":focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
 	".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}\n"
-	"nav ol{padding-left:1.5rem}\n"
+	"nav ol{padding-left:0;display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;list-style-position:inside}\n"
+	"summary{cursor:pointer}summary h2,summary h3{display:inline;border:0}details{margin:1.2rem 0}\n"
 	".note{border-left:4px solid var(--note);padding:.4rem .8rem;background:var(--shade)}\n"
 	".wide{overflow-x:auto;margin:1rem 0}\n"
 	"pre{overflow-x:auto;padding:.6rem .8rem;background:var(--shade);border:1px solid "
@@ -51,12 +52,14 @@ static const char style[] =
 	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}.search "
 	"input{font:inherit;padding:.35rem "
 	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);border:1px solid var(--line)}\n"
-	"tr[hidden]{display:none}\n"
+	"tr[hidden]{display:none}th.grey,td.grey{color:var(--grey)}\n"
 	"@media "
 	"print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;--note:#8a4b00;"
 	"--good:#00603f;--bad:#a11200}\n"
-	"@page{margin:15mm}html{font-size:10pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
-	".wide{overflow:visible}figure svg{min-width:0;max-width:100%}figure,tr,pre,.note{break-inside:avoid}\n"
+	"@page{margin:15mm}html{font-size:9pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
+	"summary{list-style:none}details::details-content{content-visibility:visible;block-size:auto}\n"
+	".wide{overflow:visible}figure "
+	"svg{min-width:0;max-width:100%;max-height:56mm}figure,tr,pre,.note{break-inside:avoid}\n"
 	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,td{padding:.15rem "
 	".4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
 
@@ -195,7 +198,9 @@ static void put_figure(const struct block *figure, const char *plots, FILE *out)
 
 static void put_cell(const struct block *table, size_t index, size_t columns, FILE *out)
 {
-	static const char *const marks[] = { [MARK_GOOD] = "good", [MARK_BAD] = "bad", [MARK_UNSURE] = "unsure" };
+	static const char *const marks[] = {
+		[MARK_GOOD] = "good", [MARK_BAD] = "bad", [MARK_UNSURE] = "unsure", [MARK_GREY] = "grey"
+	};
 	bool head = index < columns, name = index % columns == 0;
 	const char *text = table->item[index];
 	const struct look *look = &table->look[index];
@@ -237,7 +242,10 @@ static void put_table(const struct block *table, size_t number, FILE *out)
 		put_search(table, number, out);
 	fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
 	put(out, table->text);
-	fprintf(out, "\">\n<table id=\"t%zu\">\n", number);
+	if (table->name)
+		fprintf(out, "\">\n<table id=\"%s\">\n", table->name);
+	else
+		fprintf(out, "\">\n<table id=\"t%zu\">\n", number);
 	put_element(out, "<caption>", table->text, "</caption>\n");
 	for (size_t i = 0; i < table->nr_items; i++) {
 		if (i % columns == 0)
@@ -253,9 +261,9 @@ static void put_block(const struct block *block, size_t number, const char *plot
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
-		fprintf(out, "<h%d id=\"s%zu\">", block->level, number);
+		fprintf(out, "%s<h%d id=\"s%zu\">", block->folded ? "<details>\n<summary>" : "", block->level, number);
 		put(out, block->text);
-		fprintf(out, "</h%d>\n", block->level);
+		fprintf(out, "</h%d>%s\n", block->level, block->folded ? "</summary>" : "");
 		break;
 	case BLOCK_PARAGRAPH:
 		put_element(out, "<p>", block->text, "</p>\n");
@@ -307,9 +315,21 @@ static bool has_search(const struct document *document)
 	return false;
 }
 
+enum { LEVELS = 4 };
+
+/* A heading ends what was folded at its own level and below. @open: which levels are. */
+static void end_folds(bool *open, int level, FILE *out)
+{
+	for (int i = LEVELS - 1; i >= level; i--) {
+		if (open[i])
+			fputs("</details>\n", out);
+		open[i] = false;
+	}
+}
+
 int document_html(const struct document *document, const char *plots, FILE *out)
 {
-	bool search = has_search(document);
+	bool search = has_search(document), open[LEVELS] = { false };
 
 	if (document->err)
 		return document->err;
@@ -332,8 +352,16 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 	put_element(out, "<h1>", document->title, "</h1>\n</header>\n");
 	put_contents(document, out);
 	fputs("<main id=\"main\">\n", out);
-	for (size_t i = 0; i < document->nr_blocks; i++)
-		put_block(&document->block[i], i, plots, out);
+	for (size_t i = 0; i < document->nr_blocks; i++) {
+		const struct block *block = &document->block[i];
+
+		if (block->kind == BLOCK_HEADING && block->level < LEVELS) {
+			end_folds(open, block->level, out);
+			open[block->level] = block->folded;
+		}
+		put_block(block, i, plots, out);
+	}
+	end_folds(open, 0, out);
 	fputs("</main>\n", out);
 	if (search)
 		fputs("<script>" SEARCH_SCRIPT "</script>\n", out);

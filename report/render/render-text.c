@@ -40,18 +40,25 @@ static size_t fitting(const char *text, size_t length, size_t columns)
 	return at;
 }
 
-/* Words so that no line is wider than DOCUMENT_TEXT_COLUMNS; lines after the first are indented by @indent. */
-static void put_wrapped(FILE *out, const char *first, size_t indent, const char *text)
+/* Where the text goes, and how wide a line may be. */
+struct page {
+	FILE *out;
+	size_t columns;
+};
+
+/* Words so that no line is too wide; lines after the first are indented by @indent. */
+static void put_wrapped(const struct page *page, const char *first, size_t indent, const char *text)
 {
 	size_t column = columns_of(first, strlen(first));
 	bool begins = true;
+	FILE *out = page->out;
 
 	fputs(first, out);
 	text += strspn(text, " ");
 	while (*text) {
 		size_t word = strcspn(text, " "), width = columns_of(text, word);
 
-		if (!begins && column + 1 + width > DOCUMENT_TEXT_COLUMNS) {
+		if (!begins && column + 1 + width > page->columns) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			begins = true;
@@ -61,15 +68,15 @@ static void put_wrapped(FILE *out, const char *first, size_t indent, const char 
 			column++;
 		}
 		/* What fits no line (a path, a kernel's name) is cut. */
-		if (column + width > DOCUMENT_TEXT_COLUMNS) {
-			word = fitting(text, word, DOCUMENT_TEXT_COLUMNS - column);
-			width = DOCUMENT_TEXT_COLUMNS;
+		if (column + width > page->columns) {
+			word = fitting(text, word, page->columns - column);
+			width = page->columns;
 		}
 		fwrite(text, 1, word, out);
 		column += width;
 		begins = false;
 		text += word;
-		if (column >= DOCUMENT_TEXT_COLUMNS && *text && *text != ' ') {
+		if (column >= page->columns && *text && *text != ' ') {
 			fprintf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			begins = true;
@@ -79,33 +86,21 @@ static void put_wrapped(FILE *out, const char *first, size_t indent, const char 
 	fputc('\n', out);
 }
 
-static void put_rule(FILE *out, const char *text, char mark)
+static void put_rule(const struct page *page, const char *text, char mark)
 {
 	size_t columns = columns_of(text, strlen(text));
 
-	put_wrapped(out, "", 0, text);
-	for (size_t i = 0; i < columns && i < DOCUMENT_TEXT_COLUMNS; i++)
-		fputc(mark, out);
-	fputs("\n\n", out);
-}
-
-static void put_cell(FILE *out, const char *text, char align, size_t width, bool last)
-{
-	size_t columns = columns_of(text, strlen(text)), blanks = width - columns;
-
-	if (align == 'r')
-		fprintf(out, "%*s%s", (int)blanks, "", text);
-	else if (last)
-		fputs(text, out);
-	else
-		fprintf(out, "%s%*s", text, (int)blanks, "");
+	put_wrapped(page, "", 0, text);
+	for (size_t i = 0; i < columns && i < page->columns; i++)
+		fputc(mark, page->out);
+	fputs("\n\n", page->out);
 }
 
 /* A row that has no room as columns: its name, then a line for each cell. */
-static void put_rows_as_lists(const struct block *table, size_t columns, FILE *out)
+static void put_rows_as_lists(const struct block *table, size_t columns, const struct page *page)
 {
 	for (size_t row = columns; row + columns <= table->nr_items; row += columns) {
-		put_wrapped(out, "  ", 4, table->item[row]);
+		put_wrapped(page, "  ", 4, table->item[row]);
 		for (size_t i = 1; i < columns; i++) {
 			char head[64];
 
@@ -114,78 +109,175 @@ static void put_rows_as_lists(const struct block *table, size_t columns, FILE *o
 				 "    %.*s: ", (int)fitting(table->item[i], strlen(table->item[i]), 24),
 				 table->item[i]);
 			if (table->item[row + i][0])
-				put_wrapped(out, head, 6, table->item[row + i]);
+				put_wrapped(page, head, 6, table->item[row + i]);
 		}
 	}
 }
 
-static void put_table(const struct block *table, FILE *out)
+/* The longest line of a cell that takes @width columns at the most: its bytes, and into @next where the rest begins. */
+static size_t cell_line(const char *text, size_t width, size_t *next)
 {
-	size_t columns = strlen(table->align), all = 0;
-	size_t *width = calloc(columns, sizeof(*width));
+	size_t end = 0, at = 0;
 
-	put_wrapped(out, "", 2, table->text);
-	for (size_t i = 0; width && i < table->nr_items; i++) {
-		size_t wide = columns_of(table->item[i], strlen(table->item[i]));
+	while (text[at]) {
+		size_t word = at + strspn(text + at, " ");
 
-		if (wide > width[i % columns])
-			width[i % columns] = wide;
+		word += strcspn(text + word, " ");
+		if (end && columns_of(text, word) > width)
+			break;
+		end = at = word;
 	}
-	for (size_t i = 0; width && i < columns; i++)
+	*next = end + strspn(text + end, " ");
+	return end;
+}
+
+static size_t cell_lines(const char *text, size_t width)
+{
+	size_t lines = 0, next;
+
+	do {
+		cell_line(text, width, &next);
+		text += next;
+		lines++;
+	} while (*text);
+	return lines;
+}
+
+static size_t longest_word(const char *text)
+{
+	size_t longest = 0;
+
+	while (*text) {
+		size_t word = strcspn(text, " "), columns = columns_of(text, word);
+
+		longest = columns > longest ? columns : longest;
+		text += word + strspn(text + word, " ");
+	}
+	return longest;
+}
+
+/* A cell of more lines is read more easily as a list. */
+#define CELL_LINES_MAX 4
+
+/*
+ * How wide the columns of @table become on a page of @room: as wide as their cells; where that is too wide the widest
+ * one gives way, down to its longest word. False: no such table fits.
+ */
+static bool find_widths(const struct block *table, size_t columns, size_t room, size_t *width, size_t *least)
+{
+	size_t all = 0, at;
+
+	for (size_t i = 0; i < table->nr_items; i++) {
+		size_t wide = columns_of(table->item[i], strlen(table->item[i])), word = longest_word(table->item[i]);
+
+		width[i % columns] = wide > width[i % columns] ? wide : width[i % columns];
+		least[i % columns] = word > least[i % columns] ? word : least[i % columns];
+	}
+	for (size_t i = 0; i < columns; i++)
 		all += width[i] + 2;
-	if (!width || all > DOCUMENT_TEXT_COLUMNS) {
-		put_rows_as_lists(table, columns, out);
-		free(width);
-		return;
+	for (; all > room; all--) {
+		at = columns;
+		for (size_t i = 0; i < columns; i++) {
+			if (width[i] > least[i] && (at == columns || width[i] > width[at]))
+				at = i;
+		}
+		if (at == columns)
+			return false;
+		width[at]--;
 	}
 	for (size_t i = 0; i < table->nr_items; i++) {
-		bool last = i % columns == columns - 1;
+		if (cell_lines(table->item[i], width[i % columns]) > CELL_LINES_MAX)
+			return false;
+	}
+	return true;
+}
 
-		fputs("  ", out);
-		put_cell(out, table->item[i], table->align[i % columns], width[i % columns], last);
-		if (last)
-			fputc('\n', out);
+static void put_row(const struct block *table, size_t first, size_t columns, const size_t *width, FILE *out)
+{
+	size_t lines = 1;
+
+	for (size_t i = 0; i < columns; i++) {
+		size_t needs = cell_lines(table->item[first + i], width[i]);
+
+		lines = needs > lines ? needs : lines;
+	}
+	for (size_t line = 0; line < lines; line++) {
+		size_t blanks = 0; /* not printed yet: no line ends in them */
+
+		for (size_t i = 0; i < columns; i++) {
+			const char *text = table->item[first + i];
+			size_t bytes = 0, next = 0, used;
+
+			for (size_t j = 0; j <= line; j++) {
+				text += next;
+				bytes = cell_line(text, width[i], &next);
+			}
+			used = columns_of(text, bytes);
+			blanks += 2 + (table->align[i] == 'r' ? width[i] - used : 0);
+			if (bytes) {
+				fprintf(out, "%*s%.*s", (int)blanks, "", (int)bytes, text);
+				blanks = 0;
+			}
+			blanks += table->align[i] == 'r' ? 0 : width[i] - used;
+		}
+		fputc('\n', out);
+	}
+}
+
+static void put_table(const struct block *table, const struct page *page)
+{
+	size_t columns = strlen(table->align);
+	size_t *width = calloc(2 * columns + 1, sizeof(*width));
+
+	put_wrapped(page, "", 2, table->text);
+	if (!width || !find_widths(table, columns, page->columns, width, width + columns)) {
+		put_rows_as_lists(table, columns, page);
+	} else {
+		for (size_t i = 0; i + columns <= table->nr_items; i += columns)
+			put_row(table, i, columns, width, page->out);
 	}
 	free(width);
 }
 
-static void put_block(const struct block *block, FILE *out)
+static void put_block(const struct block *block, const struct page *page)
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
-		put_rule(out, block->text, block->level == 2 ? '-' : '.');
+		put_rule(page, block->text, block->level == 2 ? '-' : '.');
 		return;
 	case BLOCK_PARAGRAPH:
-		put_wrapped(out, "", 0, block->text);
+		put_wrapped(page, "", 0, block->text);
 		break;
 	case BLOCK_NOTE:
-		put_wrapped(out, "NOTE: ", 2, block->text);
+		put_wrapped(page, "NOTE: ", 2, block->text);
 		break;
 	case BLOCK_LIST:
 		for (size_t i = 0; i < block->nr_items; i++)
-			put_wrapped(out, "* ", 2, block->item[i]);
+			put_wrapped(page, "* ", 2, block->item[i]);
 		break;
 	case BLOCK_COMMAND:
-		put_wrapped(out, "    ", 6, block->text);
+		put_wrapped(page, "    ", 6, block->text);
 		break;
 	case BLOCK_TABLE:
-		put_table(block, out);
+		put_table(block, page);
 		break;
 	case BLOCK_FIGURE:
-		put_wrapped(out, "Figure: ", 2, block->text);
+		put_wrapped(page, "Figure: ", 2, block->text);
 		if (block->missing)
-			put_wrapped(out, "  not drawn: ", 4, block->missing);
+			put_wrapped(page, "  not drawn: ", 4, block->missing);
 		else
-			fprintf(out, "  plots/%s.svg\n", block->name);
+			fprintf(page->out, "  plots/%s.svg\n", block->name);
 		break;
 	}
-	fputc('\n', out);
+	fputc('\n', page->out);
 }
 
-int document_text(const struct document *document, FILE *out)
+int document_text(const struct document *document, size_t columns, FILE *out)
 {
-	put_rule(out, document->title, '=');
+	struct page page = { .out = out, .columns = columns };
+
+	put_rule(&page, document->title, '=');
 	for (size_t i = 0; i < document->nr_blocks && !document->err; i++)
-		put_block(&document->block[i], out);
+		put_block(&document->block[i], &page);
 	return document_flush(document, out);
 }

@@ -19,12 +19,23 @@ ok "reports a planted result" exits $done_status report "$T/planted.json" --out 
 unwrapped "$T/planted/report.txt"
 text=$T/planted/report.txt.line
 ok "says where lazy is cheapest" says "$text" \
-	"lazy costs least in 2 of 4 workloads (buffers of 1M; 12.5 % to 25 % read; frames per buffer: 4)"
-ok "says where eager is cheapest" says "$text" \
-	"eager costs least in 1 of 4 workloads (buffers of 1M; 75 % read; frames per buffer: 4)"
-ok "says what is inconclusive" says "$text" "100 % of it read, 4 frames per buffer: inconclusive. "
-ok "and the first policy that is distinguishable" says "$text" "First distinguishable policy: lazy/around, +12."
-ok "says how many have a cheapest policy" says "$text" "A: 4 workloads measured, 3 of them with a cheapest policy."
+	"lazy costs least in 2 of 4 workloads (12.5 % to 25 % read)"
+ok "says where eager is cheapest" says "$text" ", eager in 1 (75 % read), "
+ok "says what is inconclusive" says "$text" "inconclusive in 1 (100 % read)."
+ok "and what to run for it" says "$text" "zapbench run frame --budget "
+row() { sed -n "s/^| $2 | //p" "$1" | grep -qE "$3"; }
+page=$T/planted/report.md
+ok "the table has best, runner-up, difference, confidence and n" \
+	says "$page" '| workload | best | runner-up | difference | confidence | n |'
+ok "of each workload" row "$page" '75 % read' \
+	'^eager/around . lazy/around . .\+6\.[0-9] % \(6\.[0-9] to [67]\.[0-9]\) . 95 % . 60 .$'
+ok "inconclusive ones too" row "$page" '100 % read' '^eager/around . cached .* . inconclusive . 60 .$'
+ok "what all rows share is said once" says "$page" "All rows: 1M, 4 frames per buffer, zap-heap."
+ok "what it rests on has every policy" grep -qE '^\|  \| lazy/around \| .* \| .\+12\.' "$page"
+ok "each best policy links to that" says "$T/planted/report.html" '<a href="#A-options">eager/around</a>' '<table id="A-options">'
+ok "the sentence comes first" sh -c "sed -n '5p' '$page' | grep -q '^No policy costs least everywhere: '"
+parts() { [ "$(grep -c '<details>' "$1")" -eq "$(grep -c '</details>' "$1")" ] && [ "$(grep -c '<details>' "$1")" -ge 7 ]; }
+ok "the other parts are folded" parts "$T/planted/report.html"
 ok "names a policy that lacks a point" says "$text" "not measured at all these points: refuse."
 ok "reports a result with two policies that lack a point" exits $done_status report "$T/partial.json" --out "$T/partial"
 unwrapped "$T/partial/report.txt"
@@ -56,9 +67,9 @@ unwrapped "$T/emulated/report.txt"
 ok "an emulated result decides nothing across memory types" \
 	says "$T/emulated/report.txt.line" "cannot compare cached with write-combined memory"
 ok "it names the cheapest of a memory type" says "$T/emulated/report.txt.line" \
-	"among the policies with cached memory: cached costs least"
+	"with cached memory, cached needs the fewest instructions in the one workload"
 ok "it is inconclusive where interrupts are the difference" says "$T/emulated/report.txt.line" \
-	"among the policies with write-combined memory: inconclusive"
+	"with write-combined memory, inconclusive in the one workload"
 no_time() { ! grep -nE '[0-9] (ns|us|ms|s)([^a-z]|$)' "$1"; }
 ok "no figure of it is a time" no_time "$T/emulated/report.txt"
 ok "times are seen by that check" no no_time "$T/planted/report.txt"
@@ -67,7 +78,36 @@ ok "times are seen by that check" no no_time "$T/planted/report.txt"
 ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
 ok "side by side where they measured the same" says "$T/several/report.md" "### Results side by side"
 ok "and an empty one" exits $done_status report "$T/empty.json" --out "$T/empty"
-ok "which chooses nothing" says "$T/empty/report.txt" "no frames that can be compared"
+ok "which chooses nothing" says "$T/empty/report.txt" "Inconclusive: no workload was measured with two policies."
+
+# ---- the answer alone ----
+mkdir "$T/nowhere"
+brief() { (cd "$T/nowhere" && "$ZAPBENCH" report --brief "$@"); }
+ok "--brief prints the answer" prints 0 "eager in 1 (75 % read)" "12.5 % read  lazy/around" -- brief "$T/planted.json"
+cp "$T/out" "$T/brief"
+ok "in at most 75 columns" narrow "$T/brief"
+ok "and no other part" lacks "$T/brief" "Crossovers" "plots/"
+ok "in at most 24 lines" sh -c "[ \$(wc -l <'$T/brief') -le 24 ]"
+ok "it writes no file" rmdir "$T/nowhere"
+mkdir "$T/nowhere"
+ok "--brief of a reference result has a row for each workload" prints 0 "No recommendation for a board" "EMULATED" \
+	"best " -- brief "$SRC/results/reference/qemu-6.12-4k.json"
+ok "as a table" no grep -q "confidence: " "$T/out"
+ok "--brief: nothing is compared: what to run" prints 0 "Inconclusive: " "zapbench run frame --set policy=" -- \
+	brief "$T/empty.json"
+ok "--brief takes no --out" errs 2 "takes no --out" -- brief "$T/planted.json" --out "$T/x"
+ok "--brief of a file that is none" exits 2 brief "$T/none.json"
+# Userspace imitates the policies there: nothing but the break-even can be said.
+sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$T/planted.json" >"$T/imitated.json"
+ok "--brief names no winner of imitated policies" prints 0 "No recommendation: zap-heap does not measure cache maintenance." \
+	"Break-even" "not decided" -- brief "$T/imitated.json"
+unwrapped "$T/out"
+ok "but what a policy adds" grep -qE "adds [0-9.]+ [nu]s to the cost of" "$T/out.line"
+
+# ---- most real first ----
+brief "$T/emulated.json" "$T/planted.json" >"$T/order"
+ok "a timed result comes before an emulated one" sh -c "grep '^Result [AB]: ' '$T/order' | head -n 1 | grep -qv EMULATED"
+ok "and that one is marked" grep -q "^Result B: .*, EMULATED$" "$T/order"
 
 # ---- files that are none ----
 head -c 20000 "$T/planted.json" >"$T/truncated.json"

@@ -27,8 +27,10 @@ static char *rendered(struct document *document, enum rendering rendering)
 	assert_non_null(file);
 	if (rendering == HTML)
 		err = document_html(document, NULL, file);
+	else if (rendering == MARKDOWN)
+		err = document_markdown(document, file);
 	else
-		err = (rendering == MARKDOWN ? document_markdown : document_text)(document, file);
+		err = document_text(document, DOCUMENT_TEXT_COLUMNS, file);
 	assert_int_equal(err, 0);
 	fclose(file);
 	document_free(document);
@@ -151,6 +153,37 @@ static void tables_have_heads(void **state)
 		    "</tr>\n</thead>\n<tbody>\n<tr><th scope=\"row\">eager|x</th>");
 }
 
+/* A table that is too wide has cells of several lines; one with a cell of many lines is a list. */
+static void wide_tables(void **state)
+{
+	static const char long_words[] = "aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii jjjj kkkk llll mmmm";
+	struct document *document = document_new("title");
+
+	(void)state;
+	document_table(document, "llr", "caption");
+	for (size_t i = 0; i < 6; i++)
+		document_cell(document, "%s", i == 1 ? long_words : i < 3 ? "head of it" : "7");
+	assert_says(rendered(document, TEXT),
+		    "  head of it  aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii jjjj  head of it\n"
+		    "              kkkk llll mmmm\n"
+		    "  7           7                                                           7\n");
+}
+
+static void folds_end_at_a_heading_of_their_level(void **state)
+{
+	struct document *document = document_new("title");
+
+	(void)state;
+	document_heading(document, 2, "one");
+	document_fold(document);
+	document_heading(document, 3, "part");
+	document_fold(document);
+	document_heading(document, 2, "two");
+	assert_says(rendered(document, HTML), "<details>\n<summary><h2 id=\"s0\">one</h2></summary>\n"
+					      "<details>\n<summary><h3 id=\"s1\">part</h3></summary>\n"
+					      "</details>\n</details>\n<h2 id=\"s2\">two</h2>\n");
+}
+
 static struct document *page(void)
 {
 	struct document *document = table();
@@ -200,6 +233,8 @@ int main(void)
 		cmocka_unit_test(what_no_line_can_hold_is_replaced),
 		cmocka_unit_test(no_line_of_text_is_too_wide),
 		cmocka_unit_test(tables_have_heads),
+		cmocka_unit_test(wide_tables),
+		cmocka_unit_test(folds_end_at_a_heading_of_their_level),
 		cmocka_unit_test(pages_of_a_site),
 		cmocka_unit_test(figures_say_what_they_are),
 	};

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/answer/brief.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/answer/parts.h"
+
+static void add(char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(char *text, const char *fmt, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text + used, BRIEF_TEXT - used, fmt, args);
+	va_end(args);
+}
+
+/* ---- the sentence ---- */
+
+/* Workloads of one source and memory type with the same answer, and the ranges of their parameters. */
+struct answer {
+	const struct workload *like;
+	size_t count;
+	double bytes[2], touched[2], frames[2], margin[2];
+};
+
+static void widen(double range[2], double value)
+{
+	range[0] = fmin(range[0], value);
+	range[1] = fmax(range[1], value);
+}
+
+static bool same_group(const struct workload *a, const struct workload *b)
+{
+	return a->memory == b->memory && !strcmp(a->source, b->source);
+}
+
+static bool same_answer(const struct workload *a, const struct workload *b)
+{
+	return same_group(a, b) && a->verdict == b->verdict &&
+	       (a->verdict != CHOICE_DECIDED || !strcmp(a->option[0].config->policy, b->option[0].config->policy));
+}
+
+static bool is_imitated(const struct workload *workload)
+{
+	return workload->option[0].config->not_played[0];
+}
+
+static void take_in(struct answer *answer, const struct workload *workload)
+{
+	answer->count++;
+	widen(answer->bytes, workload->bytes);
+	widen(answer->touched, workload->touched);
+	widen(answer->frames, workload->frames);
+	if (workload->next)
+		widen(answer->margin, workload->next->over.value);
+}
+
+static struct answer answer_like(const struct workload *workload)
+{
+	return (struct answer){ .like = workload,
+				.bytes = { INFINITY, 0 },
+				.touched = { INFINITY, 0 },
+				.frames = { INFINITY, 0 },
+				.margin = { INFINITY, 0 } };
+}
+
+/* Answers of the workloads that compare policies which the kernel plays. @answer has room for all workloads. */
+static size_t find_answers(const struct choice *choice, struct answer *answer)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		const struct workload *workload = &choice->workload[i];
+		size_t at = 0;
+
+		if (workload->verdict == CHOICE_NOTHING || is_imitated(workload))
+			continue;
+		while (at < n && !same_answer(answer[at].like, workload))
+			at++;
+		if (at == n)
+			answer[n++] = answer_like(workload);
+		take_in(&answer[at], workload);
+	}
+	return n;
+}
+
+/* "256K to 4M"; one of them where both are the same. */
+static void add_range(char *text, struct words from, struct words to)
+{
+	bool same = !strcmp(from.text, to.text);
+
+	add(text, "%s%s%s", from.text, same ? "" : " to ", same ? "" : to.text);
+}
+
+/* What sets an answer's workloads apart from the others of @group: " (12.5 % to 25 % read)". */
+static void add_where(char *text, const struct answer *answer, const struct answer *group)
+{
+	const char *before = " (";
+
+	if (memcmp(group->bytes, answer->bytes, sizeof(group->bytes))) {
+		add(text, "%sbuffers of ", before);
+		add_range(text, size_words(answer->bytes[0]), size_words(answer->bytes[1]));
+		before = ", ";
+	}
+	if (memcmp(group->touched, answer->touched, sizeof(group->touched))) {
+		add(text, "%s", before);
+		add_range(text, percent_words(answer->touched[0]), percent_words(answer->touched[1]));
+		add(text, " read");
+		before = ", ";
+	}
+	if (memcmp(group->frames, answer->frames, sizeof(group->frames))) {
+		add(text, "%sframes per buffer: ", before);
+		add_range(text, words_of("%g", answer->frames[0]), words_of("%g", answer->frames[1]));
+		before = ", ";
+	}
+	add(text, "%s", *before == ',' ? ")" : "");
+}
+
+/* A source and memory type: all workloads of it, and how many policies cost least in some of them. */
+struct group {
+	struct answer all;
+	size_t winners;
+	const struct answer *inconclusive; /* or NULL */
+};
+
+static struct group group_of(const struct answer *answer, size_t n, const struct workload *like)
+{
+	struct group group = { .all = answer_like(like) };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!same_group(answer[i].like, like))
+			continue;
+		group.all.count += answer[i].count;
+		for (int end = 0; end < 2; end++) {
+			widen(group.all.bytes, answer[i].bytes[end]);
+			widen(group.all.touched, answer[i].touched[end]);
+			widen(group.all.frames, answer[i].frames[end]);
+		}
+		if (answer[i].like->verdict == CHOICE_DECIDED)
+			group.winners++;
+		else
+			group.inconclusive = &answer[i];
+	}
+	return group;
+}
+
+static struct words all_words(size_t count)
+{
+	return count == 1 ? words_of("the one workload") : words_of("all %zu workloads", count);
+}
+
+static void say_group(char *text, const struct answer *answer, size_t n, const struct group *group, bool emulated)
+{
+	const char *least = emulated ? "needs the fewest instructions" : "costs least";
+	size_t said = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct workload *like = answer[i].like;
+
+		if (!same_group(like, group->all.like) || like->verdict != CHOICE_DECIDED)
+			continue;
+		if (group->winners == 1 && !group->inconclusive) {
+			add(text, "%s %s in %s (runner-up: ", like->option[0].config->policy, least,
+			    all_words(group->all.count).text);
+			add_range(text, times_words(answer[i].margin[0]), times_words(answer[i].margin[1]));
+			add(text, ")");
+			return;
+		}
+		if (!said++)
+			add(text, "%s %s in %zu of %zu workloads", like->option[0].config->policy, least,
+			    answer[i].count, group->all.count);
+		else
+			add(text, ", %s in %zu", like->option[0].config->policy, answer[i].count);
+		add_where(text, &answer[i], &group->all);
+	}
+	if (group->inconclusive && !said) {
+		add(text, "inconclusive in %s", all_words(group->all.count).text);
+	} else if (group->inconclusive) {
+		add(text, ", inconclusive in %zu", group->inconclusive->count);
+		add_where(text, group->inconclusive, &group->all);
+	}
+}
+
+static const char *memory_words(const struct workload *workload)
+{
+	return workload->memory == MEMORY_ANY      ? ""
+	       : workload->memory == MEMORY_CACHED ? "with cached memory, "
+						   : "with write-combined memory, ";
+}
+
+static void say_answers(char *text, const struct answer *answer, size_t n, bool emulated)
+{
+	struct group first = group_of(answer, n, answer[0].like);
+	bool one = first.winners + !!first.inconclusive == n;
+
+	if (emulated)
+		add(text, "No recommendation for a board, since this run is EMULATED: ");
+	else if (one && first.winners == 1 && !first.inconclusive)
+		add(text, "Use %s: ", answer[0].like->option[0].config->policy);
+	else if (one && first.winners > 1)
+		add(text, "No policy costs least everywhere: ");
+	for (size_t i = 0; i < n; i++) {
+		struct group group = group_of(answer, n, answer[i].like);
+		bool said = false;
+
+		for (size_t j = 0; j < i && !said; j++)
+			said = same_group(answer[j].like, answer[i].like);
+		if (said)
+			continue;
+		add(text, "%s", i ? "; " : "");
+		if (!one && !emulated)
+			add(text, "on %s ", answer[i].like->source);
+		add(text, "%s", memory_words(answer[i].like));
+		say_group(text, answer, n, &group, emulated);
+	}
+	add(text, ".");
+}
+
+/* The cheapest option of each other policy, one call for each; NULL: there are no more. */
+static const struct choice_option *other_policy(const struct workload *workload, size_t nth)
+{
+	for (size_t i = 1; i < workload->nr_options; i++) {
+		const struct choice_option *option = &workload->option[i];
+
+		if (option == workload_option(workload, option->config->policy, NULL) && !nth--)
+			return option;
+	}
+	return NULL;
+}
+
+/* How much more than the first option another one costs. */
+static struct words added_words(const struct workload *workload, const struct choice_option *option, bool interval)
+{
+	struct estimate added = { .value = (option->over.value - 1) * workload->option[0].cost.value,
+				  .lower = (option->over.lower - 1) * workload->option[0].cost.value,
+				  .upper = (option->over.upper - 1) * workload->option[0].cost.value,
+				  .level = option->over.level };
+
+	return interval ? estimate_words(&added, option->config->value_unit)
+			: value_words(added.value, option->config->value_unit);
+}
+
+/* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
+static void say_break_even(char *text, const struct workload *workload)
+{
+	const struct config_result *first = workload->option[0].config;
+	const struct choice_option *other;
+	size_t n = 0;
+
+	add(text, "No recommendation: %s does not measure %s. Break-even for a %s frame, %s read: ", workload->source,
+	    first->not_played, size_words(workload->bytes).text, percent_words(workload->touched).text);
+	while ((other = other_policy(workload, n))) {
+		add(text, n ? ", %s adds %s" : "%s adds %s to the cost of ", other->config->policy,
+		    added_words(workload, other, false).text);
+		add(text, "%s", n ? "" : first->policy);
+		n++;
+	}
+	add(text, "; a policy pays off only where it saves more than this in what is not measured.");
+}
+
+static const struct workload *largest_imitated(const struct choice *choice)
+{
+	const struct workload *largest = NULL;
+
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		const struct workload *workload = &choice->workload[i];
+
+		if (workload->verdict != CHOICE_NOTHING && is_imitated(workload) &&
+		    (!largest || workload->bytes * workload->touched > largest->bytes * largest->touched))
+			largest = workload;
+	}
+	return largest;
+}
+
+int brief_sentence(const struct choice *choice, char *text)
+{
+	struct answer *answer = calloc(choice->nr_workloads + 1, sizeof(*answer));
+	const struct workload *imitated = largest_imitated(choice);
+	size_t n = answer ? find_answers(choice, answer) : 0;
+
+	text[0] = '\0';
+	if (n)
+		say_answers(text, answer, n, choice->record->emulated);
+	else if (imitated)
+		say_break_even(text, imitated);
+	else if (choice->invalid + choice->without_figure)
+		add(text, "Inconclusive: %zu frame configurations have no valid figure, so no policies are compared.",
+		    choice->invalid + choice->without_figure);
+	else
+		add(text, "Inconclusive: no workload was measured with two policies.");
+	if (text[0] >= 'a' && text[0] <= 'z' && !strncmp(text, "inconclusive", 12))
+		text[0] = 'I';
+	free(answer);
+	return answer ? 0 : -ENOMEM;
+}
+
+bool brief_command(const struct choice *choice, char *text)
+{
+	const struct record *record = choice->record;
+	bool precise = record->stopped_by && !strcmp(record->stopped_by, "precision") && record->precision_percent > 0;
+	bool compared = false, inconclusive = false;
+	const char *command = record->command_line ? record->command_line : "";
+
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		compared |= choice->workload[i].verdict != CHOICE_NOTHING;
+		inconclusive |= choice->workload[i].verdict == CHOICE_UNDECIDED && !is_imitated(&choice->workload[i]);
+	}
+	text[0] = '\0';
+	if (!compared && !choice->invalid && !choice->without_figure) {
+		add(text, "%s", frame_command);
+		return true;
+	}
+	if ((compared && !inconclusive) || record->emulated)
+		return false;
+	/* Four times the rounds halve an interval. A later option wins, and a resumed run takes none. */
+	if (strncmp(command, "zapbench run", 12) || strlen(command) > 300 || strstr(command, "--resume"))
+		command = "zapbench run frame";
+	if (precise)
+		add(text, "%s --precision %g --budget %.0f", command, record->precision_percent / 2,
+		    fmax(4 * record->budget_s, 60));
+	else
+		add(text, "%s --budget %.0f", command, fmax(4 * record->budget_s, 60));
+	return true;
+}
+
+/* ---- the table ---- */
+
+enum dimension { KIND, BYTES, TOUCHED, FRAMES, RING, MAPS, STRIDE, ORDER, MEMORY, SOURCE, NR_DIMENSIONS };
+
+/* A parameter of a workload as text; "" where it is the usual one and @usual does not ask for it. */
+static struct words dimension_words(const struct workload *w, enum dimension dimension, bool usual)
+{
+	switch (dimension) {
+	case KIND:
+		return words_of("%s", usual || strcmp(w->kind, "loop") ? w->kind : "");
+	case BYTES:
+		return size_words(w->bytes);
+	case TOUCHED:
+		return words_of("%s%s", strcmp(w->kind, "encoder") ? percent_words(w->touched).text : "",
+				strcmp(w->kind, "encoder") ? " read" : "");
+	case FRAMES:
+		return words_of("%g frame%s%s", w->frames, w->frames == 1 ? "" : "s", usual ? "" : " per buffer");
+	case RING:
+		return usual || w->ring != 1 ? words_of("ring of %g", w->ring) : words_of("%s", "");
+	case MAPS:
+		return usual || w->maps != 1 ? words_of("%g mapping%s", w->maps, w->maps == 1 ? "" : "s")
+					     : words_of("%s", "");
+	case STRIDE:
+		return usual || w->stride != 1 ? words_of("stride %g", w->stride) : words_of("%s", "");
+	case ORDER:
+		return usual || strcmp(w->order, "sequential") ? words_of("%s order", w->order) : words_of("%s", "");
+	case MEMORY:
+		return w->memory == MEMORY_ANY ? words_of("%s", "") : words_of("%s", memory_type_name(w->memory));
+	case SOURCE:
+		return words_of("%s", w->source);
+	case NR_DIMENSIONS:
+		break;
+	}
+	return words_of("%s", "");
+}
+
+static void add_dimension(struct words *words, struct words more)
+{
+	if (more.text[0])
+		words_add(words, "%s%s", words->text[0] ? ", " : "", more.text);
+}
+
+struct words brief_label(const struct brief *brief, const struct workload *workload)
+{
+	struct words words = { "" };
+
+	for (enum dimension i = 0; i < NR_DIMENSIONS; i++) {
+		if (!(brief->shared & 1u << i))
+			add_dimension(&words, dimension_words(workload, i, true));
+	}
+	return words.text[0] ? words : size_words(workload->bytes);
+}
+
+struct words brief_shared(const struct brief *brief)
+{
+	struct words words = { "" };
+
+	for (enum dimension i = 0; i < NR_DIMENSIONS && brief->rows; i++) {
+		if (brief->shared & 1u << i)
+			add_dimension(&words, dimension_words(brief->row[0], i, false));
+	}
+	return words;
+}
+
+struct brief brief_rows(const struct choice *choice)
+{
+	struct brief brief = { .rows = 0 };
+
+	for (int compared = 1; compared >= 0; compared--) {
+		for (size_t i = 0; i < choice->nr_workloads; i++) {
+			const struct workload *workload = &choice->workload[i];
+
+			if ((workload->verdict != CHOICE_NOTHING) != compared)
+				continue;
+			if (brief.rows < BRIEF_ROWS)
+				brief.row[brief.rows++] = workload;
+			else
+				brief.left_out++;
+		}
+	}
+	for (enum dimension i = 0; i < NR_DIMENSIONS; i++) {
+		bool shared = true;
+
+		for (size_t j = 1; j < choice->nr_workloads; j++)
+			shared &= !strcmp(dimension_words(&choice->workload[j], i, true).text,
+					  dimension_words(&choice->workload[0], i, true).text);
+		brief.shared |= (unsigned int)shared << i;
+	}
+	return brief;
+}
+
+/* The cells behind the name: best, runner-up, difference, confidence. */
+struct cells {
+	struct words cell[4];
+	enum mark mark;
+};
+
+static struct cells cells_of(const struct workload *workload, bool emulated)
+{
+	struct cells cells = { .mark = MARK_GREY };
+	const struct choice_option *other;
+
+	for (size_t i = 0; i < 4; i++)
+		cells.cell[i] = words_of("-");
+	if (workload->verdict == CHOICE_NOTHING) {
+		cells.cell[0] = words_of("only %.60s", workload->option[0].config->policy);
+		cells.cell[3] = words_of("no comparison");
+		return cells;
+	}
+	if (is_imitated(workload)) {
+		cells.cell[0] = words_of("not decided");
+		cells.cell[2] = words_of("%s", "");
+		for (size_t n = 0; (other = other_policy(workload, n)); n++)
+			words_add(&cells.cell[2], "%s%s +%s", n ? "; " : "", other->config->policy,
+				  added_words(workload, other, true).text);
+		cells.cell[3] = words_of("break-even");
+		return cells;
+	}
+	cells.cell[0] = option_words(workload->option[0].config);
+	cells.cell[1] = option_words(workload->next->config);
+	cells.cell[2] = ratio_words(&workload->next->over);
+	cells.mark = workload->verdict == CHOICE_DECIDED ? MARK_GOOD : MARK_UNSURE;
+	cells.cell[3] = workload->verdict == CHOICE_UNDECIDED ? words_of("inconclusive")
+							      : words_of(emulated ? "all rounds" : "95 %%");
+	return cells;
+}
+
+void brief_table(struct document *document, const struct choice *choice, const struct brief *brief,
+		 const char *evidence)
+{
+	static const char *const heads[] = { "workload", "best", "runner-up", "difference", "confidence", "n" };
+	bool emulated = choice->record->emulated;
+
+	document_table(document, "lllllr", "All rows: %s. %s", brief_shared(brief).text,
+		       emulated ? "Intervals in brackets span the ratios of all rounds."
+				: "The intervals in brackets together have 95 % confidence, for this machine, kernel "
+				  "and boot.");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		document_cell(document, "%s", heads[i]);
+	for (size_t i = 0; i < brief->rows; i++) {
+		const struct workload *workload = brief->row[i];
+		struct cells cells = cells_of(workload, emulated);
+		bool grey = cells.mark == MARK_GREY;
+
+		document_cell(document, "%s", brief_label(brief, workload).text);
+		document_look(document, grey ? MARK_GREY : MARK_NONE, NULL);
+		for (size_t j = 0; j < 4; j++) {
+			document_cell(document, "%s", cells.cell[j].text);
+			if (!j)
+				document_look(document, cells.mark, evidence);
+			else if (grey)
+				document_look(document, MARK_GREY, NULL);
+		}
+		document_cell(document, "%zu", workload->next ? workload->next->over.n : workload->option[0].cost.n);
+		document_look(document, grey ? MARK_GREY : MARK_NONE, NULL);
+	}
+}
