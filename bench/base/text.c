@@ -89,31 +89,33 @@ int size_parse(const char *text, double *bytes)
 	return *bytes <= ldexp(1, 53) ? 0 : -EINVAL;
 }
 
-/* Optimal string alignment distance; names are short, so the whole table fits on the stack. */
+/*
+ * Optimal string alignment distance. The longest names are those of configurations; the whole table fits on the stack.
+ */
 static size_t name_distance(const char *a, const char *b)
 {
-	enum { LONGEST = 40 };
-	size_t table[LONGEST + 1][LONGEST + 1];
+	enum { LONGEST = 120 };
+	unsigned short table[LONGEST + 1][LONGEST + 1];
 	size_t rows = strlen(a), columns = strlen(b);
 
 	if (rows > LONGEST || columns > LONGEST)
 		return SIZE_MAX;
 	for (size_t i = 0; i <= rows; i++) {
 		for (size_t j = 0; j <= columns; j++) {
-			size_t best;
+			unsigned short best;
 
 			if (!i || !j) {
-				table[i][j] = i + j;
+				table[i][j] = (unsigned short)(i + j);
 				continue;
 			}
-			best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			best = (unsigned short)(table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
 			if (table[i - 1][j] + 1 < best)
-				best = table[i - 1][j] + 1;
+				best = (unsigned short)(table[i - 1][j] + 1);
 			if (table[i][j - 1] + 1 < best)
-				best = table[i][j - 1] + 1;
+				best = (unsigned short)(table[i][j - 1] + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 			    table[i - 2][j - 2] + 1 < best)
-				best = table[i - 2][j - 2] + 1;
+				best = (unsigned short)(table[i - 2][j - 2] + 1);
 			table[i][j] = best;
 		}
 	}

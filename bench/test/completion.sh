@@ -56,7 +56,7 @@ lacks()
 ok "commands" completes "zapbench re" report recover
 ok "cases and options of run" has "zapbench run " refault frame --profile --set --help
 ok "options by their beginning" completes "zapbench run --pr" --profile --precision
-for command in run list info compare ab model report export history recover; do
+for command in run list info compare ab model report explain export history recover; do
 	ok "$command --help" has "zapbench $command --h" --help
 	"$ZAPBENCH" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/--\1/p' >options
 	# shellcheck disable=SC2046
@@ -87,7 +87,7 @@ while read -r param; do
 done <params
 
 # --- files
-for command in report compare model "export --to csv" "history add"; do
+for command in report compare model "explain x" "export --to csv" "history add"; do
 	ok "results after $command" has "zapbench $command " a.json b.json.gz folder
 	ok "and no other file" lacks d.txt c.json.journal
 done

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/answer/explain.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/text.h"
+#include "report/analysis/spread.h"
+#include "report/render/config.h"
+#include "report/render/words.h"
+#include "report/render/wrap.h"
+
+/* ---- which row ---- */
+
+enum { NAME_SIZE = 400 };
+
+/* "frame eager around 4M read" */
+static void row_name(const struct config_result *config, char *name)
+{
+	char label[256];
+
+	config_label(config, label, sizeof(label));
+	snprintf(name, NAME_SIZE, "%.100s %s", config->case_name, label);
+}
+
+static bool has_word(const char *text, const char *word, size_t length)
+{
+	for (; *text; text += strcspn(text, " "), text += strspn(text, " ")) {
+		if (strcspn(text, " ") == length && !strncmp(text, word, length))
+			return true;
+	}
+	return false;
+}
+
+/* Are all words of @row among those of the configuration? */
+static bool has_words(const struct config_result *config, const char *row)
+{
+	char name[NAME_SIZE], all[2 * NAME_SIZE];
+
+	row_name(config, name);
+	snprintf(all, sizeof(all), "%s %.100s", name, config->source);
+	for (; *row; row += strcspn(row, " "), row += strspn(row, " ")) {
+		if (!has_word(all, row, strcspn(row, " ")))
+			return false;
+	}
+	return true;
+}
+
+static bool is_named(const struct config_result *config, const char *row)
+{
+	char name[NAME_SIZE];
+
+	row_name(config, name);
+	return !strcmp(config->name, row) || !strcmp(name, row) || !strcmp(name + strcspn(name, " ") + 1, row);
+}
+
+/* The rows that fit, at most three of them by name. Return: how many there are. */
+static size_t find_rows(const struct record *record, const char *row,
+			bool (*fits)(const struct config_result *config, const char *row), size_t *index,
+			struct words *names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (!fits(&record->config[i], row))
+			continue;
+		*index = i;
+		if (count++ < 3)
+			words_add(names, "%s%.120s", count > 1 ? ", " : "", record->config[i].name);
+	}
+	return count;
+}
+
+static int say_nearest(const struct record *record, const char *row, struct why *why)
+{
+	char(*name)[NAME_SIZE] = calloc(record->nr_configs + 1, sizeof(*name));
+	const char **all = calloc(2 * record->nr_configs + 1, sizeof(*all)), *nearest = NULL;
+	int err = name && all ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < record->nr_configs && !err; i++) {
+		row_name(&record->config[i], name[i]);
+		all[2 * i] = strchr(row, '/') ? record->config[i].name : name[i];
+		all[2 * i + 1] = strchr(row, '/') ? record->config[i].name : name[i] + strcspn(name[i], " ") + 1;
+	}
+	if (!err) {
+		nearest = nearest_name(row, all);
+		if (nearest)
+			err = why_set(why, -EINVAL, NULL, "no row '%.100s'; did you mean '%.200s'?", row, nearest);
+		else
+			err = why_set(why, -EINVAL, "give words of a row, or the name of a configuration",
+				      "no row '%.100s'", row);
+	}
+	free(name);
+	free(all);
+	return err;
+}
+
+int explain_find(const struct record *record, const char *row, size_t *index, struct why *why)
+{
+	struct words names = { "" };
+	size_t count = find_rows(record, row, is_named, index, &names);
+
+	if (!count)
+		count = find_rows(record, row, has_words, index, &names);
+	if (count == 1)
+		return 0;
+	if (!count)
+		return say_nearest(record, row, why);
+	return why_set(why, -EINVAL, "give a name or more words", "'%.100s' means %zu rows: %s%s", row, count,
+		       names.text, count > 3 ? ", ..." : "");
+}
+
+/* ---- the paragraph ---- */
+
+static void say_value(const struct record *record, const struct config_result *config, FILE *text)
+{
+	struct estimate value;
+	bool of_all;
+
+	summary_value(&config->summary, &of_all);
+	if (record_value(record, config, &value))
+		value = *summary_value(&config->summary, &of_all);
+	fprintf(text, "%s costs %s per %s: the median of %zu samples", config->name,
+		estimate_words(&value, config->value_unit).text, config->operation, value.n);
+	if (record->emulated)
+		fputs(". The run is EMULATED: the figure is exact in instructions and says nothing of time. ", text);
+	else if (!isfinite(value.lower) || !isfinite(value.upper))
+		fputs(", without an interval. ", text);
+	else
+		fputs(", with its 95 % interval. ", text);
+	if (of_all && !record->emulated)
+		fputs("Too few samples are undisturbed, so it includes disturbed ones and the time of other work. ",
+		      text);
+}
+
+static void say_faults(const struct config_result *config, FILE *text)
+{
+	const struct summary *summary = &config->summary;
+
+	fprintf(text, "A sample times %lld %s%s and must cause ", (long long)config->operations, config->operation,
+		config->operations == 1 ? "" : "s");
+	if (config->faults_expected_max > config->faults_expected)
+		fprintf(text, "%lld to %lld", (long long)config->faults_expected,
+			(long long)config->faults_expected_max);
+	else
+		fprintf(text, "%lld", (long long)config->faults_expected);
+	fprintf(text, " page fault%s (%s)", config->faults_expected == 1 ? "" : "s", config->expected_by);
+	if (summary->samples_invalid)
+		fprintf(text, "; INVALID: %lld of %lld samples caused another number. ",
+			(long long)summary->samples_invalid, (long long)summary->rounds);
+	else
+		fputs("; every sample did. ", text);
+}
+
+static unsigned int bits_at(const struct column *column, size_t round)
+{
+	return column && isfinite(column->value[round]) ? (unsigned int)column->value[round] : 0;
+}
+
+static void say_rounds(const struct record *record, const struct config_result *config, FILE *text)
+{
+	static const struct {
+		unsigned int bit;
+		const char *words;
+	} reasons[] = {
+		{ DISTURBED_SWITCH, "a context switch" },
+		{ DISTURBED_MIGRATION, "a migration" },
+		{ DISTURBED_STEAL, "stolen time" },
+		{ DISTURBED_THROTTLE, "throttling" },
+		{ DISTURBED_FREQUENCY, "a frequency change" },
+		{ DISTURBED_READER, "a reader of the mappings" },
+	};
+	const struct column *of_sample = config_column(config, RECORD_COLUMN_DISTURBED);
+	const struct column *of_round = record_round_column(record, RECORD_COLUMN_DISTURBED);
+	const char *before = " (evidence: ";
+
+	fprintf(text,
+		"It was measured in %lld rounds, in shuffled order with %zu other rows; %lld samples were discarded",
+		(long long)config->summary.rounds, record->nr_configs - 1, (long long)config->summary.rounds_left_out);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && config->summary.rounds_left_out; i++) {
+		size_t count = 0;
+
+		for (size_t j = 0; j < record->nr_rounds; j++)
+			count += !!((bits_at(of_sample, j) | bits_at(of_round, j)) & reasons[i].bit);
+		if (!count)
+			continue;
+		fprintf(text, "%s%s %zu", before, reasons[i].words, count);
+		before = ", ";
+	}
+	fprintf(text, "%s; the run ended by %s. ", *before == ',' ? ")" : "", record->stopped_by);
+	if (config->summary.undecided)
+		fputs("The verdict of its ratio changes when they are discarded, so the ratio is inconclusive. ", text);
+}
+
+static void say_layout(const struct record *record, const struct config_result *config, FILE *text)
+{
+	struct words clock = clock_words(record, config);
+
+	if (!strcmp(record->layout, "random"))
+		fputs("The address of the buffer, the stack and the loop were drawn for each round. ", text);
+	else
+		fputs("All rounds have one memory layout; another layout may give another figure. ", text);
+	if (clock.text[0])
+		fprintf(text, "Clock: %s. ", clock.text);
+}
+
+static void say_counters(const struct config_result *config, FILE *text)
+{
+	const char *before = "Counted in a separate pass: ", *why = NULL;
+	size_t more = 0;
+
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		const struct counter *counter = &config->counter[i];
+
+		if (!counter->counted) {
+			why = why ? why : counter->why_not;
+			continue;
+		}
+		if (i >= 8) {
+			more++;
+			continue;
+		}
+		fprintf(text, "%s%s %.4g", before, counter->event, counter->per_operation);
+		before = ", ";
+	}
+	if (*before == ',')
+		fprintf(text, "%s per %s. ", more ? ", and more" : "", config->operation);
+	else
+		fputs("No event was counted. ", text);
+	if (why)
+		fprintf(text, "Not all events could be counted: %s. ", why);
+}
+
+static int say_reproducible(const struct record *record, size_t index, FILE *text)
+{
+	enum spread_doubt doubt;
+	struct spread spread;
+	int err = spread_doubt(record, index, &doubt);
+	const char *unit = record->config[index].value_unit;
+
+	if (!err)
+		err = spread_find(record, index, &spread);
+	if (err)
+		return err;
+	if (record->emulated)
+		fputs("Another run gives the same to the instruction. ", text);
+	else if (doubt == DOUBT_NONE)
+		fputs("No part of the run differs from the others: another run of this boot should agree within the "
+		      "interval. ",
+		      text);
+	else if (doubt == DOUBT_FEW)
+		fputs("The samples are too few to know whether another run agrees. ", text);
+	else if (doubt == DOUBT_CHANGED)
+		fputs("The figure changed during the run: another run may disagree by more than the interval. ", text);
+	else
+		fprintf(text,
+			"The samples have two humps, %s (%zu samples) and %s (%zu): another run may have another "
+			"median. ",
+			value_words(spread.humps.low, unit).text, spread.humps.nr_low,
+			value_words(spread.humps.high, unit).text, spread.humps.nr_high);
+	return 0;
+}
+
+static void say_use(const struct record *record, const struct config_result *config, FILE *text)
+{
+	if (config->summary.samples_invalid && !config_valid(config)) {
+		fputs("Use it for nothing: most samples did other work than they should. ", text);
+		return;
+	}
+	fprintf(text, "Use it to compare rows of this run%s. ",
+		record->emulated ? " that have the same memory type" : "");
+	fputs("Do not use it ", text);
+	if (record->emulated)
+		fputs("as a time, or to compare cached with write-combined memory; ", text);
+	if (config->not_played[0])
+		fprintf(text, "to choose a policy for a product, since these are not measured: %s; ",
+			config->not_played);
+	if (config->per_fault && !config->histogram)
+		fputs("as the latency of a single fault, since a sample times many; ", text);
+	fputs("for another board, kernel or boot. ", text);
+}
+
+int explain_print(const struct record *record, size_t index, size_t columns, FILE *out)
+{
+	const struct config_result *config = &record->config[index];
+	char *told = NULL, *plain = NULL;
+	size_t size = 0;
+	FILE *text = open_memstream(&told, &size);
+	int err = text ? 0 : -ENOMEM;
+
+	if (err)
+		return err;
+	say_value(record, config, text);
+	say_faults(config, text);
+	say_rounds(record, config, text);
+	say_layout(record, config, text);
+	say_counters(config, text);
+	err = say_reproducible(record, index, text);
+	say_use(record, config, text);
+	if (fclose(text) && !err)
+		err = -ENOMEM;
+	plain = err ? NULL : malloc(size + 1);
+	if (plain)
+		print_wrapped(out, columns, "", 0, plain_text(told, plain, size + 1));
+	else if (!err)
+		err = -ENOMEM;
+	free(plain);
+	free(told);
+	return err ? err : ferror(out) ? -EIO : 0;
+}
