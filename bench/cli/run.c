@@ -18,6 +18,7 @@
 #include "bench/measure/counters.h"
 #include "bench/run/run.h"
 #include "report/answer/compare.h"
+#include "report/answer/brief.h"
 #include "report/render/table.h"
 
 enum { LIST_MAX = 64 };
@@ -451,7 +452,10 @@ static bool has_invalid(const struct record *record)
 
 static void print_record(const struct record *record, FILE *out)
 {
-	if (!table_print(record, out))
+	size_t columns = out == stdout ? output_columns(TABLE_COLUMNS) : TABLE_COLUMNS;
+
+	/* What a reader looks for comes first; the table says why. */
+	if (!brief_print(record, columns, out) && !table_print(record, columns, out))
 		compare_halves(record, out);
 }
 

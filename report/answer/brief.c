@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/text.h"
 #include "report/answer/parts.h"
+#include "report/render/wrap.h"
 
 static void add(char *text, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -300,6 +302,68 @@ int brief_sentence(const struct choice *choice, char *text)
 		text[0] = 'I';
 	free(answer);
 	return answer ? 0 : -ENOMEM;
+}
+
+/* Of a run without frames: no policy can be recommended by a part of a frame. */
+static void say_rows(char *text, const struct record *record)
+{
+	size_t valid = 0, with_interval = 0;
+	double worst = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		bool of_all;
+		double half = estimate_half_width_percent(summary_value(&config->summary, &of_all));
+
+		if (!config_valid(config))
+			continue;
+		valid++;
+		with_interval += isfinite(half);
+		worst = isfinite(half) ? fmax(worst, half) : worst;
+	}
+	if (!valid) {
+		add(text, "INVALID: no row of this run has the page faults that it should.");
+		return;
+	}
+	add(text, "%zu of %zu rows are valid", valid, record->nr_configs);
+	if (record->emulated)
+		add(text, ", in instructions");
+	else if (with_interval == valid)
+		add(text, ", worst error +-%.2g %%", worst);
+	else
+		add(text, ", %zu of them without an interval", valid - with_interval);
+	add(text, "; which policy costs least is measured by zapbench run frame.");
+}
+
+int brief_finding(const struct record *record, char *text)
+{
+	struct choice choice;
+	bool frames = false;
+	int err = choice_make(record, &choice);
+
+	if (err)
+		return err;
+	text[0] = '\0';
+	for (size_t i = 0; i < record->nr_configs; i++)
+		frames |= record->config[i].workload;
+	if (frames)
+		err = brief_sentence(&choice, text);
+	else
+		say_rows(text, record);
+	choice_free(&choice);
+	return err;
+}
+
+int brief_print(const struct record *record, size_t columns, FILE *out)
+{
+	char text[BRIEF_TEXT], plain[BRIEF_TEXT];
+	int err = brief_finding(record, text);
+
+	if (err)
+		return err;
+	print_wrapped(out, columns, "finding:", 2, plain_text(text, plain, sizeof(plain)));
+	fputc('\n', out);
+	return 0;
 }
 
 bool brief_command(const struct choice *choice, char *text)

@@ -24,6 +24,13 @@ struct brief {
  * decided. @text has room for BRIEF_TEXT bytes. 0 or -ENOMEM.
  */
 int brief_sentence(const struct choice *choice, char *text);
+/*
+ * The first line after a run: brief_sentence() where frames were measured; else how many rows have a figure, and how
+ * precise they are. @text has room for BRIEF_TEXT bytes, @record is summarised. 0 or -ENOMEM.
+ */
+int brief_finding(const struct record *record, char *text);
+/* Print it in lines of @columns, and an empty line. 0 or -ENOMEM. */
+int brief_print(const struct record *record, size_t columns, FILE *out);
 /* What to run for a firmer answer, into @text with room for BRIEF_TEXT bytes. False: no longer run would give one. */
 bool brief_command(const struct choice *choice, char *text);
 

@@ -9,6 +9,7 @@
 #include "bench/base/text.h"
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
+#include "report/render/labels.h"
 #include "report/render/words.h"
 #include "report/render/wrap.h"
 
@@ -35,8 +36,9 @@ static bool has_word(const char *text, const char *word, size_t length)
 }
 
 /* Are all words of @row among those of the configuration? */
-static bool has_words(const struct config_result *config, const char *row)
+static bool has_words(const struct record *record, size_t index, const char *row)
 {
+	const struct config_result *config = &record->config[index];
 	char name[NAME_SIZE], all[2 * NAME_SIZE];
 
 	row_name(config, name);
@@ -48,23 +50,34 @@ static bool has_words(const struct config_result *config, const char *row)
 	return true;
 }
 
-static bool is_named(const struct config_result *config, const char *row)
+static bool is_named(const struct record *record, size_t index, const char *row)
 {
+	const struct config_result *config = &record->config[index];
 	char name[NAME_SIZE];
 
 	row_name(config, name);
 	return !strcmp(config->name, row) || !strcmp(name, row) || !strcmp(name + strcspn(name, " ") + 1, row);
 }
 
+/* As the table prints it: what all rows of its group share is in their heading. */
+static bool is_printed(const struct record *record, size_t index, const char *row)
+{
+	char shared[NAME_SIZE], label[NAME_SIZE];
+
+	labels_shared(record, index, shared, sizeof(shared));
+	labels_row(&record->config[index], shared, label, sizeof(label));
+	return !strcmp(label, row);
+}
+
 /* The rows that fit, at most three of them by name. Return: how many there are. */
 static size_t find_rows(const struct record *record, const char *row,
-			bool (*fits)(const struct config_result *config, const char *row), size_t *index,
+			bool (*fits)(const struct record *record, size_t index, const char *row), size_t *index,
 			struct words *names)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (!fits(&record->config[i], row))
+		if (!fits(record, i, row))
 			continue;
 		*index = i;
 		if (count++ < 3)
@@ -102,6 +115,8 @@ int explain_find(const struct record *record, const char *row, size_t *index, st
 	struct words names = { "" };
 	size_t count = find_rows(record, row, is_named, index, &names);
 
+	if (!count)
+		count = find_rows(record, row, is_printed, index, &names);
 	if (!count)
 		count = find_rows(record, row, has_words, index, &names);
 	if (count == 1)
@@ -235,24 +250,21 @@ static void say_counters(const struct config_result *config, FILE *text)
 
 static int say_reproducible(const struct record *record, size_t index, FILE *text)
 {
-	enum spread_doubt doubt;
 	struct spread spread;
-	int err = spread_doubt(record, index, &doubt);
+	int err = spread_find(record, index, &spread);
 	const char *unit = record->config[index].value_unit;
 
-	if (!err)
-		err = spread_find(record, index, &spread);
 	if (err)
 		return err;
 	if (record->emulated)
 		fputs("Another run gives the same to the instruction. ", text);
-	else if (doubt == DOUBT_NONE)
+	else if (spread.doubt == DOUBT_NONE)
 		fputs("No part of the run differs from the others: another run of this boot should agree within the "
 		      "interval. ",
 		      text);
-	else if (doubt == DOUBT_FEW)
+	else if (spread.doubt == DOUBT_FEW)
 		fputs("The samples are too few to know whether another run agrees. ", text);
-	else if (doubt == DOUBT_CHANGED)
+	else if (spread.doubt == DOUBT_CHANGED)
 		fputs("The figure changed during the run: another run may disagree by more than the interval. ", text);
 	else
 		fprintf(text,

@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "report/render/config.h"
+#include "report/render/labels.h"
 #include "bench/base/text.h"
 
-static void print_quantile(const struct histogram *histogram, double p, FILE *out)
+static void print_quantile(const struct histogram *histogram, double p, const struct table *to)
 {
 	double value = histogram_quantile(histogram, p);
 	char text[32];
 
-	fprintf(out, " %7s", figure_format(value, text, sizeof(text)));
+	fprintf(to->out, " %7s", figure_format(value, text, sizeof(text)));
 }
 
 static double column_maximum(const struct column *column, size_t rounds)
@@ -27,7 +28,14 @@ static double column_maximum(const struct column *column, size_t rounds)
 	return most;
 }
 
-void table_events(const struct record *record, FILE *out)
+static void print_events_head(const struct table *to)
+{
+	fputc('\n', to->out);
+	table_label(to, "single events (all), ns");
+	fprintf(to->out, " %7s %7s %7s %7s %8s %8s\n", "p50", "p90", "p99", "p99.9", "max", "events");
+}
+
+void table_events(const struct record *record, const struct table *to)
 {
 	bool titled = false;
 
@@ -38,47 +46,50 @@ void table_events(const struct record *record, FILE *out)
 		if (!config->histogram)
 			continue;
 		if (!titled)
-			fprintf(out, "\n%-*s %7s %7s %7s %7s %8s %8s\n", LABEL_COLUMNS, "single events (all), ns",
-				"p50", "p90", "p99", "p99.9", "max", "events");
+			print_events_head(to);
 		titled = true;
 		config_label(config, label, sizeof(label));
-		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
-		print_quantile(config->histogram, 0.5, out);
-		print_quantile(config->histogram, 0.9, out);
-		print_quantile(config->histogram, 0.99, out);
-		print_quantile(config->histogram, 0.999, out);
-		fprintf(out, " %8s %8.0f\n",
+		table_label(to, label);
+		print_quantile(config->histogram, 0.5, to);
+		print_quantile(config->histogram, 0.9, to);
+		print_quantile(config->histogram, 0.99, to);
+		print_quantile(config->histogram, 0.999, to);
+		fprintf(to->out, " %8s %8.0f\n",
 			figure_format(column_maximum(config_column(config, "event_max_ns"), record->nr_rounds), maximum,
 				      sizeof(maximum)),
 			histogram_total(config->histogram));
 	}
 }
 
-void table_kernel_parts(const struct record *record, FILE *out)
+void table_kernel_parts(const struct record *record, const struct table *to)
 {
 	static const char *const parts[] = { "region", "state", "zap", "clean", "map", "refault" };
+	char shared[256] = "";
 	bool titled = false;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
-		char label[256], value[32];
+		char label[256], title[400], value[32];
 
 		if (!isfinite(config_kernel_part(config, "region")))
 			continue;
-		if (!i || !titled || !table_same_group(config, &record->config[i - 1])) {
-			snprintf(label, sizeof(label), "%s: kernel's %s/%s", config->case_name,
-				 config->emulated ? "ins" : "ns", config->operation);
-			fprintf(out, "\n%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
+		if (!i || !titled || !labels_same_group(config, &record->config[i - 1])) {
+			labels_shared(record, i, shared, sizeof(shared));
+			snprintf(title, sizeof(title), "%s: kernel's %s/%s%s%s", config->case_name,
+				 config->emulated ? "ins" : "ns", config->operation, shared[0] ? ": " : "", shared);
+			fputc('\n', to->out);
+			table_label(to, title);
 			for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
-				fprintf(out, " %7s", j ? parts[j] : "all");
-			fputc('\n', out);
+				fprintf(to->out, " %7s", j ? parts[j] : "all");
+			fputc('\n', to->out);
 			titled = true;
 		}
-		config_label(config, label, sizeof(label));
-		fprintf(out, "%-*.*s", LABEL_COLUMNS, LABEL_COLUMNS, label);
+		labels_row(config, shared, label, sizeof(label));
+		table_label(to, label);
 		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
-			fprintf(out, " %7s", figure_format(config_kernel_part(config, parts[j]), value, sizeof(value)));
-		fputc('\n', out);
+			fprintf(to->out, " %7s",
+				figure_format(config_kernel_part(config, parts[j]), value, sizeof(value)));
+		fputc('\n', to->out);
 	}
 }
 
@@ -104,7 +115,7 @@ static void add_explanation(char *line, size_t size, const char *name, double va
 }
 
 /* What the PMU counted for each row, per operation, and what that tells. An emulated PMU's is in the record only. */
-void table_explanations(const struct record *record, FILE *out)
+void table_explanations(const struct record *record, const struct table *to)
 {
 	bool titled = false;
 
@@ -126,24 +137,24 @@ void table_explanations(const struct record *record, FILE *out)
 					config->metric[j].lower, config->metric[j].upper,
 					config->metric[j].running_percent);
 		if (!titled)
-			fprintf(out, "\ncounted, per operation\n");
+			fprintf(to->out, "\ncounted, per operation\n");
 		titled = true;
 		config_label(config, label, sizeof(label));
 		snprintf(title, sizeof(title), "%s %s:", config->case_name, label);
-		table_line(out, title, 4, line);
+		table_line(to, title, 4, line);
 	}
 }
 
 /* One line for what was counted and one for each reason why not. */
-void table_counters(const struct record *record, FILE *out)
+void table_counters(const struct record *record, const struct table *to)
 {
 	char events[1024], line[1400];
 	const char *why;
 
 	if (events_counted(record, events, sizeof(events)))
-		table_line(out, "counted (in the result file):", 2, events);
+		table_line(to, "counted (in the result file):", 2, events);
 	for (size_t i = 0; (why = events_not_counted(record, i, events, sizeof(events))); i++) {
 		snprintf(line, sizeof(line), "%s: %s", events, why);
-		table_line(out, "not counted:", 2, line);
+		table_line(to, "not counted:", 2, line);
 	}
 }

@@ -11,7 +11,7 @@
 #include "report/render/config.h"
 #include "bench/base/text.h"
 
-static void print_curve(const struct config_result *config, const struct knees *knees, FILE *out)
+static void print_curve(const struct config_result *config, const struct knees *knees, const struct table *to)
 {
 	char line[1024], label[256], value[2][32];
 
@@ -27,11 +27,11 @@ static void print_curve(const struct config_result *config, const struct knees *
 			 knee->lower, knee->upper, figure_format(knee->before, value[0], sizeof(value[0])),
 			 figure_format(knee->after, value[1], sizeof(value[1])));
 	}
-	table_line(out, "", 2, line);
+	table_line(to, "", 2, line);
 }
 
 /* What a sweep over pages says as a curve. */
-int table_knees(const struct record *record, FILE *out)
+int table_knees(const struct record *record, const struct table *to)
 {
 	struct curve_point point[CURVE_POINTS_MAX];
 	bool titled = false;
@@ -45,23 +45,23 @@ int table_knees(const struct record *record, FILE *out)
 		if (knees_find(point, count, &knees))
 			return -ENOMEM;
 		if (!titled)
-			fprintf(out, "\nknees: the number of pages from which the cost rises\n");
+			fprintf(to->out, "\nknees: the number of pages from which the cost rises\n");
 		titled = true;
-		print_curve(&record->config[i], &knees, out);
+		print_curve(&record->config[i], &knees, to);
 	}
 	return 0;
 }
 
 /* A part of the law, as a share of 1 with its interval. */
-static void print_share(const char *name, const struct estimate *share, FILE *out)
+static void print_share(const char *name, const struct estimate *share, const struct table *to)
 {
 	char line[128];
 
 	snprintf(line, sizeof(line), "%s: %.4f (95 %%: %.4f to %.4f)", name, share->value, share->lower, share->upper);
-	table_line(out, "  ", 4, line);
+	table_line(to, "  ", 4, line);
 }
 
-static int print_law(const struct record *record, const struct curve_point *point, size_t count, FILE *out)
+static int print_law(const struct record *record, const struct curve_point *point, size_t count, const struct table *to)
 {
 	int64_t cpus = table_fact(record, "topology", "cpus");
 	struct scaling scaling;
@@ -69,7 +69,7 @@ static int print_law(const struct record *record, const struct curve_point *poin
 	int err;
 
 	if (cpus >= 0 && cpus < SCALING_POINTS_MIN) {
-		fprintf(out, "  serial share: not estimated (%lld CPUs, needs %d)\n", (long long)cpus,
+		fprintf(to->out, "  serial share: not estimated (%lld CPUs, needs %d)\n", (long long)cpus,
 			SCALING_POINTS_MIN);
 		return 0;
 	}
@@ -78,15 +78,16 @@ static int print_law(const struct record *record, const struct curve_point *poin
 		return err;
 	if (err) {
 		snprintf(line, sizeof(line), "serial share: not estimated (%s)", scaling.why_none);
-		table_line(out, "  ", 4, line);
+		table_line(to, "  ", 4, line);
 		return 0;
 	}
-	print_share("serial share", &scaling.serial, out);
-	print_share("crosstalk per pair", &scaling.crosstalk, out);
+	print_share("serial share", &scaling.serial, to);
+	print_share("crosstalk per pair", &scaling.crosstalk, to);
 	return 0;
 }
 
-static void print_speedups(const struct record *record, const struct curve_point *point, size_t count, FILE *out)
+static void print_speedups(const struct record *record, const struct curve_point *point, size_t count,
+			   const struct table *to)
 {
 	const struct config_result *config = &record->config[point->index];
 	char line[2048], label[256], rate[32];
@@ -106,11 +107,11 @@ static void print_speedups(const struct record *record, const struct curve_point
 			snprintf(line + used, sizeof(line) - used, ", %.2f times (95 %%: %.2f to %.2f)", speedup.value,
 				 speedup.lower, speedup.upper);
 	}
-	table_line(out, "", 2, line);
+	table_line(to, "", 2, line);
 }
 
 /* Says when the kernel does not count VMA locks. Where it does, the counts are lines of the rows. */
-static int print_locks(const struct record *record, const struct config_result *config, FILE *out)
+static int print_locks(const struct record *record, const struct config_result *config, const struct table *to)
 {
 	const struct column *column = config_column(config, "vma_lock_retried_faults");
 	double median = NAN;
@@ -118,14 +119,14 @@ static int print_locks(const struct record *record, const struct config_result *
 	if (column && record_column_median(record, config, column, &median))
 		return -ENOMEM;
 	if (column && !isfinite(median))
-		table_line(out, "", 2,
+		table_line(to, "", 2,
 			   "locks of VMAs: not counted: /proc/vmstat has no vma_lock_*; fix: build the kernel with "
 			   "CONFIG_PER_VMA_LOCK_STATS");
 	return 0;
 }
 
 /* What a sweep over workers says as a curve. */
-int table_scaling(const struct record *record, FILE *out)
+int table_scaling(const struct record *record, const struct table *to)
 {
 	struct curve_point point[CURVE_POINTS_MAX];
 	const struct config_result *last = NULL;
@@ -135,14 +136,16 @@ int table_scaling(const struct record *record, FILE *out)
 	for (size_t i = 0; i < record->nr_configs && !record->emulated && !err; i++) {
 		if (!curve_find(record, i, "workers", point, &count) || !count)
 			continue;
-		if (!last)
-			fprintf(out,
-				"\nscaling: refaults per second by number of workers, and speedup over the first\n");
+		if (!last) {
+			fputc('\n', to->out);
+			table_line(to, "scaling:", 2,
+				   "refaults per second by number of workers, and speedup over the first");
+		}
 		last = &record->config[i];
-		print_speedups(record, point, count, out);
-		err = print_law(record, point, count, out);
+		print_speedups(record, point, count, to);
+		err = print_law(record, point, count, to);
 	}
 	if (last && !err)
-		err = print_locks(record, last, out);
+		err = print_locks(record, last, to);
 	return err;
 }

@@ -15,7 +15,6 @@
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
 #include "report/render/words.h"
-#include "report/render/wrap.h"
 
 static const char *const factor_words[NR_SPREAD_FACTORS] = {
 	[SPREAD_VARIANT] = "the kind of loop",
@@ -52,16 +51,7 @@ static void group_words(const struct record *record, enum spread_factor factor, 
 	}
 }
 
-/* A line below a row, wrapped. */
-static void print_below(const char *line, FILE *out)
-{
-	char first[LABEL_COLUMNS + 1];
-
-	snprintf(first, sizeof(first), "%-*s", LABEL_COLUMNS, "");
-	print_wrapped(out, TABLE_COLUMNS, first, LABEL_COLUMNS + 3, line);
-}
-
-static void print_part(const struct record *record, const struct spread_part *part, FILE *out)
+static void print_part(const struct record *record, const struct spread_part *part, const struct table *to)
 {
 	char line[900], least[300], most[300], value[2][32];
 
@@ -70,10 +60,10 @@ static void print_part(const struct record *record, const struct spread_part *pa
 	snprintf(line, sizeof(line), "+-%.*f %% by %s: %s (%s) to %s (%s)", part->percent < 10, part->percent,
 		 factor_words[part->factor], figure_format(part->least, value[0], sizeof(value[0])), least,
 		 figure_format(part->most, value[1], sizeof(value[1])), most);
-	print_below(line, out);
+	table_below(to, line);
 }
 
-static int print_disagreements(const struct record *record, size_t index, FILE *out)
+static int print_disagreements(const struct record *record, size_t index, const struct table *to)
 {
 	struct disagreement found[DISAGREEMENTS_MAX];
 	size_t count;
@@ -86,14 +76,14 @@ static int print_disagreements(const struct record *record, size_t index, FILE *
 		snprintf(line, sizeof(line),
 			 "DISAGREES with timing=%s, the same accesses: costs %.3f (%.3f to %.3f) times as much",
 			 found[i].timing, ratio->value, ratio->lower, ratio->upper);
-		print_below(line, out);
+		table_below(to, line);
 	}
 	return err;
 }
 
 /* The rows with the doubt @wanted, by case and label. 0 or -ENOMEM. */
 static int print_doubted(const struct record *record, const enum spread_doubt *doubt, enum spread_doubt wanted,
-			 const char *words, FILE *out)
+			 const char *words, const struct table *to)
 {
 	char label[256], *text = NULL;
 	size_t size, count = 0;
@@ -112,12 +102,12 @@ static int print_doubted(const struct record *record, const enum spread_doubt *d
 		return -ENOMEM;
 	}
 	if (count)
-		table_line(out, words, 2, text);
+		table_line(to, words, 2, text);
 	free(text);
 	return 0;
 }
 
-int table_reproducible(const struct record *record, const enum spread_doubt *doubt, FILE *out)
+int table_reproducible(const struct record *record, const enum spread_doubt *doubt, const struct table *to)
 {
 	static const char *const words[] = { [DOUBT_CHANGED] = "changed during the run:",
 					     [DOUBT_TWO_HUMPS] = "two humps:",
@@ -135,13 +125,13 @@ int table_reproducible(const struct record *record, const enum spread_doubt *dou
 		 "%zu of %zu rows: no part of the run differs from the others, so another run of this boot should "
 		 "agree within the interval",
 		 count, record->nr_configs);
-	table_line(out, "reproducible:", 2, line);
+	table_line(to, "reproducible:", 2, line);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !err; i++)
-		err = print_doubted(record, doubt, order[i], words[order[i]], out);
+		err = print_doubted(record, doubt, order[i], words[order[i]], to);
 	return err;
 }
 
-int table_spread(const struct record *record, size_t index, enum spread_doubt *doubt, FILE *out)
+int table_spread(const struct record *record, size_t index, enum spread_doubt *doubt, const struct table *to)
 {
 	struct spread spread;
 	int err = spread_find(record, index, &spread);
@@ -152,14 +142,14 @@ int table_spread(const struct record *record, size_t index, enum spread_doubt *d
 		return err;
 	*doubt = spread.doubt;
 	if (steps.text[0])
-		print_below(steps.text, out);
+		table_below(to, steps.text);
 	if (spread.two) {
 		snprintf(line, sizeof(line), "two humps, not one median: %s (%zu samples) and %s (%zu)",
 			 figure_format(spread.humps.low, value[0], sizeof(value[0])), spread.humps.nr_low,
 			 figure_format(spread.humps.high, value[1], sizeof(value[1])), spread.humps.nr_high);
-		print_below(line, out);
+		table_below(to, line);
 	}
 	for (size_t i = 0; i < spread.nr_parts; i++)
-		print_part(record, &spread.part[i], out);
-	return print_disagreements(record, index, out);
+		print_part(record, &spread.part[i], to);
+	return print_disagreements(record, index, to);
 }

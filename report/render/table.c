@@ -10,12 +10,30 @@
 #include <string.h>
 
 #include "report/render/config.h"
+#include "report/render/labels.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
 
-void table_line(FILE *out, const char *first, size_t indent, const char *text)
+void table_line(const struct table *to, const char *first, size_t indent, const char *text)
 {
-	print_wrapped(out, TABLE_COLUMNS, first, indent, text);
+	print_wrapped(to->out, to->columns, first, indent, text);
+}
+
+void table_below(const struct table *to, const char *line)
+{
+	char first[256];
+
+	snprintf(first, sizeof(first), "%-*s", (int)to->label, "");
+	table_line(to, first, to->label + 3, line);
+}
+
+void table_label(const struct table *to, const char *label)
+{
+	if (strlen(label) > to->label) {
+		print_wrapped(to->out, to->columns, "", 2, label);
+		label = "";
+	}
+	fprintf(to->out, "%-*s", (int)to->label, label);
 }
 
 static const char *fact_text(const struct record *record, const char *group, const char *key)
@@ -30,7 +48,7 @@ int64_t table_fact(const struct record *record, const char *group, const char *k
 	return fact && fact->value.kind == VALUE_INT ? fact->value.integer : -1;
 }
 
-static void print_clock(const struct record *record, FILE *out)
+static void print_clock(const struct record *record, const struct table *to)
 {
 	const struct fact *name = facts_find(&record->clock, NULL, "name");
 	const struct fact *resolution = facts_find(&record->clock, NULL, "resolution_ns");
@@ -45,11 +63,11 @@ static void print_clock(const struct record *record, FILE *out)
 	if (error)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), " +-%.2g", error->value.real);
 	snprintf(line + strlen(line), sizeof(line) - strlen(line), ", subtracted");
-	table_line(out, "", 2, line);
+	table_line(to, "", 2, line);
 }
 
 /* A run that was interrupted and resumed: where its segments begin, and whether the machine restarted in between. */
-static void print_segments(const struct record *record, FILE *out)
+static void print_segments(const struct record *record, const struct table *to)
 {
 	char line[1024];
 	size_t boots = 1;
@@ -71,7 +89,7 @@ static void print_segments(const struct record *record, FILE *out)
 		snprintf(line + used, sizeof(line) - used,
 			 "; the machine restarted: %zu boots, each with its own memory layout", boots);
 	}
-	table_line(out, "", 2, line);
+	table_line(to, "", 2, line);
 }
 
 /* ", 60 s of them rounds" */
@@ -85,25 +103,25 @@ static struct words time_of_rounds(const struct record *record)
 	return ns > 0 ? words_of(", %.0f s of them rounds", ns / 1e9) : words_of("%s", "");
 }
 
-static void print_head(const struct record *record, FILE *out)
+static void print_head(const struct record *record, const struct table *to)
 {
 	char line[1024];
 
 	snprintf(line, sizeof(line), "%s%s%s, Linux %s %s, %s", record->tool_version, record->tool_git[0] ? " " : "",
 		 record->tool_git, fact_text(record, "kernel", "release"), fact_text(record, "kernel", "architecture"),
 		 fact_text(record, "cpu", "model"));
-	table_line(out, "zapbench", 2, line);
+	table_line(to, "zapbench", 2, line);
 	snprintf(line, sizeof(line), "CPU %lld: %s", (long long)table_fact(record, "measuring", "cpu"),
 		 fact_text(record, "measuring", "cpu_reason"));
-	table_line(out, "", 2, line);
+	table_line(to, "", 2, line);
 	snprintf(line, sizeof(line), "%s; %.0f s%s, ended by %s; %s layout; seed %llu", rounds_words(record).text,
 		 record->duration_s, time_of_rounds(record).text, record->stopped_by, record->layout,
 		 (unsigned long long)record->seed);
-	table_line(out, "", 2, line);
-	print_segments(record, out);
-	print_clock(record, out);
+	table_line(to, "", 2, line);
+	print_segments(record, to);
+	print_clock(record, to);
 	if (record->emulated)
-		table_line(out, "", 2, "EMULATED: figures are instructions retired, not times.");
+		table_line(to, "", 2, "EMULATED: figures are instructions retired, not times.");
 }
 
 /* What a row is marked with. */
@@ -140,7 +158,7 @@ static unsigned int row_marks(const struct config_result *config)
 	return marks | (has_no_interval(value) && !config->emulated ? MARK_NO_INTERVAL : 0);
 }
 
-static void print_ratio(const struct config_result *config, FILE *out)
+static void print_ratio(const struct config_result *config, const struct table *to)
 {
 	static const char *const marks[] = {
 		[0] = "", [MARK_ALL] = "*", [MARK_NO_INTERVAL] = "~", [MARK_CHANGES] = "?"
@@ -148,12 +166,12 @@ static void print_ratio(const struct config_result *config, FILE *out)
 	bool of_all;
 	char text[32];
 
-	fprintf(out, " %5s%s\n", figure_format(summary_ratio(&config->summary, &of_all)->value, text, sizeof(text)),
+	fprintf(to->out, " %5s%s\n", figure_format(summary_ratio(&config->summary, &of_all)->value, text, sizeof(text)),
 		marks[ratio_mark(config)]);
 }
 
 /* How many samples a figure rests on, in four columns and one for the mark. */
-static void print_count(size_t n, bool of_all, FILE *out)
+static void print_count(size_t n, bool of_all, const struct table *to)
 {
 	char text[32];
 
@@ -161,7 +179,7 @@ static void print_count(size_t n, bool of_all, FILE *out)
 		snprintf(text, sizeof(text), "%zu", n);
 	else
 		snprintf(text, sizeof(text), "%zuk", n / 1000);
-	fprintf(out, " %4s%c", text, of_all ? '*' : ' ');
+	fprintf(to->out, " %4s%c", text, of_all ? '*' : ' ');
 }
 
 /* Was each fault timed on its own? Then its operation is one fault. */
@@ -170,7 +188,7 @@ static bool times_faults(const struct config_result *config)
 	return config->per_fault && config->histogram;
 }
 
-static void print_row(const struct config_result *config, FILE *out)
+static void print_row(const struct config_result *config, const char *shared, const struct table *to)
 {
 	const struct summary *summary = &config->summary;
 	bool of_all, events = times_faults(config);
@@ -188,22 +206,21 @@ static void print_row(const struct config_result *config, FILE *out)
 		snprintf(width, sizeof(width), "%.*f", half < 999 ? 1 : 0, half);
 	else if (has_no_interval(value) && !config->emulated)
 		strcpy(width, "~");
-	config_label(config, label, sizeof(label));
-	if (strlen(label) > LABEL_COLUMNS)
-		fprintf(out, "%.*s\n%-*s", TABLE_COLUMNS, label, LABEL_COLUMNS, "");
-	else
-		fprintf(out, "%-*s", LABEL_COLUMNS, label);
-	fprintf(out, " %6.0f %6.0f %8s %9s %5s", (double)config->operations / repetitions,
+	labels_row(config, shared, label, sizeof(label));
+	table_label(to, label);
+	fprintf(to->out, " %6.0f %6.0f %8s %9s %5s", (double)config->operations / repetitions,
 		(double)config->faults_expected / repetitions,
 		events ? "-" : figure_format(value->value, text, sizeof(text)),
 		figure_format(per_fault, fault, sizeof(fault)), width);
-	print_count(value->n, of_all, out);
-	print_ratio(config, out);
-	if (summary->samples_invalid)
-		fprintf(out, "%-*s INVALID: unexpected fault counts in %lld of %lld samples\n", LABEL_COLUMNS, "",
-			(long long)summary->samples_invalid, (long long)summary->rounds);
+	print_count(value->n, of_all, to);
+	print_ratio(config, to);
+	if (summary->samples_invalid) {
+		snprintf(label, sizeof(label), "INVALID: unexpected fault counts in %lld of %lld samples",
+			 (long long)summary->samples_invalid, (long long)summary->rounds);
+		table_below(to, label);
+	}
 	if (!strcmp(config->rate, RATE_BYTES) && value->value > 0 && !config->emulated)
-		fprintf(out, "%-*s %.2f GB/s moved\n", LABEL_COLUMNS, "",
+		fprintf(to->out, "%-*s %.2f GB/s moved\n", (int)to->label, "",
 			(double)config->bytes / (double)config->operations / value->value);
 }
 
@@ -220,7 +237,7 @@ static void figure_label(const struct figure_info *figure, char *label, size_t s
 }
 
 /* What the case measured beside the time. */
-static int print_own_figures(const struct record *record, const struct config_result *config, FILE *out)
+static int print_own_figures(const struct record *record, const struct config_result *config, const struct table *to)
 {
 	for (size_t i = 0; i < config->nr_figures; i++) {
 		const struct figure_info *figure = &config->figure[i];
@@ -234,21 +251,16 @@ static int print_own_figures(const struct record *record, const struct config_re
 		if (!isfinite(median))
 			continue;
 		figure_label(figure, label, sizeof(label));
-		fprintf(out, "%-*s %s %s%s%s\n", LABEL_COLUMNS, "", label, figure_format(median, value, sizeof(value)),
-			figure->unit[0] ? " " : "", figure->unit);
+		fprintf(to->out, "%-*s %s %s%s%s\n", (int)to->label, "", label,
+			figure_format(median, value, sizeof(value)), figure->unit[0] ? " " : "", figure->unit);
 	}
 	return 0;
-}
-
-bool table_same_group(const struct config_result *a, const struct config_result *b)
-{
-	return !strcmp(a->case_name, b->case_name) && !strcmp(a->source, b->source);
 }
 
 /* The operation of a group: of its first row whose accesses were timed together, if there is one. */
 static const char *group_operation(const struct record *record, size_t first)
 {
-	for (size_t i = first; i < record->nr_configs && table_same_group(&record->config[i], &record->config[first]);
+	for (size_t i = first; i < record->nr_configs && labels_same_group(&record->config[i], &record->config[first]);
 	     i++) {
 		if (!times_faults(&record->config[i]))
 			return record->config[i].operation;
@@ -256,37 +268,71 @@ static const char *group_operation(const struct record *record, size_t first)
 	return record->config[first].operation;
 }
 
-static void print_group_head(const struct record *record, size_t first, FILE *out)
+static void group_title(const struct config_result *config, const char *shared, char *title, size_t size)
+{
+	snprintf(title, size, "%s%s%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source,
+		 shared[0] ? ": " : "", shared);
+}
+
+static void print_group_head(const struct record *record, size_t first, const char *shared, const struct table *to)
 {
 	const struct config_result *config = &record->config[first];
 	const char *operation = group_operation(record, first), *last = strrchr(operation, ' ');
-	char title[64], per[32];
+	char title[400], per[32];
 
 	last = last ? last + 1 : operation;
-	snprintf(title, sizeof(title), "%s%s%s", config->case_name, config->source[0] ? " on " : "", config->source);
+	group_title(config, shared, title, sizeof(title));
 	snprintf(per, sizeof(per), "%s/%s", config->emulated ? "ins" : "ns", last);
-	fprintf(out, "\n%-*s %5ss %6s %8s %9s %5s %4s  %5s\n", LABEL_COLUMNS, title, last, "faults", per,
+	fputc('\n', to->out);
+	table_label(to, title);
+	fprintf(to->out, " %5ss %6s %8s %9s %5s %4s  %5s\n", last, "faults", per,
 		config->emulated ? "ins/fault" : "ns/fault", "+-%", "n", "ratio");
 }
 
 /* @doubt: filled, one for each row */
-static int print_figures(const struct record *record, enum spread_doubt *doubt, FILE *out)
+static int print_figures(const struct record *record, enum spread_doubt *doubt, const struct table *to)
 {
+	char shared[256] = "";
 	int err = 0;
 
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
-		if (!i || !table_same_group(&record->config[i], &record->config[i - 1]))
-			print_group_head(record, i, out);
-		print_row(&record->config[i], out);
-		err = print_own_figures(record, &record->config[i], out);
+		if (!i || !labels_same_group(&record->config[i], &record->config[i - 1])) {
+			labels_shared(record, i, shared, sizeof(shared));
+			print_group_head(record, i, shared, to);
+		}
+		print_row(&record->config[i], shared, to);
+		err = print_own_figures(record, &record->config[i], to);
 		if (!err)
-			err = table_spread(record, i, &doubt[i], out);
+			err = table_spread(record, i, &doubt[i], to);
 	}
 	return err;
 }
 
+/* What the figures of a row take beside its name. */
+#define FIGURE_COLUMNS 52
+/* The name's columns in 78, where names of all runs are below each other. */
+#define LABEL_USUAL 26
+
+/* As wide as the longest name, where there is room for it. */
+static size_t label_columns(const struct record *record, size_t columns)
+{
+	size_t longest = LABEL_USUAL, room = columns - FIGURE_COLUMNS;
+	char shared[256] = "", text[400];
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		if (!i || !labels_same_group(&record->config[i], &record->config[i - 1])) {
+			labels_shared(record, i, shared, sizeof(shared));
+			group_title(&record->config[i], shared, text, sizeof(text));
+			longest = strlen(text) > longest ? strlen(text) : longest;
+		}
+		labels_row(&record->config[i], shared, text, sizeof(text));
+		longest = strlen(text) > longest ? strlen(text) : longest;
+	}
+	return longest < room ? longest : room;
+}
+
 /* The result of the checks before the first round, in one line. */
-static void print_checks(const struct record *record, FILE *out)
+static void print_checks(const struct record *record, const struct table *to)
 {
 	int64_t bytes = 0, ptes = 0, stale = 0;
 	char line[512];
@@ -310,10 +356,10 @@ static void print_checks(const struct record *record, FILE *out)
 	snprintf(line + strlen(line), sizeof(line) - strlen(line), "; coherence %s",
 		 stale ? "tested: without the clean the device read stale bytes"
 		       : "untested: skipping the clean changed nothing, or there is no clean");
-	table_line(out, "checked:", 2, line);
+	table_line(to, "checked:", 2, line);
 }
 
-static void print_played(const struct record *record, FILE *out)
+static void print_played(const struct record *record, const struct table *to)
 {
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
@@ -327,7 +373,7 @@ static void print_played(const struct record *record, FILE *out)
 		snprintf(line, sizeof(line), "on %s userspace imitates: %s; NOT measured: %s", config->source,
 			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing");
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), ".");
-		table_line(out, "", 2, line);
+		table_line(to, "", 2, line);
 	}
 }
 
@@ -343,7 +389,7 @@ static double enough_s(const struct record *record)
 	return ceil(2 * MEDIAN_MIN / fmax(1, (double)least) * record->budget_s / 10) * 10;
 }
 
-static void print_marks(const struct record *record, FILE *out)
+static void print_marks(const struct record *record, const struct table *to)
 {
 	unsigned int marks = 0;
 	char line[300];
@@ -351,65 +397,67 @@ static void print_marks(const struct record *record, FILE *out)
 	for (size_t i = 0; i < record->nr_configs; i++)
 		marks |= row_marks(&record->config[i]);
 	if (marks & MARK_CHANGES)
-		table_line(out, "?", 2, "the verdict changes when disturbed samples are discarded.");
+		table_line(to, "?", 2, "the verdict changes when disturbed samples are discarded.");
 	if (marks & MARK_ALL)
 		table_line(
-			out, "*", 2,
+			to, "*", 2,
 			"computed from all samples: too few are undisturbed for an interval. The figure includes the "
 			"time of other work.");
 	if (marks & MARK_NO_INTERVAL)
-		table_line(out, "~", 2, "no interval: too few samples.");
+		table_line(to, "~", 2, "no interval: too few samples.");
 	if (!(marks & (MARK_ALL | MARK_NO_INTERVAL)))
 		return;
 	snprintf(line, sizeof(line), "stop other work on CPU %lld (see top), or run with --budget %.0f",
 		 (long long)table_fact(record, "measuring", "cpu"), enough_s(record));
-	table_line(out, "fix:", 2, line);
+	table_line(to, "fix:", 2, line);
 }
 
-static int print_tail(const struct record *record, const enum spread_doubt *doubt, FILE *out)
+static int print_tail(const struct record *record, const enum spread_doubt *doubt, const struct table *to)
 {
 	char line[1024];
 	int err;
 
-	fputc('\n', out);
-	table_line(out, "", 2,
+	fputc('\n', to->out);
+	table_line(to, "", 2,
 		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median of this run; "
 		   "another run or boot may differ by more. ratio is to the first row of the case, paired by round.");
-	print_marks(record, out);
-	err = table_reproducible(record, doubt, out);
-	print_played(record, out);
-	print_checks(record, out);
-	table_counters(record, out);
+	print_marks(record, to);
+	err = table_reproducible(record, doubt, to);
+	print_played(record, to);
+	print_checks(record, to);
+	table_counters(record, to);
 	for (size_t i = 0; i < record->nr_warnings; i++) {
 		snprintf(line, sizeof(line), "%s; fix: %s", record->warning[i].text, record->warning[i].remedy);
-		table_line(out, "warning:", 2, line);
+		table_line(to, "warning:", 2, line);
 	}
 	for (size_t i = 0; i < record->nr_skipped && i < 5; i++) {
 		snprintf(line, sizeof(line), "%s: %s", record->skipped[i].name, record->skipped[i].reason);
-		table_line(out, "skipped:", 2, line);
+		table_line(to, "skipped:", 2, line);
 	}
 	if (record->nr_skipped > 5)
-		fprintf(out, "skipped: %zu more; the result file has the reasons\n", record->nr_skipped - 5);
+		fprintf(to->out, "skipped: %zu more; the result file has the reasons\n", record->nr_skipped - 5);
 	return err;
 }
 
-int table_print(const struct record *record, FILE *out)
+int table_print(const struct record *record, size_t columns, FILE *out)
 {
+	const struct table table = { .out = out, .columns = columns, .label = label_columns(record, columns) },
+			   *to = &table;
 	enum spread_doubt *doubt = calloc(record->nr_configs + 1, sizeof(*doubt));
 	int err = doubt ? 0 : -ENOMEM;
 
-	print_head(record, out);
+	print_head(record, to);
 	if (!err)
-		err = print_figures(record, doubt, out);
+		err = print_figures(record, doubt, to);
 	if (!err)
-		err = table_knees(record, out);
+		err = table_knees(record, to);
 	if (!err)
-		err = table_scaling(record, out);
+		err = table_scaling(record, to);
 	if (!err) {
-		table_events(record, out);
-		table_kernel_parts(record, out);
-		table_explanations(record, out);
-		err = print_tail(record, doubt, out);
+		table_events(record, to);
+		table_kernel_parts(record, to);
+		table_explanations(record, to);
+		err = print_tail(record, doubt, to);
 		fflush(out);
 	}
 	free(doubt);

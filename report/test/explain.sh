@@ -32,9 +32,12 @@ ok "whether another run agrees, and what it is good for" says "$T/line" "another
 	"Do not use it " "for another board, kernel or boot."
 ok "in lines of at most 78 columns" no grep -E ".{79}" "$T/out"
 cp "$T/line" "$T/by-name"
+sed "s|\(\"name\": \"[^\"]*\)/touched=1/|\1/|" "$planted" >"$T/printed.json"
 label=$(explain 'frame lazy arond 1M touched=0.25 frames=4' "$planted" 2>&1 | sed -n "s/.*did you mean '\([^']*\)'.*/\1/p")
 ok "a wrong row has a near one" [ -n "$label" ]
 ok "which is a row of the table" explained "us per frame" -- "$label" "$planted"
+# The table of these rows has "1M" and "frames=4" in its heading; other rows have the word "cached" too.
+ok "a row as the table prints it" explained "frame/zap-heap/cached/none/1M/frames=4 costs" -- cached "$T/printed.json"
 ok "a name with a slip" errs 2 "did you mean '$name'" -- explain "${name}x" "$planted"
 ok "nothing near" errs 2 "no row 'zzzzzzzz'" "fix: give words of a row" -- explain zzzzzzzz "$planted"
 ok "several rows are named" errs 2 "'frame lazy' means " "$name" "fix: give a name or more words" -- explain "frame lazy" "$planted"

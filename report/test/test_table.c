@@ -49,17 +49,86 @@ static struct record *scaling_record(int64_t cpus, int64_t count)
 	return record;
 }
 
-static char *table_of(struct record *record)
+static char *table_in(struct record *record, size_t columns)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(table_print(record, out), 0);
+	assert_int_equal(table_print(record, columns, out), 0);
 	fclose(out);
 	record_free(record);
 	return text;
+}
+
+static char *table_of(struct record *record)
+{
+	return table_in(record, TABLE_COLUMNS);
+}
+
+static size_t widest(const char *text)
+{
+	size_t most = 0;
+
+	for (; *text; text += text[strcspn(text, "\n")] ? strcspn(text, "\n") + 1 : strcspn(text, "\n"))
+		most = strcspn(text, "\n") > most ? strcspn(text, "\n") : most;
+	return most;
+}
+
+/* Rows that differ in their last parameter alone, behind more words than a line of 60 columns has room for. */
+static struct record *record_with_long_labels(void)
+{
+	struct record *record = scaling_record(2, 3);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct config_result *config = &record->config[i];
+
+		for (char key = 'a'; key < 'f'; key++) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "parameter_of_row_%c", key);
+			assert_int_equal(facts_add_int(&config->params, NULL, name, key == 'e' ? (int64_t)i : 7), 0);
+			snprintf(name, sizeof(name), "differs_too_%c", key);
+			assert_int_equal(facts_add_int(&config->params, NULL, name, (int64_t)i), 0);
+		}
+	}
+	return record;
+}
+
+static void a_table_fits_every_width(void **state)
+{
+	(void)state;
+	for (size_t columns = 60; columns <= 200; columns += 20) {
+		char *text = table_in(record_with_long_labels(), columns);
+
+		assert_true(widest(text) <= columns);
+		*strstr(text, "\nscaling:") = '\0';
+		/* What all rows share is said once, what differs in each row, and whole. */
+		assert_non_null(strstr(text, "parameter_of_row_a=7"));
+		assert_null(strstr(strstr(text, "parameter_of_row_a=7") + 1, "parameter_of_row_a=7"));
+		for (int i = 0; i < 3; i++) {
+			char wanted[32];
+
+			snprintf(wanted, sizeof(wanted), "differs_too_e=%d", i);
+			assert_non_null(strstr(text, wanted));
+		}
+		free(text);
+	}
+}
+
+static void rows_that_share_all_words_of_one_keep_them(void **state)
+{
+	struct record *record = scaling_record(2, 2);
+	char *text;
+
+	(void)state;
+	facts_free(&record->config[0].params);
+	text = table_of(record);
+	assert_non_null(strstr(text, "\nfault-scaling on memfd "));
+	assert_non_null(strstr(text, "\neager page  "));
+	assert_non_null(strstr(text, "\neager page workers=2 "));
+	free(text);
 }
 
 static void a_serial_share_is_told_where_there_are_cpus(void **state)
@@ -280,6 +349,8 @@ int main(void)
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
+		cmocka_unit_test(a_table_fits_every_width),
+		cmocka_unit_test(rows_that_share_all_words_of_one_keep_them),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
 		cmocka_unit_test(with_few_cpus_none_is_told),
 	};
