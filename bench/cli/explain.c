@@ -10,10 +10,6 @@
 
 static const char *const usage[] = { "ROW [RESULT]", NULL };
 
-static const struct flag flags[] = {
-	{ .name = NULL },
-};
-
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "explained" },
 	{ STATUS_FAILED, "failed" },
@@ -74,7 +70,6 @@ const struct command command_explain = {
 		 "counters, whether another run should agree, and what the figure may be used for. ROW is a row as the "
 		 "table of a run prints it, some words that only this row has, or the name of a configuration. Without "
 		 "RESULT it is the newest result, results/runs/latest.json.",
-	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,

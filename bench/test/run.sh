@@ -54,7 +54,8 @@ cp "$T/err" "$T/progress"
 grep -v "^results: " "$T/table" >"$T/lines"
 ok "the table fits a mail: 78 columns" no grep -E "^.{79,}" "$T/lines"
 ok "the finding comes first" sh -c "head -n 1 '$T/table' | grep -q '^finding: '"
-ok "where userspace imitates the policies it names no winner" sh -c "tr '\n' ' ' <'$T/table' | grep -q 'finding: No recommendation: '"
+ok "where userspace imitates the policies it names no winner" \
+	grep -q '^finding: No recommendation: ' "$T/table"
 ok "the table is ASCII" no env LC_ALL=C grep -n "[^ -~]" "$T/table"
 ok "progress without a terminal is plain lines" no grep "[[:cntrl:]]" "$T/progress"
 ok "a run says what it will do before it does it" \

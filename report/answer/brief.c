@@ -102,23 +102,28 @@ static void add_range(char *text, struct words from, struct words to)
 	add(text, "%s%s%s", from.text, same ? "" : " to ", same ? "" : to.text);
 }
 
+static bool differ(const double a[2], const double b[2])
+{
+	return a[0] < b[0] || a[0] > b[0] || a[1] < b[1] || a[1] > b[1];
+}
+
 /* What sets an answer's workloads apart from the others of @group: " (12.5 % to 25 % read)". */
 static void add_where(char *text, const struct answer *answer, const struct answer *group)
 {
 	const char *before = " (";
 
-	if (memcmp(group->bytes, answer->bytes, sizeof(group->bytes))) {
+	if (differ(group->bytes, answer->bytes)) {
 		add(text, "%sbuffers of ", before);
 		add_range(text, size_words(answer->bytes[0]), size_words(answer->bytes[1]));
 		before = ", ";
 	}
-	if (memcmp(group->touched, answer->touched, sizeof(group->touched))) {
+	if (differ(group->touched, answer->touched)) {
 		add(text, "%s", before);
 		add_range(text, percent_words(answer->touched[0]), percent_words(answer->touched[1]));
 		add(text, " read");
 		before = ", ";
 	}
-	if (memcmp(group->frames, answer->frames, sizeof(group->frames))) {
+	if (differ(group->frames, answer->frames)) {
 		add(text, "%sframes per buffer: ", before);
 		add_range(text, words_of("%g", answer->frames[0]), words_of("%g", answer->frames[1]));
 		before = ", ";

@@ -32,10 +32,12 @@ ok "of each workload" row "$page" '75 % read' \
 ok "inconclusive ones too" row "$page" '100 % read' '^eager/around . cached .* . inconclusive . 60 .$'
 ok "what all rows share is said once" says "$page" "All rows: 1M, 4 frames per buffer, zap-heap."
 ok "what it rests on has every policy" grep -qE '^\|  \| lazy/around \| .* \| .\+12\.' "$page"
-ok "each best policy links to that" says "$T/planted/report.html" '<a href="#A-options">eager/around</a>' '<table id="A-options">'
+ok "each best policy links to that" says "$T/planted/report.html" \
+	'<a href="#A-options">eager/around</a>' '<table id="A-options">'
 ok "the sentence comes first" sh -c "sed -n '5p' '$page' | grep -q '^No policy costs least everywhere: '"
-parts() { [ "$(grep -c '<details>' "$1")" -eq "$(grep -c '</details>' "$1")" ] && [ "$(grep -c '<details>' "$1")" -ge 7 ]; }
-ok "the other parts are folded" parts "$T/planted/report.html"
+folds() { grep -c "$1" "$T/planted/report.html"; }
+folded() { [ "$(folds '<details>')" -eq "$(folds '</details>')" ] && [ "$(folds '<details>')" -ge 7 ]; }
+ok "the other parts are folded" folded
 ok "names a policy that lacks a point" says "$text" "not measured at all these points: refuse."
 ok "reports a result with two policies that lack a point" exits $done_status report "$T/partial.json" --out "$T/partial"
 unwrapped "$T/partial/report.txt"
@@ -99,14 +101,15 @@ ok "--brief takes no --out" errs 2 "takes no --out" -- brief "$T/planted.json" -
 ok "--brief of a file that is none" exits 2 brief "$T/none.json"
 # Userspace imitates the policies there: nothing but the break-even can be said.
 sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$T/planted.json" >"$T/imitated.json"
-ok "--brief names no winner of imitated policies" prints 0 "No recommendation: zap-heap does not measure cache maintenance." \
-	"Break-even" "not decided" -- brief "$T/imitated.json"
+ok "--brief names no winner of imitated policies" prints 0 \
+	"No recommendation: zap-heap does not measure cache maintenance." "Break-even" "not decided" -- brief "$T/imitated.json"
 unwrapped "$T/out"
 ok "but what a policy adds" grep -qE "adds [0-9.]+ [nu]s to the cost of" "$T/out.line"
 
 # ---- most real first ----
 brief "$T/emulated.json" "$T/planted.json" >"$T/order"
-ok "a timed result comes before an emulated one" sh -c "grep '^Result [AB]: ' '$T/order' | head -n 1 | grep -qv EMULATED"
+ok "a timed result comes before an emulated one" \
+	sh -c "grep '^Result [AB]: ' '$T/order' | head -n 1 | grep -qv EMULATED"
 ok "and that one is marked" grep -q "^Result B: .*, EMULATED$" "$T/order"
 
 # ---- files that are none ----

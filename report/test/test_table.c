@@ -84,7 +84,7 @@ static struct record *record_with_long_labels(void)
 	for (size_t i = 0; i < 3; i++) {
 		struct config_result *config = &record->config[i];
 
-		for (char key = 'a'; key < 'f'; key++) {
+		for (int key = 'a'; key < 'f'; key++) {
 			char name[32];
 
 			snprintf(name, sizeof(name), "parameter_of_row_%c", key);
