@@ -102,7 +102,8 @@ ok "--brief of a file that is none" exits 2 brief "$T/none.json"
 # Userspace imitates the policies there: nothing but the break-even can be said.
 sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$T/planted.json" >"$T/imitated.json"
 ok "--brief names no winner of imitated policies" prints 0 \
-	"No recommendation: zap-heap does not measure cache maintenance." "Break-even" "not decided" -- brief "$T/imitated.json"
+	"No recommendation: zap-heap does not measure cache maintenance." "Break-even" "not decided" -- \
+	brief "$T/imitated.json"
 unwrapped "$T/out"
 ok "but what a policy adds" grep -qE "adds [0-9.]+ [nu]s to the cost of" "$T/out.line"
 
