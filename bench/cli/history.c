@@ -35,6 +35,7 @@ enum {
 	FLAG_AGAIN = 'a',
 	FLAG_BY_DATE = 'b',
 	FLAG_MACHINE = 'm',
+	FLAG_RUN = 'n',
 	FLAG_THRESHOLD = 't',
 	FLAG_REASON = 'r',
 	FLAG_AUTHOR = 'w',
@@ -44,7 +45,7 @@ enum {
 struct history_job {
 	struct history *history;
 	char **labels;
-	const char *folder, *configuration, *machine;
+	const char *folder, *configuration, *machine, *run;
 	double threshold_percent;
 	struct history_adding adding;
 	struct acknowledgement acknowledgement;
@@ -309,16 +310,16 @@ static const struct verb verbs[] = {
 	{ "show", "[CONFIGURATION]",
 	  "with the name of a configuration: its figure in each run, and its changes; with a part of a name or "
 	  "without: the configurations of each machine",
-	  0, 1, "dmt", NULL, show },
+	  0, 1, "dmnt", NULL, show },
 	{ "check", "",
 	  "list changes, and configurations that are no longer measured; status 1 while a regression is open (not "
 	  "acknowledged, not fixed)",
-	  0, 0, "dmt", NULL, check },
+	  0, 0, "dmnt", NULL, check },
 	{ "acknowledge", "RUN [CONFIGURATION]",
 	  "mark a change as known: the change of one configuration, or of all, that begins at RUN (the beginning of "
 	  "its name is enough); or that RUN was the last to measure a configuration; --undo takes it back",
 	  1, 2, "drwu", NULL, acknowledge },
-	{ "suspects", "", "print the cases to measure again, one per line", 0, 0, "dmt", NULL, suspects },
+	{ "suspects", "", "print the cases to measure again, one per line", 0, 0, "dmnt", NULL, suspects },
 	{ "dashboard", "FOLDER",
 	  "write or update static pages in a folder: open index.html there, or copy the folder to a web server", 1, 1,
 	  "dt", &values_folders, dashboard },
@@ -351,6 +352,7 @@ static const struct flag flags[] = {
 	  .name = "machine",
 	  .argument = "MACHINE",
 	  .help = "only this machine; show prints the names" },
+	{ .id = FLAG_RUN, .name = "run", .argument = "RUN", .help = "only the machine of this run" },
 	{ .id = FLAG_THRESHOLD,
 	  .name = "threshold",
 	  .argument = "PERCENT",
@@ -371,7 +373,7 @@ static const struct outcome outcomes[] = {
 	{ STATUS_REGRESSION, "check: an open regression" },
 	{ STATUS_USAGE, "wrong usage; add: a file is not a result; the other files were added" },
 	{ STATUS_NOTHING, "no such run, configuration or history; check: every series has too few runs" },
-	{ STATUS_BROKEN, "failed, or a broken file was set aside" },
+	{ STATUS_BROKEN, "failed; all commands but add: a broken file was set aside" },
 	{ STATUS_GONE, "check: no open regression, but a configuration is no longer measured" },
 	{ 0, NULL },
 };
@@ -389,6 +391,9 @@ static int take(void *arg, int id, char *value, struct why *why)
 		break;
 	case FLAG_MACHINE:
 		job->machine = value;
+		break;
+	case FLAG_RUN:
+		job->run = value;
 		break;
 	case FLAG_THRESHOLD:
 		return take_number("threshold", value, 0, 1000, &job->threshold_percent, why);
@@ -452,6 +457,17 @@ static const struct verb *choose_verb(const struct history_job *job, char **argu
 	return verb;
 }
 
+/* Of the run that was named with --run. */
+static int take_machine(struct history_job *job, struct why *why)
+{
+	const struct history_run *run;
+	int err = job->run ? history_run(job->history, job->run, &run, why) : 0;
+
+	if (job->run && !err)
+		job->machine = run->machine;
+	return err;
+}
+
 static enum history_use use_of(const struct verb *verb)
 {
 	if (verb->run == add)
@@ -471,10 +487,12 @@ static int run_verb(struct history_job *job, const struct verb *verb, char **arg
 	if (err)
 		return failed(err, &why);
 	job->labels = history_labels(job->history);
-	err = job->labels ? verb->run(job, argument, count, &why) : -ENOMEM;
+	err = job->labels ? take_machine(job, &why) : -ENOMEM;
+	if (!err)
+		err = verb->run(job, argument, count, &why);
 	if (err)
 		job->status = failed(err, &why);
-	else if (!job->status && job->set_aside)
+	else if (!job->status && job->set_aside && verb->run != add)
 		job->status = STATUS_BROKEN;
 	history_free_labels(job->labels);
 	history_close(job->history);

@@ -201,7 +201,8 @@ static int busy_why(struct why *why, const char *path)
 
 bool journal_busy(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe of that name would wait for somebody who writes. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	bool busy = fd >= 0 && journal_lock(fd, LOCK_SH);
 
 	if (fd >= 0)

@@ -90,6 +90,8 @@ int history_add(struct history *history, const char *file, const struct history_
  */
 int history_runs(struct history *history, const struct history_run **run, size_t *count, struct why *why);
 int history_series(struct history *history, const struct history_series **series, size_t *count, struct why *why);
+/* The one run whose name begins with @begin; as history_runs(). 0, -ENOENT, -ENOTUNIQ or another -errno. */
+int history_run(struct history *history, const char *begin, const struct history_run **run, struct why *why);
 /* The points of one; history_points_free() by the caller. */
 int history_points(struct history *history, const struct history_series *series, struct history_points *points,
 		   struct why *why);

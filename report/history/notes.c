@@ -21,24 +21,37 @@ static bool is_name(const char *text)
 	       !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")];
 }
 
-int history_find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why)
+int history_run(struct history *history, const char *begin, const struct history_run **found, struct why *why)
 {
 	const struct history_run *run;
-	size_t runs, found = 0;
+	size_t runs, count = 0;
 	int err = index_runs(history->index, &run, &runs, why);
 
 	for (size_t i = 0; i < runs && !err; i++) {
 		if (strncmp(run[i].name, begin, strlen(begin)))
 			continue;
-		snprintf(name, size, "%s", run[i].name);
-		found++;
+		*found = &run[i];
+		/* A whole name may be the beginning of another one. */
+		if (!run[i].name[strlen(begin)])
+			return 0;
+		count++;
 	}
-	if (!err && !found)
+	if (!err && !count)
 		err = why_set(why, -ENOENT, "zapbench history list shows them",
 			      "no run has a name that begins with '%.100s'", begin);
-	else if (!err && found > 1)
+	else if (!err && count > 1)
 		err = why_set(why, -ENOTUNIQ, "give more letters of the name",
 			      "several runs have names that begin with '%.100s'", begin);
+	return err;
+}
+
+int history_find_run(struct history *history, const char *begin, char *name, size_t size, struct why *why)
+{
+	const struct history_run *run;
+	int err = history_run(history, begin, &run, why);
+
+	if (!err)
+		snprintf(name, size, "%s", run->name);
 	return err;
 }
 

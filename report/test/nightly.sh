@@ -11,6 +11,7 @@ cd "$T" || exit 1
 . "$SRC/report/test/fixtures/nights.sh"
 # shellcheck disable=SC2086 # options
 nightly() { ZAPBENCH_FOLDER=$T/$1 "$SRC/scripts/nightly.sh" $2; }
+export ZAPBENCH_BOARD=here
 runs() { find "$1/history/runs" -name '*.json.gz' | wc -l; }
 files() { find "$1" -type f -o -type l; }
 quick="refault --set size=64K --set granularity=page --policy eager --budget 0.5 --quiet"
@@ -28,22 +29,36 @@ ok "no program is status 4" errs 4 "make install" -- env ZAPBENCH=/no/program "$
 (nightly both "$quick" >one 2>&1 &
 nightly both "$quick" >two 2>&1
 wait)
-while ! flock -n both/night true; do sleep 0.2; done
+while ! flock -n both/night/here true; do sleep 0.2; done
 ok "two at once are two nights" [ "$(runs both)" -eq 2 ]
-mkdir -p killed/night
+mkdir -p killed/night/here
 "$ZAPBENCH" run refault --set size=64K --set granularity=page --policy eager --budget 60 --precision 0.01 --quiet \
-	--out killed/night/ >/dev/null 2>&1 &
-ok "a night measures" has_rounds killed/night
+	--out killed/night/here/ >/dev/null 2>&1 &
+ok "a night measures" has_rounds killed/night/here
 kill -9 $!
 wait
 ok "it was killed" is "$(find killed/night -name '*.journal' | wc -l)" 1
 ok "the next one recovers it" errs 3 recovered -- nightly killed "$quick"
 ok "then both are there" is "$(runs killed)" 2
 ok "and nothing else is left" is "$(files killed/night)" ""
-mkdir -p wrong/night
+mkdir -p wrong/night/here
 echo '{' >wrong/night/no.json
+echo '{' >wrong/night/here/no.json.journal
+mkfifo wrong/night/here/pipe.json wrong/night/here/pipe.json.journal
 ok "a file that is no result is set aside" errs 3 no.json.bad -- nightly wrong "$quick"
+ok "so is one that is no journal" says err no.json.journal.bad
 ok "and the nightly run continues" is "$(runs wrong)" 1
+ok "measuring is bounded in time" errs 3 "more than 1 seconds" -- env ZAPBENCH_FOLDER="$T/long" ZAPBENCH_SECONDS=1 \
+	"$SRC/scripts/nightly.sh" refault --set size=64K --set granularity=page --policy eager --budget 60 \
+	--precision 0.01 --quiet
+ok "what was measured until then is stored" is "$(runs long)" 1
+odd="-a  b'c\"d*
+e"
+odd_night() { ZAPBENCH_FOLDER=$odd "$SRC/scripts/nightly.sh" $quick --label "x=$odd"; }
+# shellcheck disable=SC2086 # options
+ok "a folder and a label with blanks, quotes and a line end" exits 3 odd_night
+ok "are a folder and a label" is "$(find "./$odd/history/runs" -name "*.json.gz" -printf x)" x
+ok "a board whose name is a path is refused" errs 2 ZAPBENCH_BOARD -- env ZAPBENCH_BOARD=../x "$SRC/scripts/nightly.sh"
 
 # --- what is planted: a program that measures what it is told to
 REAL=$ZAPBENCH
@@ -72,6 +87,37 @@ ok "it is acknowledged" exits 0 history acknowledge "$run"
 ok "then nights are quiet again" exits 0 nightly night ""
 echo 3 >status
 ok "some invalid samples are no failure" exits 0 nightly night ""
+before=$(runs night)
+: >full
+ok "a night whose result cannot be stored is status 4" errs 4 "could not store" -- nightly night ""
+ok "it is kept as it is" is "$(find night/night -name '*.json' | wc -l)" 1
+rm full
+ok "the next night" exits 0 nightly night ""
+ok "stores both" is "$(runs night)" $((before + 2))
+for quiet_night in 1 2 3; do nightly night "" >quiet.$quiet_night 2>&1; done
+cp -r night base
+echo 4 >factors
+: >cannot
+ok "a suspect that cannot be run here" errs 0 "refault is suspect, and cannot be run again here" -- nightly night ""
+ok "is not run" is "$(runs night)" $((before + 6))
+rm cannot
+cp -r base shared
+: >measured
+echo 4 >factors
+ok "one board's suspect" prints 0 "measuring again: refault" -- nightly shared ""
+rm -r shared && cp -r base shared
+: >full
+echo 4 >factors
+nightly shared "" >/dev/null 2>&1
+rm full
+history_of() { "$REAL" history --db shared/history "$@"; }
+history_of add shared/night/here/*.json >/dev/null
+rm shared/night/here/*.json
+ok "is there" prints 0 refault -- history_of suspects
+: >measured
+ok "and does not make another board measure again" exits 3 env ZAPBENCH_FOLDER="$T/shared" ZAPBENCH_BOARD=there \
+	PLANT_BOARD=there "$SRC/scripts/nightly.sh"
+ok "but once" is "$(wc -l <measured)" 1
 echo 1 >status
 before=$(runs night)
 ok "a night that could not be measured is status 4" exits 4 nightly night ""
