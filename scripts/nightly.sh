@@ -10,15 +10,16 @@ usage: zapbench-nightly [OPTION OF zapbench run]...
 
 Measure, add the result to the history, measure again what looks like a regression, update the dashboard, print what
 changed. Before that, recover what an interrupted run left, and store what could not be stored before. A second one of
-the same board waits for the first. Several boards may share a folder.
+the same board waits for the first, at most twice ZAPBENCH_SECONDS plus two hours. Several boards may share a folder:
+each has a lock and a folder of its own in night/.
 
 environment
   ZAPBENCH_FOLDER     has history/, dashboard/ and night/BOARD/, the run that is being made (results/runs)
-  ZAPBENCH_BOARD      a name for this board: letters, digits, '.', '_' and '-' (the name of this host)
+  ZAPBENCH_BOARD      the name of this board: letters, digits, '.', '_' and '-' (the name of this host)
   ZAPBENCH_MEASURE    command to measure with instead of zapbench run; it gets a folder and puts emulated results there
   ZAPBENCH            the program (zapbench beside this script, or in the PATH)
   ZAPBENCH_THRESHOLD  ignore changes below this percentage (1)
-  ZAPBENCH_SECONDS    stop measuring after this time; the rounds until then are stored (18000)
+  ZAPBENCH_SECONDS    end each measurement after this time, and store the rounds that it has (18000)
 
 exit status
   0  no change, or only acknowledged regressions
@@ -71,7 +72,7 @@ case $board in
 '' | [.-]* | *[!A-Za-z0-9._-]*) wrong "ZAPBENCH_BOARD: '$board' is not a name of letters, digits, '.', '_' and '-'" ;;
 esac
 case $seconds in
-'' | *[!0-9]*) wrong "ZAPBENCH_SECONDS: '$seconds' is not a whole number" ;;
+0* | *[!0-9]*) wrong "ZAPBENCH_SECONDS: '$seconds' is not a whole number above 0" ;;
 esac
 night=$folder/night/$board
 command -v -- "$zapbench" >/dev/null || give_up "$zapbench is missing; fix: make install, or set ZAPBENCH"

@@ -352,7 +352,7 @@ static const struct flag flags[] = {
 	  .name = "machine",
 	  .argument = "MACHINE",
 	  .help = "only this machine; show prints the names" },
-	{ .id = FLAG_RUN, .name = "run", .argument = "RUN", .help = "only the machine of this run" },
+	{ .id = FLAG_RUN, .name = "run", .argument = "RUN", .help = "only the machine of RUN" },
 	{ .id = FLAG_THRESHOLD,
 	  .name = "threshold",
 	  .argument = "PERCENT",
@@ -457,7 +457,7 @@ static const struct verb *choose_verb(const struct history_job *job, char **argu
 	return verb;
 }
 
-/* Of the run that was named with --run. */
+/* --run: only the machine of that run. */
 static int take_machine(struct history_job *job, struct why *why)
 {
 	const struct history_run *run;

@@ -100,7 +100,7 @@ ok "folders after report --out" completes "zapbench report --out " folder
 # --- history
 ok "commands of history" has "zapbench history " add list show check acknowledge suspects dashboard label remove rebuild
 ok "options of history add" completes "zapbench history add --" --db --again --by-date --help
-ok "options of history check" completes "zapbench history check --" --db --machine --threshold --help
+ok "options of history check" completes "zapbench history check --" --db --machine --run --threshold --help
 ok "folders after history dashboard" has "zapbench history dashboard " folder
 
 # --- nightly

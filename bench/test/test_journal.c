@@ -177,6 +177,17 @@ static void journal_is_resumed_after_every_byte(void **state)
 	record_free(record);
 }
 
+/* A pipe has no writer. Without one, to open it waits: SIGALRM ends the test then. */
+static void a_pipe_is_no_journal(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(in_folder("pipe.journal"), 0600), 0);
+	alarm(10);
+	assert_false(journal_busy(in_folder("pipe.journal")));
+	alarm(0);
+	unlink(in_folder("pipe.journal"));
+}
+
 /* One writes, nobody else; a piece that says another number of rounds than there are is refused. */
 static void journal_has_one_writer(void **state)
 {
@@ -301,10 +312,11 @@ static void journal_on_a_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(journal_comes_back),          cmocka_unit_test(journal_of_no_events),
-		cmocka_unit_test(journal_cut_at_every_byte),   cmocka_unit_test(journal_is_resumed_after_every_byte),
-		cmocka_unit_test(journal_has_one_writer),      cmocka_unit_test(journal_is_not_replaced),
-		cmocka_unit_test(broken_journals_are_refused), cmocka_unit_test(journal_on_a_full_disk),
+		cmocka_unit_test(journal_comes_back),        cmocka_unit_test(journal_of_no_events),
+		cmocka_unit_test(journal_cut_at_every_byte), cmocka_unit_test(journal_is_resumed_after_every_byte),
+		cmocka_unit_test(a_pipe_is_no_journal),      cmocka_unit_test(journal_has_one_writer),
+		cmocka_unit_test(journal_is_not_replaced),   cmocka_unit_test(broken_journals_are_refused),
+		cmocka_unit_test(journal_on_a_full_disk),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, make_folder, remove_folder);

@@ -29,6 +29,9 @@ ok "and is there once" is "$(runs)" "$all"
 ok "with --again the same is another run" exits 0 history --db again add --again before/0.json before/0.json
 ok "each time" exits 0 history --db again add --again before/0.json
 ok "each has a name of its own" is "$(runs_of again)" 3
+run=$(sed -n "s/added //p" out)
+ok "a whole name means that run, also where other names begin with it" \
+	exits 0 history --db again show --run "${run%-*}"
 ok "their index can be rebuilt" exits 0 history --db again rebuild
 ok "and has them all" is "$(runs_of again)" 3
 ok "runs are listed" exits 0 history list
@@ -56,6 +59,14 @@ ok "its first figure is that of the record" "$python" "$SRC/report/test/fixtures
 ok "a part of names lists them" prints 0 "$series" -- history show "${series%/*}"
 ok "one that is not there is status 3" errs 3 "zapbench history show lists them" -- history show nothing/of/it
 ok "another machine has none of it" exits 3 history show $series --machine other
+"$python" "$SRC/report/test/fixtures/nights.py" board before/0.json 1,1,environment.cpu.model=other
+ok "a run of another machine is added" exits 0 history --db boards add before/*.json board-1.json
+run=$(sed -n '$s/added //p' out)
+rows_of() { history --db boards show $series "$@" | grep -cE "^[0-9]{4}-"; }
+ok "both machines are shown" is "$(rows_of)" $((before + 1))
+ok "--run shows the machine of that run" is "$(rows_of --run "$run")" 1
+ok "or of another" is "$(rows_of --run "$first")" "$before"
+ok "--run with an unknown run is status 3" errs 3 "zapbench history list" -- history --db boards check --run nothing
 
 # --- removing
 ok "a run is added that should not be there" exits 0 history --db remove add before/*.json

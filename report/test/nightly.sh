@@ -54,10 +54,14 @@ ok "measuring is bounded in time" errs 3 "more than 1 seconds" -- env ZAPBENCH_F
 ok "what was measured until then is stored" is "$(runs long)" 1
 odd="-a  b'c\"d*
 e"
-odd_night() { ZAPBENCH_FOLDER=$odd "$SRC/scripts/nightly.sh" $quick --label "x=$odd"; }
 # shellcheck disable=SC2086 # options
+odd_night() { ZAPBENCH_FOLDER=$odd "$SRC/scripts/nightly.sh" $quick --label "x=$odd"; }
 ok "a folder and a label with blanks, quotes and a line end" exits 3 odd_night
 ok "are a folder and a label" is "$(find "./$odd/history/runs" -name "*.json.gz" -printf x)" x
+for seconds in 0 010 1.5 -1 x; do
+	ok "ZAPBENCH_SECONDS=$seconds is status 2" \
+		errs 2 ZAPBENCH_SECONDS -- env ZAPBENCH_SECONDS=$seconds "$SRC/scripts/nightly.sh"
+done
 ok "a board whose name is a path is refused" errs 2 ZAPBENCH_BOARD -- env ZAPBENCH_BOARD=../x "$SRC/scripts/nightly.sh"
 
 # --- what is planted: a program that measures what it is told to
