@@ -1,7 +1,7 @@
 name = 'A-map-reuse-2'
 policy1 = 'eager'
-policy2 = 'refuse'
-styles = '1 5 '
+policy2 = 'uncached'
+styles = '1 4 '
 policies = 2
 columns = 3
 rows = 2

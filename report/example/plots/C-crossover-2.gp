@@ -1,5 +1,5 @@
 name = 'C-crossover-2'
-styles = '4 5 1 '
+styles = '5 4 1 '
 lines = 3
 logx = 0
 logy = 0

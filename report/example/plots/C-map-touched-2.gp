@@ -1,7 +1,8 @@
 name = 'C-map-touched-2'
 policy1 = 'uncached'
-styles = '4 '
-policies = 1
+policy2 = 'refuse'
+styles = '4 5 '
+policies = 2
 columns = 2
 rows = 1
 xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'
