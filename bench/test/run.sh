@@ -105,7 +105,8 @@ ok "a dry run says how long a run takes" \
 	prints 0 "A round took" "minutes at most" -- env -C "$T/dry" "$ZAPBENCH" run --dry-run
 ok "and writes nothing" is "$(ls "$T/dry")" ""
 ok "a loop takes one configuration" errs 2 "choose one" -- "$ZAPBENCH" run refault --loop 1
-ok "a loop" errs 0 " passes of 1024 pages, 0 of them" -- \
+# How many repetitions a pass has depends on the clock.
+ok "a loop" errs 0 " pages, 0 of them with unexpected fault counts" -- \
 	"$ZAPBENCH" run refault --set granularity=page --set timing=batch --policy eager --loop 0.3
 mkdir "$T/n"
 ok "three runs" exits 0 "$ZAPBENCH" run null --repeat 3 --budget 0.1 --quiet --out "$T/n/x.json"

@@ -403,7 +403,7 @@ static void heaps_and_runs_of_both_go_together(void **state)
 	plan.run[1].side = SIDE_BOTH;
 	assert_int_equal(ab_plan_write(&plan, path, &why), 0);
 	assert_int_equal(ab_plan_read(path, &read, &why), -EINVAL);
-	assert_non_null(strstr(why.reason, "need two heaps"));
+	assert_non_null(strstr(why.reason, "there are two heaps"));
 	ab_plan_free(&plan);
 }
 
