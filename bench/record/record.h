@@ -261,6 +261,8 @@ bool config_valid(const struct config_result *config);
 void config_values(const struct record *record, const struct config_result *config, double *x);
 /* The same, NAN for samples that are left out too. */
 void config_kept_values(const struct record *record, const struct config_result *config, double *x);
+/* Why the sample of a round is left out: bits of enum disturbance; 0: it is kept. */
+unsigned int config_left_out(const struct record *record, const struct config_result *config, size_t round);
 /*
  * What is shown of a configuration: the median (the ratio) of the undisturbed samples. Where these are too few for an
  * interval: of all samples, and then @of_all is set. .n is how many samples (pairs) it rests on.

@@ -73,18 +73,25 @@ static unsigned int bits_of(const double *column, size_t round)
 }
 
 /*
- * Did the system disturb this sample? Until 1.2 the bits of a round held those of all of its samples too. They are read
- * from the samples where these have some.
+ * What disturbed this sample; 0: nothing, or such samples are kept. Until 1.2 the bits of a round held those of all of
+ * its samples too. They are read from the samples where these have some.
  */
-static bool sample_left_out(const struct series *s, size_t round)
+static unsigned int sample_left_out(const struct series *s, size_t round)
 {
 	unsigned int of_round = bits_of(s->round, round);
 
 	if (s->keeps_disturbed)
-		return false;
+		return 0;
 	if (!s->disturbed)
 		return of_round;
-	return bits_of(s->disturbed, round) || of_round & OF_THE_ROUND;
+	return bits_of(s->disturbed, round) | (of_round & OF_THE_ROUND);
+}
+
+unsigned int config_left_out(const struct record *record, const struct config_result *config, size_t round)
+{
+	struct series s = series_of(record, config);
+
+	return sample_left_out(&s, round);
 }
 
 void config_values(const struct record *record, const struct config_result *config, double *x)
@@ -160,7 +167,7 @@ static void count_rounds(struct summary *summary, const struct series *s, size_t
 		if (isnan(s->value[i]))
 			continue;
 		summary->rounds++;
-		summary->rounds_left_out += sample_left_out(s, i);
+		summary->rounds_left_out += !!sample_left_out(s, i);
 		summary->samples_invalid += sample_invalid(s, i);
 	}
 }

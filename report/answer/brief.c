@@ -303,7 +303,7 @@ int brief_sentence(const struct choice *choice, char *text)
 		    choice->invalid + choice->without_figure);
 	else
 		add(text, "Inconclusive: no workload was measured with two policies.");
-	if (text[0] >= 'a' && text[0] <= 'z' && !strncmp(text, "inconclusive", 12))
+	if (!strncmp(text, "inconclusive", 12))
 		text[0] = 'I';
 	free(answer);
 	return answer ? 0 : -ENOMEM;

@@ -169,11 +169,6 @@ static void say_faults(const struct config_result *config, FILE *text)
 		fputs("; every sample did. ", text);
 }
 
-static unsigned int bits_at(const struct column *column, size_t round)
-{
-	return column && isfinite(column->value[round]) ? (unsigned int)column->value[round] : 0;
-}
-
 static void say_rounds(const struct record *record, const struct config_result *config, FILE *text)
 {
 	static const struct {
@@ -187,8 +182,6 @@ static void say_rounds(const struct record *record, const struct config_result *
 		{ DISTURBED_FREQUENCY, "a frequency change" },
 		{ DISTURBED_READER, "a reader of the mappings" },
 	};
-	const struct column *of_sample = config_column(config, RECORD_COLUMN_DISTURBED);
-	const struct column *of_round = record_round_column(record, RECORD_COLUMN_DISTURBED);
 	const char *before = " (evidence: ";
 
 	fprintf(text,
@@ -198,7 +191,7 @@ static void say_rounds(const struct record *record, const struct config_result *
 		size_t count = 0;
 
 		for (size_t j = 0; j < record->nr_rounds; j++)
-			count += !!((bits_at(of_sample, j) | bits_at(of_round, j)) & reasons[i].bit);
+			count += !!(config_left_out(record, config, j) & reasons[i].bit);
 		if (!count)
 			continue;
 		fprintf(text, "%s%s %zu", before, reasons[i].words, count);

@@ -303,17 +303,27 @@ static int write_all(struct report *report, const struct report_options *options
 	return 0;
 }
 
+/* Read the results, and begin the document. */
+static int report_open(struct report *report, char *const *path, size_t count, const struct report_options *options,
+		       struct why *why)
+{
+	int err = report_read(report, path, count, options);
+
+	if (err)
+		return err;
+	if (!report->nr_results)
+		return why_set(why, -EINVAL, NULL, "none of these files is a result: no report");
+	report->document = document_new(options->title);
+	return report->document ? 0 : -ENOMEM;
+}
+
 int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why)
 {
 	struct report report = { .nr_results = 0 };
-	int err = report_read(&report, path, count, options);
+	int err = report_open(&report, path, count, options, why);
 
-	if (!err && !report.nr_results)
-		err = why_set(why, -EINVAL, NULL, "none of these files is a result: no report");
-	if (!err) {
-		report.document = document_new(options->title);
-		err = report.document ? write_all(&report, options, why) : -ENOMEM;
-	}
+	if (!err)
+		err = write_all(&report, options, why);
 	if (!err && (report.nr_unread || report.figures.not_drawn))
 		err = report.nr_unread ? -EBADMSG : -ENODATA;
 	report_free(&report);
@@ -323,14 +333,10 @@ int report_make(char *const *path, size_t count, const struct report_options *op
 int report_brief(char *const *path, size_t count, const struct report_options *options, FILE *out, struct why *why)
 {
 	struct report report = { .nr_results = 0 };
-	int err = report_read(&report, path, count, options);
+	int err = report_open(&report, path, count, options, why);
 
-	if (!err && !report.nr_results)
-		err = why_set(why, -EINVAL, NULL, "none of these files is a result: no report");
-	if (!err) {
-		report.document = document_new(options->title);
-		err = report.document ? brief_answers(&report) : -ENOMEM;
-	}
+	if (!err)
+		err = brief_answers(&report);
 	if (!err)
 		err = document_text(report.document, options->columns, out);
 	if (!err && report.nr_unread)
