@@ -143,7 +143,7 @@ recover()
 		[ ! -e "$out" ] || out=$night/again-$(date +%s)-$(basename -- "$journal" .journal)
 		within 600 "$zapbench" recover "$journal" --out "$out"
 		case $? in
-		0) ;;
+		0 | 3) ;; # 3: without damaged lines
 		2) set_aside "$journal" "not a journal" ;;
 		*) say "$journal could not be recovered; the next night tries again" ;;
 		esac

@@ -21,7 +21,8 @@ const struct outcome statuses[] = {
 	{ STATUS_OK, "done; no regression" },
 	{ STATUS_FAILED, "failed; compare, ab and history: a regression" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a result or journal" },
-	{ STATUS_INVALID, "run: some samples are invalid; others: nothing to compare, export or check" },
+	{ STATUS_INVALID, "run: some samples are invalid; recover: some lines are damaged; others: nothing to compare, "
+			  "export or check" },
 	{ STATUS_BROKEN, "compare, ab and history: failed" },
 	{ STATUS_GONE, "history check: a configuration is no longer measured" },
 	{ STATUS_SIGNAL, "interrupted by a signal" },

@@ -26,27 +26,50 @@ static const struct outcome outcomes[] = {
 	{ STATUS_OK, "recovered" },
 	{ STATUS_FAILED, "failed; the journal stays" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a journal" },
+	{ STATUS_INVALID, "recovered without damaged lines; the journal is now JOURNAL.bad" },
 	{ 0, NULL },
 };
 
+/* A damaged journal may have more in it than we can read: it is kept, under a name that nobody recovers again. */
+static void put_away(const char *journal, const struct journal_damage *damage)
+{
+	char bad[PATH_MAX];
+
+	if (!damage->lines)
+		unlink(journal);
+	else if ((size_t)snprintf(bad, sizeof(bad), "%s.bad", journal) >= sizeof(bad) || rename(journal, bad))
+		complain(0, "%s: cannot be renamed to *.bad: %s", journal, strerror(errno));
+}
+
+static int complain_damage(const struct journal_damage *damage)
+{
+	for (size_t i = 0; i < damage->lines && i < JOURNAL_DAMAGE_NAMED; i++)
+		complain(0, "damaged: %s", damage->first[i].reason);
+	if (damage->lines > JOURNAL_DAMAGE_NAMED)
+		complain(0, "damaged: %zu more lines", damage->lines - JOURNAL_DAMAGE_NAMED);
+	return damage->lines ? STATUS_INVALID : STATUS_OK;
+}
+
 static int recover(const char *journal, const char *out)
 {
+	struct journal_damage damage;
 	struct record *record = NULL;
 	struct why why = { "", "" };
-	int err = journal_recover(journal, &record, &why);
+	int err = journal_recover(journal, &record, &damage, &why), status;
 
 	if (err)
 		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
+	status = complain_damage(&damage);
 	if (strcmp(out, "-") && !access(out, F_OK))
 		err = why_set(&why, -EEXIST, "give another name with --out", "%s exists already", out);
 	if (!err)
 		err = record_summarise(record) ? file_why(&why, -ENOMEM, journal) : record_write(record, out, &why);
 	if (!err && strcmp(out, "-")) {
 		complain(0, "%zu rounds recovered: %s", record->nr_rounds, out);
-		unlink(journal);
+		put_away(journal, &damage);
 	}
 	record_free(record);
-	return err ? complain_why(STATUS_FAILED, err, &why) : STATUS_OK;
+	return err ? complain_why(STATUS_FAILED, err, &why) : status;
 }
 
 static int take(void *arg, int id, char *value, struct why *why)
@@ -85,7 +108,9 @@ const struct command command_recover = {
 	.summary = "make a results file from the journal of a killed run",
 	.usage = usage,
 	.about = "Make a results file from the journal of a stopped or killed run. The file has every finished round; "
-		 "its stopped_by is \"recovered\". Then remove the journal.",
+		 "its stopped_by is \"recovered\". Then remove the journal. A damaged line is named and left out; the "
+		 "other "
+		 "rounds are kept, and so is the journal, as JOURNAL.bad.",
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,

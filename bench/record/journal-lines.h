@@ -3,7 +3,9 @@
 #ifndef ZAPBENCH_JOURNAL_LINES_H
 #define ZAPBENCH_JOURNAL_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bench/record/record.h"
 
@@ -14,10 +16,12 @@ char *record_round_line(const struct record *record, const double *const *events
 
 /*
  * The way back. @file is the journal and @number the line, for messages. The round or segment is appended to the
- * record. 0, -EINVAL with the reason, or -ENOMEM.
+ * record; on error the record is what it was. 0, -EINVAL with the reason, or -ENOMEM.
+ *
+ * @next: the number that the next round has in the file; updated. @gaps: rounds before this line may be missing.
  */
 int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why);
-int record_add_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
-		    struct why *why);
+int record_add_line(struct record *record, int64_t *next, bool gaps, const char *file, size_t number, const char *line,
+		    size_t length, struct why *why);
 
 #endif

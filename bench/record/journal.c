@@ -164,14 +164,46 @@ void journal_close(struct journal *journal, bool keep)
 	free(journal);
 }
 
+static void note_damage(struct journal_damage *damage, const struct why *why)
+{
+	if (damage->lines < JOURNAL_DAMAGE_NAMED)
+		damage->first[damage->lines] = *why;
+	damage->lines++;
+}
+
+/* A line, intact or noted in @damage. A round that is missing before it is damage, too, where no line showed it. */
+static int read_line(struct record *record, const char *path, size_t number, const char *line, size_t length,
+		     int64_t *next, struct journal_damage *damage)
+{
+	struct why bad = { "", "" };
+	size_t rounds = record->nr_rounds;
+	int64_t expected = *next;
+	int err = record_add_line(record, next, true, path, number, line, length, &bad);
+
+	if (err == -EINVAL) {
+		note_damage(damage, &bad);
+		damage->open = true;
+		return 0;
+	}
+	if (!err && *next - (int64_t)(record->nr_rounds - rounds) > expected && !damage->open) {
+		why_set(&bad, 0, NULL, "%s:%zu: $.round: expected %lld, found %lld", path, number, (long long)expected,
+			(long long)(*next - (int64_t)(record->nr_rounds - rounds)));
+		note_damage(damage, &bad);
+	}
+	damage->open = false;
+	return err;
+}
+
 /*
  * Read line after line into @record; @whole is set to their length. A line without its line feed was being written when
- * the run ended.
+ * the run ended. A line that is not intact ends it, or is noted in @damage.
  */
-static int journal_read(FILE *file, const char *path, struct record **record, off_t *whole, struct why *why)
+static int journal_read(FILE *file, const char *path, struct record **record, off_t *whole,
+			struct journal_damage *damage, struct why *why)
 {
 	char *line = NULL;
 	size_t room = 0, number = 0;
+	int64_t next = 0;
 	ssize_t length;
 	int err = 0;
 
@@ -180,8 +212,10 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 	while (!err && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
 		if (!number++)
 			err = record_from_header_line(path, line, (size_t)length, record, why);
+		else if (damage)
+			err = read_line(*record, path, number, line, (size_t)length, &next, damage);
 		else
-			err = record_add_line(*record, path, number, line, (size_t)length, why);
+			err = record_add_line(*record, &next, false, path, number, line, (size_t)length, why);
 		*whole += length;
 	}
 	if (!err && (ferror(file) || (!feof(file) && errno)))
@@ -220,7 +254,7 @@ int journal_reopen(const char *path, struct journal **journal, struct record **r
 		goto out_free;
 	*record = NULL;
 	file = fopen(path, "re");
-	err = file ? journal_read(file, path, record, &new->length, why) : -errno;
+	err = file ? journal_read(file, path, record, &new->length, NULL, why) : -errno;
 	if (!err && ftruncate(new->fd, new->length))
 		err = -errno;
 	if (file)
@@ -230,6 +264,8 @@ int journal_reopen(const char *path, struct journal **journal, struct record **r
 	*journal = new;
 	return 0;
 out_close:
+	if (err == -EINVAL && *record && why && !why->remedy[0])
+		snprintf(why->remedy, sizeof(why->remedy), "zapbench recover makes a record of the intact rounds");
 	record_free(*record);
 	*record = NULL;
 	close(new->fd);
@@ -240,7 +276,7 @@ out_free:
 	return err == -EBUSY ? busy_why(why, path) : file_why(why, err, path);
 }
 
-int journal_recover(const char *path, struct record **record, struct why *why)
+int journal_recover(const char *path, struct record **record, struct journal_damage *damage, struct why *why)
 {
 	struct record *new = NULL;
 	off_t whole;
@@ -250,7 +286,9 @@ int journal_recover(const char *path, struct record **record, struct why *why)
 	file = fopen(path, "re");
 	if (!file)
 		return file_why(why, -errno, path);
-	err = journal_lock(fileno(file), LOCK_SH) ? busy_why(why, path) : journal_read(file, path, &new, &whole, why);
+	*damage = (struct journal_damage){ 0 };
+	err = journal_lock(fileno(file), LOCK_SH) ? busy_why(why, path)
+						  : journal_read(file, path, &new, &whole, damage, why);
 	fclose(file);
 	if (err)
 		goto out_free;

@@ -7,32 +7,60 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #define JOURNAL_SCHEMA "zapbench-journal"
 
+/* The last member of a line: the CRC-32 of all that is before it. Journals of 0.1.0 have none. */
+#define CHECKSUM ",\"crc32\":"
+
 /* A text of one line with its line feed, as write(2) shall get it in one piece. Takes @json over. */
-static char *line_of(json_t *json)
+static char *line_of(json_t *json, bool checksum)
 {
-	char *line = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	char *longer = line ? realloc(line, strlen(line) + 2) : NULL;
+	char *line = json ? json_dumps(json, JSON_COMPACT) : NULL, *longer = NULL;
+	size_t length = line ? strlen(line) : 0;
 
 	json_decref(json);
-	if (!longer) {
-		free(line);
+	if (!line)
 		return NULL;
-	}
-	strcat(longer, "\n");
+	if (!checksum && asprintf(&longer, "%s\n", line) < 0)
+		longer = NULL;
+	if (checksum && asprintf(&longer, "%.*s" CHECKSUM "%lu}\n", (int)length - 1, line,
+				 crc32(0, (const Bytef *)line, (uInt)length - 1)) < 0)
+		longer = NULL;
+	free(line);
 	return longer;
+}
+
+static int check_checksum(struct reader *reader, const json_t *root, const char *line, size_t length)
+{
+	const json_t *stored = json_object_get(root, "crc32");
+	size_t before = length;
+	unsigned long right;
+
+	if (!stored)
+		return 0;
+	while (before >= strlen(CHECKSUM) && memcmp(line + before - strlen(CHECKSUM), CHECKSUM, strlen(CHECKSUM)))
+		before--;
+	if (before < strlen(CHECKSUM))
+		return refuse(reader, "expected crc32 as the last member");
+	right = crc32(0, (const Bytef *)line, (uInt)(before - strlen(CHECKSUM)));
+	if (json_integer_value(stored) == (json_int_t)right)
+		return 0;
+	return refuse(reader, "the line was changed: expected crc32 %lu, found %lld", right,
+		      (long long)json_integer_value(stored));
 }
 
 char *record_header_line(const struct record *record)
 {
-	return line_of(record_json(record, JOURNAL_SCHEMA));
+	return line_of(record_json(record, JOURNAL_SCHEMA), false);
 }
 
 char *record_segment_line(const struct record *record)
 {
 	return line_of(json_pack("{s:o}", "piece",
-				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)));
+				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)),
+		       true);
 }
 
 /* The newest value of each column, in the order of the columns. */
@@ -88,7 +116,8 @@ char *record_round_line(const struct record *record, const double *const *events
 	}
 	return line_of(json_pack("{s:I, s:o, s:o, s:o}", "round", (json_int_t)round, "rounds",
 				 newest_json(record->round_column, record->nr_round_columns, round), "configurations",
-				 configs, "events", bins));
+				 configs, "events", bins),
+		       true);
 }
 
 int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why)
@@ -127,20 +156,38 @@ static int read_newest(struct reader *reader, const json_t *json, struct column 
 	return 0;
 }
 
-static int read_events(struct reader *reader, const json_t *json, struct config_result *config)
+static int read_events(struct reader *reader, const json_t *json, struct histogram **histogram)
 {
 	if (json_is_null(json))
 		return 0;
-	if (!config->histogram)
-		config->histogram = histogram_new();
-	if (!config->histogram)
+	if (!*histogram)
+		*histogram = histogram_new();
+	if (!*histogram)
 		return out_of_memory(reader);
-	return read_bins(reader, json, config->histogram);
+	return read_bins(reader, json, *histogram);
+}
+
+/* All events of a round, or none: @into a histogram that is thrown away (NULL: those of the configurations). */
+static int read_all_events(struct reader *reader, const json_t *events, struct histogram **into)
+{
+	for (size_t i = 0; i < reader->record->nr_configs; i++) {
+		size_t length = path_key(reader, "events");
+		int err;
+
+		path_index(reader, i);
+		err = read_events(reader, json_array_get(events, i),
+				  into ? into : &reader->record->config[i].histogram);
+		if (err)
+			return err;
+		path_end(reader, length);
+	}
+	return 0;
 }
 
 static int read_round_configs(struct reader *reader, const json_t *configs, const json_t *events)
 {
 	struct record *record = reader->record;
+	struct histogram *tried = NULL;
 	int err;
 
 	if (json_array_size(configs) != record->nr_configs || json_array_size(events) != record->nr_configs)
@@ -155,17 +202,13 @@ static int read_round_configs(struct reader *reader, const json_t *configs, cons
 		if (err)
 			return err;
 		path_end(reader, length);
-		path_key(reader, "events");
-		path_index(reader, i);
-		err = read_events(reader, json_array_get(events, i), config);
-		if (err)
-			return err;
-		path_end(reader, length);
 	}
-	return 0;
+	err = read_all_events(reader, events, &tried);
+	histogram_free(tried);
+	return err ? err : read_all_events(reader, events, NULL);
 }
 
-static int read_round(struct reader *reader, const json_t *root)
+static int read_round(struct reader *reader, const json_t *root, int64_t *next, bool gaps)
 {
 	struct record *record = reader->record;
 	size_t length;
@@ -178,38 +221,47 @@ static int read_round(struct reader *reader, const json_t *root)
 	err = read_integer(reader, json_object_get(root, "round"), 0, &number);
 	if (err)
 		return err;
-	if ((uint64_t)number != record->nr_rounds)
-		return refuse(reader, "expected %zu, found %lld", record->nr_rounds, (long long)number);
+	if (gaps ? number < *next || number == INT64_MAX : number != *next)
+		return refuse(reader, "expected %lld%s, found %lld", (long long)*next, gaps ? " or more" : "",
+			      (long long)number);
 	path_end(reader, length);
 	if (record_add_round(record))
 		return out_of_memory(reader);
 	path_key(reader, "rounds");
 	err = read_newest(reader, json_object_get(root, "rounds"), record->round_column, record->nr_round_columns);
+	if (!err) {
+		path_end(reader, length);
+		err = read_round_configs(reader, json_object_get(root, "configurations"),
+					 json_object_get(root, "events"));
+	}
 	if (err)
-		return err;
-	path_end(reader, length);
-	return read_round_configs(reader, json_object_get(root, "configurations"), json_object_get(root, "events"));
+		record->nr_rounds--;
+	else
+		*next = number + 1;
+	return err;
 }
 
-static int read_segment(struct reader *reader, json_t *json)
+static int read_segment(struct reader *reader, json_t *json, int64_t *next, bool gaps)
 {
 	struct segment segment = { NULL, NULL, 0 };
 	size_t length = path_key(reader, "piece");
 	int err = read_fields(reader, json, &segment, segment_fields);
 
-	if (!err && (uint64_t)segment.rounds_before != reader->record->nr_rounds)
-		err = refuse(reader, "expected %zu rounds before it, found %lld", reader->record->nr_rounds,
-			     (long long)segment.rounds_before);
+	if (!err && (gaps ? segment.rounds_before < *next : segment.rounds_before != *next))
+		err = refuse(reader, "expected %lld%s rounds before it, found %lld", (long long)*next,
+			     gaps ? " or more" : "", (long long)segment.rounds_before);
 	if (!err && record_add_segment(reader->record, segment.started_at, segment.boot_id))
 		err = out_of_memory(reader);
+	if (!err)
+		*next = segment.rounds_before;
 	free(segment.started_at);
 	free(segment.boot_id);
 	path_end(reader, length);
 	return err;
 }
 
-int record_add_line(struct record *record, const char *file, size_t number, const char *line, size_t length,
-		    struct why *why)
+int record_add_line(struct record *record, int64_t *next, bool gaps, const char *file, size_t number, const char *line,
+		    size_t length, struct why *why)
 {
 	struct reader reader = { .record = record, .why = why, .path = "$" };
 	json_error_t error;
@@ -226,7 +278,9 @@ int record_add_line(struct record *record, const char *file, size_t number, cons
 		return syntax_error(file, &error, false, why);
 	}
 	segment = json_object_get(root, "piece");
-	err = segment ? read_segment(&reader, segment) : read_round(&reader, root);
+	err = check_checksum(&reader, root, line, length);
+	if (!err)
+		err = segment ? read_segment(&reader, segment, next, gaps) : read_round(&reader, root, next, gaps);
 	json_decref(root);
 	return err;
 }

@@ -351,10 +351,17 @@ int journal_reopen(const char *path, struct journal **journal, struct record **r
 bool journal_busy(const char *path);
 /* Close; remove the file when @keep is false. */
 void journal_close(struct journal *journal, bool keep);
+/* What a journal has lost: each line that is not intact, with what was expected there. */
+#define JOURNAL_DAMAGE_NAMED 8
+struct journal_damage {
+	size_t lines;
+	struct why first[JOURNAL_DAMAGE_NAMED];
+	bool open; /* no intact line since */
+};
 /*
- * Rebuild a record from a journal; its stopped_by is "recovered" and it is not summarised. -EBUSY while its run goes
- * on, or as record_read().
+ * Rebuild a record from a journal; its stopped_by is "recovered" and it is not summarised. All intact rounds are in
+ * it; @damage has the rest. -EBUSY while its run goes on, or as record_read().
  */
-int journal_recover(const char *path, struct record **record, struct why *why);
+int journal_recover(const char *path, struct record **record, struct journal_damage *damage, struct why *why);
 
 #endif

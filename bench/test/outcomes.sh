@@ -83,11 +83,16 @@ ok "a run begins" has_rounds begun
 sleep 1 # longer than the budget below, so that no round is added
 kill -9 $!
 wait
-# wrong LINES: other faults than expected in the rounds of these lines
-wrong() { sed "s/--budget 60/--budget 0.1/; $1s/\(\"configurations\":\[\[[^,]*\),[0-9]*,/\1,7,/" "$journal"; }
+# wrong LINES: other faults than expected in the rounds of these lines, which then have no checksum
+wrong()
+{
+	sed "s/--budget 60/--budget 0.1/; s/,\"crc32\":[0-9]*}\$/}/; $1s/\(\"configurations\":\[\[[^,]*\),[0-9]*,/\1,7,/" \
+		"$journal"
+}
 wrong '2,$' >invalid.json.journal
 wrong 2 >some.json.journal
 cp some.json.journal recovered.json.journal
+sed '2s/:/;/' some.json.journal >damaged.json.journal
 ln -s none latest.json
 walk run 3 "some samples are invalid" "$ZAPBENCH" run --resume some.json.journal --quiet
 ok "that result is the newest" is "$(readlink latest.json)" some.json
@@ -167,6 +172,7 @@ walk export 2 "a file that is not a result" "$ZAPBENCH" export --to csv none.jso
 walk recover 2 "a file that is not a journal" "$ZAPBENCH" recover none.json.journal
 walk recover 1 "a result that is there" "$ZAPBENCH" recover recovered.json.journal --out one.json
 walk recover 0 "a journal" "$ZAPBENCH" recover recovered.json.journal
+walk recover 3 "a damaged line" "$ZAPBENCH" recover damaged.json.journal
 
 # --- history
 walk history 3 "no history" "$ZAPBENCH" history list

@@ -292,14 +292,15 @@ static void reading_what_is_not_there(void **state)
 {
 	struct record *record = NULL;
 	struct why why = { "", "" }, folder_why = { "", "" };
+	struct journal_damage damage;
 
 	(void)state;
 	assert_int_equal(record_read("/nonexistent/x.json", &record, &why), -ENOENT);
 	assert_string_equal(why.reason, "/nonexistent/x.json: No such file or directory");
 	assert_int_equal(record_read(folder, &record, &folder_why), -EISDIR);
 	assert_non_null(strstr(folder_why.reason, "Is a directory"));
-	assert_int_equal(journal_recover("/nonexistent/x.journal", &record, NULL), -ENOENT);
-	assert_int_equal(journal_recover(folder, &record, NULL), -EISDIR);
+	assert_int_equal(journal_recover("/nonexistent/x.journal", &record, &damage, NULL), -ENOENT);
+	assert_int_equal(journal_recover(folder, &record, &damage, NULL), -EISDIR);
 	assert_null(record);
 }
 

@@ -51,10 +51,28 @@ static struct record *recover_ok(const char *name)
 	struct record *record = NULL;
 	struct why why = { "", "" };
 
-	if (journal_recover(in_folder(name), &record, &why))
+	struct journal_damage damage;
+
+	if (journal_recover(in_folder(name), &record, &damage, &why))
 		fail_msg("%s", why.reason);
+	if (damage.lines)
+		fail_msg("%s", damage.first[0].reason);
 	assert_int_equal(record_summarise(record), 0);
 	return record;
+}
+
+/* The journal without its checksums, as 0.1.0 wrote them: so that what stands in a line is what is refused. */
+static void drop_checksums(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		if (!strncmp(from, ",\"crc32\":", 9))
+			from += 9 + strspn(from + 9, "0123456789");
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
 }
 
 static void journal_comes_back(void **state)
@@ -111,6 +129,7 @@ static void journal_cut_at_every_byte(void **state)
 
 	(void)state;
 	for (size_t i = 0; i <= length; i++) {
+		struct journal_damage damage;
 		struct why why = { "", "" };
 		int err;
 
@@ -118,13 +137,14 @@ static void journal_cut_at_every_byte(void **state)
 			lines++;
 		store("cut.journal", text, i);
 		back = NULL;
-		err = journal_recover(in_folder("cut.journal"), &back, &why);
+		err = journal_recover(in_folder("cut.journal"), &back, &damage, &why);
 		if (!lines) {
 			assert_int_equal(err, -EINVAL);
 			assert_non_null(strstr(why.reason, ":1: the first line is incomplete"));
 			continue;
 		}
 		assert_int_equal(err, 0);
+		assert_int_equal(damage.lines, 0);
 		assert_int_equal(back->nr_rounds, lines - 1);
 		assert_same_columns(record->config[1].column, back->config[1].column, 3, back->nr_rounds);
 		assert_true(histogram_total(back->config[0].histogram) == 4.0 * (double)back->nr_rounds);
@@ -193,6 +213,7 @@ static void journal_has_one_writer(void **state)
 {
 	struct record *record = journal_of("run.journal", 2, true), *back = NULL, *none = NULL;
 	struct journal *journal, *other;
+	struct journal_damage damage;
 	struct why why = { "", "" };
 
 	(void)state;
@@ -203,14 +224,19 @@ static void journal_has_one_writer(void **state)
 	assert_true(journal_busy(in_folder("run.journal")));
 	assert_int_equal(journal_reopen(in_folder("run.journal"), &other, &none, &why), -EBUSY);
 	assert_non_null(strstr(why.reason, "is still running"));
-	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EBUSY);
+	assert_int_equal(journal_recover(in_folder("run.journal"), &none, &damage, NULL), -EBUSY);
 	assert_int_equal(record_add_segment(back, "2025-01-02T03:04:05Z", ""), 0);
 	back->segment[0].rounds_before = 1;
 	assert_int_equal(journal_add_segment(journal, back, &why), 0);
 	journal_close(journal, true);
 	assert_false(journal_busy(in_folder("run.journal")));
-	assert_int_equal(journal_recover(in_folder("run.journal"), &none, NULL), -EINVAL);
+	assert_int_equal(journal_reopen(in_folder("run.journal"), &journal, &none, NULL), -EINVAL);
 	assert_null(none);
+	record_free(back);
+	assert_int_equal(journal_recover(in_folder("run.journal"), &back, &damage, NULL), 0);
+	assert_int_equal(damage.lines, 1);
+	assert_non_null(strstr(damage.first[0].reason, ":4: $.piece: expected 2 or more rounds before it, found 1"));
+	assert_int_equal(back->nr_rounds, 2);
 	record_free(back);
 	record_free(record);
 }
@@ -256,24 +282,126 @@ static const struct broken broken_journals[] = {
 	  ": $.schema: expected \"zapbench-journal\", found \"zapbench-record\"" },
 };
 
+/* Nobody goes on with them. */
 static void broken_journals_are_refused(void **state)
 {
 	struct record *record = journal_of("run.journal", 4, true), *back = NULL;
+	struct journal *journal;
 	size_t length;
 	char *text = load("run.journal", &length);
 
 	(void)state;
+	drop_checksums(text);
 	for (size_t i = 0; i < sizeof(broken_journals) / sizeof(broken_journals[0]); i++) {
 		char *bad = replaced(text, broken_journals[i].find, broken_journals[i].replace), all[500];
 		struct why why = { "", "" };
 
 		store("bad.journal", bad, strlen(bad));
-		assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &why), -EINVAL);
+		assert_int_equal(journal_reopen(in_folder("bad.journal"), &journal, &back, &why), -EINVAL);
 		snprintf(all, sizeof(all), "%s%s", in_folder("bad.journal"), broken_journals[i].message);
 		assert_string_equal(why.reason, all);
+		if (!strstr(why.reason, "$.schema"))
+			assert_non_null(strstr(why.remedy, "zapbench recover"));
 		assert_null(back);
 		free(bad);
 	}
+	free(text);
+	record_free(record);
+}
+
+/* The rounds of @back from @place on are those of @record from @from on. */
+static void assert_rounds_from(const struct record *back, size_t place, const struct record *record, size_t from)
+{
+	for (size_t i = 0; place + i < back->nr_rounds; i++) {
+		double got = config_column(&back->config[1], "time_ns")->value[place + i];
+		double right = config_column(&record->config[1], "time_ns")->value[from + i];
+
+		assert_true(got == right || (isnan(got) && isnan(right)));
+	}
+}
+
+/* One line is damaged, at any byte and by any change: the others stay, and the line is named. */
+static void one_damaged_line_costs_one_round(void **state)
+{
+	struct record *record = journal_of("run.journal", 5, true), *back;
+	size_t length, end, begin;
+	char *text = load("run.journal", &length), *line;
+	static const char changes[] = { '\0', '7', '}', ' ', '"', '\xff' };
+
+	(void)state;
+	line = strstr(text, "{\"round\":2");
+	begin = (size_t)(line - text);
+	end = begin + strcspn(line, "\n");
+	for (size_t i = begin; i < end; i++) {
+		for (size_t j = 0; j < sizeof(changes); j++) {
+			struct journal_damage damage;
+			struct why why = { "", "" };
+			char was = text[i], where[300];
+
+			if (was == changes[j])
+				continue;
+			text[i] = changes[j];
+			store("bad.journal", text, length);
+			text[i] = was;
+			assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, &why), 0);
+			/* A change in the name of the checksum alone leaves the round as it was. */
+			if (back->nr_rounds == 5) {
+				assert_int_equal(damage.lines, 0);
+				assert_rounds_from(back, 0, record, 0);
+				record_free(back);
+				continue;
+			}
+			assert_int_equal(damage.lines, 1);
+			snprintf(where, sizeof(where), "%s:4:", in_folder("bad.journal"));
+			assert_memory_equal(damage.first[0].reason, where, strlen(where));
+			assert_int_equal(back->nr_rounds, 4);
+			assert_rounds_from(back, 2, record, 3);
+			assert_true(histogram_total(back->config[0].histogram) == 16.0);
+			record_free(back);
+		}
+	}
+	free(text);
+	record_free(record);
+}
+
+/* A zeroed part of the file swallows lines; a line that was taken out leaves a gap; one that is there twice is one. */
+static void lost_and_doubled_lines(void **state)
+{
+	struct record *record = journal_of("run.journal", 5, true), *back;
+	struct journal_damage damage;
+	size_t length;
+	char *text = load("run.journal", &length), *second, *fourth, *copy;
+
+	(void)state;
+	second = strstr(text, "{\"round\":1");
+	fourth = strstr(text, "{\"round\":3");
+	assert_true(asprintf(&copy, "%.*s%s", (int)(second - text), text, fourth) > 0);
+	store("bad.journal", copy, strlen(copy));
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, NULL), 0);
+	assert_int_equal(back->nr_rounds, 3);
+	assert_int_equal(damage.lines, 1);
+	assert_non_null(strstr(damage.first[0].reason, ":3: $.round: expected 1, found 3"));
+	assert_rounds_from(back, 1, record, 3);
+	record_free(back);
+	free(copy);
+
+	assert_true(asprintf(&copy, "%.*s%s", (int)(fourth - text), text, second) > 0);
+	store("bad.journal", copy, strlen(copy));
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, NULL), 0);
+	assert_int_equal(back->nr_rounds, 5);
+	assert_int_equal(damage.lines, 2);
+	assert_non_null(strstr(damage.first[1].reason, ":6: $.round: expected 3 or more, found 2"));
+	assert_rounds_from(back, 0, record, 0);
+	record_free(back);
+	free(copy);
+
+	memset(second + 10, 0, (size_t)(fourth - second) + 10);
+	store("bad.journal", text, length);
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, NULL), 0);
+	assert_int_equal(back->nr_rounds, 2);
+	assert_int_equal(damage.lines, 1);
+	assert_rounds_from(back, 1, record, 4);
+	record_free(back);
 	free(text);
 	record_free(record);
 }
@@ -316,7 +444,8 @@ int main(void)
 		cmocka_unit_test(journal_cut_at_every_byte), cmocka_unit_test(journal_is_resumed_after_every_byte),
 		cmocka_unit_test(a_pipe_is_no_journal),      cmocka_unit_test(journal_has_one_writer),
 		cmocka_unit_test(journal_is_not_replaced),   cmocka_unit_test(broken_journals_are_refused),
-		cmocka_unit_test(journal_on_a_full_disk),
+		cmocka_unit_test(journal_on_a_full_disk),    cmocka_unit_test(one_damaged_line_costs_one_round),
+		cmocka_unit_test(lost_and_doubled_lines),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, make_folder, remove_folder);
