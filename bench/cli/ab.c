@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,19 +136,35 @@ static int lock_folder(struct job *job, struct why *why)
 	return 0;
 }
 
+/* A folder of our own: another plan may begin in the same second. */
+static int make_new_folder(struct job *job, struct why *why)
+{
+	time_t now = time(NULL);
+	int length = snprintf(job->folder, sizeof(job->folder), "%s", RESULTS_FOLDER);
+	int err = file_make_folder(RESULTS_FOLDER);
+
+	length += (int)strftime(job->folder + length, sizeof(job->folder) - (size_t)length, "ab-%Y%m%dT%H%M%S",
+				localtime(&now));
+	for (int i = 2; !err && mkdir(job->folder, 0777); i++) {
+		if (errno == EEXIST)
+			snprintf(job->folder + length, sizeof(job->folder) - (size_t)length, "-%d", i);
+		else
+			err = -errno;
+	}
+	return err ? file_why(why, err, job->folder) : 0;
+}
+
 static int make_folders(struct job *job, const char *given, struct why *why)
 {
 	static const char *const names[] = { "unfinished", "a", "b", "both" };
-	char path[PATH_MAX], stamp[32];
-	time_t now = time(NULL);
+	char path[PATH_MAX];
+	int err = given ? 0 : make_new_folder(job, why);
 
-	strftime(stamp, sizeof(stamp), "ab-%Y%m%dT%H%M%S", localtime(&now));
-	if ((size_t)snprintf(job->folder, sizeof(job->folder), "%s%s", given ? given : RESULTS_FOLDER,
-			     given ? "" : stamp) >= sizeof(job->folder))
+	if (err)
+		return err;
+	if (given && (size_t)snprintf(job->folder, sizeof(job->folder), "%s", given) >= sizeof(job->folder))
 		return why_set(why, -ENAMETOOLONG, NULL, "--dir: the name is too long");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int err;
-
 		if (!strcmp(names[i], "both") != (job->plan.heap[SIDE_A] != NULL) && i)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", job->folder, names[i]);

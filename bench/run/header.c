@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,19 @@ int header_add_segment(struct record *record, const struct record *now)
 	return record_add_segment(record, stamp, boot && boot->value.kind == VALUE_TEXT ? boot->value.text : "");
 }
 
+/*
+ * Runs of one seed may begin in the same second, so their names need more than these. Emulated runs of one seed are the
+ * same to the byte, so their name is, too.
+ */
+static unsigned int name_number(struct run *run)
+{
+	unsigned int drawn = (unsigned int)(gsl_rng_get(run->rng) & 0xffffffffu), number = 0;
+
+	if (run->emulated || getrandom(&number, sizeof(number), GRND_NONBLOCK) != sizeof(number))
+		return drawn;
+	return number;
+}
+
 static int describe_run(struct run *run)
 {
 	const struct run_options *options = run->options;
@@ -48,7 +62,7 @@ static int describe_run(struct run *run)
 	gmtime_r(&now, &utc);
 	strftime(compact, sizeof(compact), "%Y%m%dT%H%M%SZ", &utc);
 	gethostname(host, sizeof(host) - 1);
-	snprintf(id, sizeof(id), "%s-%s-%08lx", compact, host, gsl_rng_get(run->rng) & 0xffffffffu);
+	snprintf(id, sizeof(id), "%s-%s-%08x", compact, host, name_number(run));
 	record->tool_version = strdup(ZAPBENCH_VERSION);
 	record->tool_git = strdup(ZAPBENCH_GIT);
 	record->run_id = strdup(id);

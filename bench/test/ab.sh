@@ -42,6 +42,15 @@ elsewhere() (cd / && "$ZAPBENCH" ab --resume "$T/s/plan.json")
 ok "from another folder, too" compared elsewhere
 ok "no older result is pointed at" [ ! -e results ]
 
+# --- plans that begin in the same second
+mkdir same
+for _ in 1 2 3; do
+	# shellcheck disable=SC2086
+	(cd same && exec "$ZAPBENCH" ab --a true --b true --pairs 1 -- $fast >/dev/null 2>&1) &
+done
+wait
+ok "three plans of one second have three folders" is "$(find same -name plan.json | wc -l)" 3
+
 # --- the setting is in force: B measures with a wrapper that reads it
 cat >wrapper <<'END'
 #!/bin/sh

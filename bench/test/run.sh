@@ -94,6 +94,17 @@ else
 	skip "the record is what its schema says" "no jsonschema; apt-get install python3-jsonschema"
 fi
 
+# --- the same seed at the same time: each run has a name of its own
+mkdir "$T/at-once"
+for _ in 1 2 3 4 5 6 7 8; do
+	"$ZAPBENCH" run null --seed 3 --budget 0.1 --quiet --out "$T/at-once/" 2>>"$T/at-once.err" &
+done
+wait
+ok "eight runs of one seed in one second are eight results" is \
+	"$(find "$T/at-once" -type f -name "*.json" | wc -l)" 8
+ok "and none of them met the journal of another" \
+	is "$(grep -c "it is the journal of a stopped run" "$T/at-once.err")" 0
+
 # --- the same seed is the same order
 "$ZAPBENCH" run null zap --budget 0.3 --seed 3 --quiet --out "$T/a.json"
 "$ZAPBENCH" run null zap --budget 0.3 --seed 3 --quiet --out "$T/b.json"
