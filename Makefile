@@ -28,6 +28,8 @@ bindir := $(DESTDIR)$(PREFIX)/bin
 mandir := $(DESTDIR)$(PREFIX)/share/man/man1
 units := $(src)/scripts/systemd/zapbench-nightly
 unitdir := $(DESTDIR)$(PREFIX)/lib/systemd/system
+sysusers := $(DESTDIR)$(PREFIX)/lib/sysusers.d/zapbench.conf
+tmpfiles := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/zapbench.conf
 completiondir := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
@@ -330,13 +332,15 @@ install: all $(O)/zapbench.1
 	ln -sf zapbench $(completiondir)/zapbench-nightly
 	install -D -m 755 $(src)/scripts/nightly.sh $(bindir)/zapbench-nightly
 	install -d $(unitdir)
-	sed 's|@bindir@|$(PREFIX)/bin|' $(units).service >$(unitdir)/zapbench-nightly.service
+	sed 's|@bindir@|$(PREFIX)/bin|; s|@prefix@|$(PREFIX)|' $(units).service >$(unitdir)/zapbench-nightly.service
 	install -m 644 $(units).timer $(unitdir)/zapbench-nightly.timer
+	install -D -m 644 $(dir $(units))zapbench.sysusers $(sysusers)
+	install -D -m 644 $(dir $(units))zapbench.tmpfiles $(tmpfiles)
 
 uninstall:
 	rm -f $(bindir)/zapbench $(mandir)/zapbench.1 $(bindir)/zapbench-nightly
 	rm -f $(completiondir)/zapbench $(completiondir)/zapbench-nightly
-	rm -f $(unitdir)/zapbench-nightly.service $(unitdir)/zapbench-nightly.timer
+	rm -f $(unitdir)/zapbench-nightly.service $(unitdir)/zapbench-nightly.timer $(sysusers) $(tmpfiles)
 
 clean:
 	rm -rf $(O)
