@@ -4,9 +4,10 @@
 # Arguments: the test programs.
 #
 # O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
-# at once (default: one per CPU). A script with a line "# alone: why" runs when nothing else does; one with a line
-# "# one CPU: why" shares its CPU with no other such script. TEST_TIMEOUT is in seconds. Each test leaves its output in
-# $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the slowest begin first.
+# at once (default: three for two CPUs, as many of them wait). A script with a line "# alone: why" runs when nothing else
+# does. One with a line "# one CPU: why" stays on a CPU; these scripts are spread over all CPUs. TEST_TIMEOUT is in
+# seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the
+# slowest begin first.
 set -u
 
 # cpu_of SLOT: the CPU of one of the tests that run at once
@@ -123,7 +124,8 @@ if [ ! -s "$list.together" ] && [ ! -s "$list.alone" ]; then
 	echo "check: no test has one of these words in its name: $TESTS" >&2
 	exit 2
 fi
-by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(nproc)}" --process-slot-var=SLOT "$0" --one
+by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$((($(nproc) * 3 + 1) / 2))}" \
+	--process-slot-var=SLOT "$0" --one
 xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
 
 count=$(cat "$list.together" "$list.alone" | wc -l)

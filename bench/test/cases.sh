@@ -14,7 +14,7 @@ for owners in threads processes self; do
 done
 ok "random layout" run refault --layout random --set granularity=page --set timing=batch --budget 0.3
 for set in order=reverse order=random touched=0.1 stride=7 size=64K,1M; do
-	ok "refault with $set" run refault --set "$set" --set timing=batch --budget 0.3
+	ok "refault with $set" run refault --set "$set" --set timing=batch --set granularity=page,huge --budget 0.3
 	ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
 done
 ok "a ring of three buffers" run frame --source memfd --policy eager,lazy --set granularity=around --set ring=1,3 \

@@ -18,7 +18,7 @@ planted() { planted_how=$1; shift; "$python" "$fixtures/$planted_how.py" "$@"; }
 # --- a real run, and what is made of it
 # One worker: several wait for each other, and beside other tests that takes long.
 ok "a real run" measured "$ZAPBENCH" run null refault bandwidth --policy eager,cached --set size=256K --set workers=1 \
-	--budget 1 --out real.json
+	--set transfer=read,write --set isa=scalar --budget 1 --out real.json
 
 # The parser of OpenMetrics is a Debian package, which another python may not see.
 parser=
