@@ -4,10 +4,10 @@
 # Arguments: the test programs.
 #
 # O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
-# at once (default: three for two CPUs, as many of them wait). A script with a line "# alone: why" runs when nothing else
-# does. One with a line "# one CPU: why" stays on a CPU; these scripts are spread over all CPUs. TEST_TIMEOUT is in
-# seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the
-# slowest begin first.
+# at once (default: three per two CPUs, since many of them wait). A script with a line "# alone: why" runs when nothing
+# else does. One with a line "# one CPU: why" stays on one CPU; these scripts are spread over all CPUs. TEST_TIMEOUT is
+# in seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time
+# the slowest begin first.
 set -u
 
 # cpu_of SLOT: the CPU of one of the tests that run at once

@@ -95,9 +95,8 @@ static int answer_file(const char *path, const struct question *question)
 	record_free(record);
 	if (!err)
 		return STATUS_OK;
-	if (!strstr(why.reason, path))
-		why_set(&of_file, err, why.remedy, "%s: %.300s", path, why.reason[0] ? why.reason : strerror(-err));
-	return complain_why(STATUS_FAILED, err, of_file.reason[0] ? &of_file : &why);
+	why_set(&of_file, err, why.remedy, "%s: %.300s", path, why.reason[0] ? why.reason : strerror(-err));
+	return complain_why(STATUS_FAILED, err, &of_file);
 }
 
 static int run_model(int argc, char **argv)

@@ -14,11 +14,12 @@
 #include <wordexp.h>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/command-line.h"
 #include "bench/cli/destination.h"
 #include "bench/measure/counters.h"
 #include "bench/run/run.h"
-#include "report/answer/compare.h"
 #include "report/answer/brief.h"
+#include "report/answer/compare.h"
 #include "report/render/table.h"
 
 enum { LIST_MAX = 64 };
@@ -291,43 +292,6 @@ static int take(void *arg, int option, char *value, struct why *why)
 	return err;
 }
 
-/* No shell reads anything into these. */
-static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
-
-/* Append a word so that a shell makes the same word of it. */
-static void put_word(FILE *line, const char *word)
-{
-	bool quoted = !*word || word[strspn(word, plain)];
-
-	fputs(quoted ? " '" : " ", line);
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", line);
-		else
-			fputc(*word, line);
-	}
-	if (quoted)
-		fputc('\'', line);
-}
-
-static char *join(int argc, char **argv)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *line = open_memstream(&text, &size);
-
-	if (!line)
-		return NULL;
-	fputs("zapbench", line);
-	for (int i = 0; i < argc; i++)
-		put_word(line, argv[i]);
-	if (fclose(line)) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static int finish_arguments(struct arguments *arguments, struct why *why)
 {
 	struct run_options *run = &arguments->run;
@@ -358,7 +322,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 	*arguments = (struct arguments){
 		.run = { .cpu = -1, .precision_percent = 1, .cool_celsius = NAN, .repeat_count = 1 }
 	};
-	arguments->command_line = join(argc, argv);
+	arguments->command_line = command_line_join(argc, argv);
 	if (!arguments->command_line)
 		return complain_why(STATUS_FAILED, -ENOMEM, &why);
 	status = parse_flags(&command_run, argc, argv, take, arguments);
@@ -375,33 +339,13 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 }
 
 /*
- * Is the text words as put_word() writes them? Only these are given to wordexp(), which would expand others: a journal
- * may come from anywhere.
- */
-static bool is_quoted(const char *text)
-{
-	bool quoted = false;
-
-	for (; *text; text++) {
-		if (*text == '\'')
-			quoted = !quoted;
-		else if (!quoted && !strncmp(text, "\\'", 2))
-			text++;
-		else if (!quoted && *text != ' ' && !strchr(plain, *text))
-			return false;
-	}
-	return !quoted;
-}
-
-/*
  * Parse the command line of a run that is resumed. @words holds it, and the arguments point into it. 0, or -EINVAL when
  * it is none.
  */
 static int parse_resumed(const struct record *record, wordexp_t *words, struct arguments *arguments, struct why *why)
 {
 	/* 'zapbench', 'run', ...: getopt_long() passes over the first word that it is given */
-	if (!is_quoted(record->command_line) || wordexp(record->command_line, words, WRDE_NOCMD | WRDE_UNDEF) ||
-	    words->we_wordc < 2)
+	if (command_line_split(record->command_line, words) || words->we_wordc < 2)
 		return why_set(why, -EINVAL, "zapbench recover makes a record from it",
 			       "the journal's command line cannot be read: %s", record->command_line);
 	optind = 0;
