@@ -22,12 +22,56 @@ static int check_counter(const struct reader *reader, const struct counter *coun
 	return 0;
 }
 
+/*
+ * Many times what the largest runs have. What reads a record may compare each row with each other: without a bound, a
+ * small hostile file would take hours.
+ */
+enum { ROWS_MOST = 10000, ROWS_OF_CONFIG_MOST = 1000 };
+
+static int check_count(struct reader *reader, const char *name, size_t count, size_t most)
+{
+	if (count <= most)
+		return 0;
+	path_key(reader, name);
+	return refuse(reader, "expected at most %zu, found %zu", most, count);
+}
+
+static int check_counts(struct reader *reader, const struct record *record)
+{
+	int err = check_count(reader, "configurations", record->nr_configs, ROWS_MOST);
+
+	if (!err)
+		err = check_count(reader, "labels", record->nr_labels, ROWS_OF_CONFIG_MOST);
+	if (!err)
+		err = check_count(reader, "warnings", record->nr_warnings, ROWS_OF_CONFIG_MOST);
+	if (!err)
+		err = check_count(reader, "skipped", record->nr_skipped, ROWS_MOST);
+	if (!err)
+		err = check_count(reader, "pieces", record->nr_segments, ROWS_MOST);
+	return err;
+}
+
+static int check_counts_of_config(struct reader *reader, const struct config_result *config)
+{
+	int err = check_count(reader, "counters", config->nr_counters, ROWS_OF_CONFIG_MOST);
+
+	if (!err)
+		err = check_count(reader, "metrics", config->nr_metrics, ROWS_OF_CONFIG_MOST);
+	if (!err)
+		err = check_count(reader, "figures", config->nr_figures, ROWS_OF_CONFIG_MOST);
+	if (!err)
+		err = check_count(reader, "samples", config->nr_columns, ROWS_OF_CONFIG_MOST);
+	return err;
+}
+
 static int check_config(struct reader *reader, const struct config_result *config)
 {
 	const char *column = config->value_column ? config->value_column : "";
 	char shown[48];
-	int err;
+	int err = check_counts_of_config(reader, config);
 
+	if (err)
+		return err;
 	for (size_t i = 0; i < config->nr_counters; i++) {
 		size_t length = path_key(reader, "counters");
 
@@ -102,8 +146,10 @@ static int check_names(struct reader *reader, const struct record *record)
 int record_check(const struct record *record, const char *file, struct why *why)
 {
 	struct reader reader = { .file = file, .why = why, .path = "$" };
-	int err = check_names(&reader, record);
+	int err = check_counts(&reader, record);
 
+	if (!err)
+		err = check_names(&reader, record);
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		size_t length = path_key(&reader, "configurations");
 

@@ -19,6 +19,9 @@
 /* What a power failure may cost; a kill costs nothing, as the kernel has every line */
 #define SYNC_INTERVAL_NS 1000000000
 
+/* A record of so much could not be read. A file with holes may have any size, and a device no end. */
+#define JOURNAL_MOST ((off_t)1 << 30)
+
 struct journal {
 	char *path;
 	int fd;
@@ -202,12 +205,21 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 			struct journal_damage *damage, struct why *why)
 {
 	char *line = NULL;
+	struct stat status;
 	size_t room = 0, number = 0;
 	int64_t next = 0;
 	ssize_t length;
 	int err = 0;
 
 	*whole = 0;
+	if (fstat(fileno(file), &status))
+		return file_why(why, -errno, path);
+	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		return why_set(why, -EINVAL, "write it to a file first",
+			       "%s: expected a file, found a pipe or a device", path);
+	if (status.st_size > JOURNAL_MOST)
+		return why_set(why, -EINVAL, NULL, "%s: expected a journal of at most 1 GiB, found %lld MiB", path,
+			       (long long)status.st_size >> 20);
 	errno = 0;
 	while (!err && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
 		if (!number++)
@@ -281,11 +293,17 @@ int journal_recover(const char *path, struct record **record, struct journal_dam
 	struct record *new = NULL;
 	off_t whole;
 	FILE *file;
-	int err;
+	int fd, err;
 
-	file = fopen(path, "re");
-	if (!file)
-		return file_why(why, -errno, path);
+	/* A pipe of that name would wait for somebody who writes. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file) {
+		err = file_why(why, -errno, path);
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
 	*damage = (struct journal_damage){ 0 };
 	err = journal_lock(fileno(file), LOCK_SH) ? busy_why(why, path)
 						  : journal_read(file, path, &new, &whole, damage, why);

@@ -265,6 +265,31 @@ static void compressed_is_the_same_until_cut_off(void **state)
 	record_free(record);
 }
 
+/* What reads a record may compare each row with each other. */
+static void rows_are_bounded(void **state)
+{
+	static const struct {
+		const char *rows, *message;
+	} much[] = { { "labels", ": $.labels: expected at most 1000, found 1001" },
+		     { "warnings", ": $.warnings: expected at most 1000, found 1001" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct record *record = small_record();
+		struct why why = { "", "" };
+		char all[500];
+
+		for (int j = 0; j < (i ? 1001 : 1000); j++)
+			assert_int_equal(record_add_warning(record, "code", "text", ""), 0);
+		for (int j = 0; j < (i ? 0 : 1000); j++)
+			assert_int_equal(record_add_label(record, "key", "value"), 0);
+		assert_int_equal(record_check(record, "x", &why), -EINVAL);
+		snprintf(all, sizeof(all), "x%s", much[i].message);
+		assert_string_equal(why.reason, all);
+		record_free(record);
+	}
+}
+
 static void not_even_json(void **state)
 {
 	const size_t deep = 1000000;
@@ -402,6 +427,7 @@ int main(void)
 		cmocka_unit_test(every_truncation_is_an_error),
 		cmocka_unit_test(compressed_is_the_same_until_cut_off),
 		cmocka_unit_test(not_even_json),
+		cmocka_unit_test(rows_are_bounded),
 		cmocka_unit_test(reading_what_is_not_there),
 		cmocka_unit_test(mutations_never_crash),
 	};

@@ -197,13 +197,25 @@ static void journal_is_resumed_after_every_byte(void **state)
 	record_free(record);
 }
 
-/* A pipe has no writer. Without one, to open it waits: SIGALRM ends the test then. */
+/* A pipe has no writer: opening it waits; a device has no end. SIGALRM ends the test then. */
 static void a_pipe_is_no_journal(void **state)
 {
+	struct journal_damage damage;
+	struct record *record = NULL;
+	struct why why = { "", "" };
+
 	(void)state;
 	assert_int_equal(mkfifo(in_folder("pipe.journal"), 0600), 0);
 	alarm(10);
 	assert_false(journal_busy(in_folder("pipe.journal")));
+	assert_int_equal(journal_recover(in_folder("pipe.journal"), &record, &damage, &why), -EINVAL);
+	assert_non_null(strstr(why.reason, "expected a file, found a pipe or a device"));
+	assert_int_equal(journal_recover("/dev/zero", &record, &damage, NULL), -EINVAL);
+	store("huge.journal", "", 0);
+	assert_int_equal(truncate(in_folder("huge.journal"), ((off_t)1 << 30) + 1), 0);
+	why.reason[0] = '\0';
+	assert_int_equal(journal_recover(in_folder("huge.journal"), &record, &damage, &why), -EINVAL);
+	assert_non_null(strstr(why.reason, "expected a journal of at most 1 GiB, found 1024 MiB"));
 	alarm(0);
 	unlink(in_folder("pipe.journal"));
 }

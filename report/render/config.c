@@ -108,6 +108,8 @@ static void add_name(char *names, size_t size, const char *name)
 {
 	size_t used = strlen(names), length = strlen(name);
 
+	if (!length)
+		return;
 	for (const char *at = names; (at = strstr(at, name)); at += length) {
 		if ((at == names || at[-1] == ' ') && (at[length] == ',' || !at[length]))
 			return;
@@ -129,30 +131,27 @@ bool events_counted(const struct record *record, char *names, size_t size)
 	return names[0];
 }
 
-/* Was this reason that of an earlier event? */
-static bool told_before(const struct record *record, size_t config, size_t index)
-{
-	const char *why = record->config[config].counter[index].why_not;
-
-	for (size_t i = 0; i <= config; i++) {
-		const struct config_result *earlier = &record->config[i];
-
-		for (size_t j = 0; j < (i < config ? earlier->nr_counters : index); j++) {
-			if (!earlier->counter[j].counted && !strcmp(earlier->counter[j].why_not, why))
-				return true;
-		}
-	}
-	return false;
-}
+/* A few of them say what is missing; a hostile file may have as many as events. */
+enum { REASONS_MOST = 64 };
 
 static const char *nth_reason(const struct record *record, size_t nth)
 {
-	for (size_t i = 0; i < record->nr_configs; i++) {
+	const char *told[REASONS_MOST];
+	size_t count = 0, same;
+
+	for (size_t i = 0; nth < REASONS_MOST && i < record->nr_configs; i++) {
 		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
 			const struct counter *counter = &record->config[i].counter[j];
 
-			if (!counter->counted && !told_before(record, i, j) && !nth--)
+			for (same = 0; !counter->counted && same < count; same++) {
+				if (!strcmp(told[same], counter->why_not))
+					break;
+			}
+			if (counter->counted || same < count)
+				continue;
+			if (count == nth)
 				return counter->why_not;
+			told[count++] = counter->why_not;
 		}
 	}
 	return NULL;

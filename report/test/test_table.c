@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -255,6 +256,39 @@ static void a_wide_interval_keeps_its_column(void **state)
 	}
 }
 
+/* Of a hostile file: an event without a name, and as many reasons as events. SIGALRM ends what does not end. */
+static void hostile_events_end(void **state)
+{
+	struct record *record = marked_record();
+	const size_t many = 1000;
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct config_result *config = &record->config[i];
+
+		config->counter = calloc(many, sizeof(*config->counter));
+		assert_non_null(config->counter);
+		config->nr_counters = many;
+		for (size_t j = 0; j < many; j++) {
+			struct counter *counter = &config->counter[j];
+
+			*counter = (struct counter){ .event = strdup(j == 1 ? "" : "event"),
+						     .unit = strdup("events"),
+						     .pmu = strdup("software"),
+						     .counted = j < 2 };
+			if (!counter->counted)
+				assert_true(asprintf(&counter->why_not, "reason %zu", i * many + j) > 0);
+		}
+	}
+	alarm(20);
+	text = table_of(record);
+	alarm(0);
+	assert_non_null(strstr(text, "reason 2\n"));
+	assert_null(strstr(text, "reason 1999"));
+	free(text);
+}
+
 /* An event that some rows counted: the line says how many did not. */
 static void what_some_rows_did_not_count_is_said_with_their_number(void **state)
 {
@@ -349,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
+		cmocka_unit_test(hostile_events_end),
 		cmocka_unit_test(a_table_fits_every_width),
 		cmocka_unit_test(rows_that_share_all_words_of_one_keep_them),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
