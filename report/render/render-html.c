@@ -45,7 +45,8 @@ static const char style[] =
 	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
 	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
 	"figure{margin:1.2rem 0}figure "
-	"svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;color:var(--ink)}\n"
+	"svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;color:var(--ink)}"
+	"svg[width=\"420\"]{min-width:20rem;max-width:29rem}\n"
 	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
 	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}td.unsure:"
 	":before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:nowrap}\n"
@@ -57,9 +58,11 @@ static const char style[] =
 	"print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;--note:#8a4b00;"
 	"--good:#00603f;--bad:#a11200}\n"
 	"@page{margin:15mm}html{font-size:9pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
-	"summary{list-style:none}details::details-content{content-visibility:visible;block-size:auto}\n"
+	"summary{list-style:none}details:has(>summary>h3)::details-content{content-visibility:visible;"
+	"block-size:auto}details:not([open])>summary:has(h2)::after{content:': in report.html'}\n"
 	".wide{overflow:visible}figure "
-	"svg{min-width:0;max-width:100%;max-height:56mm}figure,tr,pre,.note{break-inside:avoid}\n"
+	"svg{min-width:0;max-width:100%;max-height:56mm}svg[width=\"420\"]{max-width:80mm;max-height:none}"
+	"figure,tr,pre,.note{break-inside:avoid}\n"
 	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,td{padding:.15rem "
 	".4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
 
@@ -120,6 +123,23 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
+/* In an SVG of gnuplot, the text under the pointer: an event handler, then an empty title. The page allows no script.
+ */
+static const char hover[] = " onmousemove=\"gnuplot_svg.showHypertext(evt,'";
+
+/* Write the text behind @hover as the title, which browsers show. Returns where the rest begins. */
+static const char *put_hover(FILE *out, const char *text)
+{
+	const char *end = strstr(text, "')\""), *rest = end ? strstr(end, "</title>") : NULL;
+
+	if (!rest)
+		return text;
+	fputs("><title>", out);
+	fwrite(text, 1, (size_t)(end - text), out);
+	fputs("</title>", out);
+	return rest + strlen("</title>");
+}
+
 /*
  * What gnuplot drew, as a part of the page: its names become this figure's own, since those of another figure are the
  * same, and what it drew in black takes the colour of the page's text.
@@ -155,6 +175,10 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 		if (begins(at, "\"black\"") || begins(at, "'black'")) {
 			fprintf(out, "%ccurrentColor%c", *at, *at);
 			at += strlen("'black'");
+			continue;
+		}
+		if (begins(at, hover)) {
+			at = put_hover(out, at + strlen(hover));
 			continue;
 		}
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !named; i++) {

@@ -183,6 +183,9 @@ else
 	ok "a reader can draw one again" sh -c "cd '$T/again' && gnuplot A-crossover-1.gp"
 	ok "and gets the same" cmp "$T/again/A-crossover-1.svg" "$T/planted/plots/A-crossover-1.svg"
 	ok "figures are in the page" says "$T/planted/report.html" '<svg role="img" aria-labelledby="A-crossover-1-title"'
+	ok "the value of a point is under the pointer" grep -qE '<title>[^<]*: [0-9.]+ \([0-9.]+ to [0-9.]+\)</title>' \
+		"$T/planted/report.html"
+	ok "without a script" no grep -q onmouse "$T/planted/report.html"
 	ok "inconclusive cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
@@ -208,5 +211,7 @@ else
 	ok "that check hears a page that loads something" no silent "$T/loads.html"
 	ok "a PDF is printed" exits $done_status "$ZAPBENCH" report "$T/planted.json" --out "$T/planted"
 	ok "which is one" sh -c "head -c 5 '$T/planted/report.pdf' | grep -q '%PDF-'"
+	# Evidence is in report.html only.
+	ok "of two pages: the answer" is "$(grep -ac '/Type */Page\b' "$T/planted/report.pdf")" 2
 fi
 tap_end
