@@ -70,24 +70,20 @@ static const char *why_stop(struct run *run, struct stopping *stopping, double e
 	return stopping_ask(stopping, run->record->nr_rounds, elapsed_s, widest_percent, run->record);
 }
 
-/* When to look ahead: early enough to stop a run in vain, late enough to have seen something. */
-#define FORECAST_FIRST_S 4
-#define FORECAST_EVERY_S 2
-#define FORECAST_LAST_S 10
-
-/* Tell once, within the first seconds, of a run that is going to end with too little. @next_s: when to look again. */
-static void look_ahead(struct run *run, double elapsed_s, double *next_s)
+/* Tell once, within the first seconds, of a run that is going to end with too little. @looked_s: when it was looked. */
+static void look_ahead(struct run *run, double elapsed_s, double *looked_s)
 {
 	const struct record *record = run->record;
 	struct forecast forecast;
 	char text[400];
 
-	if (run->emulated || elapsed_s < *next_s || *next_s > FORECAST_LAST_S)
+	if (run->emulated ||
+	    !stopping_looks_ahead(now_s() - run->begin_s, elapsed_s, *looked_s, run->options->budget_s))
 		return;
-	*next_s = elapsed_s + FORECAST_EVERY_S;
+	*looked_s = elapsed_s;
 	if (record_summarise(run->record) || !stopping_forecast(record, elapsed_s, run->options->budget_s, &forecast))
 		return;
-	*next_s = INFINITY;
+	*looked_s = INFINITY;
 	snprintf(text, sizeof(text),
 		 "%zu of %zu configurations will have too few undisturbed samples for an interval: %.*s has %zu after "
 		 "%zu rounds, and about %.0f rounds fit into the budget; fix: stop other work on CPU %d (see top), or "
@@ -102,7 +98,7 @@ int rounds_run(struct run *run, const char **stopped_by, struct why *why)
 {
 	const struct run_options *options = run->options;
 	double begin = now_s() - resume_elapsed_s(run->record);
-	double forecast_s = fmin(FORECAST_FIRST_S, options->budget_s / 4);
+	double looked_s = -INFINITY;
 	struct stopping stopping;
 
 	stopping_init(&stopping, run->emulated, options->budget_s, options->precision_percent, run->record->nr_rounds);
@@ -116,7 +112,7 @@ int rounds_run(struct run *run, const char **stopped_by, struct why *why)
 		err = one_round(run, why);
 		if (err)
 			return err;
-		look_ahead(run, now_s() - begin, &forecast_s);
+		look_ahead(run, now_s() - begin, &looked_s);
 		progress_rounds(&run->progress, run->record->nr_rounds, stopping.widest_percent,
 				options->precision_percent, options->budget_s - (now_s() - begin));
 	}

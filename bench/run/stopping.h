@@ -42,8 +42,16 @@ struct forecast {
 };
 
 /*
+ * Look ahead after this round? Early enough to stop a run in vain, late enough to have seen something: from 4 s on
+ * since the run began (@run_s, warm-up included), then every second, until 10 s of rounds are over. @rounds_s: of the
+ * rounds; @looked_s: that at the last look, -INFINITY before.
+ */
+bool stopping_looks_ahead(double run_s, double rounds_s, double looked_s, double budget_s);
+
+/*
  * Will every configuration have an interval? @record is summarised and has a round; @elapsed_s: of its rounds. Looks at
- * the evidence about samples, not at their values. Return: some will have none.
+ * the evidence about samples, not at their values. The share of undisturbed samples of one configuration is shrunk
+ * towards that of all, the less the more rounds there are. Return: some will have none.
  */
 bool stopping_forecast(const struct record *record, double elapsed_s, double budget_s, struct forecast *forecast);
 

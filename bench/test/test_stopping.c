@@ -268,7 +268,7 @@ static void a_run_that_ends_with_too_little_is_foreseen(void **state)
 	assert_true(forecast.rounds == 25);
 	assert_int_equal(forecast.nr_short, 2);
 	assert_int_equal(forecast.worst, 1);
-	assert_true(forecast.needed_s > 100 && forecast.needed_s < 150);
+	assert_true(forecast.needed_s > 200 && forecast.needed_s < 280);
 	/* with that budget there will be enough */
 	assert_false(stopping_forecast(record, 9, forecast.needed_s, &forecast));
 	record->config[1].summary.value.n = record->config[2].summary.value.n = 3;
@@ -277,6 +277,63 @@ static void a_run_that_ends_with_too_little_is_foreseen(void **state)
 	record->config[1].summary.value.n = record->config[2].summary.value.n = 9;
 	assert_true(stopping_forecast(record, 45, 25, &forecast) == false); /* there are 9 already */
 	assert_true(stopping_forecast(record, 9, 5, &forecast) == false);
+	record_free(record);
+}
+
+/* How long after its begin such a run is told of, when it looks after each round; NAN: never. */
+static double told_s(double warmup_s, double round_s, double budget_s, size_t configs, size_t disturbed)
+{
+	static const char *const sources[] = { "memfd", "memfd", "memfd", "memfd" };
+	struct record *record = record_of(sources, configs);
+	double looked_s = -INFINITY, told = NAN;
+	struct forecast forecast;
+
+	for (double s = round_s; s < budget_s && isnan(told); s += round_s) {
+		assert_int_equal(record_add_round(record), 0);
+		for (size_t i = 0; i < configs; i++)
+			record->config[i].summary.value.n = i < disturbed ? 0 : record->nr_rounds;
+		if (!stopping_looks_ahead(warmup_s + s, s, looked_s, budget_s))
+			continue;
+		looked_s = s;
+		if (stopping_forecast(record, s, budget_s, &forecast))
+			told = warmup_s + s;
+	}
+	record_free(record);
+	return told;
+}
+
+/* Whatever the budget, how long rounds last and whether one or all configurations are disturbed. */
+static void a_run_in_vain_is_told_of_within_ten_seconds(void **state)
+{
+	(void)state;
+	for (double budget_s = 10; budget_s <= 60; budget_s += 10) {
+		for (double round_s = 0.1; round_s < 4; round_s *= 1.5) {
+			assert_true(told_s(3, round_s, budget_s, 4, 4) <= 10);
+			assert_true(told_s(1, round_s, budget_s, 1, 1) <= 10);
+		}
+		assert_true(told_s(3, 0.1, budget_s, 4, 1) <= 10);
+	}
+	assert_true(told_s(8, 0.1, 40, 4, 4) <= 10);
+	/* a warm-up of more than that: after the first round */
+	assert_true(told_s(20, 2, 20, 4, 4) == 22);
+	assert_true(isnan(told_s(3, 0.1, 60, 4, 0)));
+}
+
+/* Four rounds of one configuration say little, if the others are hardly disturbed. */
+static void bad_luck_in_the_first_rounds_is_not_told(void **state)
+{
+	static const char *const sources[] = { "memfd", "memfd", "memfd", "memfd" };
+	struct record *record = record_of(sources, 4);
+	struct forecast forecast;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		for (size_t j = 1; j < 4; j++)
+			record->config[j].summary.value.n = i + 1;
+	}
+	assert_false(stopping_forecast(record, 4, 60, &forecast));
+	assert_true(stopping_forecast(record, 4, 10, &forecast));
 	record_free(record);
 }
 
@@ -294,6 +351,8 @@ int main(void)
 		cmocka_unit_test(a_resumed_run_keeps_its_looks),
 		cmocka_unit_test(a_look_that_fails_does_not_stop),
 		cmocka_unit_test(a_run_that_ends_with_too_little_is_foreseen),
+		cmocka_unit_test(a_run_in_vain_is_told_of_within_ten_seconds),
+		cmocka_unit_test(bad_luck_in_the_first_rounds_is_not_told),
 		cmocka_unit_test(the_widest_interval_counts_but_not_that_of_null),
 		cmocka_unit_test(null_alone_counts),
 		cmocka_unit_test(an_emulated_machine_has_the_range_of_its_rounds),
