@@ -270,6 +270,11 @@ unsigned int config_left_out(const struct record *record, const struct config_re
 const struct estimate *summary_value(const struct summary *summary, bool *of_all);
 const struct estimate *summary_ratio(const struct summary *summary, bool *of_all);
 /*
+ * A reading of the clock is right to half a step, whatever the rounds agree on. So is the time of a sample; this is
+ * its part of one operation, in ns, which every interval includes. 0 where nothing was timed or the step is not known.
+ */
+double config_half_step(const struct record *record, const struct config_result *config);
+/*
  * The median of @config with its interval. Of an emulated record, which repeats itself to the instruction, the bounds
  * are the least and the most of its rounds and level is NAN. 0 or -ENOMEM.
  */

@@ -110,6 +110,39 @@ void config_kept_values(const struct record *record, const struct config_result 
 		x[i] = s.value && !sample_left_out(&s, i) ? sample_value(&s, i) : NAN;
 }
 
+double config_half_step(const struct record *record, const struct config_result *config)
+{
+	const struct fact *step = facts_find(&record->clock, NULL, "resolution_ns");
+
+	if (record->emulated || !step || step->value.kind != VALUE_REAL || !(step->value.real > 0) ||
+	    !config->value_unit || strcmp(config->value_unit, "ns") || config->operations <= 0)
+		return 0;
+	return step->value.real / 2 / (double)config->operations;
+}
+
+static void add_half_step(struct estimate *value, double half)
+{
+	value->lower = fmax(fmin(0, value->lower), value->lower - half);
+	value->upper += half;
+}
+
+/* The same of a ratio, by how much of each median half a step is. */
+static void add_half_steps(const struct record *record, const struct config_result *config,
+			   const struct config_result *baseline, struct estimate *ratio)
+{
+	double above = config_half_step(record, config), below = config_half_step(record, baseline);
+	double value = config->summary.value_all.value, base = baseline->summary.value_all.value;
+
+	if (above > 0 && value > 0) {
+		ratio->lower *= fmax(0, 1 - above / value);
+		ratio->upper *= 1 + above / value;
+	}
+	if (below > 0 && base > 0) {
+		ratio->lower /= 1 + below / base;
+		ratio->upper = below < base ? ratio->upper / (1 - below / base) : NAN;
+	}
+}
+
 /* Collect the valid values; with @all also those of disturbed samples. */
 static size_t collect(const struct series *s, bool all, size_t nr_rounds, double *x)
 {
@@ -189,6 +222,8 @@ static int summarise_values(const struct record *record, struct config_result *c
 	n = collect(&s, false, record->nr_rounds, x);
 	if (!err)
 		err = stats_series_median(x, n, LEVEL, &summary->value);
+	add_half_step(&summary->value_all, config_half_step(record, config));
+	add_half_step(&summary->value, config_half_step(record, config));
 	summary->minimum = minimum(x, n);
 	if (!err)
 		err = bounded_quantile(x, n, 0.9, &summary->p90);
@@ -260,6 +295,8 @@ static int summarise_ratio(const struct record *record, struct config_result *co
 	kept = collect_pairs(&a, &b, false, record->nr_rounds, x, y);
 	if (kept < n && !err)
 		err = stats_series_ratio(x, y, kept, level, &summary->ratio);
+	add_half_steps(record, config, baseline, &summary->ratio_all);
+	add_half_steps(record, config, baseline, &summary->ratio);
 	summary->undecided = verdict_changes(&summary->ratio, &summary->ratio_all);
 	return err;
 }
@@ -344,6 +381,8 @@ int record_compare(const struct record *record, const struct config_result *conf
 		kept = collect_pairs(&a, &b, with_disturbed, record->nr_rounds, x, y);
 		if (kept < n && !err)
 			err = stats_series_ratio(x, y, kept, level, ratio);
+		add_half_steps(record, config, baseline, ratio);
+		add_half_steps(record, config, baseline, &all);
 	}
 	*undecided = !(ratio->lower > 1 || ratio->upper < 1) || !estimate_same_verdict(ratio, &all);
 out_free:

@@ -191,6 +191,47 @@ static void summary_of_single_events_leaves_disturbed_samples_out(void **state)
 	record_free(record);
 }
 
+/* Rounds that agree to the step of a coarse clock: the time is known to half a step all the same, and so is a ratio. */
+static void the_step_of_the_clock_is_in_every_interval(void **state)
+{
+	struct record *record = record_new();
+	const struct summary *a, *b;
+	struct estimate ratio;
+	bool undecided;
+
+	(void)state;
+	add_config(record, "a", "refault");
+	add_config(record, "b", "refault");
+	assert_int_equal(facts_add_real(&record->clock, NULL, "resolution_ns", 40), 0);
+	for (size_t i = 0; i < 40; i++) {
+		add_round(record, 400);
+		fill(record, 0, "time_ns", i, 400);
+		fill(record, 1, "time_ns", i, 440);
+	}
+	assert_int_equal(record_summarise(record), 0);
+	a = &record->config[0].summary;
+	b = &record->config[1].summary;
+	/* 4 operations: 400 +-20 and 440 +-20 ns */
+	assert_true(a->value.value == 100 && a->value.lower == 95 && a->value.upper == 105);
+	assert_true(a->value_all.lower == 95 && a->value_all.upper == 105);
+	assert_true(fabs(b->ratio.value - 1.1) < 1e-12 && fabs(b->ratio.lower - 420.0 / 420) < 1e-12 &&
+		    fabs(b->ratio.upper - 460.0 / 380) < 1e-12);
+	assert_int_equal(
+		record_compare(record, &record->config[1], &record->config[0], false, 0.95, &ratio, &undecided), 0);
+	assert_true(fabs(ratio.lower - 1) < 1e-12 && fabs(ratio.upper - 460.0 / 380) < 1e-12);
+	/* less than half a step: nobody knows how many times more anything else is */
+	for (size_t i = 0; i < 40; i++)
+		fill(record, 0, "time_ns", i, 16);
+	assert_int_equal(record_summarise(record), 0);
+	assert_true(a->value.lower == 0 && a->value.upper == 9);
+	assert_true(isnan(b->ratio.upper));
+	/* instructions have no clock */
+	strcpy(record->config[0].value_unit, "x");
+	assert_int_equal(record_summarise(record), 0);
+	assert_true(a->value.lower == 4 && a->value.upper == 4);
+	record_free(record);
+}
+
 /* With too few clean samples for an interval the figure is that of all samples, and is marked. */
 static void a_summary_always_has_a_figure_to_show(void **state)
 {
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test(summary_keeps_clean_samples_beside_disturbed_ones),
 		cmocka_unit_test(summary_without_bits_of_samples_uses_the_rounds),
 		cmocka_unit_test(summary_of_single_events_leaves_disturbed_samples_out),
+		cmocka_unit_test(the_step_of_the_clock_is_in_every_interval),
 		cmocka_unit_test(a_summary_always_has_a_figure_to_show),
 		cmocka_unit_test(summary_counts_invalid_samples),
 		cmocka_unit_test(summary_takes_faults_within_their_range),

@@ -34,8 +34,12 @@ static double started_s(const struct record *record)
 	return (double)timegm(&date);
 }
 
-/* A run's figure as a logarithm, and the rounds that it rests on. false: it has none. */
-static bool run_level(const struct record *record, const char *name, bool all, double *level, double *rounds)
+/*
+ * A run's figure as a logarithm, how far the step of the clock may move that, and the rounds that it rests on. false:
+ * it has none.
+ */
+static bool run_level(const struct record *record, const char *name, bool all, double *level, double *step,
+		      double *rounds)
 {
 	const struct config_result *config = find_config(record, name);
 	const struct estimate *e;
@@ -46,6 +50,7 @@ static bool run_level(const struct record *record, const char *name, bool all, d
 	if (!isfinite(e->value) || e->value <= 0)
 		return false;
 	*level = log(e->value);
+	*step = log1p(config_half_step(record, config) / e->value);
 	*rounds = e->n ? (double)e->n : 1;
 	return true;
 }
@@ -62,11 +67,12 @@ int boots_of(const struct run_set *set, const char *name, bool all, bool runs, s
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < set->nr_records; i++) {
-		double level, rounds;
+		double level, step, rounds;
 		size_t k = 0;
 
-		if (!run_level(set->record[i], name, all, &level, &rounds))
+		if (!run_level(set->record[i], name, all, &level, &step, &rounds))
 			continue;
+		boots->step = fmax(boots->step, step);
 		while (k < boots->n && (runs || strcmp(id[k], boot_id(set->record[i]))))
 			k++;
 		id[k] = boot_id(set->record[i]);
@@ -178,6 +184,7 @@ void boots_contrast(struct boots *base, struct boots *new, struct contrast *cont
 		contrast_without_drift(base->of, base->n, new->of, new->n, contrast);
 	else
 		contrast_make(base->of, base->n, new->of, new->n, contrast);
+	contrast->step = base->step + new->step;
 }
 
 void boots_judge(const struct contrast *contrast, double level, double threshold_percent, struct boots_compared *result)

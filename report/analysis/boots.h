@@ -17,6 +17,7 @@ struct boots {
 	 */
 	struct observation *of;
 	size_t n, runs;
+	double step; /* how far a figure may be off because the clock has steps: at most, as a logarithm */
 };
 
 /* What two sides say. */

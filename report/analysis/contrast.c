@@ -245,7 +245,7 @@ struct estimate contrast_ratio(const struct contrast *contrast, double level)
 
 	if (isnan(contrast->variance) || !(contrast->freedom > 0))
 		return ratio;
-	reach = gsl_cdf_tdist_Qinv((1 - level) / 2, contrast->freedom) * sqrt(contrast->variance);
+	reach = gsl_cdf_tdist_Qinv((1 - level) / 2, contrast->freedom) * sqrt(contrast->variance) + contrast->step;
 	ratio.lower = exp(contrast->difference - reach);
 	ratio.upper = exp(contrast->difference + reach);
 	return ratio;
@@ -253,11 +253,13 @@ struct estimate contrast_ratio(const struct contrast *contrast, double level)
 
 double contrast_p(const struct contrast *contrast)
 {
+	double apart = fmax(0, fabs(contrast->difference) - contrast->step);
+
 	if (isnan(contrast->variance) || !(contrast->freedom > 0))
 		return NAN;
 	if (contrast->variance == 0)
-		return contrast->difference == 0;
-	return 2 * gsl_cdf_tdist_Q(fabs(contrast->difference) / sqrt(contrast->variance), contrast->freedom);
+		return apart == 0;
+	return 2 * gsl_cdf_tdist_Q(apart / sqrt(contrast->variance), contrast->freedom);
 }
 
 /* How many standard errors apart: to be certain at @level, and to be so in most cases. */
@@ -270,12 +272,12 @@ double contrast_detectable(const struct contrast *contrast, double level, double
 {
 	if (isnan(contrast->variance) || !(contrast->freedom > 0))
 		return NAN;
-	return factor * exp(errors_apart(level, contrast->freedom) * sqrt(contrast->variance));
+	return factor * exp(errors_apart(level, contrast->freedom) * sqrt(contrast->variance) + contrast->step);
 }
 
 double contrast_needed(const struct contrast *contrast, double level, double factor)
 {
-	double apart = fabs(fabs(contrast->difference) - log(factor));
+	double apart = fabs(fabs(contrast->difference) - log(factor)) - contrast->step;
 
 	if (isnan(contrast->variance) || !(apart > 0))
 		return NAN;

@@ -28,7 +28,8 @@ struct contrast {
 	double common;       /* degrees of freedom that the other rows could add */
 	double weight;       /* of an observation, in the mean */
 	double slope;        /* drift per second that was taken out; NAN where none was */
-	size_t n;            /* observations of the smaller side */
+	double step; /* how far the difference may be off because the clock has steps; 0 after contrast_make() */
+	size_t n;    /* observations of the smaller side */
 };
 
 /**
@@ -64,9 +65,9 @@ void contrast_without_drift(struct observation *base, size_t n_base, struct obse
  */
 void contrasts_moderate(struct contrast *contrast, size_t n);
 
-/* New to base, with the interval of Student's t. */
+/* New to base, with the interval of Student's t; the step of the clock makes it wider. */
 struct estimate contrast_ratio(const struct contrast *contrast, double level);
-/* Two-sided, of no difference; NAN without a variance. */
+/* Two-sided, of no difference beyond the step of the clock; NAN without a variance. */
 double contrast_p(const struct contrast *contrast);
 /*
  * The smallest ratio that data like these find beyond @factor in four of five cases (minimum detectable effect: Bloom,

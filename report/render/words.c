@@ -141,10 +141,13 @@ struct words clock_words(const struct record *record, const struct config_result
 	if (!(steps > 0 && steps < STEPS_ENOUGH))
 		return words_of("%s", "");
 	if (config->histogram)
-		return words_of("an event lasts %.0f steps of the clock: one event, or a percentile, is known to "
-				"+-%.1f %%; the row's figure is their mean, which is finer",
-				steps, 100 / steps);
-	return words_of("a sample lasts %.0f steps of the clock: its time is known to +-%.1f %%", steps, 100 / steps);
+		return words_of(
+			"an event lasts %.0f steps of the clock: one event, or a percentile, is known to "
+			"+-%.1f %%; the row's figure is their mean, which is finer: its interval includes half a "
+			"step per sample",
+			steps, 100 / steps);
+	return words_of("a sample lasts %.0f steps of the clock: its interval includes half a step, +-%.1f %%", steps,
+			50 / steps);
 }
 
 struct words margin_words(const struct estimate *ratio)

@@ -92,6 +92,35 @@ static void a_run_counts_by_its_rounds(void **state)
 	run_set_free(&set);
 }
 
+/* 1000 and 1080 ns, three boots each, on a clock with a step of @step_ns per operation. */
+static double lower_of_steps(double step_ns)
+{
+	struct run_set base = { 0 }, new = { 0 };
+
+	for (int i = 0; i < 6; i++) {
+		struct run_set *set = i % 2 ? &new : &base;
+		char boot[16];
+		struct record *record;
+
+		snprintf(boot, sizeof(boot), "boot %d", i);
+		add_run(set, boot, 10 * i, i % 2 ? 1080 : 1000, 60);
+		record = set->record[set->nr_records - 1];
+		must(!facts_add_real(&record->clock, NULL, "resolution_ns",
+				     step_ns * (double)record->config[0].operations));
+		must(!record_summarise(record));
+	}
+	return compared(&base, &new).ratio.lower;
+}
+
+/* Figures of a few steps: what one step of the clock explains is no change. */
+static void the_step_of_the_clock_is_no_change(void **state)
+{
+	(void)state;
+	assert_true(lower_of_steps(0.001) > 1.07);
+	assert_true(lower_of_steps(40) > 1.03 && lower_of_steps(40) < 1.05);
+	assert_true(lower_of_steps(80) < 1.01);
+}
+
 /* A boot of one run of two rounds, against boots that rest on sixty. */
 static void a_boot_counts_by_what_it_rests_on(void **state)
 {
@@ -238,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_of_a_boot_are_one_observation),
 		cmocka_unit_test(a_run_counts_by_its_rounds),
+		cmocka_unit_test(the_step_of_the_clock_is_no_change),
 		cmocka_unit_test(a_boot_counts_by_what_it_rests_on),
 		cmocka_unit_test(one_boot_per_side_has_no_interval),
 		cmocka_unit_test(runs_in_turn_within_one_boot_decide),

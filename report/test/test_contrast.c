@@ -71,6 +71,25 @@ static void unequal_sides_are_welch(void **state)
 	assert_near(c.variance, (10 + 0.005) / 6 * (1 / 2.0 + 1 / 6.0), 1e-9);
 }
 
+/* All boots agree to the step of a coarse clock: the difference is known to that step only. */
+static void the_step_of_the_clock_widens(void **state)
+{
+	const double a[] = { 1, 1, 1 }, b[] = { 1.08, 1.08, 1.08 };
+	struct contrast c = contrast_of(a, 3, b, 3);
+	struct estimate e;
+
+	(void)state;
+	c.step = 0.1;
+	e = contrast_ratio(&c, 0.95);
+	assert_near(log(e.lower), -0.02, 1e-9);
+	assert_near(log(e.upper), 0.18, 1e-9);
+	assert_near(contrast_p(&c), 1, 0);
+	assert_near(contrast_detectable(&c, 0.95, 1), exp(0.1), 1e-9);
+	assert_true(isnan(contrast_needed(&c, 0.95, 1)));
+	c.step = 0.05;
+	assert_near(contrast_p(&c), 0, 0);
+}
+
 static void one_boot_has_no_variance(void **state)
 {
 	const double a[] = { 1, 2, 3 };
@@ -220,11 +239,17 @@ static void needed_is_the_least_that_has_the_power(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_sides_are_student),  cmocka_unit_test(unequal_sides_are_welch),
-		cmocka_unit_test(one_boot_has_no_variance), cmocka_unit_test(weights_count),
-		cmocka_unit_test(outliers_are_trimmed),     cmocka_unit_test(rows_share_their_spread),
-		cmocka_unit_test(unlike_rows_do_not),       cmocka_unit_test(drift_is_taken_out),
-		cmocka_unit_test(power_is_what_is_said),    cmocka_unit_test(needed_is_the_least_that_has_the_power),
+		cmocka_unit_test(equal_sides_are_student),
+		cmocka_unit_test(unequal_sides_are_welch),
+		cmocka_unit_test(the_step_of_the_clock_widens),
+		cmocka_unit_test(one_boot_has_no_variance),
+		cmocka_unit_test(weights_count),
+		cmocka_unit_test(outliers_are_trimmed),
+		cmocka_unit_test(rows_share_their_spread),
+		cmocka_unit_test(unlike_rows_do_not),
+		cmocka_unit_test(drift_is_taken_out),
+		cmocka_unit_test(power_is_what_is_said),
+		cmocka_unit_test(needed_is_the_least_that_has_the_power),
 	};
 
 	return cmocka_run_group_tests_name("contrast", tests, NULL, NULL);

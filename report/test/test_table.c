@@ -351,6 +351,7 @@ static void a_coarse_clock_is_told_below_its_rows(void **state)
 	text = table_of(record);
 	assert_non_null(strstr(text, "an event lasts 24 steps"));
 	assert_non_null(strstr(text, "+-4.1 %"));
+	assert_non_null(strstr(text, "half a step per sample"));
 	assert_null(strstr(text, "an event lasts 96 steps"));
 	assert_null(strstr(text, "a sample lasts"));
 	free(text);
@@ -361,7 +362,7 @@ static void a_coarse_clock_is_told_below_its_rows(void **state)
 		(struct estimate){ 1, 0.99, 1.01, 0.95, 90 };
 	text = table_of(record);
 	assert_non_null(strstr(text, "a sample lasts 12 steps"));
-	assert_non_null(strstr(text, "+-8.1 %"));
+	assert_non_null(strstr(text, "half a step, +-4.1 %"));
 	assert_null(strstr(strstr(text, "a sample lasts") + 1, "a sample lasts"));
 	free(text);
 	/* instructions have no clock */
