@@ -92,7 +92,8 @@ refuses "another CPU model" 's/"model":"[^"]*"/"model":"i386"/' "the machine cha
 refuses "another plan" 's/run null zap/run null refault/' "the plan of the run changed"
 refuses "a configuration less" 's/run null zap/run null/' "the plan of the run changed"
 refuses "other faults" 's/"faults_expected":[1-9][0-9]*/"faults_expected":7/' "faults now and took 7"
-refuses "a segment out of order" 's/"rounds_before":[1-9][0-9]*/"rounds_before":0/; s/,"crc32":[0-9]*}$/}/' "rounds before it, found 0" 2
+refuses "a segment out of order" 's/"rounds_before":[1-9][0-9]*/"rounds_before":0/; s/,"crc32":[0-9]*}$/}/' \
+	"rounds before it, found 0" 2
 sed 's/"boot_id":"[^"]*"/"boot_id":"another"/; s/--budget 60/--budget 0.1/' "$T/killed.json.journal" \
 	>"$T/res/boot.json.journal"
 ok "another boot is named" prints 0 "2 boots" -- "$ZAPBENCH" run --resume "$T/res/boot.json.journal"
@@ -130,7 +131,8 @@ ok "the journal is gone" [ ! -e "$journal" ]
 sed '3s/:/;/' "$T/killed.json.journal" >"$T/damaged.json.journal"
 ok "a damaged line is named" errs 3 "damaged: $T/damaged.json.journal:3:" -- \
 	"$ZAPBENCH" recover "$T/damaged.json.journal"
-ok "its journal stays, but is no journal to recover" [ -e "$T/damaged.json.journal.bad" -a ! -e "$T/damaged.json.journal" ]
+ok "its journal stays, but is no journal to recover" \
+	[ -e "$T/damaged.json.journal.bad" -a ! -e "$T/damaged.json.journal" ]
 ok "the other rounds are kept" is "$(record "$T/damaged.json" get rounds.count)" \
 	$(($(wc -l <"$T/damaged.json.journal.bad") - 2))
 ok "recovering nothing" errs 2 "No such file" -- "$ZAPBENCH" recover "$T/kill/nosuch.json.journal"
