@@ -2,6 +2,7 @@
 #include "report/render/document.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void add_look(struct document *document, struct block *block)
 		return;
 	}
 	block->look = look;
-	look[block->nr_items] = (struct look){ MARK_NONE, NULL };
+	look[block->nr_items] = (struct look){ .mark = MARK_NONE };
 }
 
 static struct block *last_block(struct document *document, enum block_kind kind)
@@ -129,8 +130,10 @@ void document_free(struct document *document)
 
 		for (size_t j = 0; j < block->nr_items; j++)
 			free(block->item[j]);
-		for (size_t j = 0; block->look && j < block->nr_items; j++)
+		for (size_t j = 0; block->look && j < block->nr_items; j++) {
 			free(block->look[j].link);
+			free(block->look[j].spark);
+		}
 		free(block->item);
 		free(block->look);
 		free(block->text);
@@ -232,17 +235,55 @@ void document_cell(struct document *document, const char *fmt, ...)
 	va_end(args);
 }
 
-void document_look(struct document *document, enum mark mark, const char *link)
+/* That of the last cell; NULL when there is none. */
+static struct look *last_look(struct document *document)
 {
 	struct block *block = last_block(document, BLOCK_TABLE);
-	struct look *look;
 
-	if (!block || !block->nr_items || document->err)
+	return block && block->nr_items && !document->err ? &block->look[block->nr_items - 1] : NULL;
+}
+
+void document_look(struct document *document, enum mark mark, const char *link)
+{
+	struct look *look = last_look(document);
+
+	if (!look)
 		return;
-	look = &block->look[block->nr_items - 1];
 	look->mark = mark;
 	if (link && !(look->link = strdup(link)))
 		document->err = -ENOMEM;
+}
+
+void document_spark(struct document *document, const double *value, size_t count)
+{
+	struct look *look = last_look(document);
+	double least = INFINITY, most = -INFINITY;
+	size_t size;
+	FILE *points;
+
+	for (size_t i = 0; i < count; i++) {
+		least = fmin(least, value[i]);
+		most = fmax(most, value[i]);
+	}
+	if (!look || !isfinite(least) || count < 2)
+		return;
+	points = open_memstream(&look->spark, &size);
+	for (size_t i = 0; points && i < count; i++) {
+		double part = most > least ? (value[i] - least) / (most - least) : 0.5;
+
+		if (isfinite(value[i]))
+			fprintf(points, "%.0f,%.0f ", 2 + 92.0 * (double)i / (double)(count - 1), 18 - 16 * part);
+	}
+	if (!points || fclose(points))
+		document->err = -ENOMEM;
+}
+
+void document_group(struct document *document)
+{
+	struct look *look = last_look(document);
+
+	if (look)
+		look->group = true;
 }
 
 void document_name(struct document *document, const char *name)

@@ -22,7 +22,9 @@ enum mark { MARK_NONE, MARK_GOOD, MARK_BAD, MARK_UNSURE, MARK_GREY };
 
 struct look {
 	enum mark mark;
-	char *link; /* owned; NULL: none */
+	char *link;  /* owned; NULL: none */
+	char *spark; /* owned: points of a small line of 96 by 20, for HTML; NULL: none */
+	bool group;  /* of a head: rows that can be searched can also be grouped by this column */
 };
 
 struct block {
@@ -45,7 +47,8 @@ struct document {
 	char *home, *home_title; /* a page to go back to; NULL: this one stands alone */
 	struct block *block;
 	size_t nr_blocks;
-	int err; /* 0 or -ENOMEM */
+	bool full; /* HTML takes the width of the window, and a narrow one has each row as a card */
+	int err;   /* 0 or -ENOMEM */
 };
 
 #define DOCUMENT_PRINTF(index) __attribute__((format(printf, index, index + 1)))
@@ -67,11 +70,15 @@ void document_table(struct document *document, const char *align, const char *fm
 void document_cell(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
 /* How the last cell looks; @link is relative to the page, of letters, digits and "./#-_%", or NULL. */
 void document_look(struct document *document, enum mark mark, const char *link);
+/* HTML draws @count values, the oldest first, as a small line in the last cell; those that are NAN are left out. */
+void document_spark(struct document *document, const double *value, size_t count);
+/* Rows of the last table can be grouped by the column of the last cell, which is of the head. */
+void document_group(struct document *document);
 /* The last table can be linked to by @name, of letters, digits and hyphens. */
 void document_name(struct document *document, const char *name);
 /* What follows the last block, a heading, is folded. */
 void document_fold(struct document *document);
-/* Rows of the last table can be searched. */
+/* Rows of the last table can be searched and sorted. */
 void document_search(struct document *document);
 /* A link to another page of the same site, above the title. */
 void document_home(struct document *document, const char *link, const char *title);

@@ -1,70 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A document as one HTML page that needs no other file, no font and no network. Its only script searches tables. */
+/* A document as one HTML page that needs no other file, no font and no network. Its only script searches and sorts
+ * tables. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/render/document.h"
+#include "report/render/style.h"
 #include "search.h" /* made by make of report/render/search.js */
-
-/*
- * Colours of text have a contrast of 7 and more to both backgrounds. Tables and figures that are wider than the page
- * scroll on their own, and can be reached by the keyboard for it.
- */
-static const char style[] =
-	":root{color-scheme:light "
-	"dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;--note:#8a4b00;--good:#00603f;--"
-	"bad:#a11200;--grey:#595959}\n"
-	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;--link:#"
-	"9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85;--grey:#a8a8a8}}\n"
-	"*{box-sizing:border-box}\n"
-	"body{margin:0 auto;padding:0 1rem "
-	"3rem;max-width:60rem;color:var(--ink);background:var(--paper);font:1rem/1.55 system-ui,'Segoe "
-	"UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
-	"h1{font-size:1.7rem;line-height:1.25;margin:1.5rem 0 1rem}\n"
-	"h2{font-size:1.35rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px solid "
-	"var(--line)}\n"
-	"h3{font-size:1.1rem;margin:1.75rem 0 .5rem}\n"
-	"p,ul,pre{margin:.6rem 0}li{margin:.3rem 0}\n"
-	"a{color:var(--link)}\n"
-	":focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
-	".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}\n"
-	"nav ol{padding-left:0;display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;list-style-position:inside}\n"
-	"summary{cursor:pointer}summary h2,summary h3{display:inline;border:0}details{margin:1.2rem 0}\n"
-	".note{border-left:4px solid var(--note);padding:.4rem .8rem;background:var(--shade)}\n"
-	".wide{overflow-x:auto;margin:1rem 0}\n"
-	"pre{overflow-x:auto;padding:.6rem .8rem;background:var(--shade);border:1px solid "
-	"var(--line);white-space:pre-wrap}\ncode{font-family:ui-monospace,'DejaVu Sans "
-	"Mono',monospace;font-size:.9em}\n"
-	"table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
-	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
-	"caption{font-weight:600;min-width:18rem}\n"
-	"th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
-	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody "
-	"th{font-weight:400;overflow-wrap:anywhere;min-width:10rem}\n"
-	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
-	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
-	"figure{margin:1.2rem 0}figure "
-	"svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;color:var(--ink)}"
-	"svg[width=\"420\"]{min-width:20rem;max-width:29rem}\n"
-	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
-	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}td.unsure:"
-	":before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,td.unsure{white-space:nowrap}\n"
-	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}.search "
-	"input{font:inherit;padding:.35rem "
-	".5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);border:1px solid var(--line)}\n"
-	"tr[hidden]{display:none}th.grey,td.grey{color:var(--grey)}\n"
-	"@media "
-	"print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;--note:#8a4b00;"
-	"--good:#00603f;--bad:#a11200}\n"
-	"@page{margin:15mm}html{font-size:9pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
-	"summary{list-style:none}details:has(>summary>h3)::details-content{content-visibility:visible;"
-	"block-size:auto}details:not([open])>summary:has(h2)::after{content:': in report.html'}\n"
-	".wide{overflow:visible}figure "
-	"svg{min-width:0;max-width:100%;max-height:56mm}svg[width=\"420\"]{max-width:80mm;max-height:none}"
-	"figure,tr,pre,.note{break-inside:avoid}\n"
-	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,td{padding:.15rem "
-	".4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
 
 static void put(FILE *out, const char *text)
 {
@@ -220,7 +163,10 @@ static void put_figure(const struct block *figure, const char *plots, FILE *out)
 	free(path);
 }
 
-static void put_cell(const struct block *table, size_t index, size_t columns, FILE *out)
+/* Bytes of a cell that is not worth a second line. */
+#define SHORT strlen("1234 ns/page")
+
+static void put_cell(const struct block *table, size_t index, size_t columns, bool full, FILE *out)
 {
 	static const char *const marks[] = {
 		[MARK_GOOD] = "good", [MARK_BAD] = "bad", [MARK_UNSURE] = "unsure", [MARK_GREY] = "grey"
@@ -235,19 +181,31 @@ static void put_cell(const struct block *table, size_t index, size_t columns, FI
 	if (look->mark != MARK_NONE)
 		fprintf(out, " class=\"%s\"", marks[look->mark]);
 	else if (table->align[index % columns] == 'r')
-		fputs(" class=\"r\"", out);
+		fputs(!head && !name && strlen(text) <= SHORT ? " class=\"r short\"" : " class=\"r\"", out);
 	else if (strlen(text) > 40)
 		fputs(" class=\"long\"", out);
-	else if (!head && !name && strlen(text) <= strlen("2026-01-01"))
+	else if (!head && !name && strlen(text) <= SHORT)
 		fputs(" class=\"short\"", out);
+	if (look->group)
+		fputs(" data-group", out);
+	if (full && !head && !name)
+		put_element(out, " data-l=\"", table->item[index % columns], "\"");
 	fputs(">", out);
 	if (look->link)
 		put_element(out, "<a href=\"", look->link, "\">");
 	put_element(out, "", text, look->link ? "</a>" : "");
+	if (look->spark)
+		fprintf(out,
+			"<svg class=\"spark\" viewBox=\"0 0 96 20\" aria-hidden=\"true\"><polyline "
+			"points=\"%s\"/></svg>",
+			look->spark);
 	fputs(head || name ? "</th>" : "</td>", out);
 }
 
-/* One field finds rows in all that they say; report/render/search.js does it. Without scripts all rows are there. */
+/*
+ * One field finds rows in all that they say; report/render/search.js does it, sorts and groups. Without scripts all
+ * rows are there.
+ */
 static void put_search(const struct block *table, size_t number, FILE *out)
 {
 	fprintf(out,
@@ -258,7 +216,7 @@ static void put_search(const struct block *table, size_t number, FILE *out)
 	put_element(out, "", table->text, "\"><output></output></form>\n");
 }
 
-static void put_table(const struct block *table, size_t number, FILE *out)
+static void put_table(const struct block *table, size_t number, bool full, FILE *out)
 {
 	size_t columns = strlen(table->align);
 
@@ -274,14 +232,14 @@ static void put_table(const struct block *table, size_t number, FILE *out)
 	for (size_t i = 0; i < table->nr_items; i++) {
 		if (i % columns == 0)
 			fputs(!i ? "<thead>\n<tr>" : i == columns ? "<tbody>\n<tr>" : "<tr>", out);
-		put_cell(table, i, columns, out);
+		put_cell(table, i, columns, full, out);
 		if (i % columns == columns - 1)
 			fputs(i < columns ? "</tr>\n</thead>\n" : "</tr>\n", out);
 	}
 	fputs(table->nr_items > columns ? "</tbody>\n</table>\n</div>\n" : "</table>\n</div>\n", out);
 }
 
-static void put_block(const struct block *block, size_t number, const char *plots, FILE *out)
+static void put_block(const struct block *block, size_t number, const char *plots, bool full, FILE *out)
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
@@ -305,7 +263,7 @@ static void put_block(const struct block *block, size_t number, const char *plot
 		put_element(out, "<pre><code>", block->text, "</code></pre>\n");
 		break;
 	case BLOCK_TABLE:
-		put_table(block, number, out);
+		put_table(block, number, full, out);
 		break;
 	case BLOCK_FIGURE:
 		put_figure(block, plots, out);
@@ -367,7 +325,7 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 		fputs("; script-src 'sha256-" SEARCH_SHA256 "'", out);
 	fputs("\">\n<link rel=\"icon\" href=\"data:,\">\n", out);
 	put_element(out, "<title>", document->title, "</title>\n");
-	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n", style);
+	fprintf(out, "<style>\n%s</style>\n</head>\n<body%s>\n", style, document->full ? " class=\"full\"" : "");
 	fputs("<a class=\"skip\" href=\"#main\">Skip to the contents</a>\n<header>\n", out);
 	if (document->home) {
 		put_element(out, "<p><a href=\"", document->home, "\">");
@@ -383,7 +341,7 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 			end_folds(open, block->level, out);
 			open[block->level] = block->folded;
 		}
-		put_block(block, i, plots, out);
+		put_block(block, i, plots, document->full, out);
 	}
 	end_folds(open, 0, out);
 	fputs("</main>\n", out);

@@ -2,6 +2,7 @@
 #include "report/site/dashboard.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,29 @@
 
 #include "report/site/pages.h"
 
+static int compare_pages(const void *left, const void *right)
+{
+	const struct page *a = left, *b = right;
+	int order = compare_natural(a->board, b->board);
+
+	return order ? order : compare_natural(a->series->configuration, b->series->configuration);
+}
+
+/* How far a change is from none, on either side. */
+static double size_of(const struct finding *finding)
+{
+	return fabs(log(finding->change.ratio.value));
+}
+
+/* The newest run first, and among the changes that began with a run the largest. */
 static int newest_first(const void *left, const void *right)
 {
 	const struct finding *a = left, *b = right;
 	int order = (b->first > a->first) - (b->first < a->first);
 
-	return order ? order : strcmp(a->series->configuration, b->series->configuration);
+	if (!order)
+		order = (size_of(b) > size_of(a)) - (size_of(b) < size_of(a));
+	return order ? order : compare_natural(a->series->configuration, b->series->configuration);
 }
 
 static int write_runs(const struct dashboard *dashboard, struct why *why)
@@ -24,6 +42,7 @@ static int write_runs(const struct dashboard *dashboard, struct why *why)
 
 	if (!document)
 		return -ENOMEM;
+	document->full = true;
 	document_home(document, "index.html", "All boards and series");
 	document_heading(document, 2, "Runs");
 	document_table(document, "lllrl", "All runs, the newest first; the date is a link to the result");
@@ -39,7 +58,7 @@ static int write_runs(const struct dashboard *dashboard, struct why *why)
 		document_cell(document, "%s", run->kernel);
 		document_cell(document, "%s", run->program);
 		document_cell(document, "%lld", (long long)run->configurations);
-		document_cell(document, "%s", run->machine);
+		document_cell(document, "%s", board_of(dashboard, run->machine));
 	}
 	err = page_write(dashboard, document, "runs.html", why);
 	document_free(document);
@@ -71,9 +90,14 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 	dashboard->page = calloc(dashboard->nr_series, sizeof(*dashboard->page));
 	if (!dashboard->page || asprintf(&dashboard->figures.folder, "%s/plots", dashboard->folder) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < dashboard->nr_series; i++)
+	err = boards_name(dashboard);
+	for (size_t i = 0; i < dashboard->nr_series && !err; i++) {
 		dashboard->page[i].series = &dashboard->series[i];
-	return 0;
+		dashboard->page[i].board = board_of(dashboard, dashboard->series[i].machine);
+	}
+	if (!err)
+		qsort(dashboard->page, dashboard->nr_series, sizeof(*dashboard->page), compare_pages);
+	return err;
 }
 
 static int write_all(struct dashboard *dashboard, struct why *why)
@@ -115,9 +139,12 @@ int dashboard_write(struct history *history, const char *folder, double threshol
 
 	if (!err)
 		err = write_all(&dashboard, why);
-	for (size_t i = 0; dashboard.page && i < dashboard.nr_series; i++)
+	for (size_t i = 0; dashboard.page && i < dashboard.nr_series; i++) {
 		document_free(dashboard.page[i].document);
+		history_points_free(&dashboard.page[i].points);
+	}
 	free(dashboard.page);
+	free(dashboard.board);
 	free(dashboard.finding);
 	free(dashboard.figures.folder);
 	return err;

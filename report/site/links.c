@@ -10,6 +10,8 @@
 
 #include <zlib.h>
 
+#include "bench/base/text.h"
+
 void page_slug(const struct history_series *series, char *slug, size_t size)
 {
 	unsigned long sum = crc32(0, NULL, 0);
@@ -23,20 +25,70 @@ void page_slug(const struct history_series *series, char *slug, size_t size)
 	snprintf(slug + length, size - length, "-%08lx", sum);
 }
 
+struct words address_words(const char *text)
+{
+	struct words words = { "" };
+	size_t length = 0;
+
+	for (; *text && length + 4 < sizeof(words.text); text++) {
+		if (isalnum((unsigned char)*text) || strchr("-_.", *text))
+			words.text[length++] = *text;
+		else
+			length += (size_t)snprintf(words.text + length, 4, "%%%02X", (unsigned char)*text);
+	}
+	words.text[length] = '\0';
+	return words;
+}
+
 /* "#find=" and words, for the address of a page that can be searched. */
 struct words find_link(const char *text)
 {
-	struct words link = { "#find=" };
-	size_t length = strlen(link.text);
+	return words_of("#find=%s", address_words(text).text);
+}
 
-	for (; *text && length + 4 < sizeof(link.text); text++) {
-		if (isalnum((unsigned char)*text))
-			link.text[length++] = *text;
-		else
-			length += (size_t)snprintf(link.text + length, 4, "%%%02X", (unsigned char)*text);
+/* A number at @text with the letter of its size, which is passed. */
+static double number_at(const char **text)
+{
+	static const char sizes[] = "KMG";
+	char *end;
+	double number = (double)strtoull(*text, &end, 10);
+	const char *size = *end ? strchr(sizes, *end) : NULL;
+
+	if (size && !isalnum((unsigned char)end[1])) {
+		number = ldexp(number, 10 * (int)(size - sizes + 1));
+		end++;
 	}
-	link.text[length] = '\0';
-	return link;
+	*text = end;
+	return number;
+}
+
+int compare_natural(const char *a, const char *b)
+{
+	const char *whole_a = a, *whole_b = b;
+
+	while (*a && *b) {
+		double x, y;
+
+		if (!isdigit((unsigned char)*a) || !isdigit((unsigned char)*b)) {
+			int order = tolower((unsigned char)*a++) - tolower((unsigned char)*b++);
+
+			if (order)
+				return order;
+			continue;
+		}
+		x = number_at(&a);
+		y = number_at(&b);
+		if (x < y || x > y)
+			return x < y ? -1 : 1;
+	}
+	return *a || *b ? (*a ? 1 : -1) : strcmp(whole_a, whole_b);
+}
+
+struct words figure_words(double value)
+{
+	char text[40];
+
+	return words_of("%s", figure_format(value, text, sizeof(text)));
 }
 
 /* Seconds since 1970 of an ISO 8601 date; NAN where it is none. */
@@ -55,5 +107,5 @@ struct words day_words(const char *date)
 
 struct words run_link(const struct history_run *run, const char *up)
 {
-	return words_of("%sruns/%s.json.gz", up, run->name);
+	return words_of("%sruns/%s.json.gz", up, address_words(run->name).text);
 }

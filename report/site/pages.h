@@ -11,18 +11,39 @@
 /* Runs in the table and in the first plot of a series. */
 #define RECENT_RUNS 100
 
+/* A blank at which no line ends. */
+#define NO_BREAK "\302\240"
+
 /* How a series is, from worst to best. */
 enum health { HEALTH_REGRESSION, HEALTH_SUSPECT, HEALTH_GONE, HEALTH_TOO_FEW, HEALTH_QUIET };
+
+/* Values of a sparkline: the newest and those before it. */
+#define SPARK_RUNS 31
+
+/* The last runs of something: a value of each, the newest last; NAN where there is none. */
+struct recent {
+	double value[SPARK_RUNS];
+	size_t count;
+};
 
 /* One series, its page and what the first page says of it. */
 struct page {
 	const struct history_series *series;
+	const char *board;
+	struct history_points points;
+	struct recent recent;
 	struct document *document;
 	char slug[120]; /* of its files */
 	struct estimate newest;
 	const struct history_run *last;
 	enum health health;
 	struct words state;
+};
+
+/* A machine under a short name, which no other has. */
+struct board {
+	const char *machine;
+	struct words name;
 };
 
 struct dashboard {
@@ -33,7 +54,9 @@ struct dashboard {
 	size_t nr_runs;
 	const struct history_series *series;
 	size_t nr_series;
-	struct page *page; /* of each series */
+	struct page *page; /* of each series, in natural order of board and configuration */
+	struct board *board;
+	size_t nr_boards;
 	struct finding *finding;
 	size_t nr_findings;
 	struct figures figures;
@@ -43,6 +66,8 @@ struct dashboard {
 
 /* The name of a series' files: letters of its configuration, and a checksum. */
 void page_slug(const struct history_series *series, char *slug, size_t size);
+/* The text as a part of an address. */
+struct words address_words(const char *text);
 /* "#find=" and @text, for the address of a page that can be searched. */
 struct words find_link(const char *text);
 /* Seconds since 1970 of an ISO 8601 date; NAN where it is none. */
@@ -51,6 +76,24 @@ double seconds_of(const char *date);
 struct words day_words(const char *date);
 /* The address of a run's result; @up leads to the dashboard's folder. */
 struct words run_link(const struct history_run *run, const char *up);
+
+/* As strcasecmp(), but numbers count as numbers, and as sizes: "board2" is before "board10", "12K" before "1M". */
+int compare_natural(const char *a, const char *b);
+/* "1932600": the figure of a cell, without an exponent. */
+struct words figure_words(double value);
+
+/* --- boards.c: machines as boards. */
+
+/* Name the machines: by what comes before the CPU where only one has it. 0 or -ENOMEM. */
+int boards_name(struct dashboard *dashboard);
+const char *board_of(const struct dashboard *dashboard, const char *machine);
+
+/* --- recent.c: the last runs of a series, or of several */
+
+/* What the newest value is above the median of the @runs before it, 0.1 for 10 %; NAN where there are too few. */
+double recent_change(const struct recent *recent, size_t runs);
+/* Cells: a sparkline, and the change over 7 and 30 runs. */
+void put_recent_changes(struct document *document, const struct recent *recent);
 
 /* --- files.c: each 0 or -errno */
 
@@ -74,7 +117,25 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 /* Cells of a table: a change's size, kind, and the code and machine changes that came with it. */
 void put_change(struct document *document, const struct finding *finding);
 
-/* --- first-page.c: boards, newest changes, all series */
+/* Code and machine changes that came with a change, each "-" where there is none. */
+struct with {
+	struct words code, machine;
+};
+struct with with_words(const struct finding *finding);
+/* "step, 12 runs" */
+struct words kind_words(const struct finding *finding);
+
+/* --- regressions.c: what is open, by the run with which it began */
+
+void put_open_regressions(const struct dashboard *dashboard, struct document *document);
+
+/* --- grid.c: each case on each board */
+
+void put_boards(const struct dashboard *dashboard, struct document *document);
+
+/* --- first-page.c: open regressions, boards, all series, other changes */
+
+const struct page *page_of(const struct dashboard *dashboard, const struct history_series *series);
 
 /* Write index.html. 0 or -errno. */
 int first_page_write(const struct dashboard *dashboard, struct why *why);

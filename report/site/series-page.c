@@ -7,10 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct with {
-	struct words code, machine;
-};
-
 static void add_with(void *arg, bool code, const char *key, const char *before, const char *first)
 {
 	struct with *with = arg;
@@ -19,7 +15,7 @@ static void add_with(void *arg, bool code, const char *key, const char *before, 
 	words_add(words, "%s%s: %s, now %s", words->text[0] ? "; " : "", key, before, first);
 }
 
-static struct with with_words(const struct finding *finding)
+struct with with_words(const struct finding *finding)
 {
 	struct with with = { { "" }, { "" } };
 
@@ -32,7 +28,7 @@ static struct with with_words(const struct finding *finding)
 	return with;
 }
 
-static struct words kind_words(const struct finding *finding)
+struct words kind_words(const struct finding *finding)
 {
 	size_t runs = finding->change.end - finding->change.begin;
 	const struct acknowledgement *by = finding->acknowledged;
@@ -141,7 +137,7 @@ static void judge(struct page *page, const struct finding *finding, size_t findi
 		page->state = words_of("not measured since %s", day_words(page->last->date).text);
 	}
 	for (size_t i = 0; i < findings; i++) {
-		struct words size = margin_words(&finding[i].change.ratio);
+		struct words size = times_words(finding[i].change.ratio.value);
 
 		if (finding[i].open) {
 			page->health = HEALTH_REGRESSION;
@@ -171,41 +167,63 @@ static int keep_findings(struct dashboard *dashboard, const struct finding *find
 	return 0;
 }
 
+/* The last values, and the last run. */
+static void keep_recent(const struct dashboard *dashboard, struct page *page)
+{
+	const struct history_points *points = &page->points;
+	size_t from = points->count > SPARK_RUNS ? points->count - SPARK_RUNS : 0;
+
+	page->recent.count = points->count - from;
+	for (size_t i = from; i < points->count; i++)
+		page->recent.value[i - from] = points->value[i].value;
+	page->newest = points->value[points->count - 1];
+	page->last = &dashboard->run[points->run[points->count - 1]];
+}
+
+static void put_begin(struct page *page)
+{
+	const struct history_series *series = page->series;
+	struct document *document = page->document;
+
+	document->full = true;
+	document_home(document, "../index.html", "All boards and series");
+	document_paragraph(document, "%s; %s; %zu runs; %s.", page->board, series->unit, page->points.count,
+			   page->state.text);
+	if (strcmp(page->board, series->machine))
+		document_paragraph(document, "Machine: %s.", series->machine);
+	if (series->emulated)
+		document_note(document,
+			      "Emulated: instructions, not times. Runs repeat to the instruction, so one more "
+			      "instruction is a change.");
+	document_heading(document, 2, "Over time");
+}
+
 int series_page_fill(struct dashboard *dashboard, struct page *page, struct why *why)
 {
 	const struct history_series *series = page->series;
 	struct finding *finding = NULL;
-	struct history_points points;
 	size_t findings = 0;
-	int err = history_points(dashboard->history, series, &points, why);
+	int err = history_points(dashboard->history, series, &page->points, why);
 
 	if (err)
 		return err;
 	page->document = document_new(series->configuration);
-	err = page->document ? findings_of(dashboard->history, series, &points, dashboard->threshold_percent, &finding,
-					   &findings, why)
+	err = page->document ? findings_of(dashboard->history, series, &page->points, dashboard->threshold_percent,
+					   &finding, &findings, why)
 			     : -ENOMEM;
 	if (!err) {
 		page_slug(series, page->slug, sizeof(page->slug));
-		page->newest = points.value[points.count - 1];
-		page->last = &dashboard->run[points.run[points.count - 1]];
-		judge(page, finding, findings, findings_gone(dashboard->history, &points) != NULL);
-		document_home(page->document, "../index.html", "All boards and series");
-		document_paragraph(page->document, "%s; %s; %zu runs; %s.", series->machine, series->unit, points.count,
-				   page->state.text);
-		if (series->emulated)
-			document_note(page->document, "Emulated: instructions, not times. Runs repeat to the "
-						      "instruction, so one more instruction is a change.");
-		document_heading(page->document, 2, "Over time");
-		err = plots_draw(dashboard, page, &points, finding, findings);
+		keep_recent(dashboard, page);
+		judge(page, finding, findings, findings_gone(dashboard->history, &page->points) != NULL);
+		put_begin(page);
+		err = plots_draw(dashboard, page, &page->points, finding, findings);
 	}
 	if (!err) {
 		put_changes(page->document, finding, findings);
-		put_runs(dashboard, page->document, &points);
+		put_runs(dashboard, page->document, &page->points);
 		if (findings)
 			err = keep_findings(dashboard, finding, findings);
 	}
 	free(finding);
-	history_points_free(&points);
 	return err;
 }

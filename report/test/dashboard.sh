@@ -13,14 +13,28 @@ dashboard() { history dashboard "$@"; }
 nights db before/0.json $quiet 15,1.2,tool.git=slow 16,1.2,tool.git=slow 17,1.2,tool.git=slow
 nights db "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 
+# Two boards by their labels, of which one has become slower by less.
+for board in board2 board10; do
+	plant $board before/0.json "1,1,labels=[]"
+	"$python" -c 'import json, sys
+r = json.load(open(sys.argv[1])); r["labels"] = [{"key": "board", "value": sys.argv[2]}]; json.dump(r, open(sys.argv[1], "w"))' $board-1.json $board
+	mv $board-1.json $board.json
+	# shellcheck disable=SC2086 # words
+	plant $board $board.json $(echo $quiet | sed "s/,1/,1,run.id=$board/g") $(seq 15 17 | sed "s/\$/,$([ $board = board2 ] && echo 1 || echo 1.1),run.id=$board/")
+	history add $board-*.json >/dev/null
+done
+
 ok "pages are written" prints 0 pages/index.html -- dashboard pages
 ok "the first page" [ -s pages/index.html ]
 ok "and that of the runs" [ -s pages/runs.html ]
 ok "one for each series" [ "$(find pages/series -name "*.html" | wc -l)" -eq "$(history show | grep -c '^  ')" ]
 ok "a result for each run" [ "$(find pages/runs -type f | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
 ok "the first page says what is wrong" says pages/index.html "open regression"
-page=$(ls pages/series/refault-memfd-eager-page-2M-*.html)
+page=$(grep -l "Simulated;" pages/series/refault-memfd-eager-page-2M-*.html)
 ok "that of a series says with which commit" says "$page" "git: 0123456789ab, now slow"
+regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html | sed 's/.*>//; s/[0-9-]* on //; s/, the largest +\(..\)\.[0-9]/: \1/')
+ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
+	"$(printf 'Simulated: 9 regressions: 20 %%\nboard10: 9 regressions: 10 %%')"
 ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
 mark() { touch mark; sleep 0.1; }
 newer() { find pages -type f -newer mark; }

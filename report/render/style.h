@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The style of pages. Colours of text have a contrast of 7 and more to both backgrounds. Tables and figures that are
+ * wider than the page scroll on their own, and can be reached by the keyboard for it. A page that is full takes the
+ * whole width; in a narrow window each row of its tables is a card.
+ */
+#ifndef ZAPBENCH_STYLE_H
+#define ZAPBENCH_STYLE_H
+
+/* clang-format off */
+static const char style[] =
+	":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#b8b8b8;--shade:#f2f2f2;--link:#0b4a8f;"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200;--grey:#595959}\n"
+	"@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181b;--line:#555;--shade:#24272b;"
+	"--link:#9cc7ff;--note:#ffb454;--good:#6fdcaa;--bad:#ff9b85;--grey:#a8a8a8}}\n"
+	"*{box-sizing:border-box}\n"
+	"body{margin:0 auto;padding:0 1rem 3rem;max-width:60rem;color:var(--ink);background:var(--paper);"
+	"font:1rem/1.55 system-ui,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif;overflow-wrap:anywhere}\n"
+	"h1{font-size:1.7rem;line-height:1.25;margin:1.5rem 0 1rem}\n"
+	"h2{font-size:1.35rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-top:.75rem;"
+	"border-top:1px solid var(--line)}\n"
+	"h3{font-size:1.1rem;margin:1.75rem 0 .5rem}\n"
+	"p,ul,pre{margin:.6rem 0}li{margin:.3rem 0}\n"
+	"a{color:var(--link)}\n"
+	":focus-visible{outline:3px solid var(--link);outline-offset:2px}\n"
+	".skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}\n"
+	"nav ol{padding-left:0;display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;list-style-position:inside}\n"
+	"summary{cursor:pointer}summary h2,summary h3{display:inline;border:0}details{margin:1.2rem 0}\n"
+	".note{border-left:4px solid var(--note);padding:.4rem .8rem;background:var(--shade)}\n"
+	".wide{overflow-x:auto;margin:1rem 0}\n"
+	"pre{overflow-x:auto;padding:.6rem .8rem;background:var(--shade);border:1px solid var(--line);"
+	"white-space:pre-wrap}\n"
+	"code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}\n"
+	"table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
+	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
+	"caption{font-weight:600;min-width:18rem}\n"
+	"th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
+	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody th{font-weight:400;"
+	"overflow-wrap:anywhere;min-width:10rem}\n"
+	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
+	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
+	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
+	"color:var(--ink)}svg[width=\"420\"]{min-width:20rem;max-width:29rem}\n"
+	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
+	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}"
+	"td.unsure::before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,"
+	"td.unsure{white-space:nowrap}\n"
+	".search{display:flex;flex-wrap:wrap;gap:.6rem;align-items:baseline;margin:1rem 0}.search input{font:inherit;"
+	"padding:.35rem .5rem;width:min(26rem,100%);color:var(--ink);background:var(--paper);"
+	"border:1px solid var(--line)}\n"
+	"tr[hidden]{display:none}th.grey,td.grey{color:var(--grey)}\n"
+	"th button{all:unset;cursor:pointer;text-decoration:underline dotted}"
+	"th button:focus-visible{outline:3px solid var(--link)}"
+	"th[aria-sort=ascending] button::after{content:' \\25B4'}"
+	"th[aria-sort=descending] button::after{content:' \\25BE'}\n"
+	"tr.group th{background:var(--shade);font-weight:600}.search select{font:inherit;color:var(--ink);"
+	"background:var(--paper)}\n"
+	".spark{display:block;width:6rem;height:1.25rem;fill:none;stroke:var(--link);stroke-width:1.5;"
+	"stroke-linejoin:round}.bad .spark{stroke:var(--bad)}\n"
+	".full{max-width:none}.full p,.full pre,.full ul{max-width:60rem}.full td:has(.spark){white-space:normal}"
+	".full th,.full td{padding:.3rem .5rem}.full td{overflow-wrap:anywhere}\n"
+	"@media(max-width:80rem){.full table{font-size:.8rem}.full th,.full td{padding:.25rem .3rem}"
+	".full tbody th{min-width:8rem}.full td.bad,.full td.unsure,.full td.good{white-space:normal}"
+	".spark{width:4.5rem}}\n"
+	"@media(max-width:52rem){.full .wide{overflow:visible}.full figure .wide{overflow-x:auto}"
+	".full thead{display:none}.full table,.full tbody,.full caption{display:block;min-width:0}"
+	".full tr:not([hidden]){display:flex;flex-wrap:wrap;gap:.1rem .9rem;padding:.5rem 0;"
+	"border-bottom:1px solid var(--line)}.full td,.full tbody th{border:0;padding:0;min-width:0}"
+	".full tbody th{flex-basis:100%;font-weight:600}.full td.long{flex-basis:100%}"
+	".full [data-l]::before{content:attr(data-l) ' ';display:inline;color:var(--grey);font-weight:400}"
+	".full .spark{display:inline-block;vertical-align:middle}}\n"
+	"@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--line:#999;--shade:#f2f2f2;--link:#000;"
+	"--note:#8a4b00;--good:#00603f;--bad:#a11200}\n"
+	"@page{margin:15mm}html{font-size:9pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
+	"summary{list-style:none}details:has(>summary>h3)::details-content{content-visibility:visible;"
+	"block-size:auto}details:not([open])>summary:has(h2)::after{content:': in report.html'}\n"
+	".wide{overflow:visible}figure svg{min-width:0;max-width:100%;max-height:56mm}"
+	"svg[width=\"420\"]{max-width:80mm;max-height:none}figure,tr,pre,.note{break-inside:avoid}\n"
+	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,"
+	"td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
+/* clang-format on */
+
+#endif
