@@ -60,11 +60,13 @@ alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
 replay := $(O)/report/test/replay
 statistics := $(O)/report/test/statistics
-tools := $(alarms) $(nights) $(replay) $(statistics) $(O)/report/test/fuzz
+nomemory := $(O)/report/test/no-memory
+tools := $(alarms) $(nights) $(nomemory) $(replay) $(statistics) $(O)/report/test/fuzz
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
 # What test scripts call; of the other test programs TESTS= needs those with one of its words in their names.
-called := $(addprefix $(O)/,bench/test/test_record report/test/test_choice report/test/test_compare) $(alarms) $(replay)
+called := $(addprefix $(O)/,bench/test/test_record report/test/test_choice report/test/test_compare) $(alarms) \
+	$(nomemory) $(replay)
 has_word = $(strip $(foreach word,$(TESTS),$(findstring $(word),$(1:$(O)/%=%))))
 named := $(strip $(if $(TESTS),$(foreach test,$(tests),$(if $(call has_word,$(test)),$(test))),$(tests)))
 headers := $(call find,bench/*/*.h report/*/*.h)
@@ -277,7 +279,7 @@ check: all $(named) $(called)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(named))
 
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
-check-mutants: all $(tests) $(alarms) $(replay)
+check-mutants: all $(tests) $(alarms) $(nomemory) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
 		OBJECTS='$(abspath $(objects))' $(src)/scripts/check-mutants.sh
 

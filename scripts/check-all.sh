@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
-# size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, hostile input, a
-# history of years, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
+# size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, hostile input, no
+# memory, a history of years, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
 # environment: STEPS   the steps to run, by name (all)
 set -u
 [ $# -eq 1 ] || { echo "usage: scripts/check-all.sh DIR" >&2 && exit 2; }
@@ -21,6 +21,9 @@ done
 step qemu-6.1 make bench-qemu KERNEL=6.1 RESULTS="$1/results"
 step statistics env TIMES=2000 REPS=1000 make check-statistics
 step fuzz env SECONDS_EACH=1800 make fuzz
+step no-memory env NO_MEMORY_TRIES=0 TEST_TIMEOUT=14400 make check TESTS=no_memory
+step no-memory-reference env NO_MEMORY_TRIES=100 NO_MEMORY_RECORD="$PWD/results/reference/qemu-6.12-4k.json" \
+	TEST_TIMEOUT=14400 make check TESTS=no_memory
 step history make bench-history
 step fresh make check-fresh
 steps_end "none"

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,26 +48,24 @@ int file_make_folder(const char *path)
 int file_sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	size_t length = slash && slash != path ? (size_t)(slash - path) : 1;
+	char folder[PATH_MAX];
 	int fd, err = 0;
-	char *folder;
 
-	folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	if (!folder)
-		return -ENOMEM;
+	/* No memory is needed here, where the file is there already. */
+	if (length >= sizeof(folder))
+		return -ENAMETOOLONG;
+	snprintf(folder, sizeof(folder), "%.*s", (int)length, slash ? path : ".");
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		err = -errno;
 		/* A folder that one may write to but not list cannot be synced by us */
-		if (err == -EACCES)
-			err = 0;
-		goto out_free;
+		return err == -EACCES ? 0 : err;
 	}
 	/* Some network file systems have no fsync for folders and say EINVAL */
 	if (fsync(fd) && errno != EINVAL)
 		err = -errno;
 	close(fd);
-out_free:
-	free(folder);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #include <gsl/gsl_rng.h>
 
 #include "bench/base/file.h"
+#include "bench/base/json-memory.h"
 
 #define FORMAT "zapbench-ab-plan"
 
@@ -177,9 +178,12 @@ int ab_plan_read(const char *path, struct ab_plan *plan, struct why *why)
 	*plan = (struct ab_plan){ 0 };
 	if (!file)
 		return why_set(why, -errno, NULL, "%s: %s", path, strerror(errno));
-	plan->json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	json_watch_memory();
+	plan->json = json_whole(json_loadf(file, JSON_REJECT_DUPLICATES, &error));
 	fclose(file);
 	err = plan->json ? unpack(plan, &error) : -EINVAL;
+	if (json_ran_out())
+		err = -ENOMEM;
 	if (!err)
 		return 0;
 	ab_plan_free(plan);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/memory.h"
+
 /* No shell reads anything into these. */
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
 
@@ -28,20 +30,17 @@ static void put_word(FILE *line, const char *word)
 
 char *command_line_join(int argc, char **argv)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *line = open_memstream(&text, &size);
+	struct memory_text text;
+	FILE *line = memory_open(&text);
 
-	if (!line)
-		return NULL;
-	fputs("zapbench", line);
-	for (int i = 0; i < argc; i++)
+	if (line)
+		fputs("zapbench", line);
+	for (int i = 0; line && i < argc; i++)
 		put_word(line, argv[i]);
-	if (fclose(line)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	if (!memory_close(line))
+		return text.data;
+	free(text.data);
+	return NULL;
 }
 
 /*

@@ -91,6 +91,11 @@ static int failed(int err, const struct why *why)
 	return complain_why(err == -EXDEV || err == -ENOENT ? STATUS_NOTHING : STATUS_USAGE, err, why);
 }
 
+static int unread(int err, const struct why *why)
+{
+	return complain_why(unread_status(err, STATUS_BROKEN), err, why);
+}
+
 static int take_unlike(char *text, unsigned int *override, struct why *why)
 {
 	char *item;
@@ -178,11 +183,11 @@ static int compare_two(const char *base_path, const char *new_path, const struct
 
 	err = run_set_read(resolve(base_path, path, sizeof(path)), &base, &why);
 	if (err)
-		return failed(-EINVAL, &why);
+		return unread(err, &why);
 	err = run_set_read(resolve(new_path, path, sizeof(path)), &new, &why);
 	if (err) {
 		run_set_free(&base);
-		return failed(-EINVAL, &why);
+		return unread(err, &why);
 	}
 	left_out = tell_left_out(&base);
 	left_out |= tell_left_out(&new);
@@ -203,7 +208,7 @@ static int compare_one(const char *path, const struct comparing *question)
 	int err = record_read(result_path(path, found, sizeof(found)), &record, &why), status;
 
 	if (err)
-		return failed(-EINVAL, &why);
+		return unread(err, &why);
 	err = record_summarise(record);
 	if (!err)
 		err = compare_within(record, question->by, question->by_base, question->by_new, &question->options,

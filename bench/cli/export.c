@@ -108,7 +108,7 @@ static int export_path(const struct export_job *job, const char *path)
 		return complain(STATUS_USAGE, "--out: %.300s is the result itself; choose another name", job->out);
 	err = run_set_read(path, &set, &why);
 	if (err)
-		return complain_why(STATUS_USAGE, err, &why);
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
 	for (size_t i = 0; i < set.nr_left_out; i++)
 		complain(STATUS_USAGE, "not used: %s", set.left_out[i].text);
 	status = export_set(job, &set);

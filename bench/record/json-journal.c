@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The lines of a journal: its head, a round, the beginning of a segment. */
 #include "bench/record/json.h"
+#include "bench/base/json-memory.h"
 #include "bench/record/journal-lines.h"
 
 #include <errno.h>
@@ -120,10 +121,16 @@ char *record_round_line(const struct record *record, const double *const *events
 		       true);
 }
 
+static json_t *parse_line(const char *line, size_t length, json_error_t *error)
+{
+	json_watch_memory();
+	return json_whole(json_loadb(line, length, JSON_REJECT_DUPLICATES, error));
+}
+
 int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why)
 {
 	json_error_t error;
-	json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+	json_t *root = parse_line(line, length, &error);
 	int err;
 
 	if (!root)
@@ -271,7 +278,7 @@ int record_add_line(struct record *record, int64_t *next, bool gaps, const char 
 
 	snprintf(name, sizeof(name), "%s:%zu", short_name(file), number);
 	reader.file = name;
-	root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+	root = parse_line(line, length, &error);
 	if (!root) {
 		/* The line of the file, not that of the text at hand */
 		error.line = (int)number;

@@ -11,6 +11,7 @@
 
 #include <zlib.h>
 
+#include "bench/base/json-memory.h"
 #include "bench/base/file.h"
 #include "bench/base/text.h"
 
@@ -143,8 +144,7 @@ int syntax_error(const char *file, const json_error_t *error, bool cut, struct w
 {
 	char text[JSON_ERROR_TEXT_LENGTH];
 
-	/* Jansson sets neither a code nor a line when memory runs out */
-	if (error->line < 0)
+	if (json_ran_out())
 		return file_why(why, -ENOMEM, short_name(file));
 	cut |= json_error_code(error) == json_error_premature_end_of_input;
 	return why_set(why, -EINVAL, cut ? INCOMPLETE : NULL, "%s:%d:%d: %s", short_name(file), error->line,
@@ -197,8 +197,10 @@ static json_t *load(gzFile stream, const char *file, struct record_text *text, i
 {
 	struct input input = { .stream = stream, .text = text };
 	json_error_t error;
-	json_t *root = json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error);
+	json_t *root;
 
+	json_watch_memory();
+	root = json_whole(json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error));
 	*err = 0;
 	if (!input.err && !root)
 		*err = syntax_error(file, &error, (size_t)error.position == input.bytes, why);

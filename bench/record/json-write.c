@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/json-memory.h"
 #include "bench/base/text.h"
 
 /* Integers beyond this are not all doubles */
@@ -304,10 +305,14 @@ static json_t *schema_json(const char *schema, json_t *unknown)
 
 json_t *record_json(const struct record *record, const char *schema)
 {
-	json_t *unknown = record->unknown ? json_loads(record->unknown, 0, NULL) : NULL;
-	json_t *fields = fields_json(record, record, record_fields), *json = schema_json(schema, unknown);
-	bool complete = json && fields && (unknown || !record->unknown);
+	json_t *unknown, *fields, *json;
+	bool complete;
 
+	json_watch_memory();
+	unknown = record->unknown ? json_whole(json_loads(record->unknown, 0, NULL)) : NULL;
+	fields = fields_json(record, record, record_fields);
+	json = schema_json(schema, unknown);
+	complete = json && fields && (unknown || !record->unknown);
 	if (!complete || json_object_update(json, fields) || (unknown && merge_unknown(json, unknown))) {
 		json_decref(json);
 		json = NULL;

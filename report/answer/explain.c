@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/text.h"
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
@@ -290,13 +291,15 @@ static void say_use(const struct record *record, const struct config_result *con
 int explain_print(const struct record *record, size_t index, size_t columns, FILE *out)
 {
 	const struct config_result *config = &record->config[index];
-	char *told = NULL, *plain = NULL;
-	size_t size = 0;
-	FILE *text = open_memstream(&told, &size);
-	int err = text ? 0 : -ENOMEM;
+	struct memory_text told;
+	char *plain = NULL;
+	FILE *text = memory_open(&told);
+	int err;
 
-	if (err)
-		return err;
+	if (!text) {
+		free(told.data);
+		return -ENOMEM;
+	}
 	say_value(record, config, text);
 	say_faults(config, text);
 	say_rounds(record, config, text);
@@ -304,14 +307,14 @@ int explain_print(const struct record *record, size_t index, size_t columns, FIL
 	say_counters(config, text);
 	err = say_reproducible(record, index, text);
 	say_use(record, config, text);
-	if (fclose(text) && !err)
+	if (memory_close(text))
 		err = -ENOMEM;
-	plain = err ? NULL : malloc(size + 1);
+	plain = err ? NULL : malloc(told.size + 1);
 	if (plain)
-		print_wrapped(out, columns, "", 0, plain_text(told, plain, size + 1));
+		print_wrapped(out, columns, "", 0, plain_text(told.data, plain, told.size + 1));
 	else if (!err)
 		err = -ENOMEM;
 	free(plain);
-	free(told);
+	free(told.data);
 	return err ? err : ferror(out) ? -EIO : 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/file.h"
 #include "report/answer/parts.h"
 #include "report/render/words.h"
@@ -49,7 +50,7 @@ static void report_free(struct report *report)
 	document_free(report->document);
 	free(report->result);
 	free(report->unread);
-	free(report->figures.folder);
+	figures_close(&report->figures);
 }
 
 /*
@@ -148,10 +149,10 @@ enum rendering { HTML, MARKDOWN, TEXT };
 static int write_rendering(const struct report *report, enum rendering rendering, const char *folder, const char *name,
 			   struct why *why)
 {
-	char *path = NULL, *text = NULL;
-	size_t size = 0;
+	struct memory_text text;
+	char *path = NULL;
 	/* By way of memory: stdio keeps no reason why one of many small writes failed. */
-	FILE *memory = open_memstream(&text, &size);
+	FILE *memory = memory_open(&text);
 	int err = memory && asprintf(&path, "%s/%s", folder, name) >= 0 ? 0 : -ENOMEM;
 
 	if (!err && rendering == HTML)
@@ -160,11 +161,11 @@ static int write_rendering(const struct report *report, enum rendering rendering
 		err = document_markdown(report->document, memory);
 	else if (!err)
 		err = document_text(report->document, DOCUMENT_TEXT_COLUMNS, memory);
-	if (memory && fclose(memory) && !err)
+	if (memory_close(memory))
 		err = -ENOMEM;
 	if (!err)
-		err = file_replace_bytes(path, text, size, why);
-	free(text);
+		err = file_replace_bytes(path, text.data, text.size, why);
+	free(text.data);
 	free(path);
 	return err;
 }
@@ -231,7 +232,7 @@ static void write_pdf(const char *folder)
 		unlink(pdf);
 		err = print_pdf(html, pdf, profile);
 		if (nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS))
-			printf("cannot remove %s\n", profile);
+			printf("cannot remove %s: %s\n", profile, strerror(errno));
 	}
 	if (!err)
 		printf("%s/report.pdf\n", folder);
@@ -275,8 +276,8 @@ static int write_all(struct report *report, const struct report_options *options
 	static const char *const names[] = { "report.html", "report.md", "report.txt" };
 	int err = make_folder(options->out, why);
 
-	if (!err && asprintf(&report->figures.folder, "%s/plots", options->out) < 0)
-		err = -ENOMEM;
+	if (!err)
+		err = figures_open(&report->figures, options->out);
 	if (!err)
 		err = make_folder(report->figures.folder, why);
 	if (!err)

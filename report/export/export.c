@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/export/exported.h"
+#include "bench/base/memory.h"
 #include "bench/base/file.h"
 #include "report/analysis/run-set.h"
 
@@ -59,16 +60,15 @@ static int check(const struct export_format *format, const struct exports *expor
 static int write_out(const struct export_format *format, const struct exports *exports, const char *out,
 		     struct why *why)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *memory = open_memstream(&text, &size);
+	struct memory_text text;
+	FILE *memory = memory_open(&text);
 	int err = memory ? format->write(exports, memory) : -ENOMEM;
 
-	if (memory && fclose(memory))
+	if (memory_close(memory))
 		err = -ENOMEM;
 	if (!err)
-		err = file_replace_bytes(out, text, size, why);
-	free(text);
+		err = file_replace_bytes(out, text.data, text.size, why);
+	free(text.data);
 	return err;
 }
 

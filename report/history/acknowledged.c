@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/array.h"
 #include "bench/base/file.h"
 #include "report/history/folder.h"
@@ -119,11 +120,11 @@ static void put_column(FILE *line, const char *text)
 static int put_line(const struct history *history, const char *verb, const char *run, const char *configuration,
 		    const struct acknowledgement *by, struct why *why)
 {
-	char author[200] = "", date[40] = "", *path = NULL, *text = NULL;
+	char author[200] = "", date[40] = "", *path = NULL;
 	time_t now = time(NULL);
 	struct tm tm;
-	size_t size;
-	FILE *line = open_memstream(&text, &size);
+	struct memory_text text;
+	FILE *line = memory_open(&text);
 	int err = line ? 0 : -ENOMEM;
 
 	if (!by->author || !by->author[0])
@@ -139,12 +140,14 @@ static int put_line(const struct history *history, const char *verb, const char 
 		put_column(line, author[0] ? author : by->author);
 		put_column(line, by->reason ? by->reason : "");
 		fputc('\n', line);
-		err = fclose(line) || asprintf(&path, "%s/acknowledged", history->path) < 0 ? -ENOMEM : 0;
+		err = memory_close(line);
 	}
+	if (!err && asprintf(&path, "%s/acknowledged", history->path) < 0)
+		err = -ENOMEM;
 	if (!err)
-		err = file_append(path, text, why);
+		err = file_append(path, text.data, why);
 	free(path);
-	free(text);
+	free(text.data);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/analysis/compatibility.h"
+#include "bench/base/memory.h"
 
 /* What would be needed to say why a figure changed, and is the same from run to run. */
 static void add_condition(void *arg, enum compatibility kind, const char *key, const char *value)
@@ -23,24 +24,21 @@ static void add_condition(void *arg, enum compatibility kind, const char *key, c
 
 char *conditions_of(const struct record *record)
 {
-	char *conditions = NULL;
-	size_t size;
-	FILE *text = open_memstream(&conditions, &size);
+	struct memory_text conditions;
+	FILE *text = memory_open(&conditions);
 
-	if (!text)
-		return NULL;
-	compatibility_each(record, add_condition, text);
-	for (size_t i = 0; i < record->nr_labels; i++) {
+	if (text)
+		compatibility_each(record, add_condition, text);
+	for (size_t i = 0; text && i < record->nr_labels; i++) {
 		char key[100];
 
 		snprintf(key, sizeof(key), "label %s", record->label[i].key);
 		add_condition(text, COMPATIBLE_RUN, key, record->label[i].value);
 	}
-	if (fclose(text)) {
-		free(conditions);
-		return NULL;
-	}
-	return conditions;
+	if (!memory_close(text))
+		return conditions.data;
+	free(conditions.data);
+	return NULL;
 }
 
 struct condition {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/array.h"
 #include "bench/base/file.h"
 
@@ -94,9 +95,9 @@ int64_t order_of(const struct order *order, const char *run)
 
 int order_append(const char *folder, const struct order_line *line, size_t count, struct why *why)
 {
-	char *path = NULL, *text = NULL;
-	size_t size;
-	FILE *lines = open_memstream(&text, &size);
+	char *path = NULL;
+	struct memory_text text;
+	FILE *lines = memory_open(&text);
 	int err = lines && asprintf(&path, "%s/order", folder) >= 0 ? 0 : -ENOMEM;
 
 	/* An empty line in front: the one before may have been cut off. */
@@ -104,11 +105,11 @@ int order_append(const char *folder, const struct order_line *line, size_t count
 		fputc('\n', lines);
 	for (size_t i = 0; i < count && !err; i++)
 		fprintf(lines, "%lld\t%s\n", (long long)line[i].sequence, line[i].run);
-	if (lines && fclose(lines) && !err)
+	if (memory_close(lines))
 		err = -ENOMEM;
 	if (!err)
-		err = file_append(path, text, why);
+		err = file_append(path, text.data, why);
 	free(path);
-	free(text);
+	free(text.data);
 	return err;
 }

@@ -77,12 +77,13 @@ static void add_item(struct document *document, struct block *block, char *text)
 
 	if (!(block->nr_items & (block->nr_items - 1)))
 		item = reallocarray(item, block->nr_items ? 2 * block->nr_items : 1, sizeof(*item));
+	if (item)
+		block->item = item;
 	if (!item || !text) {
 		document->err = -ENOMEM;
 		free(text);
 		return;
 	}
-	block->item = item;
 	item[block->nr_items++] = text;
 }
 

@@ -32,12 +32,37 @@ static char *path_beside(const struct figures *figures, const char *name, const 
 static FILE *open_beside(const struct figures *figures, const char *name, const char *suffix, int *err)
 {
 	char *path = path_beside(figures, name, suffix);
-	FILE *file = path ? fopen(path, "w") : NULL;
+	FILE *file = NULL;
 
+	/* A link of that name is replaced, not followed. */
+	if (path && (!unlink(path) || errno == ENOENT))
+		file = fopen(path, "wxe");
 	if (!file && !*err)
 		*err = path ? -errno : -ENOMEM;
 	free(path);
-	return file;
+	return file ? file : figures->nowhere;
+}
+
+static int close_beside(const struct figures *figures, FILE *file)
+{
+	return file != figures->nowhere && (ferror(file) | fclose(file)) ? -EIO : 0;
+}
+
+int figures_open(struct figures *figures, const char *folder)
+{
+	if (asprintf(&figures->folder, "%s/plots", folder) < 0) {
+		figures->folder = NULL;
+		return -ENOMEM;
+	}
+	figures->nowhere = fopen("/dev/null", "we");
+	return figures->nowhere ? 0 : -errno;
+}
+
+void figures_close(struct figures *figures)
+{
+	if (figures->nowhere)
+		fclose(figures->nowhere);
+	free(figures->folder);
 }
 
 struct figure figure_begin(struct figures *figures, const char *name, const char *kind)
@@ -47,11 +72,6 @@ struct figure figure_begin(struct figures *figures, const char *name, const char
 	snprintf(figure.name, sizeof(figure.name), "%s", name);
 	figure.data = open_beside(figures, name, figures->later ? ".dat.new" : ".dat", &figure.err);
 	figure.script = open_beside(figures, name, figures->later ? ".gp.new" : ".gp", &figure.err);
-	/* Written to nowhere, so that who fills it in need not ask. */
-	if (!figure.data)
-		figure.data = fopen("/dev/null", "w");
-	if (!figure.script)
-		figure.script = fopen("/dev/null", "w");
 	figure_text(&figure, "name", name);
 	return figure;
 }
@@ -71,10 +91,8 @@ void figure_text(struct figure *figure, const char *variable, const char *text)
 {
 	char *copy = clean_copy(figure, text);
 
-	if (!figure->script || !copy) {
-		free(copy);
+	if (!copy)
 		return;
-	}
 	fprintf(figure->script, "%s = '", variable);
 	for (const char *at = copy; *at; at++) {
 		if (*at == '\'')
@@ -87,8 +105,7 @@ void figure_text(struct figure *figure, const char *variable, const char *text)
 
 void figure_number(struct figure *figure, const char *variable, double number)
 {
-	if (figure->script)
-		fprintf(figure->script, "%s = %.10g\n", variable, number);
+	fprintf(figure->script, "%s = %.10g\n", variable, number);
 }
 
 void figure_lines(struct figure *figure, const struct lines_look *look, const char *styles)
@@ -109,10 +126,8 @@ void figure_data_text(struct figure *figure, const char *text)
 {
 	char *copy = clean_copy(figure, text);
 
-	if (!figure->data || !copy) {
-		free(copy);
+	if (!copy)
 		return;
-	}
 	for (char *at = copy; *at; at++) {
 		if (*at == '"')
 			*at = '\'';
@@ -313,13 +328,12 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 {
 	struct figures *figures = figure->figures;
 	struct why why = { "", "" };
+	int err;
 
-	if (figure->script)
-		fprintf(figure->script, "\n%s\n%s", script_of("common"), script_of(figure->kind));
-	if (figure->script && (ferror(figure->script) | fclose(figure->script)) && !figure->err)
-		figure->err = -EIO;
-	if (figure->data && (ferror(figure->data) | fclose(figure->data)) && !figure->err)
-		figure->err = -EIO;
+	fprintf(figure->script, "\n%s\n%s", script_of("common"), script_of(figure->kind));
+	err = close_beside(figures, figure->script) | close_beside(figures, figure->data);
+	if (!figure->err)
+		figure->err = err;
 	if (figure->err)
 		why_set(&why, figure->err, "check the free space and the permissions of the folder",
 			"cannot write %s/%s.gp: %s", figures->folder, figure->name, strerror(-figure->err));

@@ -15,6 +15,7 @@
 /* A folder of figures. */
 struct figures {
 	char *folder;
+	FILE *nowhere; /* for what cannot be written, so that who fills a figure in need not ask */
 	size_t drawn, not_drawn;
 	struct why why; /* of the first that was not drawn */
 	char missing[sizeof(((struct why *)0)->reason) + sizeof(((struct why *)0)->remedy) +
@@ -37,6 +38,9 @@ struct figure {
 	int err;
 };
 
+/* The figures of the folder plots in @folder, which need not be there yet. Return: 0 or -ENOMEM. */
+int figures_open(struct figures *figures, const char *folder);
+void figures_close(struct figures *figures);
 /* @name: letters, digits and hyphens; @kind: a script of report/render/plots. Never fails: figure_end() tells. */
 struct figure figure_begin(struct figures *figures, const char *name, const char *kind);
 /* A variable of the script. Any text can be given: it is quoted. */

@@ -8,6 +8,7 @@
 #include "report/render/document.h"
 #include "report/render/style.h"
 #include "search.h" /* made by make of report/render/search.js */
+#include "bench/base/memory.h"
 
 static void put(FILE *out, const char *text)
 {
@@ -45,20 +46,21 @@ static void put_element(FILE *out, const char *begin, const char *text, const ch
 static char *read_file(const char *path)
 {
 	FILE *file = fopen(path, "r"), *memory;
-	char *text = NULL, part[16384];
-	size_t size, got;
+	struct memory_text text;
+	char part[16384];
+	size_t got;
 
 	if (!file)
 		return NULL;
-	memory = open_memstream(&text, &size);
+	memory = memory_open(&text);
 	while (memory && (got = fread(part, 1, sizeof(part), file)))
 		fwrite(part, 1, got, memory);
-	if (memory && (fclose(memory) || ferror(file))) {
-		free(text);
-		text = NULL;
+	if (memory_close(memory) || ferror(file)) {
+		free(text.data);
+		text.data = NULL;
 	}
 	fclose(file);
-	return text;
+	return text.data;
 }
 
 static bool begins(const char *text, const char *with)

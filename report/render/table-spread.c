@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/text.h"
 #include "report/analysis/agreement.h"
 #include "report/analysis/spread.h"
@@ -85,26 +86,23 @@ static int print_disagreements(const struct record *record, size_t index, const 
 static int print_doubted(const struct record *record, const enum spread_doubt *doubt, enum spread_doubt wanted,
 			 const char *words, const struct table *to)
 {
-	char label[256], *text = NULL;
-	size_t size, count = 0;
-	FILE *list = open_memstream(&text, &size);
+	struct memory_text text;
+	char label[256];
+	size_t count = 0;
+	FILE *list = memory_open(&text);
+	int err;
 
-	if (!list)
-		return -ENOMEM;
-	for (size_t i = 0; i < record->nr_configs; i++) {
+	for (size_t i = 0; list && i < record->nr_configs; i++) {
 		if (doubt[i] != wanted)
 			continue;
 		config_label(&record->config[i], label, sizeof(label));
 		fprintf(list, "%s%s %s", count++ ? ", " : "", record->config[i].case_name, label);
 	}
-	if (fclose(list)) {
-		free(text);
-		return -ENOMEM;
-	}
-	if (count)
-		table_line(to, words, 2, text);
-	free(text);
-	return 0;
+	err = memory_close(list);
+	if (!err && count)
+		table_line(to, words, 2, text.data);
+	free(text.data);
+	return err;
 }
 
 int table_reproducible(const struct record *record, const enum spread_doubt *doubt, const struct table *to)

@@ -88,8 +88,9 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 		return err;
 	dashboard->figures.later = true;
 	dashboard->page = calloc(dashboard->nr_series, sizeof(*dashboard->page));
-	if (!dashboard->page || asprintf(&dashboard->figures.folder, "%s/plots", dashboard->folder) < 0)
-		return -ENOMEM;
+	err = dashboard->page ? figures_open(&dashboard->figures, dashboard->folder) : -ENOMEM;
+	if (err)
+		return err;
 	err = boards_name(dashboard);
 	for (size_t i = 0; i < dashboard->nr_series && !err; i++) {
 		dashboard->page[i].series = &dashboard->series[i];
@@ -146,6 +147,6 @@ int dashboard_write(struct history *history, const char *folder, double threshol
 	free(dashboard.page);
 	free(dashboard.board);
 	free(dashboard.finding);
-	free(dashboard.figures.folder);
+	figures_close(&dashboard.figures);
 	return err;
 }

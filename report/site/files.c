@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/base/memory.h"
 #include "bench/base/file.h"
 
 int folder_make(const char *folder, const char *name, struct why *why)
@@ -24,17 +25,12 @@ int folder_make(const char *folder, const char *name, struct why *why)
 	return err;
 }
 
-struct page_text {
-	char *text;
-	size_t size;
-};
-
-static bool is_as_it_was(const char *path, const struct page_text *page)
+static bool is_as_it_was(const char *path, const struct memory_text *page)
 {
 	FILE *file = fopen(path, "r");
 	char *there = file ? malloc(page->size + 1) : NULL;
 	bool same =
-		there && fread(there, 1, page->size + 1, file) == page->size && !memcmp(there, page->text, page->size);
+		there && fread(there, 1, page->size + 1, file) == page->size && !memcmp(there, page->data, page->size);
 
 	free(there);
 	if (file)
@@ -44,38 +40,38 @@ static bool is_as_it_was(const char *path, const struct page_text *page)
 
 int page_write(const struct dashboard *dashboard, const struct document *document, const char *name, struct why *why)
 {
-	struct page_text page = { NULL, 0 };
-	FILE *memory = open_memstream(&page.text, &page.size);
+	struct memory_text page;
+	FILE *memory = memory_open(&page);
 	char *path = NULL;
 	int err = memory ? document_html(document, dashboard->figures.folder, memory) : -ENOMEM;
 
-	if (memory && fclose(memory) && !err)
+	if (memory_close(memory))
 		err = -ENOMEM;
 	if (!err && asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
 		err = -ENOMEM;
 	if (!err && !is_as_it_was(path, &page))
-		err = file_replace_bytes(path, page.text, page.size, why);
+		err = file_replace_bytes(path, page.data, page.size, why);
 	free(path);
-	free(page.text);
+	free(page.data);
 	return err;
 }
 
 /* A copy of the file's bytes, "" where it is not there. 0 or -errno. */
-static int bytes_of(const char *path, struct page_text *bytes)
+static int bytes_of(const char *path, struct memory_text *bytes)
 {
 	FILE *file = fopen(path, "re");
 	struct stat status;
 	int err = 0;
 
-	*bytes = (struct page_text){ NULL, 0 };
+	*bytes = (struct memory_text){ NULL, 0, 0 };
 	if (!file || fstat(fileno(file), &status))
 		err = -errno;
 	if (!err) {
 		bytes->size = (size_t)status.st_size;
-		bytes->text = malloc(bytes->size + 1);
-		err = bytes->text ? 0 : -ENOMEM;
+		bytes->data = malloc(bytes->size + 1);
+		err = bytes->data ? 0 : -ENOMEM;
 	}
-	if (!err && fread(bytes->text, 1, bytes->size, file) != bytes->size)
+	if (!err && fread(bytes->data, 1, bytes->size, file) != bytes->size)
 		err = -EIO;
 	if (file)
 		fclose(file);
@@ -98,19 +94,19 @@ static bool is_copy(const char *from, const char *to)
 int run_bring(const struct dashboard *dashboard, const struct history_run *run, struct why *why)
 {
 	char *from = history_file(dashboard->history, run->name), *to = NULL;
-	struct page_text bytes = { NULL, 0 };
+	struct memory_text bytes = { NULL, 0, 0 };
 	int err = from && asprintf(&to, "%s/runs/%s.json.gz", dashboard->folder, run->name) >= 0 ? 0 : -ENOMEM;
 
 	if (!err && !is_copy(from, to)) {
 		err = bytes_of(from, &bytes);
 		if (!err)
-			err = file_replace_bytes(to, bytes.text, bytes.size, why);
+			err = file_replace_bytes(to, bytes.data, bytes.size, why);
 		else if (err == -ENOENT)
 			err = 0;
 		else
 			file_why(why, err, from);
 	}
-	free(bytes.text);
+	free(bytes.data);
 	free(from);
 	free(to);
 	return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is put into a document comes out of each renderer as text, whatever it is, and no line is too wide. */
 #include <math.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -207,6 +209,22 @@ static void pages_of_a_site(void **state)
 	assert_says(rendered(table(), HTML), "img-src data:\">");
 }
 
+/* A text that cannot be made, as without memory, here for a letter that is none: what the list had is freed once. */
+static void a_text_that_fails_leaves_the_list_whole(void **state)
+{
+	struct document *document = document_new("title");
+
+	(void)state;
+	assert_non_null(document);
+	for (int i = 0; i < 4; i++)
+		document_item(document, "item %d", i);
+	document_item(document, "%ls", (const wchar_t[]){ 0xdfff, 0 });
+	assert_int_equal(document->err, -ENOMEM);
+	assert_int_equal(document->block[0].nr_items, 4);
+	assert_string_equal(document->block[0].item[3], "item 3");
+	document_free(document);
+}
+
 static void figures_say_what_they_are(void **state)
 {
 	struct estimate e = { 2034.5, 1990, 2100, 0.95, 50 }, ratio = { 1.412, 1.384, 1.441, 0.99, 50 };
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(folds_end_at_a_heading_of_their_level),
 		cmocka_unit_test(pages_of_a_site),
 		cmocka_unit_test(figures_say_what_they_are),
+		cmocka_unit_test(a_text_that_fails_leaves_the_list_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
