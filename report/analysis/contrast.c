@@ -159,7 +159,7 @@ void contrasts_moderate(struct contrast *contrast, size_t n)
 		struct contrast *c = &contrast[i];
 		double pooled = fmin(freedom, c->spread_freedom), own = fmin(freedom, c->freedom), common, welch;
 
-		if (isnan(c->variance) || !(c->freedom > 0))
+		if (isnan(c->variance) || !(c->freedom > 0) || freedom < c->spread_freedom)
 			continue;
 		common = (pooled * spread + c->spread_freedom * c->spread) / (pooled + c->spread_freedom);
 		welch = (own * spread * c->spread_share + c->freedom * c->variance) / (own + c->freedom);

@@ -61,7 +61,8 @@ void contrast_without_drift(struct observation *base, size_t n_base, struct obse
  *
  * Variances of three boots are hardly known. That of each row is shrunk towards that of all rows, by as much as the
  * rows agree (Smyth, Stat. Appl. Genet. Mol. Biol. 3, 2004). Smyth's rows are independent; those of a boot are not, so
- * the rows add at most as many degrees of freedom as a row has of its own.
+ * the rows add at most as many degrees of freedom as a row has of its own. Rows that differ so much that all of them
+ * together say less about a row than its own boots do say nothing: shrinking would make a noisy row look quiet.
  */
 void contrasts_moderate(struct contrast *contrast, size_t n);
 
