@@ -6,7 +6,7 @@
 . "$SRC/scripts/tap.sh"
 
 cd "$T" || exit 1
-fast="null --budget 0.1 --precision 50 --events page-faults"
+fast="null --budget 0.1 --precision 50"
 orders() { tr -d '\n' <calls; }
 plan() { record "$1/plan.json" get "$2"; }
 count() { find "$1" -name '*.json' 2>/dev/null | wc -l; }

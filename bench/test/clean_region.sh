@@ -23,7 +23,7 @@ calls()
 {
 	rm -f "$T"/trace.*
 	ASAN_OPTIONS=detect_leaks=0 strace -ff -o "$T/trace" -e signal=none \
-		"$ZAPBENCH" run "$@" --events page-faults --budget 0.1 --quiet --out "$T/o.json" >/dev/null 2>"$T/err" ||
+		"$ZAPBENCH" run "$@" --budget 0.1 --quiet --out "$T/o.json" >/dev/null 2>"$T/err" ||
 		return 1
 	for trace in "$T"/trace.*; do
 		# Rounds' processes only, and not those of the counter pass, which has its own calls around a region.
