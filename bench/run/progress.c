@@ -3,10 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bench/base/colour.h"
 #include "bench/base/now.h"
 
 /* Redraw often enough to look alive and rarely enough to cost nothing. A log gets fewer lines. */
@@ -15,12 +14,9 @@
 
 void progress_init(struct progress *progress, bool quiet)
 {
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
 	memset(progress, 0, sizeof(*progress));
 	progress->quiet = quiet;
-	progress->terminal = isatty(STDERR_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
-	progress->colour = progress->terminal && !(no_colour && *no_colour);
+	progress->terminal = colour_terminal(stderr);
 }
 
 static void draw(struct progress *progress, const char *text)
@@ -28,8 +24,7 @@ static void draw(struct progress *progress, const char *text)
 	int length = (int)strlen(text);
 
 	if (progress->terminal) {
-		fprintf(stderr, "\r%s%s%s%*s", progress->colour ? "\033[36m" : "", text,
-			progress->colour ? "\033[0m" : "",
+		fprintf(stderr, "\r%s%s%s%*s", colour(stderr, COLOUR_PROGRESS), text, colour(stderr, COLOUR_NONE),
 			progress->width > (size_t)length ? (int)progress->width - length : 0, "");
 		progress->width = (size_t)length;
 	} else {

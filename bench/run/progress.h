@@ -9,8 +9,7 @@
 struct progress {
 	bool quiet;
 	bool terminal; /* standard error is one */
-	bool colour;
-	size_t width; /* of the text in the line */
+	size_t width;  /* of the text in the line */
 	double shown_s;
 };
 

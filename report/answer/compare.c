@@ -9,6 +9,7 @@
 
 #include "report/render/config.h"
 #include "report/render/wrap.h"
+#include "bench/base/colour.h"
 #include "bench/base/text.h"
 
 enum { LABEL_COLUMNS = 31 };
@@ -125,8 +126,13 @@ static void print_row(const struct comparison *comparison, const struct compared
 		fprintf(out, "%.*s\n%-*s", COMPARE_COLUMNS, label, LABEL_COLUMNS, "");
 	else
 		fprintf(out, "%-*s", LABEL_COLUMNS, label);
-	fprintf(out, " %8s %8s %7s %16s\n", figure(row->base, base, sizeof(base)), figure(row->new, new, sizeof(new)),
-		percent(row->ratio.value, change, sizeof(change)), interval(comparison, row, between, sizeof(between)));
+	fprintf(out, " %8s %8s %s%7s%s %16s\n", figure(row->base, base, sizeof(base)),
+		figure(row->new, new, sizeof(new)),
+		row->verdict == VERDICT_SLOWER   ? colour(out, COLOUR_BAD)
+		: row->verdict == VERDICT_FASTER ? colour(out, COLOUR_GOOD)
+						 : "",
+		percent(row->ratio.value, change, sizeof(change)), colour(out, COLOUR_NONE),
+		interval(comparison, row, between, sizeof(between)));
 	if (*details(comparison, row, detail, sizeof(detail)))
 		print_wrapped(out, COMPARE_COLUMNS, " ", 4, detail);
 	if (row->base_faults != row->new_faults && isfinite(row->base_faults) && isfinite(row->new_faults) &&

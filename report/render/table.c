@@ -11,6 +11,7 @@
 
 #include "report/render/config.h"
 #include "report/render/labels.h"
+#include "bench/base/colour.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
 
@@ -217,7 +218,9 @@ static void print_row(const struct config_result *config, const char *shared, co
 	if (summary->samples_invalid) {
 		snprintf(label, sizeof(label), "INVALID: unexpected fault counts in %lld of %lld samples",
 			 (long long)summary->samples_invalid, (long long)summary->rounds);
+		fputs(colour(to->out, COLOUR_BAD), to->out);
 		table_below(to, label);
+		fputs(colour(to->out, COLOUR_NONE), to->out);
 	}
 	if (!strcmp(config->rate, RATE_BYTES) && value->value > 0 && !config->emulated)
 		fprintf(to->out, "%-*s %.2f GB/s moved\n", (int)to->label, "",

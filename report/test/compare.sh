@@ -53,6 +53,15 @@ ok "one policy" exits 0 compare before after --policy lazy
 ok "shows no other policy" lacks out "memfd eager"
 
 # --- Markdown and JSON
+if command -v script >/dev/null; then
+	TERM=xterm script -qec "$ZAPBENCH compare before after --unlike configurations" typed >/dev/null
+	ok "in a terminal what is slower is red" says typed "$(printf '\033[31m')"
+	ok "what is faster is green" says typed "$(printf '\033[32m')"
+	TERM=xterm NO_COLOR=1 script -qec "$ZAPBENCH compare before after --unlike configurations" typed >/dev/null
+	ok "unless NO_COLOR is set" lacks typed "$(printf '\033')"
+else
+	skip "colours on a terminal" "no script(1)"
+fi
 ok "markdown" prints 1 "| slower | refault memfd eager page 2M |" -- compare before after --markdown
 ok "a hostile name stays text in markdown" says out '\|\<script\>\*'
 ok "and nothing of it is an element" no grep "[^\\]<script" out
