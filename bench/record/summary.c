@@ -122,7 +122,8 @@ double config_half_step(const struct record *record, const struct config_result 
 
 static void add_half_step(struct estimate *value, double half)
 {
-	value->lower = fmax(fmin(0, value->lower), value->lower - half);
+	if (value->lower > 0) /* nor NAN */
+		value->lower = fmax(0, value->lower - half);
 	value->upper += half;
 }
 

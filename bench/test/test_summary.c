@@ -232,6 +232,27 @@ static void the_step_of_the_clock_is_in_every_interval(void **state)
 	record_free(record);
 }
 
+/* Half a step makes no interval where there is none. */
+static void the_step_of_the_clock_makes_no_interval(void **state)
+{
+	struct record *record = record_new();
+	const struct summary *summary;
+
+	(void)state;
+	add_config(record, "a", "refault");
+	assert_int_equal(facts_add_real(&record->clock, NULL, "resolution_ns", 40), 0);
+	for (size_t i = 0; i < 2; i++) {
+		add_round(record, 400);
+		fill(record, 0, "time_ns", i, 400);
+	}
+	assert_int_equal(record_summarise(record), 0);
+	summary = &record->config[0].summary;
+	assert_true(summary->value_all.n == 2 && summary->value_all.value == 100);
+	assert_true(isnan(summary->value.lower) && isnan(summary->value.upper));
+	assert_true(isnan(summary->value_all.lower) && isnan(summary->value_all.upper));
+	record_free(record);
+}
+
 /* With too few clean samples for an interval the figure is that of all samples, and is marked. */
 static void a_summary_always_has_a_figure_to_show(void **state)
 {
@@ -328,6 +349,7 @@ int main(void)
 		cmocka_unit_test(summary_without_bits_of_samples_uses_the_rounds),
 		cmocka_unit_test(summary_of_single_events_leaves_disturbed_samples_out),
 		cmocka_unit_test(the_step_of_the_clock_is_in_every_interval),
+		cmocka_unit_test(the_step_of_the_clock_makes_no_interval),
 		cmocka_unit_test(a_summary_always_has_a_figure_to_show),
 		cmocka_unit_test(summary_counts_invalid_samples),
 		cmocka_unit_test(summary_takes_faults_within_their_range),
