@@ -183,12 +183,17 @@ $(O)/include/search.h: $(src)/report/render/search.js
 	echo "#define SEARCH_SHA256 \"$$(sha256sum <$< | cut -d ' ' -f 1 | tr a-f A-F | basenc --base16 -d | \
 		base64)\""; } >$@
 
+# And the script of the pages of series, which is written beside them.
+$(O)/include/series.h: $(src)/report/site/series.js
+	@mkdir -p $(@D)
+	@{ echo '#define SERIES_SCRIPT \\'; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; } >$@
+
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h
+generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h $(O)/include/series.h
 $(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(generated)
 	@mkdir -p $(@D)
 	@echo '  CC      $<'

@@ -136,7 +136,7 @@ arrows()
 		room report/render report/analysis bench/record bench/base
 		room report/answer report/render report/analysis bench/record bench/base
 		room report/export report/render report/analysis bench/record bench/base
-		room report/site report/render report/history report/analysis bench/record bench/base
+		room report/site report/answer report/render report/history report/analysis bench/record bench/base
 	)
 	[ -z "$bad" ] || { echo "$bad"; return 1; }
 }

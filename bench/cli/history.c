@@ -39,7 +39,8 @@ enum {
 	FLAG_THRESHOLD = 't',
 	FLAG_REASON = 'r',
 	FLAG_AUTHOR = 'w',
-	FLAG_UNDO = 'u'
+	FLAG_UNDO = 'u',
+	FLAG_COMMIT_URL = 'c'
 };
 
 struct history_job {
@@ -47,6 +48,7 @@ struct history_job {
 	char **labels;
 	const char *folder, *configuration, *machine, *run;
 	double threshold_percent;
+	const char *commit_url;
 	struct history_adding adding;
 	struct acknowledgement acknowledgement;
 	char given[8]; /* the flags that were given, without --db */
@@ -277,7 +279,8 @@ static int suspects(void *arg, char **argument, int number, struct why *why)
 static int dashboard(void *arg, char **argument, int number, struct why *why)
 {
 	struct history_job *job = arg;
-	int err = dashboard_write(job->history, argument[0], job->threshold_percent, why);
+	const struct dashboard_options options = { job->threshold_percent, job->commit_url };
+	int err = dashboard_write(job->history, argument[0], &options, why);
 
 	(void)number;
 	if (!err || err == -ENODATA)
@@ -322,7 +325,7 @@ static const struct verb verbs[] = {
 	{ "suspects", "", "print the cases to measure again, one per line", 0, 0, "dmnt", NULL, suspects },
 	{ "dashboard", "FOLDER",
 	  "write or update static pages in a folder: open index.html there, or copy the folder to a web server", 1, 1,
-	  "dt", &values_folders, dashboard },
+	  "dtc", &values_folders, dashboard },
 	{ "label", "RUN LABEL", "give a run a label; zapbench compare LABEL then takes all runs with the label", 2, 2,
 	  "d", NULL, label },
 	{ "remove", "RUN", "take a run out of the history; its file is kept in FOLDER/removed", 1, 1, "d", NULL,
@@ -364,6 +367,10 @@ static const struct flag flags[] = {
 	  .argument = "NAME",
 	  .help = "acknowledge: who says so",
 	  .preset = "user.name of git, else the login" },
+	{ .id = FLAG_COMMIT_URL,
+	  .name = "commit-url",
+	  .argument = "URL",
+	  .help = "dashboard: link each commit of zapbench to URL and its hash" },
 	{ .id = FLAG_UNDO, .name = "undo", .help = "acknowledge: the change counts as unknown again" },
 	{ .name = NULL },
 };
@@ -402,6 +409,12 @@ static int take(void *arg, int id, char *value, struct why *why)
 		break;
 	case FLAG_AUTHOR:
 		job->acknowledgement.author = value;
+		break;
+	case FLAG_COMMIT_URL:
+		if (strncmp(value, "https://", 8) && strncmp(value, "http://", 7))
+			return why_set(why, -EINVAL, "give an address such as https://git.example.org/commit/",
+				       "--commit-url: '%s' is no address of the web", value);
+		job->commit_url = value;
 		break;
 	case FLAG_UNDO:
 		job->acknowledgement.undone = true;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/base/memory.h"
 #include "report/render/document.h"
 
 #include <errno.h>
@@ -147,6 +148,9 @@ void document_free(struct document *document)
 		free(document->title);
 		free(document->home);
 		free(document->home_title);
+		free(document->sheet);
+		for (size_t i = 0; i < DOCUMENT_SCRIPTS; i++)
+			free(document->script[i]);
 	}
 	free(document);
 }
@@ -188,6 +192,24 @@ void document_command(struct document *document, const char *fmt, ...)
 	va_start(args, fmt);
 	add_block(document, BLOCK_COMMAND, format(document, fmt, args));
 	va_end(args);
+}
+
+void document_listing(struct document *document, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		document->err = -ENOMEM;
+	for (char *line = copy, *end; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (end)
+			*end = '\0';
+		text_clean(line);
+		if (end)
+			*end = '\n';
+	}
+	if (copy)
+		add_block(document, BLOCK_COMMAND, copy);
 }
 
 void document_item(struct document *document, const char *fmt, ...)
@@ -259,7 +281,7 @@ void document_spark(struct document *document, const double *value, size_t count
 {
 	struct look *look = last_look(document);
 	double least = INFINITY, most = -INFINITY;
-	size_t size;
+	struct memory_text text;
 	FILE *points;
 
 	for (size_t i = 0; i < count; i++) {
@@ -268,15 +290,16 @@ void document_spark(struct document *document, const double *value, size_t count
 	}
 	if (!look || !isfinite(least) || count < 2)
 		return;
-	points = open_memstream(&look->spark, &size);
+	points = memory_open(&text);
 	for (size_t i = 0; points && i < count; i++) {
 		double part = most > least ? (value[i] - least) / (most - least) : 0.5;
 
 		if (isfinite(value[i]))
 			fprintf(points, "%.0f,%.0f ", 2 + 92.0 * (double)i / (double)(count - 1), 18 - 16 * part);
 	}
-	if (!points || fclose(points))
+	if (memory_close(points))
 		document->err = -ENOMEM;
+	look->spark = text.data;
 }
 
 void document_group(struct document *document)
@@ -309,6 +332,23 @@ void document_search(struct document *document)
 
 	if (block)
 		block->searched = true;
+}
+
+void document_script(struct document *document, const char *name)
+{
+	size_t i = 0;
+
+	while (i < DOCUMENT_SCRIPTS && document->script[i])
+		i++;
+	if (i == DOCUMENT_SCRIPTS || !(document->script[i] = strdup(name)))
+		document->err = -ENOMEM;
+}
+
+void document_sheet(struct document *document, const char *name)
+{
+	document->sheet = strdup(name);
+	if (!document->sheet)
+		document->err = -ENOMEM;
 }
 
 void document_home(struct document *document, const char *link, const char *title)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #define DOCUMENT_TEXT_COLUMNS 75
+#define DOCUMENT_SCRIPTS 3
 
 enum block_kind { BLOCK_HEADING, BLOCK_PARAGRAPH, BLOCK_NOTE, BLOCK_LIST, BLOCK_COMMAND, BLOCK_TABLE, BLOCK_FIGURE };
 
@@ -47,6 +48,7 @@ struct document {
 	char *home, *home_title; /* a page to go back to; NULL: this one stands alone */
 	struct block *block;
 	size_t nr_blocks;
+	char *script[DOCUMENT_SCRIPTS], *sheet; /* files that HTML loads, relative to the page; NULL: none */
 	bool full; /* HTML takes the width of the window, and a narrow one has each row as a card */
 	int err;   /* 0 or -ENOMEM */
 };
@@ -63,6 +65,8 @@ void document_paragraph(struct document *document, const char *fmt, ...) DOCUMEN
 void document_note(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
 /* What to type. */
 void document_command(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
+/* What a command printed: lines. */
+void document_listing(struct document *document, const char *text);
 /* One more item of the list that the last block is; else a new list. */
 void document_item(struct document *document, const char *fmt, ...) DOCUMENT_PRINTF(2);
 /* A table of strlen(@align) columns; then document_cell() for each cell of the head and of the rows. */
@@ -80,6 +84,9 @@ void document_name(struct document *document, const char *name);
 void document_fold(struct document *document);
 /* Rows of the last table can be searched and sorted. */
 void document_search(struct document *document);
+/* HTML loads a script, or a style sheet, of the same site. */
+void document_script(struct document *document, const char *name);
+void document_sheet(struct document *document, const char *name);
 /* A link to another page of the same site, above the title. */
 void document_home(struct document *document, const char *link, const char *title);
 /* A figure; @name is of letters, digits and hyphens. */

@@ -319,13 +319,18 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 		return document->err;
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-	      "img-src data:",
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'",
 	      out);
-	/* Just that script and no other, whatever a record says. */
-	if (search)
-		fputs("; script-src 'sha256-" SEARCH_SHA256 "'", out);
+	fputs(document->sheet ? " 'self'; img-src data:" : "; img-src data:", out);
+	/* Just those scripts and no other, whatever a record says. */
+	if (search || document->script[0])
+		fprintf(out, "; script-src%s%s", search ? " 'sha256-" SEARCH_SHA256 "'" : "",
+			document->script[0] ? " 'self'" : "");
 	fputs("\">\n<link rel=\"icon\" href=\"data:,\">\n", out);
+	if (document->sheet)
+		put_element(out, "<link rel=\"stylesheet\" href=\"", document->sheet, "\">\n");
+	for (size_t i = 0; i < DOCUMENT_SCRIPTS && document->script[i]; i++)
+		put_element(out, "<script defer src=\"", document->script[i], "\"></script>\n");
 	put_element(out, "<title>", document->title, "</title>\n");
 	fprintf(out, "<style>\n%s</style>\n</head>\n<body%s>\n", style, document->full ? " class=\"full\"" : "");
 	fputs("<a class=\"skip\" href=\"#main\">Skip to the contents</a>\n<header>\n", out);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/site/pages.h"
+#include "version.h"
 
 static int compare_pages(const void *left, const void *right)
 {
@@ -35,36 +36,6 @@ static int newest_first(const void *left, const void *right)
 	return order ? order : compare_natural(a->series->configuration, b->series->configuration);
 }
 
-static int write_runs(const struct dashboard *dashboard, struct why *why)
-{
-	struct document *document = document_new("All runs");
-	int err;
-
-	if (!document)
-		return -ENOMEM;
-	document->full = true;
-	document_home(document, "index.html", "All boards and series");
-	document_heading(document, 2, "Runs");
-	document_table(document, "lllrl", "All runs, the newest first; the date is a link to the result");
-	document_search(document);
-	for (size_t i = 0; i < 5; i++)
-		document_cell(document, "%s",
-			      ((const char *const[]){ "date", "Linux", "zapbench", "configurations", "board" })[i]);
-	for (size_t i = dashboard->nr_runs; i-- > 0;) {
-		const struct history_run *run = &dashboard->run[i];
-
-		document_cell(document, "%s", run->date);
-		document_look(document, MARK_NONE, run_link(run, "").text);
-		document_cell(document, "%s", run->kernel);
-		document_cell(document, "%s", run->program);
-		document_cell(document, "%lld", (long long)run->configurations);
-		document_cell(document, "%s", board_of(dashboard, run->machine));
-	}
-	err = page_write(dashboard, document, "runs.html", why);
-	document_free(document);
-	return err;
-}
-
 /* --- all of it */
 
 static void progress(const char *what, size_t done, size_t all)
@@ -75,7 +46,7 @@ static void progress(const char *what, size_t done, size_t all)
 
 static int prepare(struct dashboard *dashboard, struct why *why)
 {
-	static const char *const folders[] = { "", "series", "plots", "runs" };
+	static const char *const folders[] = { "", "series", "plots", "runs", "compare" };
 	int err = history_runs(dashboard->history, &dashboard->run, &dashboard->nr_runs, why);
 
 	if (!err)
@@ -103,7 +74,11 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 
 static int write_all(struct dashboard *dashboard, struct why *why)
 {
-	int err = 0;
+	/* Who makes the pages, and how: after a change all are made anew. */
+	struct words stamp = words_of("%s %s %s\n", ZAPBENCH_VERSION, ZAPBENCH_GIT, dashboard->commit_url ?: "");
+	int err = charts_begin(dashboard, why);
+
+	dashboard->renew = !file_begins(dashboard, "made-by", stamp.text);
 
 	for (size_t i = 0; i < dashboard->nr_series && !err; i++) {
 		err = series_page_fill(dashboard, &dashboard->page[i], why);
@@ -123,9 +98,13 @@ static int write_all(struct dashboard *dashboard, struct why *why)
 		progress("pages", i + 1, dashboard->nr_series);
 	}
 	if (!err)
-		err = write_runs(dashboard, why);
+		err = run_pages_write(dashboard, why);
+	if (!err)
+		err = run_list_write(dashboard, why);
 	if (!err)
 		err = first_page_write(dashboard, why);
+	if (!err)
+		err = bytes_write(dashboard, stamp.text, strlen(stamp.text), "made-by", why);
 	if (!err && dashboard->figures.not_drawn) {
 		*why = dashboard->figures.why;
 		err = -ENODATA;
@@ -133,9 +112,15 @@ static int write_all(struct dashboard *dashboard, struct why *why)
 	return err;
 }
 
-int dashboard_write(struct history *history, const char *folder, double threshold_percent, struct why *why)
+int dashboard_write(struct history *history, const char *folder, const struct dashboard_options *options,
+		    struct why *why)
 {
-	struct dashboard dashboard = { .history = history, .folder = folder, .threshold_percent = threshold_percent };
+	struct dashboard dashboard = {
+		.history = history,
+		.folder = folder,
+		.threshold_percent = options->threshold_percent,
+		.commit_url = options->commit_url,
+	};
 	int err = prepare(&dashboard, why);
 
 	if (!err)
@@ -143,6 +128,7 @@ int dashboard_write(struct history *history, const char *folder, double threshol
 	for (size_t i = 0; dashboard.page && i < dashboard.nr_series; i++) {
 		document_free(dashboard.page[i].document);
 		history_points_free(&dashboard.page[i].points);
+		free(dashboard.page[i].time);
 	}
 	free(dashboard.page);
 	free(dashboard.board);

@@ -5,15 +5,21 @@
 
 #include "report/history/history.h"
 
+struct dashboard_options {
+	double threshold_percent; /* smaller changes are none */
+	const char *commit_url;   /* of a page about a commit, whose hash comes behind it; NULL: commits are no links */
+};
+
 /**
  * dashboard_write() - make or renew the pages of a history
  * @history: stays the caller's
  * @folder: made when it is not there; pages and plots that are as they were are not written again
- * @threshold_percent: smaller changes are none
+ * @options: stays the caller's
  * @why: on error, and of the first plot that could not be drawn
  *
  * Return: 0, -ENODATA when all pages are there but some plots are not, or -errno.
  */
-int dashboard_write(struct history *history, const char *folder, double threshold_percent, struct why *why);
+int dashboard_write(struct history *history, const char *folder, const struct dashboard_options *options,
+		    struct why *why);
 
 #endif

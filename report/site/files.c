@@ -25,12 +25,11 @@ int folder_make(const char *folder, const char *name, struct why *why)
 	return err;
 }
 
-static bool is_as_it_was(const char *path, const struct memory_text *page)
+static bool is_as_it_was(const char *path, const char *text, size_t size)
 {
-	FILE *file = fopen(path, "r");
-	char *there = file ? malloc(page->size + 1) : NULL;
-	bool same =
-		there && fread(there, 1, page->size + 1, file) == page->size && !memcmp(there, page->data, page->size);
+	FILE *file = fopen(path, "re");
+	char *there = file ? malloc(size + 1) : NULL;
+	bool same = there && fread(there, 1, size + 1, file) == size && !memcmp(there, text, size);
 
 	free(there);
 	if (file)
@@ -38,44 +37,68 @@ static bool is_as_it_was(const char *path, const struct memory_text *page)
 	return same;
 }
 
+int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why)
+{
+	char *path;
+	int err = 0;
+
+	if (asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
+		return -ENOMEM;
+	if (!is_as_it_was(path, text, size))
+		err = file_replace_bytes(path, text, size, why);
+	free(path);
+	return err;
+}
+
 int page_write(const struct dashboard *dashboard, const struct document *document, const char *name, struct why *why)
 {
 	struct memory_text page;
 	FILE *memory = memory_open(&page);
-	char *path = NULL;
 	int err = memory ? document_html(document, dashboard->figures.folder, memory) : -ENOMEM;
 
 	if (memory_close(memory))
 		err = -ENOMEM;
-	if (!err && asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
-		err = -ENOMEM;
-	if (!err && !is_as_it_was(path, &page))
-		err = file_replace_bytes(path, page.data, page.size, why);
-	free(path);
+	if (!err)
+		err = bytes_write(dashboard, page.data, page.size, name, why);
 	free(page.data);
 	return err;
 }
 
-/* A copy of the file's bytes, "" where it is not there. 0 or -errno. */
-static int bytes_of(const char *path, struct memory_text *bytes)
+int file_bytes(const char *path, char **text, size_t *size)
 {
 	FILE *file = fopen(path, "re");
 	struct stat status;
 	int err = 0;
 
-	*bytes = (struct memory_text){ NULL, 0, 0 };
+	*text = NULL;
 	if (!file || fstat(fileno(file), &status))
 		err = -errno;
 	if (!err) {
-		bytes->size = (size_t)status.st_size;
-		bytes->data = malloc(bytes->size + 1);
-		err = bytes->data ? 0 : -ENOMEM;
+		*size = (size_t)status.st_size;
+		*text = malloc(*size + 1);
+		err = *text ? 0 : -ENOMEM;
 	}
-	if (!err && fread(bytes->data, 1, bytes->size, file) != bytes->size)
+	if (!err && fread(*text, 1, *size, file) != *size)
 		err = -EIO;
 	if (file)
 		fclose(file);
 	return err;
+}
+
+bool file_begins(const struct dashboard *dashboard, const char *name, const char *text)
+{
+	char *path, begin[64] = "";
+	FILE *file;
+	bool same;
+
+	if (asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
+		return false;
+	file = fopen(path, "re");
+	same = file && fgets(begin, sizeof(begin), file) && !strncmp(begin, text, strlen(text));
+	if (file)
+		fclose(file);
+	free(path);
+	return same;
 }
 
 /* Are they of one size, and not the same file? A file of the history is never written again. */
@@ -94,19 +117,20 @@ static bool is_copy(const char *from, const char *to)
 int run_bring(const struct dashboard *dashboard, const struct history_run *run, struct why *why)
 {
 	char *from = history_file(dashboard->history, run->name), *to = NULL;
-	struct memory_text bytes = { NULL, 0, 0 };
+	char *text = NULL;
+	size_t size;
 	int err = from && asprintf(&to, "%s/runs/%s.json.gz", dashboard->folder, run->name) >= 0 ? 0 : -ENOMEM;
 
 	if (!err && !is_copy(from, to)) {
-		err = bytes_of(from, &bytes);
+		err = file_bytes(from, &text, &size);
 		if (!err)
-			err = file_replace_bytes(to, bytes.data, bytes.size, why);
+			err = file_replace_bytes(to, text, size, why);
 		else if (err == -ENOENT)
 			err = 0;
 		else
 			file_why(why, err, from);
 	}
-	free(bytes.data);
+	free(text);
 	free(from);
 	free(to);
 	return err;

@@ -51,7 +51,7 @@ static void put_other_changes(const struct dashboard *dashboard, struct document
 	}
 }
 
-static void put_series_row(const struct page *page, struct document *document)
+static void put_series_row(const struct dashboard *dashboard, const struct page *page, struct document *document)
 {
 	static const enum mark marks[] = {
 		[HEALTH_REGRESSION] = MARK_BAD, [HEALTH_SUSPECT] = MARK_UNSURE, [HEALTH_GONE] = MARK_UNSURE
@@ -67,7 +67,7 @@ static void put_series_row(const struct page *page, struct document *document)
 	document_cell(document, "%zu", page->series->points);
 	document_cell(document, "%s", day_words(page->last->date).text);
 	document_cell(document, "%s", page->last->kernel);
-	document_cell(document, "%.12s", page->last->program);
+	put_commit(dashboard, document, page->last->program);
 }
 
 static void put_series(const struct dashboard *dashboard, struct document *document)
@@ -86,7 +86,7 @@ static void put_series(const struct dashboard *dashboard, struct document *docum
 			document_group(document);
 	}
 	for (size_t i = 0; i < dashboard->nr_series; i++)
-		put_series_row(&dashboard->page[i], document);
+		put_series_row(dashboard, &dashboard->page[i], document);
 }
 
 int first_page_write(const struct dashboard *dashboard, struct why *why)

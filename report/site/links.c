@@ -84,6 +84,15 @@ int compare_natural(const char *a, const char *b)
 	return *a || *b ? (*a ? 1 : -1) : strcmp(whole_a, whole_b);
 }
 
+struct words unbroken(struct words words)
+{
+	struct words whole = { "" };
+
+	for (const char *c = words.text; *c; c++)
+		words_add(&whole, "%.*s", *c == ' ' ? 2 : 1, *c == ' ' ? NO_BREAK : c);
+	return whole;
+}
+
 struct words figure_words(double value)
 {
 	char text[40];
@@ -107,5 +116,5 @@ struct words day_words(const char *date)
 
 struct words run_link(const struct history_run *run, const char *up)
 {
-	return words_of("%sruns/%s.json.gz", up, address_words(run->name).text);
+	return words_of("%sruns/%s.html", up, address_words(run->name).text);
 }

@@ -31,6 +31,7 @@ struct page {
 	const struct history_series *series;
 	const char *board;
 	struct history_points points;
+	double *time; /* of each point, in seconds since 1970, which rise */
 	struct recent recent;
 	struct document *document;
 	char slug[120]; /* of its files */
@@ -50,6 +51,8 @@ struct dashboard {
 	struct history *history;
 	const char *folder;
 	double threshold_percent;
+	const char *commit_url;
+	bool renew; /* another version, or other options, made what is there */
 	const struct history_run *run;
 	size_t nr_runs;
 	const struct history_series *series;
@@ -60,6 +63,7 @@ struct dashboard {
 	struct finding *finding;
 	size_t nr_findings;
 	struct figures figures;
+	bool no_charts; /* dygraphs is not installed: only gnuplot's plots */
 };
 
 /* --- links.c: names, dates, links */
@@ -74,11 +78,13 @@ struct words find_link(const char *text);
 double seconds_of(const char *date);
 /* "2026-11-25" of a date. */
 struct words day_words(const char *date);
-/* The address of a run's result; @up leads to the dashboard's folder. */
+/* The address of a run's page; @up leads to the dashboard's folder. */
 struct words run_link(const struct history_run *run, const char *up);
 
 /* As strcasecmp(), but numbers count as numbers, and as sizes: "board2" is before "board10", "12K" before "1M". */
 int compare_natural(const char *a, const char *b);
+/* The same with blanks at which no line ends. */
+struct words unbroken(struct words words);
 /* "1932600": the figure of a cell, without an exponent. */
 struct words figure_words(double value);
 
@@ -101,6 +107,12 @@ void put_recent_changes(struct document *document, const struct recent *recent);
 int folder_make(const char *folder, const char *name, struct why *why);
 /* Write a page as HTML. A file that has the same contents is not written again. */
 int page_write(const struct dashboard *dashboard, const struct document *document, const char *name, struct why *why);
+/* As page_write(), of bytes. */
+int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why);
+/* A file of this machine as a string that the caller frees. */
+int file_bytes(const char *path, char **text, size_t *size);
+/* Does a file of the dashboard begin with @text? */
+bool file_begins(const struct dashboard *dashboard, const char *name, const char *text);
 /* Put the result of a run beside the pages: the same file where the file system allows it, else a copy. */
 int run_bring(const struct dashboard *dashboard, const struct history_run *run, struct why *why);
 
@@ -109,6 +121,14 @@ int run_bring(const struct dashboard *dashboard, const struct history_run *run, 
 /* Plots of a series into its page. 0 or -ENOMEM. */
 int plots_draw(struct dashboard *dashboard, struct page *page, const struct history_points *points,
 	       const struct finding *finding, size_t findings);
+
+/* --- chart.c: charts that react to the mouse, where dygraphs is installed. 0 or -errno */
+
+/* Put dygraphs beside the pages. */
+int charts_begin(struct dashboard *dashboard, struct why *why);
+/* The data of a series and the scripts of its page. */
+int chart_draw(struct dashboard *dashboard, struct page *page, const struct finding *finding, size_t findings,
+	       struct why *why);
 
 /* --- series-page.c: the page of one series */
 
@@ -128,6 +148,15 @@ struct words kind_words(const struct finding *finding);
 /* --- regressions.c: what is open, by the run with which it began */
 
 void put_open_regressions(const struct dashboard *dashboard, struct document *document);
+
+/* --- run-page.c */
+
+/* A cell: the commit, which is a link where the user said of what. */
+void put_commit(const struct dashboard *dashboard, struct document *document, const char *commit);
+/* A page for each run, and one that compares it with the run before it where a change began. 0 or -errno. */
+int run_pages_write(const struct dashboard *dashboard, struct why *why);
+/* The list of all runs: runs.html has the newest. 0 or -errno. */
+int run_list_write(const struct dashboard *dashboard, struct why *why);
 
 /* --- grid.c: each case on each board */
 

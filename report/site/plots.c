@@ -66,7 +66,7 @@ static void time_axis(struct figure *figure, double from, double to)
 
 	figure_number(figure, "from", from);
 	figure_number(figure, "to", to);
-	figure_number(figure, "xstep", span > 7 * day ? ceil(span / 7 / day) * day : span / 7);
+	figure_number(figure, "xstep", span > 7 * day ? ceil(span / 6 / day) * day : fmax(span / 6, 60));
 	figure_text(figure, "xformat", span > 900 * day ? "%Y-%m" : span > 7 * day ? "%Y-%m-%d" : "%m-%d %H:%M");
 	figure_text(figure, "xtitle", "date of the run");
 }

@@ -57,10 +57,17 @@ static void put_group(const struct dashboard *dashboard, struct document *docume
 	document_heading(document, 3, "%s on %s: %zu regression%s, the largest %s", day_words(first->first->date).text,
 			 board_of(dashboard, first->first->machine), group->open, group->open == 1 ? "" : "s",
 			 times_words(first->change.ratio.value).text);
-	document_paragraph(document, "Code change: %s. Machine change: %s.",
-			   strcmp(with.code.text, "-") ? with.code.text : "none recorded",
-			   strcmp(with.machine.text, "-") ? with.machine.text : "none recorded");
-	document_table(document, "lrllrrr", "Regressions that began with the run %s", first->first->name);
+	document_table(document, "llll", "The run with which they began");
+	for (size_t i = 0; i < 4; i++)
+		document_cell(document, "%s",
+			      ((const char *const[]){ "run", "code change", "machine change", "comparison" })[i]);
+	document_cell(document, "%s", first->first->name);
+	document_look(document, MARK_NONE, run_link(first->first, "").text);
+	document_cell(document, "%s", strcmp(with.code.text, "-") ? with.code.text : "none recorded");
+	document_cell(document, "%s", strcmp(with.machine.text, "-") ? with.machine.text : "none recorded");
+	document_cell(document, "with the run before");
+	document_look(document, MARK_NONE, words_of("compare/%s.html", address_words(first->first->name).text).text);
+	document_table(document, "lrllrrr", "Regressions, the largest first");
 	for (size_t i = 0; i < 7; i++)
 		document_cell(document, "%s",
 			      ((const char *const[]){ "series", "size", "kind", "last 31 runs", "7 runs", "30 runs",
@@ -73,7 +80,7 @@ static void put_group(const struct dashboard *dashboard, struct document *docume
 			continue;
 		document_cell(document, "%s", finding->series->configuration);
 		document_look(document, MARK_NONE, words_of("series/%s.html", page->slug).text);
-		document_cell(document, "%s", margin_words(&finding->change.ratio).text);
+		document_cell(document, "%s", unbroken(margin_words(&finding->change.ratio)).text);
 		document_look(document, MARK_BAD, NULL);
 		document_cell(document, "%s", kind_words(finding).text);
 		put_recent_changes(document, &page->recent);

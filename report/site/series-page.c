@@ -109,8 +109,7 @@ static void put_runs(const struct dashboard *dashboard, struct document *documen
 	size_t from = points->count > RECENT_RUNS ? points->count - RECENT_RUNS : 0;
 
 	document_heading(document, 2, "Runs");
-	document_table(document, "lrrrll",
-		       "The last %zu of %zu runs, the newest first; the date is a link to the result",
+	document_table(document, "lrrrll", "The last %zu of %zu runs, the newest first; the date is a link to the run",
 		       points->count - from, points->count);
 	for (size_t i = 0; i < 6; i++)
 		document_cell(document, "%s",
@@ -124,7 +123,7 @@ static void put_runs(const struct dashboard *dashboard, struct document *documen
 		document_cell(document, isnan(points->value[i].lower) ? "-" : "%.5g", points->value[i].lower);
 		document_cell(document, isnan(points->value[i].upper) ? "-" : "%.5g", points->value[i].upper);
 		document_cell(document, "%s", run->kernel);
-		document_cell(document, "%s", run->program);
+		put_commit(dashboard, document, run->program);
 	}
 }
 
@@ -180,7 +179,7 @@ static void keep_recent(const struct dashboard *dashboard, struct page *page)
 	page->last = &dashboard->run[points->run[points->count - 1]];
 }
 
-static void put_begin(struct page *page)
+static void put_begin(const struct dashboard *dashboard, struct page *page)
 {
 	const struct history_series *series = page->series;
 	struct document *document = page->document;
@@ -196,6 +195,10 @@ static void put_begin(struct page *page)
 			      "Emulated: instructions, not times. Runs repeat to the instruction, so one more "
 			      "instruction is a change.");
 	document_heading(document, 2, "Over time");
+	if (dashboard->no_charts)
+		document_paragraph(document,
+				   "To zoom and to see each run, install dygraphs (Debian: libjs-dygraphs) where "
+				   "these pages are made.");
 }
 
 int series_page_fill(struct dashboard *dashboard, struct page *page, struct why *why)
@@ -215,9 +218,11 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 		page_slug(series, page->slug, sizeof(page->slug));
 		keep_recent(dashboard, page);
 		judge(page, finding, findings, findings_gone(dashboard->history, &page->points) != NULL);
-		put_begin(page);
+		put_begin(dashboard, page);
 		err = plots_draw(dashboard, page, &page->points, finding, findings);
 	}
+	if (!err)
+		err = chart_draw(dashboard, page, finding, findings, why);
 	if (!err) {
 		put_changes(page->document, finding, findings);
 		put_runs(dashboard, page->document, &page->points);

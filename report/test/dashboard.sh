@@ -8,7 +8,7 @@ cd "$T" || exit 1
 "$O/report/test/test_compare" "$T" || { echo "not ok 1 - planted runs can be written"; exit 1; }
 # shellcheck source=report/test/fixtures/nights.sh
 . "$SRC/report/test/fixtures/nights.sh"
-dashboard() { history dashboard "$@"; }
+dashboard() { history dashboard "$@" --commit-url "https://git.example.org/?id="; }
 # shellcheck disable=SC2086 # words
 nights db before/0.json $quiet 15,1.2,tool.git=slow 16,1.2,tool.git=slow 17,1.2,tool.git=slow
 nights db "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
@@ -28,7 +28,8 @@ ok "pages are written" prints 0 pages/index.html -- dashboard pages
 ok "the first page" [ -s pages/index.html ]
 ok "and that of the runs" [ -s pages/runs.html ]
 ok "one for each series" [ "$(find pages/series -name "*.html" | wc -l)" -eq "$(history show | grep -c '^  ')" ]
-ok "a result for each run" [ "$(find pages/runs -type f | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
+ok "a page for each run" [ "$(find pages/runs -name "*.html" | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
+ok "a result for each run" [ "$(find pages/runs -name "*.gz" | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
 ok "the first page says what is wrong" says pages/index.html "open regression"
 page=$(grep -l "Simulated;" pages/series/refault-memfd-eager-page-2M-*.html)
 ok "that of a series says with which commit" says "$page" "git: 0123456789ab, now slow"
@@ -49,7 +50,7 @@ ok "renews the first page" says renewed pages/index.html
 ok "and its own series" grep -q "^pages/series/refault-memfd" renewed
 grep "^pages/series/" renewed >series
 ok "and no others" no grep -v "refault-memfd\|zap-memfd" series
-ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memfd/eager/page/2M
+ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memfd/eager/page/2M --author Ann --reason 'larger pages'
 ok "pages after that" exits 0 dashboard pages
 ok "acknowledged is said" says "$page" "acknowledged"
 ok "no history is status 3" exits 3 history --db none dashboard pages
@@ -61,6 +62,12 @@ ok "without gnuplot it is status 4" errs 4 "gnuplot is not installed" -- \
 ok "the pages are there" says plain/index.html "All series"
 ok "and say that the figure is not drawn" says "plain/series/$(basename "$page")" "Not drawn"
 
+ok "without dygraphs pages are there" exits 0 env ZAPBENCH_JAVASCRIPT="$T/without" "$ZAPBENCH" history --db db dashboard still
+ok "and need no script" no grep -q "<script.*src" "still/series/$(basename "$page")"
+ok "the picture stands" says "still/series/$(basename "$page")" "<svg role"
+ok "an address of commits that is none is status 2" errs 2 "no address of the web" -- \
+	history dashboard pages --commit-url 'javascript:alert(1)//'
+
 # names that a record may hold; the planted ones have a script in a parameter already
 plant hostile before/0.json "1,1,run.id=../../x,tool.git=<script>alert(1)</script>" \
 	"2,1,environment.cpu.model=\"><img src=x onerror=alert(1)>"
@@ -68,6 +75,10 @@ db=hostile
 history add hostile-*.json >/dev/null
 ok "pages of hostile names" exits 0 dashboard hostile
 ok "hostile names are text" no grep -riE "<script>alert|<img" --include=*.html hostile
+for script in hostile/series/*.js; do
+	cat "$script"
+done >scripts
+ok "data of charts are ASCII, one statement per file" is "$(LC_ALL=C grep -c '^var zapbench_recent={[ -~]*};$' scripts)" "$(wc -l <scripts)"
 ok "and no file has them" is "$(find . -name "x.html")" ""
 
 if ! command -v chromedriver >/dev/null; then

@@ -144,7 +144,7 @@ static double pages(const char *folder, const char *to)
 	double begin = now_ms();
 
 	done(history_open(folder, HISTORY_READ, &listener, &history, &why), &why);
-	done(dashboard_write(history, to, 1, &why), &why);
+	done(dashboard_write(history, to, &(struct dashboard_options){ .threshold_percent = 1 }, &why), &why);
 	history_close(history);
 	return now_ms() - begin;
 }

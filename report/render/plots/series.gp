@@ -9,7 +9,7 @@ set format x xformat
 set xtics xstep
 set xrange [from:to]
 set yrange [low:high]
-set format y '%g'
+set format y '%.10g'
 set grid xtics ytics lt 1 lw 0.5 lc rgb '#999999' dashtype 3
 set border 3
 set tics nomirror out

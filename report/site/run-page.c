@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A page for each run, one that compares it with the run before it where a change began, and the list of all runs. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/memory.h"
+#include "report/answer/compare.h"
+#include "report/site/pages.h"
+
+/* The pages of older runs are written once: nothing that is added later changes them. */
+#define RENEWED_RUNS 50
+/* Runs on one page of the list. */
+#define LISTED_RUNS 300
+
+void put_commit(const struct dashboard *dashboard, struct document *document, const char *commit)
+{
+	size_t length = strspn(commit, "0123456789abcdef");
+
+	document_cell(document, "%.12s", commit);
+	/* "-dirty" or so may follow. */
+	if (dashboard->commit_url && length >= 7 && (!commit[length] || commit[length] == '-'))
+		document_look(
+			document, MARK_NONE,
+			words_of("%.300s%.*s", dashboard->commit_url, (int)(length > 64 ? 64 : length), commit).text);
+}
+
+/* The run of the same machine before it; NULL for its first. */
+static const struct history_run *run_before(const struct dashboard *dashboard, const struct history_run *run)
+{
+	for (const struct history_run *before = run; before-- > dashboard->run;) {
+		if (!strcmp(before->machine, run->machine))
+			return before;
+	}
+	return NULL;
+}
+
+static bool begins_change(const struct dashboard *dashboard, const struct history_run *run)
+{
+	for (size_t i = 0; i < dashboard->nr_findings; i++) {
+		if (dashboard->finding[i].first == run && dashboard->finding[i].change.begin)
+			return true;
+	}
+	return false;
+}
+
+static void put_fact(struct document *document, const char *name, const char *value, const char *link)
+{
+	document_cell(document, "%s", name);
+	document_cell(document, "%s", value);
+	document_look(document, MARK_NONE, link);
+}
+
+static void put_facts(const struct dashboard *dashboard, struct document *document, const struct history_run *run)
+{
+	const struct history_run *before = run_before(dashboard, run);
+	struct words result = words_of("%s.json.gz", address_words(run->name).text);
+
+	document_table(document, "ll", "The run");
+	document_cell(document, "what");
+	document_cell(document, "value");
+	put_fact(document, "date", run->date, NULL);
+	put_fact(document, "board", board_of(dashboard, run->machine),
+		 words_of("../index.html%s", find_link(board_of(dashboard, run->machine)).text).text);
+	put_fact(document, "machine", run->machine, NULL);
+	put_fact(document, "Linux", run->kernel, NULL);
+	document_cell(document, "zapbench");
+	put_commit(dashboard, document, run->program);
+	put_fact(document, "result", "download the results file", result.text);
+	if (!before)
+		return;
+	put_fact(document, "run before", before->name, words_of("%s.html", address_words(before->name).text).text);
+	if (begins_change(dashboard, run))
+		put_fact(document, "comparison", "with the run before",
+			 words_of("../compare/%s.html", address_words(run->name).text).text);
+}
+
+static void put_values(const struct dashboard *dashboard, struct document *document, const struct history_run *run,
+		       const size_t *cursor)
+{
+	document_heading(document, 2, "Figures");
+	document_table(document, "lrrrlr", "Each figure of the run, and its change from the run before");
+	document_search(document);
+	for (size_t i = 0; i < 6; i++)
+		document_cell(document, "%s",
+			      ((const char *const[]){ "series", "median", "from", "to", "unit", "change" })[i]);
+	for (size_t i = 0; i < dashboard->nr_series; i++) {
+		const struct page *page = &dashboard->page[i];
+		size_t at = cursor[i];
+		const struct estimate *value = &page->points.value[at];
+
+		if (at >= page->points.count || &dashboard->run[page->points.run[at]] != run)
+			continue;
+		document_cell(document, "%s", page->series->configuration);
+		document_look(document, MARK_NONE, words_of("../series/%s.html", page->slug).text);
+		document_cell(document, "%s", figure_words(value->value).text);
+		document_cell(document, "%s", figure_words(value->lower).text);
+		document_cell(document, "%s", figure_words(value->upper).text);
+		document_cell(document, "%s", page->series->unit);
+		if (at)
+			document_cell(document, "%+.1f" NO_BREAK "%%",
+				      100 * (value->value / page->points.value[at - 1].value - 1));
+		else
+			document_cell(document, "-");
+	}
+}
+
+static int name_set(struct run_set *set, const struct history_run *run)
+{
+	char *name = strdup(run->name);
+
+	if (!name)
+		return -ENOMEM;
+	free(set->path);
+	set->path = name;
+	return 0;
+}
+
+/* As "zapbench compare" prints it. Results that cannot be read, or compared, say so in its place. */
+static int put_comparison(const struct dashboard *dashboard, struct document *document,
+			  const struct history_run *before, const struct history_run *run)
+{
+	/* What differs between them is what the reader looks for; the comparison names it. */
+	const struct compare_options options = {
+		.threshold_percent = dashboard->threshold_percent,
+		.override = 1u << COMPATIBLE_PROGRAM | 1u << COMPATIBLE_SETTINGS | 1u << COMPATIBLE_RUN |
+			    1u << COMPATIBLE_CONFIGURATIONS,
+	};
+	char *base_path = history_file(dashboard->history, before->name);
+	char *new_path = history_file(dashboard->history, run->name);
+	struct comparison comparison = { 0 };
+	struct run_set base = { 0 }, new = { 0 };
+	struct why why = { "", "" };
+	struct memory_text text;
+	FILE *out = memory_open(&text);
+	int err = base_path && new_path && out ? run_set_read(base_path, &base, &why) : -ENOMEM;
+
+	if (!err)
+		err = run_set_read(new_path, &new, &why);
+	/* The runs by their names, not by where the files are on this machine. */
+	if (!err)
+		err = name_set(&base, before) ?: name_set(&new, run);
+	if (!err)
+		err = compare_run_sets(&base, &new, &options, &comparison, &why);
+	if (!err)
+		err = compare_print(&comparison, out);
+	if (memory_close(out))
+		err = -ENOMEM;
+	if (!err)
+		document_listing(document, text.data);
+	else
+		document_paragraph(document, "Not compared: %s.", why.reason[0] ? why.reason : strerror(-err));
+	comparison_free(&comparison);
+	run_set_free(&base);
+	run_set_free(&new);
+	free(text.data);
+	free(base_path);
+	free(new_path);
+	return err == -ENOMEM ? err : 0;
+}
+
+static int write_comparison(const struct dashboard *dashboard, const struct history_run *run, struct why *why)
+{
+	const struct history_run *before = run_before(dashboard, run);
+	struct words name = words_of("compare/%s.html", run->name);
+	struct document *document;
+	int err;
+
+	if (!before || !begins_change(dashboard, run) || (!dashboard->renew && file_begins(dashboard, name.text, "")))
+		return 0;
+	document = document_new("Two runs compared");
+	if (!document)
+		return -ENOMEM;
+	document->full = true;
+	document_home(document, "../index.html", "All boards and series");
+	document_table(document, "ll", "The runs");
+	document_cell(document, "side");
+	document_cell(document, "run");
+	put_fact(document, "base", before->name, words_of("../runs/%s.html", address_words(before->name).text).text);
+	put_fact(document, "new", run->name, words_of("../runs/%s.html", address_words(run->name).text).text);
+	err = put_comparison(dashboard, document, before, run);
+	document_paragraph(document, "Any two runs are compared by:");
+	document_command(document, "zapbench compare BASE.json.gz NEW.json.gz");
+	if (!err)
+		err = page_write(dashboard, document, name.text, why);
+	document_free(document);
+	return err;
+}
+
+static int write_run(const struct dashboard *dashboard, const struct history_run *run, const size_t *cursor,
+		     struct why *why)
+{
+	struct words name = words_of("runs/%s.html", run->name);
+	size_t newer = (size_t)(dashboard->run + dashboard->nr_runs - run);
+	struct document *document;
+	int err;
+
+	if (newer > RENEWED_RUNS && !dashboard->renew && !begins_change(dashboard, run) &&
+	    file_begins(dashboard, name.text, ""))
+		return 0;
+	document = document_new(run->name);
+	if (!document)
+		return -ENOMEM;
+	document->full = true;
+	document_home(document, "../index.html", "All boards and series");
+	put_facts(dashboard, document, run);
+	put_values(dashboard, document, run, cursor);
+	err = page_write(dashboard, document, name.text, why);
+	document_free(document);
+	return err;
+}
+
+int run_pages_write(const struct dashboard *dashboard, struct why *why)
+{
+	/* Where each series is at the run: both are in the same order. */
+	size_t *cursor = calloc(dashboard->nr_series, sizeof(*cursor));
+	int err = cursor ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < dashboard->nr_runs && !err; i++) {
+		for (size_t j = 0; j < dashboard->nr_series; j++) {
+			const struct history_points *points = &dashboard->page[j].points;
+
+			while (cursor[j] < points->count && points->run[cursor[j]] < i)
+				cursor[j]++;
+		}
+		err = write_run(dashboard, &dashboard->run[i], cursor, why);
+		if (!err)
+			err = write_comparison(dashboard, &dashboard->run[i], why);
+	}
+	free(cursor);
+	return err;
+}
+
+/* --- the list */
+
+static struct words list_name(size_t part, size_t parts)
+{
+	return part == parts ? words_of("runs.html") : words_of("runs-%zu.html", part);
+}
+
+/* Part @part of @parts, from 1 on. A part is full before the next one begins, so that older ones stay as they are. */
+static int write_list(const struct dashboard *dashboard, size_t part, size_t parts, struct why *why)
+{
+	static const char *const heads[] = { "date", "board", "Linux", "zapbench", "figures", "run" };
+	size_t from = (part - 1) * LISTED_RUNS, to = part == parts ? dashboard->nr_runs : from + LISTED_RUNS;
+	struct document *document = document_new("All runs");
+	int err;
+
+	if (!document)
+		return -ENOMEM;
+	document->full = true;
+	document_home(document, "index.html", "All boards and series");
+	document_heading(document, 2, "Runs");
+	if (part > 1) {
+		document_table(document, "l", "Other runs");
+		document_cell(document, "page");
+		document_cell(document, "older runs");
+		document_look(document, MARK_NONE, list_name(part - 1, parts).text);
+	}
+	document_table(document, "llllrl", "Runs %zu to %zu, the newest first", from + 1, to);
+	document_search(document);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		document_cell(document, "%s", heads[i]);
+		if (i && i < 4)
+			document_group(document);
+	}
+	for (size_t i = to; i-- > from;) {
+		const struct history_run *run = &dashboard->run[i];
+
+		document_cell(document, "%s", run->date);
+		document_look(document, MARK_NONE, run_link(run, "").text);
+		document_cell(document, "%s", board_of(dashboard, run->machine));
+		document_cell(document, "%s", run->kernel);
+		put_commit(dashboard, document, run->program);
+		document_cell(document, "%lld", (long long)run->configurations);
+		document_cell(document, "%s", run->name);
+	}
+	err = page_write(dashboard, document, list_name(part, parts).text, why);
+	document_free(document);
+	return err;
+}
+
+int run_list_write(const struct dashboard *dashboard, struct why *why)
+{
+	size_t parts = (dashboard->nr_runs + LISTED_RUNS - 1) / LISTED_RUNS;
+	int err = 0;
+
+	for (size_t part = 1; part <= parts && !err; part++)
+		err = write_list(dashboard, part, parts, why);
+	return err;
+}
