@@ -206,3 +206,16 @@ int record_add_round(struct record *record)
 		record->nr_rounds++;
 	return err;
 }
+
+const char *record_board(const struct record *record)
+{
+	const char *board = NULL;
+
+	for (size_t i = 0; i < record->nr_labels; i++) {
+		if (!strcmp(record->label[i].key, "board"))
+			board = record->label[i].value;
+	}
+	if (!board)
+		board = facts_text(&record->environment, "machine", "model", NULL);
+	return board ? board : facts_text(&record->environment, "machine", "product", NULL);
+}

@@ -215,6 +215,10 @@ extern const struct summary summary_none;
 struct record *record_new(void);
 void record_free(struct record *record);
 
+/* The label "board", else the model of the machine, else its product; NULL where a record has none. The record's own.
+ */
+const char *record_board(const struct record *record);
+
 /*
  * Find or make room. Each returns NULL without memory. Rows are zeroed; strings in them become the record's. Rows move
  * when another of their kind is added, columns when one is declared, values when a round is added: keep no pointer.

@@ -98,6 +98,7 @@ static void put_label(const char *before, const char *key, const char *value, FI
 static void put_labels(const struct record *record, const struct config_result *config, FILE *out)
 {
 	put_label("{", "configuration", config->name, out);
+	put_label(",", "board", record_board(record) ?: "unnamed", out);
 	put_label(",", "case", config->case_name, out);
 	put_label(",", "source", config->source, out);
 	put_label(",", "policy", config->policy, out);
@@ -182,6 +183,7 @@ static void put_run(const struct record *record, FILE *out)
 	put_head("zapbench_run_info", NULL, "Machine, kernel and zapbench version", out);
 	fputs("zapbench_run_info", out);
 	put_label("{", "run", record->run_id, out);
+	put_label(",", "board", record_board(record) ?: "unnamed", out);
 	put_label(",", "version", record->tool_version, out);
 	put_label(",", "git", record->tool_git, out);
 	put_label(",", "kernel", exported_fact(record, "kernel", "release"), out);
@@ -191,7 +193,9 @@ static void put_run(const struct record *record, FILE *out)
 	if (!rest || strcmp(rest, "Z"))
 		return;
 	put_head("zapbench_run_start_timestamp_seconds", "seconds", "When the run began, since 1970", out);
-	fprintf(out, "zapbench_run_start_timestamp_seconds %lld\n", (long long)timegm(&began));
+	fputs("zapbench_run_start_timestamp_seconds", out);
+	put_label("{", "board", record_board(record) ?: "unnamed", out);
+	fprintf(out, "} %lld\n", (long long)timegm(&began));
 }
 
 static int write_openmetrics(const struct exports *exports, FILE *out)

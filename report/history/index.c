@@ -140,20 +140,12 @@ static const char *fact_text(const struct record *record, const char *group, con
 	return facts_text(&record->environment, group, key, NULL);
 }
 
-/* A machine goes by the label board where it has one; pages of another size are another machine. */
+/* A machine goes by its board; pages of another size are another machine. */
 static void machine_of(const struct record *record, char *text, size_t size)
 {
 	const struct fact *page = facts_find(&record->environment, "memory", "page_size_bytes");
-	const char *model = NULL, *cpu = fact_text(record, "cpu", "model");
+	const char *model = record_board(record), *cpu = fact_text(record, "cpu", "model");
 
-	for (size_t i = 0; i < record->nr_labels; i++) {
-		if (!strcmp(record->label[i].key, "board"))
-			model = record->label[i].value;
-	}
-	if (!model)
-		model = fact_text(record, "machine", "model");
-	if (!model)
-		model = fact_text(record, "machine", "product");
 	if (!cpu)
 		cpu = fact_text(record, "cpu", "midr");
 	snprintf(text, size, "%s, %s, %lld bytes a page%s", model ? model : "unnamed", cpu ? cpu : "CPU not known",

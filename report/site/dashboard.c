@@ -104,6 +104,8 @@ static int write_all(struct dashboard *dashboard, struct why *why)
 	if (!err)
 		err = first_page_write(dashboard, why);
 	if (!err)
+		err = feeds_write(dashboard, why);
+	if (!err)
 		err = bytes_write(dashboard, stamp.text, strlen(stamp.text), "made-by", why);
 	if (!err && dashboard->figures.not_drawn) {
 		*why = dashboard->figures.why;

@@ -89,6 +89,23 @@ static void put_series(const struct dashboard *dashboard, struct document *docum
 		put_series_row(dashboard, &dashboard->page[i], document);
 }
 
+static void put_files(struct document *document)
+{
+	static const char *const files[][2] = {
+		{ "all runs", "runs.html" },
+		{ "open regressions as a feed (Atom)", "feed.atom" },
+		{ "open regressions as JSON", "regressions.json" },
+	};
+
+	document_heading(document, 2, "More");
+	document_table(document, "l", "Other pages and files");
+	document_cell(document, "what");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		document_cell(document, "%s", files[i][0]);
+		document_look(document, MARK_NONE, files[i][1]);
+	}
+}
+
 int first_page_write(const struct dashboard *dashboard, struct why *why)
 {
 	struct document *document = document_new("zapbench over time");
@@ -114,6 +131,7 @@ int first_page_write(const struct dashboard *dashboard, struct why *why)
 	put_boards(dashboard, document);
 	put_series(dashboard, document);
 	put_other_changes(dashboard, document);
+	put_files(document);
 	err = page_write(dashboard, document, "index.html", why);
 	document_free(document);
 	return err;

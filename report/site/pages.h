@@ -158,6 +158,11 @@ int run_pages_write(const struct dashboard *dashboard, struct why *why);
 /* The list of all runs: runs.html has the newest. 0 or -errno. */
 int run_list_write(const struct dashboard *dashboard, struct why *why);
 
+/* --- feeds.c */
+
+/* Open regressions as regressions.json and feed.atom. 0 or -errno. */
+int feeds_write(const struct dashboard *dashboard, struct why *why);
+
 /* --- grid.c: each case on each board */
 
 void put_boards(const struct dashboard *dashboard, struct document *document);

@@ -37,6 +37,26 @@ regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html | sed 's/.*>//; s/[0-9-]
 ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
 	"$(printf 'Simulated: 9 regressions: 20 %%\nboard10: 9 regressions: 10 %%')"
 ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
+cat >feeds.py <<'END'
+import json, sys, xml.etree.ElementTree as xml
+folder, count = sys.argv[1], int(sys.argv[2])
+listed = json.load(open(folder + "/regressions.json"))["regressions"]
+assert len(listed) == count, len(listed)
+atom = "{http://www.w3.org/2005/Atom}"
+feed = xml.parse(folder + "/feed.atom").getroot()
+entries = feed.findall(atom + "entry")
+assert len(entries) == count, len(entries)
+for element in [feed] + entries:
+    for name in "title", "id", "updated", "link":
+        assert element.find(atom + name) is not None, name
+    assert len(element.find(atom + "updated").text) == len("2026-01-01T00:00:00Z")
+assert len({entry.find(atom + "id").text for entry in entries}) == count
+for entry, one in zip(entries, listed):
+    assert entry.find(atom + "link").get("href") == one["page"] and open(folder + "/" + one["page"])
+    assert one["board"] in entry.find(atom + "title").text and one["ratio_lower"] < one["ratio"] < one["ratio_upper"]
+END
+feeds() { "$python" feeds.py "$@"; }
+ok "a feed and JSON have the open regressions" feeds pages 18
 mark() { touch mark; sleep 0.1; }
 newer() { find pages -type f -newer mark; }
 mark
@@ -52,6 +72,7 @@ grep "^pages/series/" renewed >series
 ok "and no others" no grep -v "refault-memfd\|zap-memfd" series
 ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memfd/eager/page/2M --author Ann --reason 'larger pages'
 ok "pages after that" exits 0 dashboard pages
+ok "an acknowledged one leaves the feed" feeds pages 17
 ok "acknowledged is said" says "$page" "acknowledged"
 ok "no history is status 3" exits 3 history --db none dashboard pages
 ok "a folder that cannot be written is status 4" errs 4 /proc/pages -- dashboard /proc/pages
@@ -79,6 +100,7 @@ for script in hostile/series/*.js; do
 	cat "$script"
 done >scripts
 ok "data of charts are ASCII, one statement per file" is "$(LC_ALL=C grep -c '^var zapbench_recent={[ -~]*};$' scripts)" "$(wc -l <scripts)"
+ok "the feed is XML, the list is JSON" feeds hostile 0
 ok "and no file has them" is "$(find . -name "x.html")" ""
 
 if ! command -v chromedriver >/dev/null; then

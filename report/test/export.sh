@@ -126,11 +126,12 @@ openmetrics reference
 formats reference
 ok "what the kernel counted itself is there" \
 	says reference.csv ",refault_instructions,instructions/" ",ptes_zapped,events/"
-# with_times NAME: those of its files that name a time
+# with_times NAME: those of its files that name a time, other than when the run began
 with_times()
 {
 	for suffix in prom smaller bmf csv otava ktap lava; do
-		grep -lE '_seconds\{|[" ,]ns(/|"|,|$)|"latency"|real_time|cycles' "$1.$suffix"
+		grep -v _timestamp_seconds "$1.$suffix" |
+			grep -qE '_seconds\{|[" ,]ns(/|"|,|$)|"latency"|real_time|cycles' && echo "$1.$suffix"
 	done
 }
 for name in emulated reference; do
@@ -163,6 +164,7 @@ ok "and no error" [ ! -s err ]
 ok "two configurations that would be one test case" planted twins real.json twins.json
 ok "are refused, both named" errs 3 "same test case name" -- export_to lava --out nothing twins.json
 ok "and no file is left" [ ! -e nothing ]
+ok "a board without a name has a label" says hostile.prom "board=\""
 ok "single faults have percentiles" grep -q '^zapbench_single_seconds{.*percentile="50"} 1.0[0-9]*e-06$' hostile.prom
 
 # --- not valid, disturbed, skipped
