@@ -15,13 +15,18 @@
 #include "bench/base/file.h"
 #include "bench/base/text.h"
 
-static int record_fill(FILE *file, const void *arg)
+int record_print(const struct record *record, FILE *file)
 {
-	json_t *json = record_json(arg, RECORD_SCHEMA);
+	json_t *json = record_json(record, RECORD_SCHEMA);
 	int err = json ? json_write(file, json) : -ENOMEM;
 
 	json_decref(json);
 	return err;
+}
+
+static int record_fill(FILE *file, const void *record)
+{
+	return record_print(record, file);
 }
 
 int record_write(const struct record *record, const char *path, struct why *why)

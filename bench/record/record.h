@@ -311,6 +311,9 @@ int record_check(const struct record *record, const char *file, struct why *why)
  */
 int record_write(const struct record *record, const char *path, struct why *why);
 
+/* The same text into an open file, whose errors are the caller's: without a check. 0, -ENOMEM or -errno. */
+int record_print(const struct record *record, FILE *file);
+
 /**
  * record_read() - read and check a record
  * @path: the file, as it is or compressed by gzip; "-" is standard input

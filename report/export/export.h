@@ -31,7 +31,8 @@ struct export_format {
 	X(otava)          \
 	X(otava_config)   \
 	X(ktap)           \
-	X(lava)
+	X(lava)           \
+	X(share)
 
 #define EXPORT_DECLARE(name) extern const struct export_format export_##name;
 EXPORT_FORMATS(EXPORT_DECLARE)

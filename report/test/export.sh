@@ -10,7 +10,7 @@
 cd "$T" || exit 1
 export_to() { "$ZAPBENCH" export --to "$@"; }
 one_result="openmetrics github-action-benchmark github-action-benchmark-bigger google-benchmark bmf csv"
-one_result="$one_result otava otava-config ktap lava"
+one_result="$one_result otava otava-config ktap lava share"
 fixtures=$SRC/report/test/fixtures
 # planted HOW RECORD OUT...: a record changed by the program of that name
 planted() { planted_how=$1; shift; "$python" "$fixtures/$planted_how.py" "$@"; }
@@ -82,6 +82,24 @@ of_times()
 
 openmetrics real
 formats real
+
+# --- what others may see
+"$ZAPBENCH" run null --budget 0.3 --quiet --label board=pi5 --label rack=secretlab --out secrethost.json
+"$python" "$fixtures/plant_private.py" secrethost.json private.json
+ok "a record for others" exits 0 export_to share --out shared.json private.json
+ok "has nothing private" lacks shared.json secret
+ok "which the record has" says private.json secrethost secretlab secretuser secretpath secretprocess secretfield
+ok "and the name of the board" says shared.json pi5
+ok "its figures are the same" exits 0 export_to csv --out private.csv private.json
+ok "as those of the record" exits 0 export_to csv --out shared.csv shared.json
+ok "but for the run's name" is "$(cut -d , -f 2- shared.csv)" "$(cut -d , -f 2- private.csv)"
+ok "removed facts say so" says shared.json '"kernel.command_line":"private: removed by zapbench export --to share"'
+ok "a history takes it" exits 0 "$ZAPBENCH" history --db shared.db add shared.json
+if command -v jsonschema >/dev/null; then
+	ok "the schema takes it" exits 0 jsonschema -i shared.json "$SRC/results/schema/zapbench.schema.json"
+else
+	skip "the schema" "no jsonschema; apt-get install python3-jsonschema"
+fi
 ok "smaller is written" exits 0 export_to github-action-benchmark-smaller real.json
 ok "smaller is what the plain name means" cmp out real.smaller
 ok "csv is written" exits 0 export_to csv real.json
