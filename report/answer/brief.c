@@ -164,9 +164,73 @@ static struct words all_words(size_t count)
 	return count == 1 ? words_of("the one workload") : words_of("all %zu workloads", count);
 }
 
-static void say_group(char *text, const struct answer *answer, size_t n, const struct group *group, bool emulated)
+/* The cheapest option of each other policy, one call for each; NULL: there are no more. */
+static const struct choice_option *other_policy(const struct workload *workload, size_t nth)
 {
-	const char *least = emulated ? "needs the fewest instructions" : "costs least";
+	for (size_t i = 1; i < workload->nr_options; i++) {
+		const struct choice_option *option = &workload->option[i];
+
+		if (option == workload_option(workload, option->config->policy, NULL) && !nth--)
+			return option;
+	}
+	return NULL;
+}
+
+/* Does the policy cost more than the best one in all workloads of @answer? @over: widened by how many times as much. */
+static bool is_beaten(const struct choice *choice, const struct answer *answer, const char *policy, double over[2])
+{
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		const struct workload *workload = &choice->workload[i];
+		const struct choice_option *option = workload_option(workload, policy, NULL);
+
+		if (!same_answer(workload, answer->like) || is_imitated(workload))
+			continue;
+		if (!option || option == &workload->option[0] || !option->apart)
+			return false;
+		widen(over, option->over.value);
+	}
+	return true;
+}
+
+/* Which policies an inconclusive answer is about: " between uncached and refuse (eager: +2.5 % to +6.9 %)". */
+static void add_candidates(char *text, const struct choice *choice, const struct answer *answer)
+{
+	const struct choice_option *option[NR_POLICIES];
+	size_t beaten = 0, n = 0, candidates = 0;
+	const char *before = " between ";
+
+	option[n++] = &answer->like->option[0];
+	while (n < NR_POLICIES && (option[n] = other_policy(answer->like, n - 1)))
+		n++;
+	for (size_t i = 0; i < n; i++)
+		beaten += is_beaten(choice, answer, option[i]->config->policy, (double[]){ INFINITY, 0 });
+	/* Where all are candidates, or one only, there is nothing to tell. */
+	if (!beaten || n - beaten < 2)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (is_beaten(choice, answer, option[i]->config->policy, (double[]){ INFINITY, 0 }))
+			continue;
+		candidates++;
+		add(text, "%s%s", before, option[i]->config->policy);
+		before = candidates + 1 == n - beaten ? " and " : ", ";
+	}
+	before = " (";
+	for (size_t i = 0; i < n; i++) {
+		double over[2] = { INFINITY, 0 };
+
+		if (!is_beaten(choice, answer, option[i]->config->policy, over))
+			continue;
+		add(text, "%s%s: ", before, option[i]->config->policy);
+		add_range(text, times_words(over[0]), times_words(over[1]));
+		before = ", ";
+	}
+	add(text, ")");
+}
+
+static void say_group(char *text, const struct choice *choice, const struct answer *answer, size_t n,
+		      const struct group *group)
+{
+	const char *least = choice->record->emulated ? "needs the fewest instructions" : "costs least";
 	size_t said = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -190,9 +254,11 @@ static void say_group(char *text, const struct answer *answer, size_t n, const s
 	}
 	if (group->inconclusive && !said) {
 		add(text, "inconclusive in %s", all_words(group->all.count).text);
+		add_candidates(text, choice, group->inconclusive);
 	} else if (group->inconclusive) {
 		add(text, ", inconclusive in %zu", group->inconclusive->count);
 		add_where(text, group->inconclusive, &group->all);
+		add_candidates(text, choice, group->inconclusive);
 	}
 }
 
@@ -203,8 +269,9 @@ static const char *memory_words(const struct workload *workload)
 						   : "with write-combined memory, ";
 }
 
-static void say_answers(char *text, const struct answer *answer, size_t n, bool emulated)
+static void say_answers(char *text, const struct choice *choice, const struct answer *answer, size_t n)
 {
+	bool emulated = choice->record->emulated;
 	struct group first = group_of(answer, n, answer[0].like);
 	bool one = first.winners + !!first.inconclusive == n;
 
@@ -226,21 +293,9 @@ static void say_answers(char *text, const struct answer *answer, size_t n, bool 
 		if (!one && !emulated)
 			add(text, "on %s ", answer[i].like->source);
 		add(text, "%s", memory_words(answer[i].like));
-		say_group(text, answer, n, &group, emulated);
+		say_group(text, choice, answer, n, &group);
 	}
 	add(text, ".");
-}
-
-/* The cheapest option of each other policy, one call for each; NULL: there are no more. */
-static const struct choice_option *other_policy(const struct workload *workload, size_t nth)
-{
-	for (size_t i = 1; i < workload->nr_options; i++) {
-		const struct choice_option *option = &workload->option[i];
-
-		if (option == workload_option(workload, option->config->policy, NULL) && !nth--)
-			return option;
-	}
-	return NULL;
 }
 
 /* How much more than the first option another one costs. */
@@ -295,7 +350,7 @@ int brief_sentence(const struct choice *choice, char *text)
 
 	text[0] = '\0';
 	if (n)
-		say_answers(text, answer, n, choice->record->emulated);
+		say_answers(text, choice, answer, n);
 	else if (imitated)
 		say_break_even(text, imitated);
 	else if (choice->invalid + choice->without_figure)

@@ -21,7 +21,8 @@ text=$T/planted/report.txt.line
 ok "says where lazy is cheapest" says "$text" \
 	"lazy costs least in 2 of 4 workloads (12.5 % to 25 % read)"
 ok "says where eager is cheapest" says "$text" ", eager in 1 (75 % read), "
-ok "says what is inconclusive" says "$text" "inconclusive in 1 (100 % read)."
+ok "says what is inconclusive" says "$text" "inconclusive in 1 (100 % read) "
+ok "between which policies, and what the others cost" says "$text" "between eager and cached (lazy: +12."
 ok "and what to run for it" says "$text" "zapbench run frame --budget "
 row() { sed -n "s/^| $2 | //p" "$1" | grep -qE "$3"; }
 page=$T/planted/report.md
