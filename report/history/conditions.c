@@ -76,11 +76,26 @@ static bool is_code(const char *key)
 	       !strcmp(key, "set of configurations");
 }
 
+/* What a record lacks, and what it says where nothing could be read. */
+static bool is_unknown(const struct condition *condition)
+{
+	static const char *const texts[] = { "", "unknown", "not known" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (condition->value_length == strlen(texts[i]) &&
+		    !memcmp(condition->value, texts[i], condition->value_length))
+			return true;
+	}
+	return false;
+}
+
 static void tell(const struct condition *old, const struct condition *new,
 		 void (*each)(void *arg, bool code, const char *key, const char *before, const char *first), void *arg)
 {
 	char key[200], before[300], first[300];
 
+	if (is_unknown(old) && is_unknown(new))
+		return;
 	snprintf(key, sizeof(key), "%.*s", (int)old->key_length, old->key);
 	snprintf(before, sizeof(before), "%.*s", (int)old->value_length, old->value);
 	snprintf(first, sizeof(first), "%.*s", (int)new->value_length, new->value);

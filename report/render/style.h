@@ -61,7 +61,7 @@ static const char style[] =
 	"min-height:3.2em;font-size:.9rem}\n"
 	".chart .dygraph-annotation{background:var(--paper);color:var(--ink)!important;font-size:.8rem}"
 	".chart .open{background:var(--bad);color:var(--paper)!important}\n"
-	".ranges button{font:inherit;font-size:.9rem;padding:.15rem .6rem;color:var(--ink);background:var(--shade);"
+	".ranges select{max-width:min(24rem,100%)}.ranges button,.ranges select{font:inherit;font-size:.9rem;padding:.15rem .6rem;color:var(--ink);background:var(--shade);"
 	"border:1px solid var(--line);cursor:pointer}\n"
 	".full{max-width:none}.full p,.full pre,.full ul{max-width:60rem}.full td:has(.spark){white-space:normal}"
 	".full th,.full td{padding:.3rem .5rem}.full td{overflow-wrap:anywhere}.full .bad,.full .good,.full .unsure{overflow-wrap:normal}.full pre{white-space:pre}\n"

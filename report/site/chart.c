@@ -20,6 +20,9 @@
 /* Points in the file of a page; those before them, in steps, are in a file that is loaded on demand. */
 enum { CHART_RUNS = 1000, CHART_STEP = 500 };
 
+/* Series to choose from, to be drawn over one. */
+enum { OTHERS_MOST = 40 };
+
 static int bring(struct dashboard *dashboard, const char *name, struct why *why)
 {
 	const char *folder = getenv("ZAPBENCH_JAVASCRIPT");
@@ -113,6 +116,38 @@ static json_t *changes_json(const struct page *page, const struct finding *findi
 	return changes;
 }
 
+static bool same_to(const char *a, const char *b, char until)
+{
+	size_t length = strcspn(a, (char[]){ until, '\0' });
+
+	return length == strcspn(b, (char[]){ until, '\0' }) && !strncmp(a, b, length);
+}
+
+/*
+ * What can be drawn over a series: the same configuration on other boards, and others of its case on its board. Those
+ * of another unit would need another axis.
+ */
+static json_t *others_json(const struct dashboard *dashboard, const struct page *page)
+{
+	json_t *others = json_array();
+
+	for (size_t i = 0; i < dashboard->nr_series && json_array_size(others) < OTHERS_MOST; i++) {
+		const struct page *other = &dashboard->page[i];
+		bool same = !strcmp(other->series->configuration, page->series->configuration);
+		bool here = other->board == page->board;
+		json_t *entry;
+
+		if (other == page || strcmp(other->series->unit, page->series->unit) ||
+		    (!same && (!here || !same_to(other->series->configuration, page->series->configuration, '/'))))
+			continue;
+		entry = json_object();
+		json_object_set_new(entry, "name", json_string(same ? other->board : other->series->configuration));
+		json_object_set_new(entry, "file", json_string(words_of("%s.js", other->slug).text));
+		json_array_append_new(others, entry);
+	}
+	return others;
+}
+
 /* A script that sets @variable, with @head before it. ASCII, so that no text of a record is anything but text. */
 static int script_write(const struct dashboard *dashboard, const char *name, const char *head, const char *variable,
 			json_t *root, struct why *why)
@@ -180,6 +215,7 @@ int chart_draw(struct dashboard *dashboard, struct page *page, const struct find
 	json_watch_memory();
 	root = points_json(dashboard, page, before, page->points.count);
 	json_object_set_new(root, "unit", json_string(page->series->unit));
+	json_object_set_new(root, "others", others_json(dashboard, page));
 	json_object_set_new(root, "changes", changes_json(page, finding, findings));
 	if (before) {
 		json_object_set_new(root, "older", json_string(older.text));

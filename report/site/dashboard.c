@@ -65,6 +65,7 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 	err = boards_name(dashboard);
 	for (size_t i = 0; i < dashboard->nr_series && !err; i++) {
 		dashboard->page[i].series = &dashboard->series[i];
+		page_slug(&dashboard->series[i], dashboard->page[i].slug, sizeof(dashboard->page[i].slug));
 		dashboard->page[i].board = board_of(dashboard, dashboard->series[i].machine);
 	}
 	if (!err)

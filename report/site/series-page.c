@@ -215,7 +215,6 @@ int series_page_fill(struct dashboard *dashboard, struct page *page, struct why 
 					   &finding, &findings, why)
 			     : -ENOMEM;
 	if (!err) {
-		page_slug(series, page->slug, sizeof(page->slug));
 		keep_recent(dashboard, page);
 		judge(page, finding, findings, findings_gone(dashboard->history, &page->points) != NULL);
 		put_begin(dashboard, page);

@@ -15,8 +15,11 @@
 	};
 	const box = make("div", { className: "chart" }), output = make("output", {});
 	const buttons = make("p", { className: "ranges" });
-	const help = `${recent.unit}. Drag to zoom, double-click to zoom out; click a point for its run.`;
-	let data, rows, graph;
+	let data, rows, graph, over = null;
+	const help = () => {
+		output.textContent = `${recent.unit}. Drag to zoom, double-click to zoom out; click a point for its run.` +
+			(over === null ? "" : ` Orange: ${over.name}.`);
+	};
 
 	// A bound that lies far out would press the line flat: it is cut at as much again as the values span.
 	const take = (points) => {
@@ -31,9 +34,30 @@
 				Math.min(points.upper[i] ?? value, most + margin)]];
 		});
 	};
+	// Another series has its own times: each row has a value of one of the two.
+	const rows_of_both = () => over === null ? rows : [...rows.map(([time, value]) => [time, value, [null, null, null]]),
+		...over.time.map((time, i) => {
+			const value = over.value[i];
+
+			return [new Date(1000 * time), [null, null, null], [over.lower[i] ?? value, value, over.upper[i] ?? value]];
+		})].sort((a, b) => a[0] - b[0]);
+	const place_of = (time) => rows.findIndex((row) => row[0].getTime() === time);
+	const redraw = (more) => {
+		graph.updateOptions({ file: rows_of_both(), labels: over === null ? ["date", "value"] : ["date", "value", "other"], ...more });
+		annotate();
+		help();
+	};
 	const figure = (value) => value.toLocaleString("en", value < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 });
 	const say = (event, time, points) => {
-		const i = points[0].idx, value = data.value[i];
+		const i = place_of(time), value = data.value[i];
+
+		if (i < 0) {
+			const j = over?.time.findIndex((at) => 1000 * at === time) ?? -1;
+
+			if (j >= 0)
+				output.textContent = `${over.name}: ${over.date[j]}: ${figure(over.value[j])} ${data.unit}; run ${over.run[j]}`;
+			return;
+		}
 		const interval = data.lower[i] === null ? "" : ` (${figure(data.lower[i])} to ${figure(data.upper[i])})`;
 
 		output.textContent = `${data.date[i]}: ${figure(value)} ${data.unit}${interval}; run ${data.run[i]}; ` +
@@ -64,8 +88,22 @@
 			all.kernel = older.kernel.concat(shift(recent.kernel, older.kernels.length));
 			all.commit = older.commit.concat(shift(recent.commit, older.commits.length));
 			take(all);
-			graph.updateOptions({ file: rows, dateWindow: window_of(rows.length) });
-			annotate();
+			redraw({ dateWindow: window_of(rows.length) });
+		};
+		document.head.append(script);
+	};
+	const overlay = (event) => {
+		const other = recent.others[event.target.value], script = make("script", { src: other?.file ?? "" });
+
+		over = null;
+		if (!other) {
+			redraw({});
+			return;
+		}
+		// The file sets the same variable as that of this page.
+		script.onload = () => {
+			over = { ...window.zapbench_recent, name: other.name };
+			redraw({});
 		};
 		document.head.append(script);
 	};
@@ -81,16 +119,24 @@
 	button(`All ${rows.length} runs${recent.older ? " here" : ""}`, () => range(rows.length));
 	if (recent.older)
 		button("Load older runs", load_older);
-	output.textContent = help;
+	if (recent.others.length)
+		buttons.append(make("label", {}, "Compare with ", make("select", { onchange: overlay }, new Option("nothing", ""),
+			...recent.others.map((other, i) => new Option(other.name, i)))));
+	help();
 	graph = new Dygraph(box, rows, {
 		labels: ["date", "value"], customBars: true, showRangeSelector: true, rangeSelectorHeight: 36, legend: "never",
-		colors: ["#1e84c7"], fillAlpha: 0.25, strokeWidth: 2, drawPoints: true, pointSize: 2.5, highlightCircleSize: 5,
+		colors: ["#1e84c7", "#d55e00"], connectSeparatedPoints: true, fillAlpha: 0.25, strokeWidth: 2, drawPoints: true, pointSize: 2.5, highlightCircleSize: 5,
 		// With a range selector dygraphs would move the chart by a drag.
-		interactionModel: Dygraph.defaultInteractionModel, dateWindow: window_of(100), digitsAfterDecimal: 3, gridLineColor: "#999999", gridLinePattern: [2, 4], gridLineWidth: 0.5,
+		interactionModel: Dygraph.defaultInteractionModel, dateWindow: window_of(100), digitsAfterDecimal: 3, axisLineColor: "#888888", gridLineColor: "#999999", gridLinePattern: [2, 4], gridLineWidth: 0.5,
 		axes: { x: { axisLabelWidth: 72 }, y: { axisLabelFormatter: figure, axisLabelWidth: 80 } },
 		highlightCallback: say,
-		unhighlightCallback: () => { output.textContent = help; },
-		clickCallback: (event, time, points) => { location.href = "../runs/" + encodeURIComponent(data.run[points[0].idx]) + ".html"; },
+		unhighlightCallback: help,
+		clickCallback: (event, time, points) => { 
+			const i = place_of(time);
+
+			if (i >= 0)
+				location.href = "../runs/" + encodeURIComponent(data.run[i]) + ".html";
+		},
 	});
 	annotate();
 })();

@@ -10,7 +10,7 @@ cd "$T" || exit 1
 . "$SRC/report/test/fixtures/nights.sh"
 dashboard() { history dashboard "$@" --commit-url "https://git.example.org/?id="; }
 # shellcheck disable=SC2086 # words
-nights db before/0.json $quiet 15,1.2,tool.git=slow 16,1.2,tool.git=slow 17,1.2,tool.git=slow
+nights db before/0.json $quiet 15,1.2,tool.git=slow,environment.machine.firmware=unknown 16,1.2,tool.git=slow 17,1.2,tool.git=slow
 nights db "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 
 # Two boards by their labels, of which one has become slower by less.
@@ -32,6 +32,7 @@ ok "a page for each run" [ "$(find pages/runs -name "*.html" | wc -l)" -eq "$(fi
 ok "a result for each run" [ "$(find pages/runs -name "*.gz" | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
 ok "the first page says what is wrong" says pages/index.html "open regression"
 page=$(grep -l "Simulated;" pages/series/refault-memfd-eager-page-2M-*.html)
+ok "what is unknown before and after is no change" lacks "$page" firmware
 ok "that of a series says with which commit" says "$page" "git: 0123456789ab, now slow"
 regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html | sed 's/.*>//; s/[0-9-]* on //; s/, the largest +\(..\)\.[0-9]/: \1/')
 ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
