@@ -32,10 +32,10 @@
 @@ expression E, V; identifier F; @@
 - atomic64_add(V, &E->count.F);
 
-@@ expression E; identifier F; @@
-- if (zap_heap_fill(E, vma, vma->vm_start, 0) == VM_FAULT_NOPAGE)
+@@ expression E, V; identifier F; @@
+- if (zap_heap_fill(E, V, 0) == VM_FAULT_NOPAGE)
 - 	atomic64_inc(&E->count.F);
-+ zap_heap_fill(E, vma, vma->vm_start, 0);
++ zap_heap_fill(E, V, 0);
 
 @@ expression E, C; identifier F; statement S; @@
 if (C)

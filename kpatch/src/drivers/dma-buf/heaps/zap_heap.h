@@ -5,6 +5,7 @@
  * Internal to the heaps; see Documentation/driver-api/zap-heap.rst.
  *
  * Files:
+ *	zap_heap.h		and the arithmetic of a fault, for its speed
  *	zap_heap_policy.c	what a policy does at an event; pure functions
  *	zap_heap_state.c	doing it: zap, clean, invalidate, change the state
  *	zap_heap_vm.c		mmap and the fault handlers
@@ -36,12 +37,14 @@
 #define _ZAP_HEAP_H
 
 #include <kunit/static_stub.h>
+#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/dma-direction.h>
 #include <linux/jump_label.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
@@ -264,16 +267,83 @@ static inline void zap_heap_account(atomic64_t *ns, u64 start)
 		atomic64_add(ktime_get_ns() - start, ns);
 }
 
+/**
+ * zap_heap_span - the pages around a fault
+ * @vm_start: start of the VMA
+ * @vm_end: end of the VMA
+ * @vm_pgoff: page of the buffer that @vm_start maps
+ * @buf_pages: pages of the buffer
+ * @addr: address of the fault, at a page's start
+ * @align_pages: the block of pages around it that is asked for, a power of two,
+ *		 counted in virtual addresses, so that a block which is not
+ *		 larger than a page table lies in one; 0 for all of the VMA
+ *
+ * Return: the part of the block that is in the VMA and in the buffer; nr is 0
+ * if @addr itself is not.
+ */
+static __always_inline struct zap_heap_span
+zap_heap_span(unsigned long vm_start, unsigned long vm_end,
+	      unsigned long vm_pgoff, unsigned long buf_pages,
+	      unsigned long addr, unsigned long align_pages)
+{
+	struct zap_heap_span span = {};
+	unsigned long start = vm_start, end = vm_end;
+	unsigned long pgoff = vm_pgoff + ((addr - vm_start) >> PAGE_SHIFT);
+
+	if (addr < vm_start || addr >= vm_end || pgoff < vm_pgoff ||
+	    pgoff >= buf_pages)
+		return span;
+
+	if (align_pages) {
+		unsigned long size = align_pages << PAGE_SHIFT;
+
+		start = max(vm_start, ALIGN_DOWN(addr, size));
+		/* The last block may end at the end of all addresses. */
+		end = min(vm_end - 1, ALIGN_DOWN(addr, size) + (size - 1)) + 1;
+	}
+
+	span.addr = start;
+	span.pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
+	span.nr = min((end - start) >> PAGE_SHIFT, buf_pages - span.pgoff);
+
+	return span;
+}
+
+/**
+ * zap_heap_pmd_fits - whether one PMD can map what is around a fault
+ * @vm_start: start of the VMA
+ * @vm_end: end of the VMA
+ * @vm_pgoff: page of the buffer that @vm_start maps
+ * @chunks_pmd: chunks of a PMD's size, which are the first of the buffer
+ * @addr: address of the fault
+ *
+ * It fits if the VMA has the whole range of the PMD, and the buffer has one of
+ * its chunks of that size there.  Smaller chunks that happen to be adjacent in
+ * memory do not count.
+ *
+ * Return: whether it fits.
+ */
+static inline bool zap_heap_pmd_fits(unsigned long vm_start,
+				     unsigned long vm_end,
+				     unsigned long vm_pgoff,
+				     unsigned long chunks_pmd,
+				     unsigned long addr)
+{
+	unsigned long start = ALIGN_DOWN(addr, PMD_SIZE);
+	unsigned long pgoff;
+
+	if (start < vm_start || start >= vm_end || vm_end - start < PMD_SIZE)
+		return false;
+
+	pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
+
+	return IS_ALIGNED(pgoff, ZAP_HEAP_PMD_PAGES) &&
+	       pgoff / ZAP_HEAP_PMD_PAGES < chunks_pmd;
+}
+
 /* zap_heap_policy.c */
 int zap_heap_decide(const struct zap_heap_view *view,
 		    enum zap_heap_event event);
-struct zap_heap_span zap_heap_span(unsigned long vm_start, unsigned long vm_end,
-				   unsigned long vm_pgoff,
-				   unsigned long buf_pages, unsigned long addr,
-				   unsigned long align_pages);
-bool zap_heap_pmd_fits(unsigned long vm_start, unsigned long vm_end,
-		       unsigned long vm_pgoff, unsigned long chunks_pmd,
-		       unsigned long addr);
 
 /* zap_heap_state.c */
 int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,

@@ -51,23 +51,41 @@ static void zap_heap_trace_refault(const struct zap_heap_buffer *buf,
 				       ZAP_BENCH_STATE_CPU_CACHED);
 }
 
-/* Called with buf->state_sem held for reading. */
-static vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
-				struct vm_area_struct *vma, unsigned long addr,
-				unsigned long align_pages)
+/* mm has the page of a fault in the buffer already: it starts at page 0. */
+static __always_inline struct zap_heap_span
+zap_heap_fault_span(const struct zap_heap_buffer *buf,
+		    const struct vm_fault *vmf, unsigned long align_pages)
 {
+	const struct vm_area_struct *vma = vmf->vma;
+
+	if (align_pages == 1)
+		return (struct zap_heap_span) {
+			.addr = vmf->address,
+			.pgoff = vmf->pgoff,
+			.nr = vmf->pgoff < buf->nr_pages,
+		};
+
+	return zap_heap_span(vma->vm_start, vma->vm_end, vma->vm_pgoff,
+			     buf->nr_pages, vmf->address, align_pages);
+}
+
+/* Called with buf->state_sem held for reading. */
+static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
+						struct vm_fault *vmf,
+						unsigned long align_pages)
+{
+	struct vm_area_struct *vma = vmf->vma;
 	struct zap_heap_span span;
 	unsigned long nr;
 	vm_fault_t ret;
 
-	span = zap_heap_span(vma->vm_start, vma->vm_end, vma->vm_pgoff,
-			     buf->nr_pages, addr, align_pages);
+	span = zap_heap_fault_span(buf, vmf, align_pages);
 	if (!span.nr)
 		return VM_FAULT_SIGBUS;
 
 	nr = span.nr;
-	ret = vmf_insert_pfns_prot(vma, span.addr, buf->pfns + span.pgoff,
-				   &nr, zap_heap_prot(buf, vma),
+	ret = vmf_insert_pfns_prot(vmf, span.addr, buf->pfns + span.pgoff, &nr,
+				   zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
 	/* Without those of another fault, and those after an error. */
 	atomic64_add(nr, &buf->count.ptes_inserted);
@@ -141,7 +159,7 @@ static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 	ret = zap_heap_lock_fault(buf, vmf);
 	if (unlikely(ret))
 		return ret;
-	ret = zap_heap_fill(buf, vmf->vma, vmf->address, align_pages);
+	ret = zap_heap_fill(buf, vmf, align_pages);
 	atomic64_inc(&buf->count.refaults);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
@@ -167,7 +185,7 @@ static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
 
 	if (!down_read_trylock(&buf->state_sem))
 		return 0;
-	ret = zap_heap_fill(buf, vmf->vma, vmf->address, align_pages);
+	ret = zap_heap_fill(buf, vmf, align_pages);
 	atomic64_inc(&buf->count.refaults);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
@@ -357,13 +375,17 @@ void zap_heap_populate(struct zap_heap_buffer *buf)
 
 	VMA_ITERATOR(vmi, mm, 0);
 	for_each_vma(vmi, vma) {
+		struct vm_fault vmf = {
+			.vma = vma,
+			.address = vma->vm_start,
+		};
+
 		if (vma->vm_file != buf->dmabuf->file ||
 		    vma->vm_private_data != buf || !vma_is_accessible(vma))
 			continue;
 		if (!down_read_trylock(&buf->state_sem))
 			break;
-		if (zap_heap_fill(buf, vma, vma->vm_start, 0) ==
-		    VM_FAULT_NOPAGE)
+		if (zap_heap_fill(buf, &vmf, 0) == VM_FAULT_NOPAGE)
 			atomic64_inc(&buf->count.populates);
 		up_read(&buf->state_sem);
 	}

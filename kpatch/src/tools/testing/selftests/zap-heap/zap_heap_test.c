@@ -536,6 +536,85 @@ TEST_F(heap, zap_takes_runs)
 	}
 }
 
+static bool in_a_block(int zb, const volatile void *addr)
+{
+	struct zap_bench_pte pte = { .address = (uintptr_t)addr };
+
+	return !zh_ioctl(zb, ZAP_BENCH_IOC_PTE, &pte) &&
+	       pte.flags & ZAP_BENCH_PTE_CONT;
+}
+
+/*
+ * A block of contiguous PTEs can lose a part to mprotect and to mremap.  The
+ * rest of it stays as it was, and so does the next one.
+ */
+TEST_F(heap, blocks_in_part)
+{
+	size_t page = self->page, block, part, i;
+	volatile char *p = self->map, *moved;
+
+	if (self->gran != ZAP_BENCH_GRAN_AROUND &&
+	    self->gran != ZAP_BENCH_GRAN_BUFFER)
+		SKIP(return, "PTEs come one by one, or a PMD");
+	for (i = 0; i < self->size / page; i++)
+		p[i * page] = i;
+	for (i = 0; i < self->size / page; i++)
+		ASSERT_EQ((char)i, p[i * page]);
+	/* With pages of 4, 16 and 64 KiB. */
+	block = page == 4096 ? 16 : page == 16384 ? 128 : 32;
+	if (!in_a_block(self->zb, p) || !in_a_block(self->zb, p + block * page))
+		SKIP(return, "no blocks of contiguous PTEs");
+
+	ASSERT_EQ(0, mprotect((char *)p + 5 * page, 3 * page, PROT_READ));
+	part = block + 5;
+	moved = zh_reserve(3 * page, page);
+	ASSERT_NE(MAP_FAILED, moved);
+	ASSERT_EQ(moved, mremap((char *)p + part * page, 3 * page, 3 * page,
+				MREMAP_MAYMOVE | MREMAP_FIXED, moved));
+	for (i = 0; i < 2 * block; i++) {
+		if (i >= part && i < part + 3)
+			continue;
+		EXPECT_FALSE(in_a_block(self->zb, p + i * page));
+		EXPECT_EQ(i >= 5 && i < 8 ? NONE : born_as(variant),
+			  zh_memtype(self->zb, p + i * page, NULL));
+	}
+	EXPECT_TRUE(in_a_block(self->zb, p + 2 * block * page));
+	for (i = 0; i < self->size / page; i++)
+		ASSERT_EQ((char)i, i < part || i >= part + 3 ?
+			  p[i * page] : moved[(i - part) * page]);
+
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(NONE, zh_memtype(self->zb, moved + i * page, NULL));
+	for (i = 0; i < self->size / page; i++) {
+		if (i >= part && i < part + 3)
+			continue;
+		ASSERT_EQ(NONE, zh_memtype(self->zb, p + i * page, NULL));
+	}
+	ASSERT_EQ((char)part, moved[0]);
+	munmap((char *)moved, 3 * page);
+}
+
+/* Where addresses and memory are not aligned in the same way, there is no block. */
+TEST_F(heap, blocks_are_aligned)
+{
+	size_t size = 256 * self->page, i;
+	char *at = zh_reserve(size, self->info.pmd_bytes);
+	volatile char *p;
+
+	ASSERT_NE(MAP_FAILED, at);
+	p = mmap(at + self->page, size, RW, MAP_SHARED | MAP_FIXED, self->buf,
+		 0);
+	ASSERT_NE(MAP_FAILED, p);
+	for (i = 0; i < size; i += self->page)
+		p[i] = i / self->page;
+	for (i = 0; i < size; i += self->page) {
+		EXPECT_FALSE(in_a_block(self->zb, p + i));
+		EXPECT_EQ((char)(i / self->page), p[i]);
+	}
+	munmap((char *)p, size);
+}
+
 /* A moved mapping is found by the zap. */
 TEST_F(heap, mremap_moves)
 {
@@ -1855,6 +1934,50 @@ TEST_F(heap, small_chunks)
 	EXPECT_EQ(0, s.chunks_pmd);
 	EXPECT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
 	EXPECT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+	close(zb);
+	close(buf);
+}
+
+#define SCATTERED 64
+
+/* Each address has its own page, where the pages of a buffer are not in order. */
+TEST_F(heap, scattered_pages)
+{
+	static const char max_order[] =
+		"/sys/module/zap_heap/parameters/max_order";
+	size_t page = self->page, i;
+	unsigned char byte;
+	volatile char *p;
+	int holes[2 * SCATTERED], buf, zb;
+
+	/* Every second one goes, and its page is what comes next. */
+	for (i = 0; i < 2 * SCATTERED; i++) {
+		holes[i] = zh_alloc(variant->name, page);
+		ASSERT_LE(0, holes[i]);
+	}
+	for (i = 0; i < 2 * SCATTERED; i += 2)
+		close(holes[i]);
+	ASSERT_EQ(0, zh_write_file(max_order, "0"));
+	buf = zh_alloc(variant->name, SCATTERED * page);
+	ASSERT_EQ(0, zh_write_file(max_order, "4294967295"));
+	ASSERT_LE(0, buf);
+	for (i = 1; i < 2 * SCATTERED; i += 2)
+		close(holes[i]);
+
+	zb = zh_open();
+	ASSERT_LE(0, zb);
+	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	p = zh_mmap(buf, SCATTERED * page, page, RW, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	for (i = 0; i < SCATTERED; i++)
+		p[i * page] = i + 1;
+	ASSERT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	for (i = 0; i < SCATTERED; i++) {
+		ASSERT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, i * page,
+				       &byte, 1));
+		EXPECT_EQ(i + 1, byte);
+	}
+	munmap((char *)p, SCATTERED * page);
 	close(zb);
 	close(buf);
 }
