@@ -159,26 +159,29 @@ choice
 	help
 	  A buffer can be mapped in the kernel (vmap) while its state is about
 	  to change from cacheable to write-combined, or back.  The kernel
-	  mapping cannot change its attributes.  This choice says what happens
-	  then.
+	  mapping cannot change its attributes, so no mapping of the buffer
+	  does.  This choice says what a device that maps the buffer gets then.
+
+	  START and END do not fail with either choice: a buffer that is
+	  write-combined stays so at START, and one that is cacheable stays so
+	  at END, which cleans it.
 
 config DMABUF_HEAPS_ZAP_VMAP_FAIL
-	bool "makes the change fail with EBUSY"
+	bool "makes the device's mapping fail with EBUSY"
 	help
 	  Mapping the buffer for a device fails while the kernel mapping exists
-	  and the buffer would become write-combined.  START and END do not
-	  fail: a buffer that is write-combined stays so at START, and one that
-	  is cacheable stays so at END, which cleans it.  The buffer never has
-	  mappings with two kinds of attributes.
+	  and the buffer would have to change.  The driver that maps it can try
+	  again later, or report the error.
 
 	  If unsure, say Y.
 
 config DMABUF_HEAPS_ZAP_VMAP_WARN
-	bool "prints a warning"
+	bool "prints a warning, and postpones the change"
 	help
-	  The kernel mapping keeps its old attributes while the other mappings
-	  change theirs.  Data that is written through it may be wrong.  Choose
-	  it only to find drivers that keep kernel mappings.
+	  The device gets its mapping.  The buffer is cleaned and stays
+	  cacheable until the kernel mapping is gone.  Until then clients must
+	  call DMA_BUF_IOCTL_SYNC around each access, under eager too.  Choose
+	  it if a driver keeps a kernel mapping, and to find such drivers.
 
 	  If unsure, say N.
 

@@ -85,6 +85,7 @@ enum zap_heap_event {
 	ZAP_HEAP_EV_START,		/* begin_cpu_access, read or write */
 	ZAP_HEAP_EV_END_READ,		/* end_cpu_access */
 	ZAP_HEAP_EV_END_WRITE,
+	ZAP_HEAP_EV_VUNMAP,		/* the last kernel mapping is gone */
 	ZAP_HEAP_EV_REARM,		/* a benchmark starts anew */
 };
 
@@ -111,7 +112,7 @@ enum zap_heap_action {
  * @stale:	a device that does not snoop may write, or may have written,
  *		under the cache
  * @vmapped:	mapped in the kernel
- * @vmap_fails:	a kernel mapping makes a change of the state fail
+ * @vmap_fails:	a kernel mapping makes a map fail that would change the state
  */
 struct zap_heap_view {
 	unsigned int policy;

@@ -375,6 +375,8 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 	 * after this.
 	 */
 	if (buf->policy == ZAP_BENCH_POLICY_LAZY ||
+	    (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_WARN) &&
+	     buf->policy == ZAP_BENCH_POLICY_EAGER) ||
 	    buf->policy == ZAP_BENCH_POLICY_CACHED) {
 		u64 start = zap_heap_clock();
 		long left;
@@ -461,6 +463,8 @@ static void zap_heap_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	if (!--buf->vmap_cnt) {
 		vunmap(buf->vaddr);
 		buf->vaddr = NULL;
+		/* Nothing refuses this. */
+		zap_heap_event(buf, ZAP_HEAP_EV_VUNMAP, DMA_NONE);
 	}
 	mutex_unlock(&buf->lock);
 	iosys_map_clear(map);

@@ -18,13 +18,20 @@ static bool zap_heap_is_wc(unsigned int state)
 	       state == ZAP_BENCH_STATE_CPU_WC;
 }
 
-/* A change of the state, unless a kernel mapping prevents it. */
-static int zap_heap_change(const struct zap_heap_view *view,
-			   enum zap_heap_action action)
+/*
+ * Devices that do not snoop have a buffer mapped that stays cacheable.  Under
+ * eager a kernel mapping is the only reason, and its end makes up for it.
+ */
+static bool zap_heap_postponed(const struct zap_heap_view *view)
 {
-	if (view->vmapped && view->vmap_fails)
-		return -EBUSY;
-	return action;
+	return !zap_heap_is_wc(view->state) &&
+	       view->device_maps > view->coherent_maps;
+}
+
+/* To cacheable, unless a kernel mapping is write-combined. */
+static int zap_heap_to_cached(const struct zap_heap_view *view)
+{
+	return view->vmapped ? -EBUSY : ZAP_HEAP_TO_CACHED;
 }
 
 static int zap_heap_to_wc(const struct zap_heap_view *view)
@@ -40,8 +47,11 @@ static int zap_heap_to_wc(const struct zap_heap_view *view)
 	if (view->coherent_maps)
 		return view->policy == ZAP_BENCH_POLICY_LAZY ?
 		       ZAP_HEAP_WRITE_BACK : -EBUSY;
-	return zap_heap_change(view, view->policy == ZAP_BENCH_POLICY_LAZY ?
-				     ZAP_HEAP_TO_DEVICE : ZAP_HEAP_TO_WC);
+	/* A kernel mapping keeps its attributes, and so do all others. */
+	if (view->vmapped)
+		return view->vmap_fails ? -EBUSY : ZAP_HEAP_WRITE_BACK;
+	return view->policy == ZAP_BENCH_POLICY_LAZY ? ZAP_HEAP_TO_DEVICE :
+						       ZAP_HEAP_TO_WC;
 }
 
 static int zap_heap_decide_start(const struct zap_heap_view *view)
@@ -54,9 +64,12 @@ static int zap_heap_decide_start(const struct zap_heap_view *view)
 		 * right, if slow.
 		 */
 		if (zap_heap_is_wc(view->state))
-			return view->vmapped && view->vmap_fails ?
-			       ZAP_HEAP_NOTHING : ZAP_HEAP_TO_CACHED;
+			return view->vmapped ? ZAP_HEAP_NOTHING :
+					       ZAP_HEAP_TO_CACHED;
 		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+	case ZAP_BENCH_POLICY_EAGER:
+		return view->stale && !zap_heap_is_wc(view->state) ?
+		       ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
 	case ZAP_BENCH_POLICY_CACHED:
 		return ZAP_HEAP_SYNC_FOR_CPU;
 	default:
@@ -72,12 +85,15 @@ static int zap_heap_decide_end_write(const struct zap_heap_view *view)
 		if (view->only_coherent)
 			return ZAP_HEAP_NOTHING;
 		/* A cacheable kernel mapping is in use: leave it as it is. */
-		if (!zap_heap_is_wc(view->state) && view->vmapped &&
-		    view->vmap_fails)
+		if (!zap_heap_is_wc(view->state) && view->vmapped)
 			return ZAP_HEAP_WRITE_BACK;
 		return zap_heap_to_wc(view);
 	case ZAP_BENCH_POLICY_CACHED:
 		return ZAP_HEAP_SYNC_FOR_DEVICE;
+	case ZAP_BENCH_POLICY_EAGER:
+		if (zap_heap_postponed(view))
+			return ZAP_HEAP_WRITE_BACK;
+		fallthrough;
 	default:
 		return zap_heap_is_wc(view->state) ? ZAP_HEAP_DRAIN :
 						     ZAP_HEAP_NOTHING;
@@ -100,10 +116,11 @@ static int zap_heap_decide_map_coherent(const struct zap_heap_view *view)
 {
 	switch (view->policy) {
 	case ZAP_BENCH_POLICY_EAGER:
-		return zap_heap_is_wc(view->state) ? -EBUSY : ZAP_HEAP_NOTHING;
+		return zap_heap_is_wc(view->state) || zap_heap_postponed(view) ?
+		       -EBUSY : ZAP_HEAP_NOTHING;
 	case ZAP_BENCH_POLICY_LAZY:
 		if (zap_heap_is_wc(view->state))
-			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+			return zap_heap_to_cached(view);
 		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
 	default:
 		return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
@@ -133,6 +150,11 @@ int zap_heap_decide(const struct zap_heap_view *view,
 		return zap_heap_decide_end_write(view);
 	case ZAP_HEAP_EV_END_READ:
 		return ZAP_HEAP_NOTHING;
+	case ZAP_HEAP_EV_VUNMAP:
+		/* Under lazy the next START or END does what is due. */
+		return view->policy == ZAP_BENCH_POLICY_EAGER &&
+		       zap_heap_postponed(view) ? ZAP_HEAP_TO_WC :
+						  ZAP_HEAP_NOTHING;
 	case ZAP_HEAP_EV_REARM:
 		if (view->device_maps)
 			return -EBUSY;
@@ -140,7 +162,7 @@ int zap_heap_decide(const struct zap_heap_view *view,
 		    view->policy != ZAP_BENCH_POLICY_LAZY)
 			return ZAP_HEAP_NOTHING;
 		if (zap_heap_is_wc(view->state))
-			return zap_heap_change(view, ZAP_HEAP_TO_CACHED);
+			return zap_heap_to_cached(view);
 		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
 	}
 

@@ -345,10 +345,9 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 	if (action < 0)
 		return action;
 
-	if (buf->vmap_cnt && (action == ZAP_HEAP_TO_WC ||
-			      action == ZAP_HEAP_TO_DEVICE ||
-			      action == ZAP_HEAP_TO_CACHED))
-		pr_warn_ratelimited("%s: mapped in the kernel, with the attributes of before\n",
+	if (event == ZAP_HEAP_EV_MAP && action == ZAP_HEAP_WRITE_BACK &&
+	    view.vmapped)
+		pr_warn_ratelimited("%s: stays cacheable while it is mapped in the kernel\n",
 				    buf->type->name);
 
 	switch (action) {

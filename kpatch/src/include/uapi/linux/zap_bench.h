@@ -81,8 +81,9 @@ enum zap_bench_direction {
  * @around_pages:	(out) pages that one fault brings back in AROUND
  * @page_bytes:		(out) size of a page
  * @pmd_bytes:		(out) size of a PMD mapping, the unit of HUGE
- * @vmap_fails:		(out) 1: a kernel mapping makes a transition fail with
- *			EBUSY; 0: it is warned about
+ * @vmap_fails:		(out) 1: a kernel mapping makes a MAP fail with EBUSY
+ *			that would make the buffer write-combined; 0: it is
+ *			warned about, and the transition is postponed
  * @direct_map_removable: (out) 1: policy REFUSE can take pages out of the
  *			kernel's linear mapping here; 0: it cannot (boot with
  *			rodata=full), see @refuse_cached
