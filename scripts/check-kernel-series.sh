@@ -132,9 +132,9 @@ touched() {
 	cat "$out"/*.patch | git apply --numstat | cut -f 3 | grep '^\(drivers\|include\)/.*\.[ch]$' |
 		sed 's,^include/linux/.*mm\.h$,,' | sort -u | grep .
 }
-# The files of mm that it changes, and all of dma-buf.
+# The files of mm that it changes, those of arm64 too, and all of dma-buf.
 targets="$(cat "$out"/*.patch | git apply --numstat | cut -f 3 | sort -u |
-	sed -n 's,^\(mm/.*\)\.c$,\1.o,p' | tr '\n' ' ')drivers/dma-buf/"
+	sed -n -E 's,^((arch/[a-z0-9]*/)?mm/.*)\.c$,\1.o,p' | tr '\n' ' ')drivers/dma-buf/"
 build() {
 	# shellcheck disable=SC2086 # a list
 	PATCHES=$1 W=1 C=1 TARGETS=$targets "$scripts/kernel-build.sh" $fragments 2>"$work/log"

@@ -24,7 +24,8 @@
 #   old       Linux 6.1: builds, boots, kselftests
 # Steps to ask for by name:
 #   boots     every kernel of subsets boots, with its own heaps and no others
-#   bisect    mm and dma-buf build after each patch of the series
+#   bisect    mm, with that of arm64, and dma-buf build after each patch of the
+#             series
 #   module    the importer as a module
 #   kselftest the tests, built by the kernel's own selftests Makefile
 #   pages     16 KiB and 64 KiB pages: kselftests
@@ -115,7 +116,7 @@ build() {
 
 # objects CONFIG... - builds mm and dma-buf only, and sets $objects
 objects() {
-	objects=$(TARGETS='mm/ drivers/dma-buf/' "$scripts/kernel-build.sh" "$@") &&
+	objects=$(TARGETS='mm/ arch/arm64/mm/ drivers/dma-buf/' "$scripts/kernel-build.sh" "$@") &&
 		[ -f "$objects/mm/memory.o" ]
 }
 
@@ -181,7 +182,7 @@ series() {
 # The code and the symbols of what was built, with no paths in it, and without
 # the objects that are named. The name of an initcall has a line number in it.
 code_of() {
-	(cd "$1" && find mm drivers/dma-buf -name '*.o' | LC_ALL=C sort |
+	(cd "$1" && find mm arch/arm64/mm drivers/dma-buf -name '*.o' | LC_ALL=C sort |
 		grep -v -x -F -e "${2:-none}" | while read -r object; do
 			aarch64-linux-gnu-objdump -d -r "$object" | sed 1,2d
 			aarch64-linux-gnu-nm -S "$object" |

@@ -4,8 +4,9 @@
 # zap_heap.h: counters and times. kpatch-series.sh puts the
 # enums there that they shared with the benchmark's interface.
 /^#include <uapi\/linux\/zap_bench\.h>/d
-/^DECLARE_STATIC_KEY_FALSE(zap_heap_timing)/,/^\/\* zap_heap_policy\.c \*\//{
-	/^\/\* zap_heap_policy\.c \*\//!d
+# The clock, up to the kernel-doc of the arithmetic.
+/^DECLARE_STATIC_KEY_FALSE(zap_heap_timing)/,/^\/\*\*$/{
+	/^\/\*\*$/!d
 }
 /^	struct zap_heap_counters count;/d
 /^	bool skip_clean;/d

@@ -2004,13 +2004,19 @@ TEST_F(heap, small_chunks)
 
 #define SCATTERED 64
 
-/* Each address has its own page, where the pages of a buffer are not in order. */
+/*
+ * Each address has its own page, where the pages of a buffer are not in order.
+ * The device writes and the CPU reads: if an address had the page of somebody
+ * else, a store would overwrite it.
+ */
 TEST_F(heap, scattered_pages)
 {
 	static const char max_order[] =
 		"/sys/module/zap_heap/parameters/max_order";
-	size_t page = self->page, i;
+	size_t page = self->page, i, jumps = 0;
+	struct zap_bench_pte pte = {};
 	unsigned char byte;
+	uint64_t last = 0;
 	volatile char *p;
 	int holes[2 * SCATTERED], buf, zb;
 
@@ -2033,14 +2039,23 @@ TEST_F(heap, scattered_pages)
 	ASSERT_EQ(0, zh_attach(zb, buf, 0));
 	p = zh_mmap(buf, SCATTERED * page, page, RW, 0);
 	ASSERT_NE(MAP_FAILED, p);
-	for (i = 0; i < SCATTERED; i++)
-		p[i * page] = i + 1;
 	ASSERT_EQ(0, zh_map(zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
 	for (i = 0; i < SCATTERED; i++) {
-		ASSERT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, i * page,
+		byte = i + 1;
+		ASSERT_EQ(0, zh_access(zb, ZAP_BENCH_IOC_DEV_WRITE, i * page,
 				       &byte, 1));
-		EXPECT_EQ(i + 1, byte);
 	}
+	ASSERT_EQ(0, zh_sync(buf, START_R));
+	for (i = 0; i < SCATTERED; i++) {
+		EXPECT_EQ((char)(i + 1), p[i * page]);
+		pte.address = (uintptr_t)p + i * page;
+		ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_PTE, &pte));
+		jumps += i && pte.raw - last != page;
+		last = pte.raw;
+	}
+	/* Else the allocator gave pages in order, and this tested nothing. */
+	EXPECT_LT(0, jumps);
+	ASSERT_EQ(0, zh_sync(buf, END_R));
 	munmap((char *)p, SCATTERED * page);
 	close(zb);
 	close(buf);
