@@ -24,9 +24,9 @@ config DMABUF_HEAPS_ZAP_PAGE
 	bool "page: a fault brings back one page"
 	default y
 	help
-	  One fault does the least work, and there are the most faults.  Choose
-	  it if the CPU touches only a few pages of a buffer after a zap, for
-	  example a few pixels of a frame.
+	  Each fault does little work, but there are many faults.  Choose it if
+	  the CPU touches only a few pages of a buffer after a zap, for example
+	  a few pixels of a frame.
 
 	  If unsure, say Y.
 
@@ -145,8 +145,8 @@ config DMABUF_HEAPS_ZAP_REFUSE_FAIL
 config DMABUF_HEAPS_ZAP_REFUSE_CACHED
 	bool "is mapped cacheable"
 	help
-	  All mappings of a buffer then have the same attributes, too.  A
-	  program must call DMA_BUF_IOCTL_SYNC around every access, as under
+	  All mappings of a buffer are then cacheable, those of the kernel too.
+	  A program must call DMA_BUF_IOCTL_SYNC around every access, as under
 	  cached.
 
 	  If unsure, say N.
@@ -159,12 +159,13 @@ choice
 	help
 	  A buffer can be mapped in the kernel (vmap) while its state is about
 	  to change from cacheable to write-combined, or back.  The kernel
-	  mapping cannot change its attributes, so no mapping of the buffer
-	  does.  This choice says what a device that maps the buffer gets then.
+	  mapping cannot change its attributes, so the buffer keeps its state
+	  until that mapping is gone.  This choice says what happens when a
+	  device maps the buffer before.
 
-	  START and END do not fail with either choice: a buffer that is
-	  write-combined stays so at START, and one that is cacheable stays so
-	  at END, which cleans it.
+	  START and END never fail because of a kernel mapping.  START leaves a
+	  write-combined buffer write-combined.  END cleans a cacheable buffer
+	  and leaves it cacheable.
 
 config DMABUF_HEAPS_ZAP_VMAP_FAIL
 	bool "makes the device's mapping fail with EBUSY"
@@ -181,7 +182,8 @@ config DMABUF_HEAPS_ZAP_VMAP_WARN
 	  The device gets its mapping.  The buffer is cleaned and stays
 	  cacheable until the kernel mapping is gone.  Until then clients must
 	  call DMA_BUF_IOCTL_SYNC around each access, under eager too.  Choose
-	  it if a driver keeps a kernel mapping, and to find such drivers.
+	  it if a driver keeps a kernel mapping for long, or to find such
+	  drivers.
 
 	  If unsure, say N.
 
