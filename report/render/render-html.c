@@ -262,7 +262,8 @@ static void put_block(const struct block *block, size_t number, const char *plot
 		fputs("</ul>\n", out);
 		break;
 	case BLOCK_COMMAND:
-		put_element(out, "<pre><code>", block->text, "</code></pre>\n");
+		put_element(out, strchr(block->text, '\n') ? "<pre class=\"listing\"><code>" : "<pre><code>",
+			    block->text, "</code></pre>\n");
 		break;
 	case BLOCK_TABLE:
 		put_table(block, number, full, out);

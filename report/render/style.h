@@ -64,7 +64,7 @@ static const char style[] =
 	".ranges select{max-width:min(24rem,100%)}.ranges button,.ranges select{font:inherit;font-size:.9rem;padding:.15rem .6rem;color:var(--ink);background:var(--shade);"
 	"border:1px solid var(--line);cursor:pointer}\n"
 	".full{max-width:none}.full p,.full pre,.full ul{max-width:60rem}.full td:has(.spark){white-space:normal}"
-	".full th,.full td{padding:.3rem .5rem}.full td{overflow-wrap:anywhere}.full .bad,.full .good,.full .unsure{overflow-wrap:normal}.full pre{white-space:pre}\n"
+	".full th,.full td{padding:.3rem .5rem}.full td{overflow-wrap:anywhere}.full .bad,.full .good,.full .unsure{overflow-wrap:normal}.full .listing{white-space:pre}.full figure svg{min-width:0}\n"
 	"@media(max-width:80rem){.full table{font-size:.8rem}.full th,.full td{padding:.25rem .3rem}"
 	".full tbody th{min-width:8rem}.full td.bad,.full td.unsure,.full td.good{white-space:normal}"
 	".spark{width:4.5rem}}\n"
