@@ -43,11 +43,14 @@
 		})].sort((a, b) => a[0] - b[0]);
 	const place_of = (time) => rows.findIndex((row) => row[0].getTime() === time);
 	const redraw = (more) => {
-		graph.updateOptions({ file: rows_of_both(), labels: over === null ? ["date", "value"] : ["date", "value", "other"], ...more });
+		const labels = ["date", "value"].concat(over === null ? [] : ["other"]);
+
+		graph.updateOptions({ file: rows_of_both(), labels, ...more });
 		annotate();
 		help();
 	};
-	const figure = (value) => value.toLocaleString("en", value < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 });
+	const figure = (value) =>
+		value.toLocaleString("en", value < 1000 ? { maximumSignificantDigits: 4 } : { maximumFractionDigits: 0 });
 	const say = (event, time, points) => {
 		const i = place_of(time), value = data.value[i];
 
@@ -74,7 +77,8 @@
 		return [from - room, to + room];
 	};
 	const range = (count) => graph.updateOptions({ dateWindow: window_of(count) });
-	const button = (name, action) => buttons.append(make("button", { type: "button", textContent: name, onclick: action }), " ");
+	const button = (name, action) =>
+		buttons.append(make("button", { type: "button", textContent: name, onclick: action }), " ");
 	const load_older = (event) => {
 		const script = make("script", { src: recent.older });
 
@@ -125,9 +129,11 @@
 	help();
 	graph = new Dygraph(box, rows, {
 		labels: ["date", "value"], customBars: true, showRangeSelector: true, rangeSelectorHeight: 36, legend: "never",
-		colors: ["#1e84c7", "#d55e00"], connectSeparatedPoints: true, fillAlpha: 0.25, strokeWidth: 2, drawPoints: true, pointSize: 2.5, highlightCircleSize: 5,
+		colors: ["#1e84c7", "#d55e00"], connectSeparatedPoints: true, fillAlpha: 0.25, strokeWidth: 2, drawPoints: true,
+		pointSize: 2.5, highlightCircleSize: 5,
 		// With a range selector dygraphs would move the chart by a drag.
-		interactionModel: Dygraph.defaultInteractionModel, dateWindow: window_of(100), digitsAfterDecimal: 3, axisLineColor: "#888888", gridLineColor: "#999999", gridLinePattern: [2, 4], gridLineWidth: 0.5,
+		interactionModel: Dygraph.defaultInteractionModel, dateWindow: window_of(100), digitsAfterDecimal: 3,
+		axisLineColor: "#888888", gridLineColor: "#999999", gridLinePattern: [2, 4], gridLineWidth: 0.5,
 		axes: { x: { axisLabelWidth: 72 }, y: { axisLabelFormatter: figure, axisLabelWidth: 80 } },
 		highlightCallback: say,
 		unhighlightCallback: help,

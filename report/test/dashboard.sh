@@ -10,17 +10,22 @@ cd "$T" || exit 1
 . "$SRC/report/test/fixtures/nights.sh"
 dashboard() { history dashboard "$@" --commit-url "https://git.example.org/?id="; }
 # shellcheck disable=SC2086 # words
-nights db before/0.json $quiet 15,1.2,tool.git=slow,environment.machine.firmware=unknown 16,1.2,tool.git=slow 17,1.2,tool.git=slow
+nights db before/0.json $quiet 15,1.2,tool.git=slow,environment.machine.firmware=unknown \
+	16,1.2,tool.git=slow 17,1.2,tool.git=slow
 nights db "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 
 # Two boards by their labels, of which one has become slower by less.
 for board in board2 board10; do
 	plant $board before/0.json "1,1,labels=[]"
 	"$python" -c 'import json, sys
-r = json.load(open(sys.argv[1])); r["labels"] = [{"key": "board", "value": sys.argv[2]}]; json.dump(r, open(sys.argv[1], "w"))' $board-1.json $board
+r = json.load(open(sys.argv[1]))
+r["labels"] = [{"key": "board", "value": sys.argv[2]}]
+json.dump(r, open(sys.argv[1], "w"))' $board-1.json $board
 	mv $board-1.json $board.json
-	# shellcheck disable=SC2086 # words
-	plant $board $board.json $(echo $quiet | sed "s/,1/,1,run.id=$board/g") $(seq 15 17 | sed "s/\$/,$([ $board = board2 ] && echo 1 || echo 1.1),run.id=$board/")
+	factor=$([ $board = board2 ] && echo 1 || echo 1.1)
+	# shellcheck disable=SC2086,SC2046 # words
+	plant $board $board.json $(echo $quiet | sed "s/,1/,1,run.id=$board/g") \
+		$(seq 15 17 | sed "s/\$/,$factor,run.id=$board/")
 	history add $board-*.json >/dev/null
 done
 
@@ -34,7 +39,8 @@ ok "the first page says what is wrong" says pages/index.html "open regression"
 page=$(grep -l "Simulated;" pages/series/refault-memfd-eager-page-2M-*.html)
 ok "what is unknown before and after is no change" lacks "$page" firmware
 ok "that of a series says with which commit" says "$page" "git: 0123456789ab, now slow"
-regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html | sed 's/.*>//; s/[0-9-]* on //; s/, the largest +\(..\)\.[0-9]/: \1/')
+regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html |
+	sed 's/.*>//; s/[0-9-]* on //; s/, the largest +\(..\)\.[0-9]/: \1/')
 ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
 	"$(printf 'Simulated: 9 regressions: 20 %%\nboard10: 9 regressions: 10 %%')"
 ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
@@ -71,7 +77,8 @@ ok "renews the first page" says renewed pages/index.html
 ok "and its own series" grep -q "^pages/series/refault-memfd" renewed
 grep "^pages/series/" renewed >series
 ok "and no others" no grep -v "refault-memfd\|zap-memfd" series
-ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memfd/eager/page/2M --author Ann --reason 'larger pages'
+ok "a change is acknowledged" exits 0 history acknowledge night-015 refault/memfd/eager/page/2M \
+	--author Ann --reason 'larger pages'
 ok "pages after that" exits 0 dashboard pages
 ok "an acknowledged one leaves the feed" feeds pages 17
 ok "acknowledged is said" says "$page" "acknowledged"
@@ -84,11 +91,22 @@ ok "without gnuplot it is status 4" errs 4 "gnuplot is not installed" -- \
 ok "the pages are there" says plain/index.html "All series"
 ok "and say that the figure is not drawn" says "plain/series/$(basename "$page")" "Not drawn"
 
-ok "without dygraphs pages are there" exits 0 env ZAPBENCH_JAVASCRIPT="$T/without" "$ZAPBENCH" history --db db dashboard still
+ok "without dygraphs pages are there" exits 0 \
+	env ZAPBENCH_JAVASCRIPT="$T/without" "$ZAPBENCH" history --db db dashboard still
 ok "and need no script" no grep -q "<script.*src" "still/series/$(basename "$page")"
 ok "the picture stands" says "still/series/$(basename "$page")" "<svg role"
 ok "an address of commits that is none is status 2" errs 2 "no address of the web" -- \
 	history dashboard pages --commit-url 'javascript:alert(1)//'
+
+# two machines with one label differ in their pages; a machine without a name goes by its CPU
+sed 's/"page_size_bytes": 4096/"page_size_bytes": 16384/' board2.json >large.json
+nights twins board2.json 1,1
+nights twins large.json 2,1
+nights twins before/0.json 3,1,environment.cpu.model=Neoverse
+ok "pages of machines that look alike" exits 0 history dashboard twins
+ok "have names that tell them apart" says twins/index.html "board2, 4K pages" "board2, 16K pages" "Neoverse"
+lacks_unnamed() { ! grep -q '>unnamed' twins/index.html; }
+ok "and that are names" lacks_unnamed
 
 # names that a record may hold; the planted ones have a script in a parameter already
 plant hostile before/0.json "1,1,run.id=../../x,tool.git=<script>alert(1)</script>" \
@@ -100,7 +118,8 @@ ok "hostile names are text" no grep -riE "<script>alert|<img" --include=*.html h
 for script in hostile/series/*.js; do
 	cat "$script"
 done >scripts
-ok "data of charts are ASCII, one statement per file" is "$(LC_ALL=C grep -c '^var zapbench_recent={[ -~]*};$' scripts)" "$(wc -l <scripts)"
+ok "data of charts are ASCII, one statement per file" \
+	is "$(LC_ALL=C grep -c '^var zapbench_recent={[ -~]*};$' scripts)" "$(wc -l <scripts)"
 ok "the feed is XML, the list is JSON" feeds hostile 0
 ok "and no file has them" is "$(find . -name "x.html")" ""
 
