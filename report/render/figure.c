@@ -62,6 +62,9 @@ void figures_close(struct figures *figures)
 {
 	if (figures->nowhere)
 		fclose(figures->nowhere);
+	for (size_t i = 0; i < figures->nr_waiting; i++)
+		free(figures->waiting[i]);
+	free(figures->waiting);
 	free(figures->folder);
 }
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
 #include <zlib.h>
 
 #include "bench/base/file.h"
@@ -78,10 +77,8 @@ static json_t *points_json(const struct dashboard *dashboard, const struct page 
 	enum { RUN, DATE, TIME, VALUE, LOWER, UPPER, KERNEL, COMMIT, KERNELS, COMMITS, LISTS };
 	json_t *list[LISTS], *root = json_object();
 
-	for (size_t i = 0; i < LISTS; i++) {
+	for (size_t i = 0; i < LISTS; i++)
 		list[i] = json_array();
-		json_object_set_new(root, names[i], list[i]);
-	}
 	for (size_t i = from; i < to; i++) {
 		const struct history_run *run = &dashboard->run[page->points.run[i]];
 		const struct estimate *value = &page->points.value[i];
@@ -95,6 +92,8 @@ static json_t *points_json(const struct dashboard *dashboard, const struct page 
 		json_array_append_new(list[KERNEL], place_in(list[KERNELS], run->kernel));
 		json_array_append_new(list[COMMIT], place_in(list[COMMITS], run->program));
 	}
+	for (size_t i = 0; i < LISTS; i++)
+		json_object_set_new(root, names[i], list[i]);
 	return root;
 }
 

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <jansson.h>
-
 #include "bench/base/json-memory.h"
 #include "bench/base/memory.h"
 #include "report/site/pages.h"

@@ -16,16 +16,10 @@ nights db "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 
 # Two boards by their labels, of which one has become slower by less.
 for board in board2 board10; do
-	plant $board before/0.json "1,1,labels=[]"
-	"$python" -c 'import json, sys
-r = json.load(open(sys.argv[1]))
-r["labels"] = [{"key": "board", "value": sys.argv[2]}]
-json.dump(r, open(sys.argv[1], "w"))' $board-1.json $board
-	mv $board-1.json $board.json
+	named=board=$board,run.id=$board
 	factor=$([ $board = board2 ] && echo 1 || echo 1.1)
 	# shellcheck disable=SC2086,SC2046 # words
-	plant $board $board.json $(echo $quiet | sed "s/,1/,1,run.id=$board/g") \
-		$(seq 15 17 | sed "s/\$/,$factor,run.id=$board/")
+	plant $board before/0.json $(echo $quiet | sed "s/,1/,1,$named/g") $(seq 15 17 | sed "s/\$/,$factor,$named/")
 	history add $board-*.json >/dev/null
 done
 
@@ -44,25 +38,7 @@ regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html |
 ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
 	"$(printf 'Simulated: 9 regressions: 20 %%\nboard10: 9 regressions: 10 %%')"
 ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
-cat >feeds.py <<'END'
-import json, sys, xml.etree.ElementTree as xml
-folder, count = sys.argv[1], int(sys.argv[2])
-listed = json.load(open(folder + "/regressions.json"))["regressions"]
-assert len(listed) == count, len(listed)
-atom = "{http://www.w3.org/2005/Atom}"
-feed = xml.parse(folder + "/feed.atom").getroot()
-entries = feed.findall(atom + "entry")
-assert len(entries) == count, len(entries)
-for element in [feed] + entries:
-    for name in "title", "id", "updated", "link":
-        assert element.find(atom + name) is not None, name
-    assert len(element.find(atom + "updated").text) == len("2026-01-01T00:00:00Z")
-assert len({entry.find(atom + "id").text for entry in entries}) == count
-for entry, one in zip(entries, listed):
-    assert entry.find(atom + "link").get("href") == one["page"] and open(folder + "/" + one["page"])
-    assert one["board"] in entry.find(atom + "title").text and one["ratio_lower"] < one["ratio"] < one["ratio_upper"]
-END
-feeds() { "$python" feeds.py "$@"; }
+feeds() { "$python" "$SRC/report/test/fixtures/feeds.py" "$@"; }
 ok "a feed and JSON have the open regressions" feeds pages 18
 mark() { touch mark; sleep 0.1; }
 newer() { find pages -type f -newer mark; }
@@ -99,9 +75,9 @@ ok "an address of commits that is none is status 2" errs 2 "no address of the we
 	history dashboard pages --commit-url 'javascript:alert(1)//'
 
 # two machines with one label differ in their pages; a machine without a name goes by its CPU
-sed 's/"page_size_bytes": 4096/"page_size_bytes": 16384/' board2.json >large.json
-nights twins board2.json 1,1
-nights twins large.json 2,1
+sed 's/\("page_size_bytes": *\)4096/\116384/' before/0.json >large.json
+nights twins before/0.json 1,1,board=board2
+nights twins large.json 2,1,board=board2
 nights twins before/0.json 3,1,environment.cpu.model=Neoverse
 ok "pages of machines that look alike" exits 0 history dashboard twins
 ok "have names that tell them apart" says twins/index.html "board2, 4K pages" "board2, 16K pages" "Neoverse"

@@ -51,6 +51,7 @@ without 4 history --db new add r.json
 without 4 history --db full add r.json
 without 4 history --db full list
 without 4 history --db full check
+without 4 history --db full dashboard pages
 without 4 compare old.json r.json --unlike program,kernel,settings,configurations,machine
 without 1 explain null r.json
 # Every allocation: this file is none, or there is no memory to know it.
