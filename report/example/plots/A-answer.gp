@@ -33,6 +33,8 @@ if (!exists("width")) width = 760
 if (!exists("height")) height = 430
 number = "%.1s%c" # 1.5M
 decade = "%.0s%c" # 100k
+unseen = "#FF000000" # of the points that show a value under the pointer
+interval(x, low, high) = sprintf("%.4g (%.4g to %.4g)", x, low, high)
 begin(i) = i == 1 ? \
 	sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13'; set output '%s.svg'", \
 		width, height, name) : \
@@ -47,19 +49,29 @@ set xlabel xtitle
 set ylabel ytitle
 
 # Figures with intervals, one row each. Data: row, title of the row, series, value, lower and upper bound.
+# The title stands above its row: so the figure is readable on a telephone, too.
 if (!exists("styles")) styles = "1 2 3 4 5 6 7"
 id(s) = int(word(styles, s))
-step = series > 4 ? 0.8 / series : 0.2
-height = 150 + 30 * rows
+step = series > 4 ? 0.45 / series : 0.12
+width = 420
+height = 150 + 46 * rows
 set pointsize 0.9
 set xrange [0:*]
 set yrange [rows + 0.6:0.4] # the first on top
-set ytics ()
+unset ytics
+do for [row = 1:rows - 1] {
+	set arrow row from graph 0, first row + 0.5 to graph 1, first row + 0.5 nohead lw 0.5 lc rgb '#999999'
+}
 set format x xformat
+seen = ''
+once(row) = strstrt(seen, row.'|') ? NaN : (seen = seen.row.'|', 0)
 
 do for [picture = 1:2] {
 	eval begin(picture)
-	plot name.'.dat' index 0 using 4:1:ytic(2) with points pt 0 lc rgb '#7F7F7F' notitle, \
-		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):($1 + (s - (series + 1) / 2.0) * step):5:6 with xerrorbars lw 2 pt mark(id(s)) \
-			lc rgb colour(id(s)) title value('series'.s)
+	seen = '|'
+	plot name.'.dat' index 0 using (once('|'.strcol(1))):($1 - 0.33):2 with labels left offset 0.5,0 notitle, \
+		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):($1 + 0.14 + (s - (series + 1) / 2.0) * step):5:6 with xerrorbars lw 2 pt mark(id(s)) \
+			lc rgb colour(id(s)) title value('series'.s), \
+		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):($1 + 0.14 + (s - (series + 1) / 2.0) * step):(value('series'.s).', '.strcol(2).': '.interval($4, $5, $6)) \
+			with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
 }

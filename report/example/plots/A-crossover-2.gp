@@ -1,5 +1,5 @@
 name = 'A-crossover-2'
-styles = '5 4 1 '
+styles = '4 5 1 '
 lines = 3
 logx = 0
 logy = 0
@@ -34,6 +34,8 @@ if (!exists("width")) width = 760
 if (!exists("height")) height = 430
 number = "%.1s%c" # 1.5M
 decade = "%.0s%c" # 100k
+unseen = "#FF000000" # of the points that show a value under the pointer
+interval(x, low, high) = sprintf("%.4g (%.4g to %.4g)", x, low, high)
 begin(i) = i == 1 ? \
 	sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13'; set output '%s.svg'", \
 		width, height, name) : \
@@ -57,6 +59,8 @@ if (logy) { set logscale y; set format y (fraction ? "%g" : decade) } else { set
 if (signed) { set yrange [*:*]; set format y "%g" }
 set format x xformat
 
+hover(x, y, low, high) = gprintf(xformat, x).": ".interval(y, low, high)
+
 do for [picture = 1:2] {
 	eval begin(picture)
 	if (marked) {
@@ -64,12 +68,14 @@ do for [picture = 1:2] {
 				lc rgb colour(word(styles, i) + 0) notitle, \
 			for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with linespoints lw 2 pointinterval every pt mark(word(styles, i) + 0) \
 				dashtype dash(word(styles, i) + 0) lc rgb colour(word(styles, i) + 0) title columnheader(1), \
+			for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle, \
 			name.'.dat' index lines using 1:4:2:3 with xerrorbars lw 2.5 pt 1 ps 2 lc rgb '#7F7F7F' title 'crossing, with its interval'
 	} else { if (joined) {
 		plot for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):3:4 with yerrorbars lw 1.5 pt mark(word(styles, i) + 0) \
 				lc rgb colour(word(styles, i) + 0) notitle, \
 			for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with linespoints lw 2 pointinterval every pt mark(word(styles, i) + 0) \
-				dashtype dash(word(styles, i) + 0) lc rgb colour(word(styles, i) + 0) title columnheader(1)
+				dashtype dash(word(styles, i) + 0) lc rgb colour(word(styles, i) + 0) title columnheader(1), \
+			for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
 	} else {
 		plot for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with points pt mark(word(styles, i) + 0) \
 				lc rgb colour(word(styles, i) + 0) title columnheader(1)

@@ -1,7 +1,7 @@
 name = 'B-map-reuse-2'
 policy1 = 'eager'
-policy2 = 'refuse'
-styles = '1 5 '
+policy2 = 'uncached'
+styles = '1 4 '
 policies = 2
 columns = 3
 rows = 2
@@ -30,6 +30,8 @@ if (!exists("width")) width = 760
 if (!exists("height")) height = 430
 number = "%.1s%c" # 1.5M
 decade = "%.0s%c" # 100k
+unseen = "#FF000000" # of the points that show a value under the pointer
+interval(x, low, high) = sprintf("%.4g (%.4g to %.4g)", x, low, high)
 begin(i) = i == 1 ? \
 	sprintf("set terminal svg noenhanced size %d,%d font 'sans-serif,13'; set output '%s.svg'", \
 		width, height, name) : \
