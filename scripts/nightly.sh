@@ -189,7 +189,7 @@ case $status in
 *) give_up "measuring failed with status $status" ;;
 esac
 
-# One run alone is only a suspect: a change needs three. Two more of its cases are run; emulated runs need none, as they
+# The newest runs may differ: they are only a suspect. Two more of its cases are run; emulated runs need none, as they
 # repeat exactly. Only of this board, and only what can be run here.
 if [ -n "$run" ] && [ -z "${ZAPBENCH_MEASURE:-}" ]; then
 	suspects=$(history suspects --run "$run" --threshold "$threshold") || {

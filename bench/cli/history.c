@@ -537,8 +537,8 @@ const struct command command_history = {
 		 "run of a machine without a clock has the date at which it was added. The runs of a machine are in "
 		 "the order in which they were added. If the clock of a run is behind, a warning says so; the order "
 		 "stays. check lists a change for 30 runs of its configuration, but a regression until it is "
-		 "acknowledged or fixed. If only the newest run differs, it is a suspect. A change is reported with "
-		 "the third run of the new level.",
+		 "acknowledged or fixed. If the newest runs may differ, they are a suspect: run them again. A "
+		 "change is reported with the third run of the new level or later.",
 	.outcomes = outcomes,
 	.failure = STATUS_BROKEN,
 	.examples = "zapbench history add results/runs/*.json\n"

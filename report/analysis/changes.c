@@ -15,15 +15,16 @@
 
 /*
  * Chosen by replay of years of daily runs, see report/test/replay.c: at most 0.2 false alarms per series and year, and
- * 2 per board and year. So the threshold falls with the number of series of the board; false alarms go with its power
- * of 0.6.
+ * 2 per board and year. So the threshold falls with the number of series of the board; false alarms go with about its
+ * power of 0.6.
  */
-#define CHANGES_P 3e-5
+#define CHANGES_P 2e-5
 #define BOARD_SERIES 10 /* so many have 2 false alarms per year at CHANGES_P */
-#define BOARD_POWER 1.65
+#define BOARD_POWER 1.8
 #define WEAK_P 1e-3 /* a candidate, which is tested again beside the others */
 #define BACK_P 5e-4 /* a level that differs by less is the old one */
 #define SUSPECT_P 1e-3
+#define SUSPECT_RUNS 5 /* of the newest runs: the last, or the mean of the last two, or of up to so many */
 #define SIDE_MIN 3     /* runs on each side: one is only a suspect, and two may be noise */
 #define BLIP_RUNS 10   /* a level that was left again after so many was none */
 #define NEAR 2         /* runs each side of the running median of five */
@@ -69,14 +70,17 @@ static void points_remove(struct points *points, size_t place)
 
 /* --- logarithms, with outliers pulled in */
 
+/* Of the five runs round @i; at the ends of the series of the outermost five, so that two outliers move no median. */
 static double median_near(const double *log, size_t n, size_t i)
 {
-	size_t from = i > NEAR ? i - NEAR : 0, to = i + NEAR + 1 < n ? i + NEAR + 1 : n;
+	size_t count = n < 2 * NEAR + 1 ? n : 2 * NEAR + 1, from = i > NEAR ? i - NEAR : 0;
 	double near[2 * NEAR + 1];
 
-	memcpy(near, log + from, (to - from) * sizeof(*near));
-	gsl_sort(near, 1, to - from);
-	return gsl_stats_median_from_sorted_data(near, 1, to - from);
+	if (from + count > n)
+		from = n - count;
+	memcpy(near, log + from, count * sizeof(*near));
+	gsl_sort(near, 1, count);
+	return gsl_stats_median_from_sorted_data(near, 1, count);
 }
 
 static void pull_in(const double *raw, size_t n, double *pulled)
@@ -428,22 +432,30 @@ static int add_drift(const struct sums *series, double least_percent, size_t beg
 	return add(changes, CHANGE_DRIFT, begin, end, &ratio);
 }
 
-/* The newest run as it is, against those of its level. */
+/* Do the newest @count runs differ from those of their level? One run as it is, outliers too. */
+static bool newest_differ(const struct sums *series, double least_percent, size_t begin, size_t count,
+			  struct estimate *ratio)
+{
+	size_t newest = series->n - count;
+	struct sides sides = sides_of(series, begin, newest, count > 1 ? series->n : newest);
+	struct moments before = moments_of(series, sides.from, newest, &sides.dependence);
+	struct moments after = { .n = 1, .of_mean = 1, .mean = log(series->x[newest].value) - series->log[0] };
+
+	if (count > 1)
+		after = moments_of(series, newest, series->n, &sides.dependence);
+	return compare_levels(&before, &after, &sides.dependence, ratio) <= SUSPECT_P &&
+	       !is_small(ratio, least_percent);
+}
+
 static int add_suspect(const struct sums *series, double least_percent, size_t begin, struct changes *changes)
 {
-	size_t newest = series->n - 1;
-	struct moments before, after = { .n = 1, .of_mean = 1 };
-	struct estimate ratio;
-	struct sides sides;
+	for (size_t count = 1; count <= SUSPECT_RUNS && series->n >= begin + CHANGES_RUNS_MIN + count; count++) {
+		struct estimate ratio;
 
-	if (newest - begin < CHANGES_RUNS_MIN)
-		return 0;
-	sides = sides_of(series, begin, newest, newest);
-	before = moments_of(series, sides.from, newest, &sides.dependence);
-	after.mean = log(series->x[newest].value) - series->log[0];
-	if (compare_levels(&before, &after, &sides.dependence, &ratio) > SUSPECT_P || is_small(&ratio, least_percent))
-		return 0;
-	return add(changes, CHANGE_SUSPECT, newest, series->n, &ratio);
+		if (newest_differ(series, least_percent, begin, count, &ratio))
+			return add(changes, CHANGE_SUSPECT, series->n - count, series->n, &ratio);
+	}
+	return 0;
 }
 
 static int tell(const struct sums *series, double least_percent, const struct points *points, struct changes *changes)

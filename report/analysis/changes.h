@@ -15,7 +15,7 @@ enum change_kind {
 	CHANGE_STEP,    /* another level from one run to the next, which stayed */
 	CHANGE_BLIP,    /* another level for a few runs, and then the old one again */
 	CHANGE_DRIFT,   /* too slow for a step: the end of a level is not where its begin was */
-	CHANGE_SUSPECT, /* the newest run alone differs: measure again before you believe it */
+	CHANGE_SUSPECT, /* the newest runs, five at the most, may differ: measure again before you believe it */
 };
 
 struct change {
@@ -50,8 +50,11 @@ struct changes_input {
  * Apache Otava does (Fleming and others, Hunter, ICPE 2023). Unlike there both sides are taken within 200 runs, single
  * outliers are pulled in before (to three widths of noise from the running median of five), and the variance is at
  * least that of the new level, so that more noise is no step. The variance of each mean is that of dependent runs, see
- * dependence.h. The more series a board has, the more certain a change must be. What it finds and how often it errs:
- * report/test/replay.c.
+ * dependence.h. The more series a board has, the more certain a change must be.
+ *
+ * Suspects: a weaker test of the newest run, of the mean of the newest two, and so on. Runs that are measured again for
+ * it decide sooner than waiting does (double sampling: Daudin, J. Qual. Technol. 24, 1992). What all of this finds and
+ * how often it errs: report/test/replay.c.
  *
  * Exact series: a run whose rounds are all moved by the same, or by more than rounds differ among themselves (which is
  * where the timer's interrupts fall).

@@ -6,8 +6,8 @@
 /* What is believed of a series before it has runs, and how many runs that belief weighs as much as. */
 #define PRIOR_RHO 0.3
 #define PRIOR_RUNS 20
-#define PRIOR_BOOT 0.1
-#define PRIOR_BOOTS 5
+#define PRIOR_BOOT 0.15
+#define PRIOR_BOOTS 10
 
 /* The variance of the mean of n runs with an autocorrelation: (1 + rho) / (1 - rho) / n when there are many. */
 static double autocorrelated_mean(double rho, size_t n)

@@ -17,7 +17,7 @@ enum section { REGRESSION, SUSPECT, FASTER, BLIP, ACKNOWLEDGED, NR_SECTIONS };
 
 static const char *const section_names[NR_SECTIONS] = {
 	[REGRESSION] = "REGRESSIONS",
-	[SUSPECT] = "SUSPECT: the newest run differs; measure again",
+	[SUSPECT] = "SUSPECT: the newest runs may differ; measure again",
 	[FASTER] = "FASTER",
 	[BLIP] = "BLIPS: changed for a short time",
 	[ACKNOWLEDGED] = "ACKNOWLEDGED",

@@ -45,7 +45,7 @@ struct words kind_words(const struct finding *finding)
 	case CHANGE_DRIFT:
 		return words_of("drift over %zu runs%s", runs, known);
 	case CHANGE_SUSPECT:
-		return words_of("suspect: one run");
+		return words_of("suspect: %zu run%s", runs, runs == 1 ? "" : "s");
 	case CHANGE_STEP:
 		break;
 	}

@@ -152,6 +152,36 @@ static void outliers_are_none(void **state)
 	assert_int_equal(changes, 0);
 }
 
+/* Two of the newest three runs, and of the oldest: more outliers than runs that are right. */
+static void outliers_at_the_ends_are_none(void **state)
+{
+	(void)state;
+	plant(200);
+	times(0, 1, 1.5);
+	times(2, 3, 1.4);
+	times(197, 198, 1.5);
+	times(199, 200, 1.4);
+	find(200, 0);
+	for (size_t i = 0; i < changes; i++)
+		assert_int_equal(change[i].kind, CHANGE_SUSPECT);
+}
+
+/* No run of the newest four is far off, but all of them together are: not a change yet, but to be measured again. */
+static void newest_runs_together_are_suspect(void **state)
+{
+	(void)state;
+	plant(160);
+	for (size_t i = 156; i < 160; i++)
+		series[i].value = 1000 * exp(2.0 * SIGMA);
+	find(157, 0);
+	assert_int_equal(changes, 0);
+	find(160, 0);
+	assert_int_equal(changes, 1);
+	assert_int_equal(change[0].kind, CHANGE_SUSPECT);
+	assert_int_equal(change[0].end, 160);
+	assert_in_range(change[0].begin, 155, 158);
+}
+
 static void outliers_hide_no_step(void **state)
 {
 	(void)state;
@@ -370,6 +400,8 @@ int main(void)
 		cmocka_unit_test(a_third_run_calls_it),
 		cmocka_unit_test(blips_end),
 		cmocka_unit_test(outliers_are_none),
+		cmocka_unit_test(outliers_at_the_ends_are_none),
+		cmocka_unit_test(newest_runs_together_are_suspect),
 		cmocka_unit_test(outliers_hide_no_step),
 		cmocka_unit_test(drifts),
 		cmocka_unit_test(noise_alone_is_no_step),
