@@ -67,6 +67,8 @@ ok "without gnuplot it is status 4" errs 4 "gnuplot is not installed" -- \
 ok "the pages are there" says plain/index.html "All series"
 ok "and say that the figure is not drawn" says "plain/series/$(basename "$page")" "Not drawn"
 
+well_formed() { find "$@" -name "*.html" -exec "$python" "$SRC/report/test/fixtures/page.py" --site {} +; }
+ok "all pages are well-formed" well_formed pages
 ok "without dygraphs pages are there" exits 0 \
 	env ZAPBENCH_JAVASCRIPT="$T/without" "$ZAPBENCH" history --db db dashboard still
 ok "and need no script" no grep -q "<script.*src" "still/series/$(basename "$page")"
@@ -96,6 +98,7 @@ for script in hostile/series/*.js; do
 done >scripts
 ok "data of charts are ASCII, one statement per file" \
 	is "$(LC_ALL=C grep -c '^var zapbench_recent={[ -~]*};$' scripts)" "$(wc -l <scripts)"
+ok "and their pages are well-formed" well_formed hostile twins
 ok "the feed is XML, the list is JSON" feeds hostile 0
 ok "and no file has them" is "$(find . -name "x.html")" ""
 
