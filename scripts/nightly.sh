@@ -19,6 +19,7 @@ environment
   ZAPBENCH_MEASURE    command to measure with instead of zapbench run; it gets a folder and puts emulated results there
   ZAPBENCH            the program (zapbench beside this script, or in the PATH)
   ZAPBENCH_THRESHOLD  ignore changes below this percentage (1)
+  ZAPBENCH_COMMIT_URL the dashboard links each commit of zapbench to this address and the hash
   ZAPBENCH_SECONDS    end each measurement after this time, and store the rounds that it has (18000)
 
 exit status
@@ -215,7 +216,8 @@ if [ -n "$run" ] && [ -z "${ZAPBENCH_MEASURE:-}" ]; then
 fi
 
 pages=0
-history dashboard "$folder/dashboard" --threshold "$threshold" || pages=$?
+history dashboard "$folder/dashboard" --threshold "$threshold" \
+	${ZAPBENCH_COMMIT_URL:+--commit-url "$ZAPBENCH_COMMIT_URL"} || pages=$?
 history check ${run:+--run "$run"} --threshold "$threshold"
 status=$?
 [ -z "$failed" ] || [ $status -eq 1 ] || give_up "could not store all results; they are kept in $night"

@@ -21,6 +21,9 @@ export ZAPBENCH quick
 ok "the first night has nothing to be held against" exits 3 nightly real "$quick"
 ok "it is stored" [ "$(runs real)" -eq 1 ]
 ok "and shown" [ -s real/dashboard/index.html ]
+export ZAPBENCH_COMMIT_URL=git://
+ok "the dashboard gets the address of commits" errs 4 "is no address of the web" -- nightly linked "$quick"
+unset ZAPBENCH_COMMIT_URL
 ok "and nothing else is left" is "$(files real/night)" ""
 ok "a wrong option is status 2" exits 2 nightly real --nothing
 ok "a folder that cannot be made is status 4" \
