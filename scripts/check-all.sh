@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
 # size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, hostile input, no
-# memory, a history of years, and all commands on a fresh machine. Called by make check-all. Argument: a folder for what is made.
+# memory, a history of years, and all commands on a fresh machine. Called by make check-all.
+# Argument: a folder for what is made.
 # environment: STEPS   the steps to run, by name (all)
 set -u
 [ $# -eq 1 ] || { echo "usage: scripts/check-all.sh DIR" >&2 && exit 2; }
