@@ -26,7 +26,7 @@ ok "TESTS names test programs" is "$(value named TESTS="bench/test/test_cl repor
 	"build/bench/test/test_clock build/report/test/test_knees"
 ok "and without it all of them are built" is "$(value named)" "$(value tests)"
 value called | tr ' ' '\n' | sed 's,^build/,,' >"$T/called"
-ok "what test scripts call is built" is "$(cat "$SRC"/*/test/*.sh | grep -o '"*$O/[a-z]*/test/[a-z_]*' |
+ok "what test scripts call is built" is "$(cat "$SRC"/*/test/*.sh | grep -o '"*$O/[a-z]*/test/[a-z_-]*' |
 	sed 's,.*$O/,,' | sort -u | grep -vxFf "$T/called")" ""
 
 # Every target that a user may call is in make help; the others are called by a target that is.
