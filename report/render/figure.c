@@ -89,7 +89,7 @@ static char *clean_copy(struct figure *figure, const char *text)
 	return copy ? text_clean(copy) : NULL;
 }
 
-/* In single quotes gnuplot knows no escape but a doubled quote, and runs nothing. */
+/* In single quotes gnuplot runs nothing, and knows no quote at the beginning: each quote is a text of its own. */
 void figure_text(struct figure *figure, const char *variable, const char *text)
 {
 	char *copy = clean_copy(figure, text);
@@ -99,8 +99,9 @@ void figure_text(struct figure *figure, const char *variable, const char *text)
 	fprintf(figure->script, "%s = '", variable);
 	for (const char *at = copy; *at; at++) {
 		if (*at == '\'')
-			fputc('\'', figure->script);
-		fputc(*at, figure->script);
+			fputs("'.\"'\".'", figure->script);
+		else
+			fputc(*at, figure->script);
 	}
 	fputs("'\n", figure->script);
 	free(copy);

@@ -160,6 +160,9 @@ done
 grep -v '^```' "$T/hostile/report.md" >"$T/hostile.md"
 ok "no element, code, image or link of it is in the Markdown" \
 	no grep -nE '(^|[^\\])[<`]|(^|[^\\])\]\(http' "$T/hostile.md"
+sed "s/\"policy\": \"/&'/; s/\"operation\": \"/&'/" "$T/planted.json" >"$T/quoted.json"
+ok "texts that begin with a quote are drawn" exits $done_status report "$T/quoted.json" --out "$T/quoted"
+ok "with their quote" grep -q "^[a-z0-9]* = ''[.]\"'\"[.]'" "$T"/quoted/plots/*.gp
 ok "as it is in the text" says "$T/hostile/report.txt" '![i](http'
 ok "nothing of it was run" test ! -e OWNED -a ! -e "$T/hostile/plots/OWNED"
 ok "its width holds" narrow "$T/hostile/report.txt"
