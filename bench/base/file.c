@@ -22,6 +22,8 @@ int file_why(struct why *why, int err, const char *path)
 
 	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG)
 		remedy = "free space there, or choose another place with --out";
+	else if (err == -EMFILE || err == -ENFILE)
+		remedy = "close files of other programs, or allow more: ulimit -n 1024";
 	else if (err == -EROFS || err == -EACCES || err == -EPERM)
 		remedy = "choose a folder that can be written with --out, or standard output with --out -";
 	return why_set(why, err, remedy, "%s: %s", path, strerror(-err));

@@ -13,6 +13,7 @@
 
 #include "bench/measure/counters-encode.h"
 #include "bench/measure/environment-files.h"
+#include "bench/measure/environment-survey.h"
 
 /* The smallest PMU has six counters. A whole group must fit beside the NMI watchdog. */
 enum { GROUP_MAX = 4 };
@@ -81,7 +82,7 @@ static void refused(const char *root, struct why *why, int err)
 	int64_t paranoid;
 
 	sysfile_path(&file, root, "/proc/sys/kernel/perf_event_paranoid");
-	if (!sysfile_integer(&file, &paranoid) && paranoid > 1)
+	if (!survey_may_count(root) && !sysfile_integer(&file, &paranoid) && paranoid > 1)
 		why_set(why, err, "sudo sysctl kernel.perf_event_paranoid=1",
 			"kernel.perf_event_paranoid is %lld: this user may not count kernel events",
 			(long long)paranoid);

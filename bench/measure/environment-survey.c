@@ -117,3 +117,14 @@ int survey_reading(struct survey *survey, const char *group, const char *key, do
 		return facts_add_missing(survey->facts, group, key, why);
 	return facts_add_real(survey->facts, group, key, number);
 }
+
+bool survey_may_count(const char *root)
+{
+	enum { SYS_ADMIN = 21, PERFMON = 38 }; /* capabilities, by their bit */
+	char text[SURVEY_TEXT], value[64];
+	struct sysfile file;
+
+	sysfile_path(&file, root, "/proc/self/status");
+	return !sysfile_text(&file, text, sizeof(text)) && !survey_field_text(text, "CapEff", value, sizeof(value)) &&
+	       strtoull(value, NULL, 16) & (1ULL << SYS_ADMIN | 1ULL << PERFMON);
+}

@@ -3,6 +3,8 @@
 #ifndef ZAPBENCH_ENVIRONMENT_SURVEY_H
 #define ZAPBENCH_ENVIRONMENT_SURVEY_H
 
+#include <stdbool.h>
+
 #include "bench/base/facts.h"
 #include "bench/measure/environment-files.h"
 #include "bench/measure/monitor.h"
@@ -41,6 +43,8 @@ void survey_path(const struct survey *survey, const char *path, struct sysfile *
 /* The word in brackets takes the place of the whole text. 0, or -EINVAL without one. */
 int survey_choose_word(char *text);
 
+/* May this process count events in the kernel, whatever perf_event_paranoid says? CAP_PERFMON or CAP_SYS_ADMIN. */
+bool survey_may_count(const char *root);
 /* The text after "@field:" in a file of such lines (meminfo, smaps, cpuinfo). 0, -ENOENT or -EINVAL. */
 int survey_field_text(const char *text, const char *field, char *value, size_t size);
 /* The same as a number, in bytes where the line says kB. */

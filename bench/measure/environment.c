@@ -163,10 +163,8 @@ static int read_load(struct survey *survey)
  */
 static int read_counters(struct survey *survey)
 {
-	enum { SYS_ADMIN = 21, PERFMON = 38 }; /* capabilities, by their bit */
-	struct sysfile folder, paranoid_file, status_file;
-	char list[512] = "", text[SURVEY_TEXT], value[64];
-	bool privileged = false;
+	struct sysfile folder, paranoid_file;
+	char list[512] = "";
 	int64_t paranoid;
 	char **names;
 	size_t used = 0;
@@ -179,13 +177,11 @@ static int read_counters(struct survey *survey)
 	err = names ? facts_add_text(survey->facts, "counters", "pmus", list)
 		    : survey_missing(survey, "counters", "pmus", &folder, -ENOENT, "this kernel has no perf events");
 	sysfile_free_names(names);
-	sysfile_path(&status_file, survey->root, "/proc/self/status");
-	if (!sysfile_text(&status_file, text, sizeof(text)) && !survey_field_text(text, "CapEff", value, sizeof(value)))
-		privileged = strtoull(value, NULL, 16) & (1ULL << SYS_ADMIN | 1ULL << PERFMON);
 	sysfile_path(&paranoid_file, survey->root, KERNEL_DIR "perf_event_paranoid");
 	if (err || sysfile_integer(&paranoid_file, &paranoid))
 		return err;
-	return facts_add_bool(survey->facts, "counters", "kernel_allowed", privileged || paranoid <= 1);
+	return facts_add_bool(survey->facts, "counters", "kernel_allowed",
+			      survey_may_count(survey->root) || paranoid <= 1);
 }
 
 /* Per group: its rows first, then facts that need more than one file. Later groups use earlier ones. */

@@ -45,6 +45,25 @@ static const char *current_name(const struct run *run)
 	return current >= 0 && (size_t)current < run->plan->count ? run->plan->config[current].name : "its start";
 }
 
+static int spawn_why(struct why *why, int err)
+{
+	static const struct {
+		int err;
+		const char *remedy;
+	} rows[] = {
+		{ -ENOENT, "mount /proc" },
+		{ -EAGAIN, "end other processes of this user, or allow more: ulimit -u" },
+		{ -EMFILE, "ulimit -n 1024" },
+	};
+	const char *remedy = NULL;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].err == err)
+			remedy = rows[i].remedy;
+	}
+	return why_set(why, err, remedy, "cannot start the process of a round: %s", strerror(-err));
+}
+
 int process_run(struct run *run, enum round_mode mode, struct why *why)
 {
 	struct exchange *exchange = run->exchange;
@@ -62,7 +81,7 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 	}
 	err = spawn_worker(run, &worker);
 	if (err)
-		return why_set(why, err, "mount /proc", "cannot start the process of a round: %s", strerror(-err));
+		return spawn_why(why, err);
 	while (waitpid(worker, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;

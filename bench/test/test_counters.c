@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -410,6 +414,48 @@ static int unprivileged(void)
 	return 0;
 }
 
+/* In a child with root's rights and a filter in front of perf_event_open: 0 if the sysctl is not blamed. */
+static int filtered(void)
+{
+	static const char *const names[] = { "page-faults" };
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+	struct counters *counters = NULL;
+	struct why why = { "", "" };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return 77;
+	if (counters_open("", 0, names, 1, &counters, &why))
+		return 1;
+	if (!strstr(counters_event(counters, 0)->why_not.reason, "refused by a seccomp filter"))
+		return 2;
+	counters_close(counters);
+	return 0;
+}
+
+static void closed_by_a_filter(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	if (geteuid() != 0 || !can_open("page-faults"))
+		skip();
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		_exit(filtered());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 static void closed_by_the_sysctl(void **state)
 {
 	FILE *file = fopen("/proc/sys/kernel/perf_event_paranoid", "re");
@@ -450,6 +496,7 @@ int main(void)
 		cmocka_unit_test(cycles_pass),
 		cmocka_unit_test(unknown_and_too_many),
 		cmocka_unit_test(closed_by_the_sysctl),
+		cmocka_unit_test(closed_by_a_filter),
 	};
 
 	return cmocka_run_group_tests(tests, fixtures_make, fixtures_remove);

@@ -68,6 +68,8 @@ int index_why(struct index *index, int code, struct why *why)
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
+		if (err == -EMFILE || err == -ENFILE)
+			return file_why(why, err, index->path);
 		return why_set(why, -EACCES, "make the folder writable", "%s: %s", index->path, text);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:

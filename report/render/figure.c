@@ -339,7 +339,9 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 	if (!figure->err)
 		figure->err = err;
 	if (figure->err)
-		why_set(&why, figure->err, "check the free space and the permissions of the folder",
+		why_set(&why, figure->err,
+			figure->err == -EMFILE ? "ulimit -n 1024"
+					       : "check the free space and the permissions of the folder",
 			"cannot write %s/%s.gp: %s", figures->folder, figure->name, strerror(-figure->err));
 	else if (figures->later)
 		wait_for_more(figure);

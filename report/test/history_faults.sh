@@ -41,6 +41,20 @@ rm pages/runs/* && ln "$kept" pages/runs/
 ok "links that an older version made" exits 0 history dashboard pages
 ok "are replaced" is "$(stat -c %h "$kept")" 1
 
+# --- few open files: that is what is said, and not that a folder cannot be written
+few()
+{
+	for limit in 4 5 6 7 8 9 10; do
+		rm -rf few
+		(ulimit -n $limit && exec "$ZAPBENCH" history --db few add before/0.json) >out 2>err
+		status=$?
+		[ $status -eq 0 ] || grep -q "Too many open files\|Error 24" err || { sed "s/^/# $limit: /" err; return 1; }
+		grep -q writable err && { sed "s/^/# $limit: /" err; return 1; }
+	done
+	return 0
+}
+ok "few open files are called that" few
+
 # --- an index that somebody else made
 for id in -1 9223372036854775807 1000000000; do
 	db=many
