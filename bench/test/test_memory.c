@@ -41,15 +41,14 @@ static void a_text_that_lost_a_part_is_an_error(void **state)
 {
 	static char block[1 << 20];
 	struct memory_text text;
-	FILE *stream = memory_open(&text);
 	struct rlimit limit, little;
+	FILE *stream;
 
 	(void)state;
 #if defined(__SANITIZE_ADDRESS__)
-	fclose(stream);
-	free(text.data);
 	skip(); /* its shadow needs more than any limit */
 #endif
+	stream = memory_open(&text);
 	assert_non_null(stream);
 	memset(block, 'x', sizeof(block));
 	assert_int_equal(fwrite(block, 1, sizeof(block), stream), sizeof(block));

@@ -46,7 +46,7 @@ few()
 {
 	for limit in 4 5 6 7 8 9 10; do
 		rm -rf few
-		(ulimit -n $limit && exec "$ZAPBENCH" history --db few add before/0.json) >out 2>err
+		prlimit --nofile=$limit "$ZAPBENCH" history --db few add before/0.json >out 2>err
 		status=$?
 		[ $status -eq 0 ] || grep -q "Too many open files\|Error 24" err || { sed "s/^/# $limit: /" err; return 1; }
 		grep -q writable err && { sed "s/^/# $limit: /" err; return 1; }
