@@ -113,6 +113,8 @@ char *text_clean(char *text);
 int document_html(const struct document *document, const char *plots, FILE *out);
 int document_markdown(const struct document *document, FILE *out);
 int document_text(const struct document *document, size_t columns, FILE *out);
+/* Write @text as text of an element or an attribute, in HTML and in XML. */
+void document_escape(const char *text, FILE *out);
 /* The end of each: flush @out, and what went wrong on the way. 0, -ENOMEM or -EIO. */
 int document_flush(const struct document *document, FILE *out);
 

@@ -10,7 +10,7 @@
 #include "search.h" /* made by make of report/render/search.js */
 #include "bench/base/memory.h"
 
-static void put(FILE *out, const char *text)
+void document_escape(const char *text, FILE *out)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -38,7 +38,7 @@ static void put(FILE *out, const char *text)
 static void put_element(FILE *out, const char *begin, const char *text, const char *end)
 {
 	fputs(begin, out);
-	put(out, text);
+	document_escape(text, out);
 	fputs(end, out);
 }
 
@@ -101,7 +101,7 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 	while (*at && *at != '>')
 		fputc(*at++, out);
 	fprintf(out, "><title id=\"%s-title\">", figure->name);
-	put(out, figure->alternative);
+	document_escape(figure->alternative, out);
 	fputs("</title>", out);
 	at += *at == '>';
 	while (*at) {
@@ -149,7 +149,7 @@ static void put_figure(const struct block *figure, const char *plots, FILE *out)
 	fputs("<figure>\n", out);
 	if (svg) {
 		fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
-		put(out, figure->text);
+		document_escape(figure->text, out);
 		fputs("\">\n", out);
 		put_svg(out, svg, figure);
 		fputs("</div>\n", out);
@@ -225,7 +225,7 @@ static void put_table(const struct block *table, size_t number, bool full, FILE 
 	if (table->searched)
 		put_search(table, number, out);
 	fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
-	put(out, table->text);
+	document_escape(table->text, out);
 	if (table->name)
 		fprintf(out, "\">\n<table id=\"%s\">\n", table->name);
 	else
@@ -246,7 +246,7 @@ static void put_block(const struct block *block, size_t number, const char *plot
 	switch (block->kind) {
 	case BLOCK_HEADING:
 		fprintf(out, "%s<h%d id=\"s%zu\">", block->folded ? "<details>\n<summary>" : "", block->level, number);
-		put(out, block->text);
+		document_escape(block->text, out);
 		fprintf(out, "</h%d>%s\n", block->level, block->folded ? "</summary>" : "");
 		break;
 	case BLOCK_PARAGRAPH:

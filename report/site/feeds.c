@@ -71,16 +71,7 @@ static void put_xml(FILE *out, const char *element, const char *text)
 	snprintf(clean, sizeof(clean), "%s", text);
 	text_clean(clean);
 	fprintf(out, "<%s>", element);
-	for (const char *c = clean; *c; c++) {
-		if (*c == '&')
-			fputs("&amp;", out);
-		else if (*c == '<')
-			fputs("&lt;", out);
-		else if (*c == '>')
-			fputs("&gt;", out);
-		else
-			fputc(*c, out);
-	}
+	document_escape(clean, out);
 	fprintf(out, "</%s>\n", element);
 }
 
