@@ -7,7 +7,8 @@
 # apply or build any more, and a named test that fails without the mutant.
 #
 # Called by make check-mutants, which sets O, SRC, COMPILE, LINK, LIBS and OBJECTS. MUTANTS=TEXT: those with it only.
-# JOBS at once (default: one per CPU). A mutant is:
+# JOBS at once (default: one per CPU). With --apply (make lint) it only says which mutants lack a line, name a test that
+# is not there or do not apply any more. A mutant is:
 #
 #   promise: what the program promises, in one line
 #   after: TEXT        (optional) the code is the first such line after this one, which occurs once in the sources
@@ -131,7 +132,7 @@ one()
 	promise=$(value promise "$1")
 	killers=$(value killed-by "$1")
 	begin=$(date +%s)
-	at=$(place "$1" 2>&1) || { echo "FAILED    $promise: $at"; return; }
+	at=$(cat "$1.at")
 	file=${at% *}
 	mkdir -p "$folder/src/$(dirname "$file")" "$folder/O"
 	CODE=$(value code "$1") WITH=$(value with "$1") awk -v line="${at#* }" '
@@ -163,6 +164,22 @@ without()
 	grep -v '^ok' "$work/none/out.$(echo "$1" | tr / .)" | tail -n 20 | sed 's/^/    /'
 }
 
+# applies MUTANT: nothing, or why it can catch nobody
+applies()
+{
+	promise=$(value promise "$1")
+	for key in promise code with killed-by; do
+		grep -q "^$key:" "$1" || echo "FAILED    ${promise:-a mutant}: its line \"$key: ...\" is missing"
+	done
+	for killer in $(value killed-by "$1"); do
+		case $killer in
+		*.sh) [ -e "$SRC/$killer" ] ;;
+		*) [ -e "$SRC/$killer.c" ] ;;
+		esac || echo "FAILED    $promise: there is no test $killer"
+	done
+	place "$1" 2>&1 >"$1.at" | sed "s|^|FAILED    $promise: |"
+}
+
 case ${1-} in
 --one) one "$2" && exit ;;
 --without) without "$2" && exit ;;
@@ -175,6 +192,11 @@ for table in bench/test/mutants report/test/mutants; do
 		{ print >(stem sprintf("-%02d.mutant", NR)) }'
 done
 [ -z "${MUTANTS-}" ] || grep -LF -- "$MUTANTS" "$work"/*.mutant | xargs -r rm
+for mutant in "$work"/*.mutant; do
+	applies "$mutant"
+done >"$work/log"
+[ ! -s "$work/log" ] || { cat "$work/log"; exit 1; }
+[ "${1-}" != --apply ] || exit 0
 ln -s "$O" "$work/none"
 {
 	cat "$work"/*.mutant | sed -n 's/^killed-by: //p' | tr ' ' '\n' | sort -u |

@@ -192,6 +192,7 @@ licences()
 	step "no circle" no_circle
 	step "all cases and formats listed" all_listed
 	step "licence lines" licences
+	step "mutants apply" env O="$build" SRC="$PWD" scripts/check-mutants.sh --apply
 	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1 "$build/zapbench.1"
 	step "documents" scripts/documents.sh "$build/zapbench"
 }
