@@ -265,6 +265,29 @@ void file_sweep(const char *folder)
 		closedir(entries);
 }
 
+int file_bytes(const char *path, char **text, size_t *size)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+	int err = 0;
+
+	*text = NULL;
+	if (!file || fstat(fileno(file), &status))
+		err = -errno;
+	if (!err) {
+		*size = (size_t)status.st_size;
+		*text = malloc(*size + 1);
+		err = *text ? 0 : -ENOMEM;
+	}
+	if (!err && fread(*text, 1, *size, file) != *size)
+		err = -EIO;
+	if (!err)
+		(*text)[*size] = '\0';
+	if (file)
+		fclose(file);
+	return err;
+}
+
 int file_text(const char *path, char **text, struct why *why)
 {
 	int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;

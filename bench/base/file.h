@@ -29,7 +29,9 @@ int file_replace_bytes(const char *path, const void *data, size_t size, struct w
 /* Add @text to the end of a file, which is made where there is none, and on the disk afterwards. 0 or -errno. */
 int file_append(const char *path, const char *text, struct why *why);
 
-/* The whole of a small file, freed by the caller also on error; NULL where there is none. 0 or -errno. */
+/* The whole of a file, with a NUL behind it; freed by the caller also on error. 0 or -errno. */
+int file_bytes(const char *path, char **text, size_t *size);
+/* The same of a small file of whoever can write there: a regular one; NULL where there is none. 0 or -errno. */
 int file_text(const char *path, char **text, struct why *why);
 
 /* Remove the temporary files that file_replace() left in @folder when it was killed, days ago. */

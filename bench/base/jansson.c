@@ -5,7 +5,13 @@
  */
 #include "bench/base/json-memory.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+json_t *json_number(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
 
 static _Thread_local bool ran_out;
 

@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+/* null where there is no number. */
+json_t *json_number(double value);
 /* Before a text is read: from now on it is noted if Jansson finds no memory. */
 void json_watch_memory(void);
 /* Did it find none since then? Then it took the text for a wrong one, or lost a part of it. */

@@ -109,8 +109,7 @@ const struct command command_recover = {
 	.usage = usage,
 	.about = "Make a results file from the journal of a stopped or killed run. The file has every finished round; "
 		 "its stopped_by is \"recovered\". Then remove the journal. A damaged line is named and left out; the "
-		 "other "
-		 "rounds are kept, and so is the journal, as JOURNAL.bad.",
+		 "other rounds are kept, and so is the journal, as JOURNAL.bad.",
 	.flags = flags,
 	.arguments = &values_journals,
 	.outcomes = outcomes,

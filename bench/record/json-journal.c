@@ -20,17 +20,18 @@ static char *line_of(json_t *json, bool checksum)
 {
 	char *line = json ? json_dumps(json, JSON_COMPACT) : NULL, *longer = NULL;
 	size_t length = line ? strlen(line) : 0;
+	int made;
 
 	json_decref(json);
 	if (!line)
 		return NULL;
-	if (!checksum && asprintf(&longer, "%s\n", line) < 0)
-		longer = NULL;
-	if (checksum && asprintf(&longer, "%.*s" CHECKSUM "%lu}\n", (int)length - 1, line,
-				 crc32(0, (const Bytef *)line, (uInt)length - 1)) < 0)
-		longer = NULL;
+	if (checksum)
+		made = asprintf(&longer, "%.*s" CHECKSUM "%lu}\n", (int)length - 1, line,
+				crc32(0, (const Bytef *)line, (uInt)length - 1));
+	else
+		made = asprintf(&longer, "%s\n", line);
 	free(line);
-	return longer;
+	return made < 0 ? NULL : longer;
 }
 
 static int check_checksum(struct reader *reader, const json_t *root, const char *line, size_t length)

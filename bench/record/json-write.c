@@ -52,11 +52,9 @@ out_free:
 
 json_t *number_json(double x, bool integer)
 {
-	if (!isfinite(x))
-		return json_null();
 	if (integer && x == trunc(x) && fabs(x) <= INTEGER_MAX)
 		return json_integer((json_int_t)x);
-	return json_real(x);
+	return json_number(x);
 }
 
 static json_t *bits_json(uint64_t bits)

@@ -47,19 +47,18 @@ static const char *current_name(const struct run *run)
 
 static int spawn_why(struct why *why, int err)
 {
-	static const struct {
-		int err;
-		const char *remedy;
-	} rows[] = {
-		{ -ENOENT, "mount /proc" },
-		{ -EAGAIN, "end other processes of this user, or allow more: ulimit -u" },
-		{ -EMFILE, "ulimit -n 1024" },
-	};
 	const char *remedy = NULL;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].err == err)
-			remedy = rows[i].remedy;
+	switch (err) {
+	case -ENOENT:
+		remedy = "mount /proc";
+		break;
+	case -EAGAIN:
+		remedy = "end other processes of this user, or allow more: ulimit -u";
+		break;
+	case -EMFILE:
+		remedy = "ulimit -n 1024";
+		break;
 	}
 	return why_set(why, err, remedy, "cannot start the process of a round: %s", strerror(-err));
 }

@@ -196,32 +196,36 @@ static bool is_beaten(const struct choice *choice, const struct answer *answer, 
 static void add_candidates(char *text, const struct choice *choice, const struct answer *answer)
 {
 	const struct choice_option *option[NR_POLICIES];
-	size_t beaten = 0, n = 0, candidates = 0;
+	double over[NR_POLICIES][2];
+	bool beaten[NR_POLICIES];
+	size_t nr_beaten = 0, n = 0, candidates = 0;
 	const char *before = " between ";
 
 	option[n++] = &answer->like->option[0];
 	while (n < NR_POLICIES && (option[n] = other_policy(answer->like, n - 1)))
 		n++;
-	for (size_t i = 0; i < n; i++)
-		beaten += is_beaten(choice, answer, option[i]->config->policy, (double[]){ INFINITY, 0 });
+	for (size_t i = 0; i < n; i++) {
+		over[i][0] = INFINITY;
+		over[i][1] = 0;
+		beaten[i] = is_beaten(choice, answer, option[i]->config->policy, over[i]);
+		nr_beaten += beaten[i];
+	}
 	/* Where all are candidates, or one only, there is nothing to tell. */
-	if (!beaten || n - beaten < 2)
+	if (!nr_beaten || n - nr_beaten < 2)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (is_beaten(choice, answer, option[i]->config->policy, (double[]){ INFINITY, 0 }))
+		if (beaten[i])
 			continue;
 		candidates++;
 		add(text, "%s%s", before, option[i]->config->policy);
-		before = candidates + 1 == n - beaten ? " and " : ", ";
+		before = candidates + 1 == n - nr_beaten ? " and " : ", ";
 	}
 	before = " (";
 	for (size_t i = 0; i < n; i++) {
-		double over[2] = { INFINITY, 0 };
-
-		if (!is_beaten(choice, answer, option[i]->config->policy, over))
+		if (!beaten[i])
 			continue;
 		add(text, "%s%s: ", before, option[i]->config->policy);
-		add_range(text, times_words(over[0]), times_words(over[1]));
+		add_range(text, times_words(over[i][0]), times_words(over[i][1]));
 		before = ", ";
 	}
 	add(text, ")");
@@ -252,14 +256,15 @@ static void say_group(char *text, const struct choice *choice, const struct answ
 			add(text, ", %s in %zu", like->option[0].config->policy, answer[i].count);
 		add_where(text, &answer[i], &group->all);
 	}
-	if (group->inconclusive && !said) {
+	if (!group->inconclusive)
+		return;
+	if (!said) {
 		add(text, "inconclusive in %s", all_words(group->all.count).text);
-		add_candidates(text, choice, group->inconclusive);
-	} else if (group->inconclusive) {
+	} else {
 		add(text, ", inconclusive in %zu", group->inconclusive->count);
 		add_where(text, group->inconclusive, &group->all);
-		add_candidates(text, choice, group->inconclusive);
 	}
+	add_candidates(text, choice, group->inconclusive);
 }
 
 static const char *memory_words(const struct workload *workload)

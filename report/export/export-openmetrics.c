@@ -95,10 +95,17 @@ static void put_label(const char *before, const char *key, const char *value, FI
 	fputc('"', out);
 }
 
+static void put_board(const char *before, const struct record *record, FILE *out)
+{
+	const char *board = record_board(record);
+
+	put_label(before, "board", board ? board : "unnamed", out);
+}
+
 static void put_labels(const struct record *record, const struct config_result *config, FILE *out)
 {
 	put_label("{", "configuration", config->name, out);
-	put_label(",", "board", record_board(record) ?: "unnamed", out);
+	put_board(",", record, out);
 	put_label(",", "case", config->case_name, out);
 	put_label(",", "source", config->source, out);
 	put_label(",", "policy", config->policy, out);
@@ -183,7 +190,7 @@ static void put_run(const struct record *record, FILE *out)
 	put_head("zapbench_run_info", NULL, "Machine, kernel and zapbench version", out);
 	fputs("zapbench_run_info", out);
 	put_label("{", "run", record->run_id, out);
-	put_label(",", "board", record_board(record) ?: "unnamed", out);
+	put_board(",", record, out);
 	put_label(",", "version", record->tool_version, out);
 	put_label(",", "git", record->tool_git, out);
 	put_label(",", "kernel", exported_fact(record, "kernel", "release"), out);
@@ -194,7 +201,7 @@ static void put_run(const struct record *record, FILE *out)
 		return;
 	put_head("zapbench_run_start_timestamp_seconds", "seconds", "When the run began, since 1970", out);
 	fputs("zapbench_run_start_timestamp_seconds", out);
-	put_label("{", "board", record_board(record) ?: "unnamed", out);
+	put_board("{", record, out);
 	fprintf(out, "} %lld\n", (long long)timegm(&began));
 }
 

@@ -79,8 +79,7 @@ static int write_share(const struct exports *exports, FILE *out)
 const struct export_format export_share = {
 	.name = "share",
 	.help = "the record to give to others: without host, users, arguments, labels but board, and the kernel's "
-		"command "
-		"line",
+		"command line",
 	.write = write_share,
 	.anything = true,
 };

@@ -8,7 +8,7 @@
 #include "report/render/document.h"
 #include "report/render/style.h"
 #include "search.h" /* made by make of report/render/search.js */
-#include "bench/base/memory.h"
+#include "bench/base/file.h"
 
 void document_escape(const char *text, FILE *out)
 {
@@ -40,27 +40,6 @@ static void put_element(FILE *out, const char *begin, const char *text, const ch
 	fputs(begin, out);
 	document_escape(text, out);
 	fputs(end, out);
-}
-
-/* A file as a string that the caller frees; NULL when it cannot be read. */
-static char *read_file(const char *path)
-{
-	FILE *file = fopen(path, "r"), *memory;
-	struct memory_text text;
-	char part[16384];
-	size_t got;
-
-	if (!file)
-		return NULL;
-	memory = memory_open(&text);
-	while (memory && (got = fread(part, 1, sizeof(part), file)))
-		fwrite(part, 1, got, memory);
-	if (memory_close(memory) || ferror(file)) {
-		free(text.data);
-		text.data = NULL;
-	}
-	fclose(file);
-	return text.data;
 }
 
 static bool begins(const char *text, const char *with)
@@ -141,11 +120,14 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 static void put_figure(const struct block *figure, const char *plots, FILE *out)
 {
 	char *path = NULL, *svg = NULL;
+	size_t size;
 
 	if (plots && !figure->missing && asprintf(&path, "%s/%s.svg", plots, figure->name) < 0)
 		path = NULL;
-	if (path)
-		svg = read_file(path);
+	if (path && file_bytes(path, &svg, &size)) {
+		free(svg);
+		svg = NULL;
+	}
 	fputs("<figure>\n", out);
 	if (svg) {
 		fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);

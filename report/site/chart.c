@@ -64,11 +64,6 @@ static json_t *place_in(json_t *list, const char *text)
 	return json_integer((json_int_t)count);
 }
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 /* The points from @from to @to as lists. dygraphs needs times that rise: those of a clock that was behind are moved. */
 static json_t *points_json(const struct dashboard *dashboard, const struct page *page, size_t from, size_t to)
 {
@@ -86,9 +81,9 @@ static json_t *points_json(const struct dashboard *dashboard, const struct page 
 		json_array_append_new(list[RUN], json_string(run->name));
 		json_array_append_new(list[DATE], json_string(run->date));
 		json_array_append_new(list[TIME], json_real(page->time[i]));
-		json_array_append_new(list[VALUE], number(value->value));
-		json_array_append_new(list[LOWER], number(value->lower));
-		json_array_append_new(list[UPPER], number(value->upper));
+		json_array_append_new(list[VALUE], json_number(value->value));
+		json_array_append_new(list[LOWER], json_number(value->lower));
+		json_array_append_new(list[UPPER], json_number(value->upper));
 		json_array_append_new(list[KERNEL], place_in(list[KERNELS], run->kernel));
 		json_array_append_new(list[COMMIT], place_in(list[COMMITS], run->program));
 	}

@@ -19,12 +19,6 @@ static int compare_pages(const void *left, const void *right)
 	return order ? order : compare_natural(a->series->configuration, b->series->configuration);
 }
 
-/* How far a change is from none, on either side. */
-static double size_of(const struct finding *finding)
-{
-	return fabs(log(finding->change.ratio.value));
-}
-
 /* The newest run first, and among the changes that began with a run the largest. */
 static int newest_first(const void *left, const void *right)
 {
@@ -32,7 +26,7 @@ static int newest_first(const void *left, const void *right)
 	int order = (b->first > a->first) - (b->first < a->first);
 
 	if (!order)
-		order = (size_of(b) > size_of(a)) - (size_of(b) < size_of(a));
+		order = (finding_size(b) > finding_size(a)) - (finding_size(b) < finding_size(a));
 	return order ? order : compare_natural(a->series->configuration, b->series->configuration);
 }
 

@@ -11,11 +11,6 @@
 #include "bench/base/memory.h"
 #include "report/site/pages.h"
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *regression_json(const struct dashboard *dashboard, const struct finding *finding)
 {
 	const struct page *page = page_of(dashboard, finding->series);
@@ -31,10 +26,10 @@ static json_t *regression_json(const struct dashboard *dashboard, const struct f
 	json_object_set_new(root, "commit", json_string(finding->first->program));
 	json_object_set_new(root, "kernel", json_string(finding->first->kernel));
 	json_object_set_new(root, "change", json_string(kind_words(finding).text));
-	json_object_set_new(root, "ratio", number(ratio->value));
-	json_object_set_new(root, "ratio_lower", number(ratio->lower));
-	json_object_set_new(root, "ratio_upper", number(ratio->upper));
-	json_object_set_new(root, "newest", number(page->newest.value));
+	json_object_set_new(root, "ratio", json_number(ratio->value));
+	json_object_set_new(root, "ratio_lower", json_number(ratio->lower));
+	json_object_set_new(root, "ratio_upper", json_number(ratio->upper));
+	json_object_set_new(root, "newest", json_number(page->newest.value));
 	json_object_set_new(root, "unit", json_string(finding->series->unit));
 	json_object_set_new(root, "emulated", json_boolean(finding->series->emulated));
 	json_object_set_new(root, "page", json_string(words_of("series/%s.html", page->slug).text));

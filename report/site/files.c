@@ -64,27 +64,6 @@ int page_write(const struct dashboard *dashboard, const struct document *documen
 	return err;
 }
 
-int file_bytes(const char *path, char **text, size_t *size)
-{
-	FILE *file = fopen(path, "re");
-	struct stat status;
-	int err = 0;
-
-	*text = NULL;
-	if (!file || fstat(fileno(file), &status))
-		err = -errno;
-	if (!err) {
-		*size = (size_t)status.st_size;
-		*text = malloc(*size + 1);
-		err = *text ? 0 : -ENOMEM;
-	}
-	if (!err && fread(*text, 1, *size, file) != *size)
-		err = -EIO;
-	if (file)
-		fclose(file);
-	return err;
-}
-
 bool file_begins(const struct dashboard *dashboard, const char *name, const char *text)
 {
 	char *path, begin[64] = "";

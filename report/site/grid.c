@@ -68,7 +68,7 @@ static void put_health(const struct dashboard *dashboard, struct document *docum
 	size_t of[HEALTH_QUIET + 1] = { 0 }, series;
 	struct recent mean = mean_of(dashboard, board, name, &series);
 	double week = recent_change(&mean, 7), month = recent_change(&mean, 30);
-	struct words words;
+	struct words words = { "" };
 
 	for (size_t i = 0; i < dashboard->nr_series; i++) {
 		const struct page *page = &dashboard->page[i];
@@ -79,8 +79,6 @@ static void put_health(const struct dashboard *dashboard, struct document *docum
 		if (series == 1)
 			words = words_of("; %s %s", figure_words(page->newest.value).text, page->series->unit);
 	}
-	if (series != 1)
-		words = words_of("%s", "");
 	if (!isnan(week))
 		words_add(&words, "; %+.1f" NO_BREAK "%%", 100 * week);
 	if (!isnan(month))

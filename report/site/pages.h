@@ -109,8 +109,6 @@ int folder_make(const char *folder, const char *name, struct why *why);
 int page_write(const struct dashboard *dashboard, const struct document *document, const char *name, struct why *why);
 /* As page_write(), of bytes. */
 int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why);
-/* A file of this machine as a string that the caller frees. */
-int file_bytes(const char *path, char **text, size_t *size);
 /* Does a file of the dashboard begin with @text? */
 bool file_begins(const struct dashboard *dashboard, const char *name, const char *text);
 /* Put the result of a run beside the pages: the same file where the file system allows it, else a copy. */
@@ -147,6 +145,8 @@ struct words kind_words(const struct finding *finding);
 
 /* --- regressions.c: what is open, by the run with which it began */
 
+/* How far a change is from none, on either side, as a logarithm. */
+double finding_size(const struct finding *finding);
 void put_open_regressions(const struct dashboard *dashboard, struct document *document);
 
 /* --- run-page.c */

@@ -21,6 +21,11 @@ static int largest_first(const void *left, const void *right)
 	return (b->largest > a->largest) - (b->largest < a->largest);
 }
 
+double finding_size(const struct finding *finding)
+{
+	return fabs(log(finding->change.ratio.value));
+}
+
 /* The findings are in the order of their runs. Freed by the caller; NULL without memory. */
 static struct group *groups_of(const struct dashboard *dashboard, size_t *count)
 {
@@ -37,7 +42,7 @@ static struct group *groups_of(const struct dashboard *dashboard, size_t *count)
 			one->count++;
 			one->open += finding->open;
 			if (finding->open)
-				one->largest = fmax(one->largest, fabs(log(finding->change.ratio.value)));
+				one->largest = fmax(one->largest, finding_size(finding));
 		}
 		*count += one->open > 0;
 	}

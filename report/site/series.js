@@ -137,7 +137,7 @@
 		axes: { x: { axisLabelWidth: 72 }, y: { axisLabelFormatter: figure, axisLabelWidth: 80 } },
 		highlightCallback: say,
 		unhighlightCallback: help,
-		clickCallback: (event, time, points) => { 
+		clickCallback: (event, time, points) => {
 			const i = place_of(time);
 
 			if (i >= 0)

@@ -4,6 +4,7 @@ if (!exists("styles")) styles = "1 2 3 4 5 6 7"
 id(s) = int(word(styles, s))
 step = series > 4 ? 0.45 / series : 0.12
 width = 420
+place(row, s) = row + 0.14 + (s - (series + 1) / 2.0) * step
 height = 150 + 46 * rows
 set pointsize 0.9
 set xrange [0:*]
@@ -13,15 +14,15 @@ do for [row = 1:rows - 1] {
 	set arrow row from graph 0, first row + 0.5 to graph 1, first row + 0.5 nohead lw 0.5 lc rgb '#999999'
 }
 set format x xformat
-seen = ''
-once(row) = strstrt(seen, row.'|') ? NaN : (seen = seen.row.'|', 0)
+# The title of a row is in each of its series: 0 for the first, else NaN.
+once(row) = strstrt(seen, '|'.row.'|') ? NaN : (seen = seen.row.'|', 0)
 
 do for [picture = 1:2] {
 	eval begin(picture)
 	seen = '|'
-	plot name.'.dat' index 0 using (once('|'.strcol(1))):($1 - 0.33):2 with labels left offset 0.5,0 notitle, \
-		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):($1 + 0.14 + (s - (series + 1) / 2.0) * step):5:6 with xerrorbars lw 2 pt mark(id(s)) \
+	plot name.'.dat' index 0 using (once(strcol(1))):($1 - 0.33):2 with labels left offset 0.5,0 notitle, \
+		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):5:6 with xerrorbars lw 2 pt mark(id(s)) \
 			lc rgb colour(id(s)) title value('series'.s), \
-		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):($1 + 0.14 + (s - (series + 1) / 2.0) * step):(value('series'.s).', '.strcol(2).': '.interval($4, $5, $6)) \
+		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):(value('series'.s).', '.strcol(2).': '.interval($4, $5, $6)) \
 			with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
 }
