@@ -99,6 +99,7 @@ struct summary {
 	int64_t rounds_left_out;   /* of these, left out because this sample, or the round as a whole, was disturbed */
 	int64_t samples_invalid;   /* of this configuration: faults were not those expected */
 	struct estimate value;     /* median of the value per operation, without disturbed samples */
+	bool slow;                 /* parts of the run differ: the interval is as wide as they are apart */
 	struct estimate value_all; /* the same of all samples */
 	double minimum, p90, p99;  /* of the same; NAN where too few to bound the percentile from above */
 	/*

@@ -20,6 +20,12 @@
 /* Below, whole ranks keep the level better than the normal approximation. */
 #define INTERPOLATED_MIN 10
 
+/* The level at which a slow change is seen. One that is not seen does more harm than an interval that is too wide. */
+#define SLOW_ALPHA 0.2
+
+/* Below, parts of a series are too short to see a slow change. */
+#define SLOW_MIN ((size_t)10 * SERIES_PARTS)
+
 static struct estimate estimate_none(size_t n, double level)
 {
 	return (struct estimate){ .value = NAN, .lower = NAN, .upper = NAN, .level = level, .n = n };
@@ -221,8 +227,8 @@ static bool range_holds(double level, size_t n, double dilation)
 	return exp2(1 - (double)n / dilation) <= 1 - level;
 }
 
-/* exp() of the Hodges-Lehmann estimate of @n logarithms, which it sorts; @dilation as in series_dilation(). */
-static void ratio_of_logs(double *d, size_t n, double level, double dilation, struct estimate *ratio)
+/* The Hodges-Lehmann estimate of @n logarithms, which it sorts; @dilation as in series_dilation(). */
+static void estimate_of_logs(double *d, size_t n, double level, double dilation, struct estimate *ratio)
 {
 	uint64_t count = (uint64_t)n * (n + 1) / 2, cut = signed_rank_cut(n, (1 - level) / 2);
 	double normal = gsl_cdf_ugaussian_Pinv(0.5 + level / 2), middle = ((double)count + 1) / 2, reach;
@@ -234,7 +240,6 @@ static void ratio_of_logs(double *d, size_t n, double level, double dilation, st
 		cut = reach <= middle - 1 ? (uint64_t)(middle - reach) : range_holds(level, n, dilation);
 	gsl_sort(d, 1, n);
 	walsh_estimate(d, n, cut, ratio);
-	estimate_exp(ratio);
 }
 
 /* Logarithms of a/b, owned by the caller; NULL in @logs where one is not finite. 0 or -ENOMEM. */
@@ -265,7 +270,8 @@ int stats_paired_ratio(const double *a, const double *b, size_t n, double level,
 	err = n ? ratio_logs(a, b, n, &d) : 0;
 	if (!n || err || !d)
 		return err;
-	ratio_of_logs(d, n, level, 1, ratio);
+	estimate_of_logs(d, n, level, 1, ratio);
+	estimate_exp(ratio);
 	free(d);
 	return 0;
 }
@@ -290,25 +296,86 @@ static int normal_scores(const double *x, size_t n, double *score)
 	return 0;
 }
 
-/*
- * The correlation of neighbours. Estimated ones are too small by about (1 + 4 rho)/n (Marriott and Pope, Biometrika 41,
- * 1954), which is put back; negative ones count as none. 0 or -ENOMEM.
- */
-static int series_correlation(const double *x, size_t n, double *correlation)
+/* How the values of a series depend on those before them. */
+struct dependence {
+	double rho; /* correlation of neighbours */
+	bool slow;  /* parts of the series differ by more than that explains */
+};
+
+static double mean_of_part(const double *x, size_t n, size_t part)
 {
-	double *score = malloc((n + 1) * sizeof(*score)), sum = 0, lagged = 0;
+	size_t first = n * part / SERIES_PARTS, end = n * (part + 1) / SERIES_PARTS;
+
+	return gsl_stats_mean(x + first, 1, end - first);
+}
+
+/*
+ * Do the parts of a series differ by more than @rho explains? One-way analysis of variance of the normal scores, whose
+ * means vary (1 + rho)/(1 - rho) times as much as those of independent values (Priestley, Spectral Analysis and Time
+ * Series, 1981, section 5.3).
+ */
+static bool changes_slowly(const double *score, size_t n, double rho)
+{
+	double mean = gsl_stats_mean(score, 1, n), among = 0, within = 0, freedom = (double)n - SERIES_PARTS;
+
+	if (n < SLOW_MIN)
+		return false;
+	for (size_t i = 0; i < SERIES_PARTS; i++)
+		among += pow(mean_of_part(score, n, i) - mean, 2) * (double)n / SERIES_PARTS;
+	for (size_t i = 0; i < n; i++)
+		within += pow(score[i] - mean, 2);
+	within -= among;
+	among /= SERIES_PARTS - 1;
+	within /= freedom;
+	return within > 0 &&
+	       gsl_cdf_fdist_Q(among / within * (1 - rho) / (1 + rho), SERIES_PARTS - 1, freedom) < SLOW_ALPHA;
+}
+
+/*
+ * Estimated correlations are too small by about (1 + 4 rho)/n (Marriott and Pope, Biometrika 41, 1954), which is put
+ * back; negative ones count as none. 0 or -ENOMEM.
+ */
+static int series_dependence(const double *x, size_t n, struct dependence *of)
+{
+	double *score = malloc((n + 1) * sizeof(*score)), sum = 0, lagged = 0, rho;
 	int err = score ? normal_scores(x, n, score) : -ENOMEM;
 
-	*correlation = 0;
+	*of = (struct dependence){ 0 };
 	for (size_t i = 0; i < n && !err; i++) {
 		sum += score[i] * score[i];
 		lagged += i ? score[i] * score[i - 1] : 0;
 	}
+	if (sum > 0) {
+		rho = lagged / sum + (1 + 4 * lagged / sum) / (double)n;
+		of->rho = fmin(fmax(rho, 0), CORRELATION_MOST);
+		of->slow = changes_slowly(score, n, of->rho);
+	}
 	free(score);
-	if (err || !(sum > 0))
-		return err;
-	*correlation = lagged / sum + (1 + 4 * lagged / sum) / (double)n;
-	*correlation = fmin(fmax(*correlation, 0), CORRELATION_MOST);
+	return err;
+}
+
+/*
+ * Widen @e, the estimate of a series that changes slowly. Averaging over the series does not reduce such a change. So
+ * another run is to this one as one part is to another: Student's interval of the next value after those of the parts.
+ * 0 or -ENOMEM.
+ */
+static int widen_by_parts(const double *x, size_t n, double level, struct estimate *e)
+{
+	double *sorted = malloc((n / SERIES_PARTS + 1) * sizeof(*sorted)), median[SERIES_PARTS], reach;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < SERIES_PARTS; i++) {
+		size_t first = n * i / SERIES_PARTS, count = n * (i + 1) / SERIES_PARTS - first;
+
+		memcpy(sorted, x + first, count * sizeof(*sorted));
+		gsl_sort(sorted, 1, count);
+		median[i] = gsl_stats_median_from_sorted_data(sorted, 1, count);
+	}
+	free(sorted);
+	reach = gsl_cdf_tdist_Pinv(0.5 + level / 2, SERIES_PARTS - 1) * gsl_stats_sd(median, 1, SERIES_PARTS);
+	e->lower = fmin(e->lower, fmax(e->value - reach, gsl_stats_min(x, 1, n)));
+	e->upper = fmax(e->upper, fmin(e->value + reach, gsl_stats_max(x, 1, n)));
 	return 0;
 }
 
@@ -336,14 +403,15 @@ static double at_rank(const double *sorted, double rank)
 	return part > 0 ? sorted[below - 1] * (1 - part) + sorted[below] * part : sorted[below - 1];
 }
 
-int stats_series_median(const double *x, size_t n, double level, struct estimate *median)
+int stats_series_median(const double *x, size_t n, double level, struct estimate *median, bool *slow)
 {
-	double rho, middle = ((double)n + 1) / 2, *sorted, lower, dilation;
+	double middle = ((double)n + 1) / 2, *sorted, lower, dilation;
+	struct dependence of;
 	int err = stats_quantile(x, n, 0.5, level, median);
 
 	if (err || n < INTERPOLATED_MIN)
 		return err;
-	err = series_correlation(x, n, &rho);
+	err = series_dependence(x, n, &of);
 	if (err)
 		return err;
 	sorted = malloc(n * sizeof(*sorted));
@@ -351,28 +419,36 @@ int stats_series_median(const double *x, size_t n, double level, struct estimate
 		return -ENOMEM;
 	memcpy(sorted, x, n * sizeof(*sorted));
 	gsl_sort(sorted, 1, n);
-	dilation = series_dilation(rho, false);
+	dilation = series_dilation(of.rho, false);
 	lower = middle - series_quantile(level, n, dilation) / 2 * sqrt((double)n * dilation);
 	if (lower < 1 && range_holds(level, n, dilation))
 		lower = 1;
 	median->lower = lower >= 1 ? at_rank(sorted, lower) : NAN;
 	median->upper = lower >= 1 ? at_rank(sorted, (double)n + 1 - lower) : NAN;
 	free(sorted);
-	return 0;
+	*slow = n >= SLOW_MIN && (*slow || of.slow);
+	return *slow ? widen_by_parts(x, n, level, median) : 0;
 }
 
 int stats_series_ratio(const double *a, const double *b, size_t n, double level, struct estimate *ratio)
 {
-	double *d, rho;
+	struct dependence of;
+	double *d, *sorted;
 	int err;
 
 	*ratio = estimate_none(n, level);
 	err = n ? ratio_logs(a, b, n, &d) : 0;
 	if (!n || err || !d)
 		return err;
-	err = series_correlation(d, n, &rho);
-	if (!err)
-		ratio_of_logs(d, n, level, series_dilation(rho, true), ratio);
+	sorted = malloc(n * sizeof(*sorted));
+	err = sorted ? series_dependence(d, n, &of) : -ENOMEM;
+	if (!err) {
+		memcpy(sorted, d, n * sizeof(*sorted));
+		estimate_of_logs(sorted, n, level, series_dilation(of.rho, true), ratio);
+		err = of.slow ? widen_by_parts(d, n, level, ratio) : 0;
+		estimate_exp(ratio);
+	}
+	free(sorted);
 	free(d);
 	return err;
 }

@@ -206,8 +206,8 @@ static void count_rounds(struct summary *summary, const struct series *s, size_t
 	}
 }
 
-/* @x has room for a value per round. 0 or -ENOMEM. */
-static int summarise_values(const struct record *record, struct config_result *config, double *x)
+/* @x has room for a value per round. @slow: the run is known to change slowly. 0 or -ENOMEM. */
+static int summarise_values(const struct record *record, struct config_result *config, bool slow, double *x)
 {
 	struct series s = series_of(record, config);
 	struct summary *summary = &config->summary;
@@ -215,14 +215,15 @@ static int summarise_values(const struct record *record, struct config_result *c
 	int err;
 
 	*summary = summary_none;
+	summary->slow = slow;
 	if (!s.value)
 		return 0;
 	count_rounds(summary, &s, record->nr_rounds);
 	n = collect(&s, true, record->nr_rounds, x);
-	err = stats_series_median(x, n, LEVEL, &summary->value_all);
+	err = stats_series_median(x, n, LEVEL, &summary->value_all, &slow);
 	n = collect(&s, false, record->nr_rounds, x);
 	if (!err)
-		err = stats_series_median(x, n, LEVEL, &summary->value);
+		err = stats_series_median(x, n, LEVEL, &summary->value, &summary->slow);
 	add_half_step(&summary->value_all, config_half_step(record, config));
 	add_half_step(&summary->value, config_half_step(record, config));
 	summary->minimum = minimum(x, n);
@@ -412,19 +413,36 @@ int record_column_median(const struct record *record, const struct config_result
 	return err;
 }
 
+/* Do most configurations change slowly? Then the machine does, and the others are those where it is not seen as well.
+ */
+static bool changes_slowly(const struct record *record)
+{
+	size_t slow = 0;
+
+	for (size_t i = 0; i < record->nr_configs; i++)
+		slow += record->config[i].summary.slow;
+	return !record->emulated && 2 * slow > record->nr_configs;
+}
+
 int record_summarise(struct record *record)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
 	double *y = calloc(record->nr_rounds + 1, sizeof(*y));
 	size_t ratios = 0;
 	int err = 0;
+	bool slow;
 
 	if (!x || !y) {
 		err = -ENOMEM;
 		goto out_free;
 	}
 	for (size_t i = 0; i < record->nr_configs && !err; i++)
-		err = summarise_values(record, &record->config[i], x);
+		err = summarise_values(record, &record->config[i], false, x);
+	slow = changes_slowly(record);
+	for (size_t i = 0; i < record->nr_configs && slow && !err; i++) {
+		if (!record->config[i].summary.slow)
+			err = summarise_values(record, &record->config[i], true, x);
+	}
 	for (size_t i = 0; i < record->nr_configs; i++)
 		ratios += baseline_of(record, i) != NULL;
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {

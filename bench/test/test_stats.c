@@ -428,7 +428,7 @@ static unsigned int series_hits(double rho, size_t n, bool ratio)
 		if (ratio)
 			assert_int_equal(stats_series_ratio(x, y, n, 0.95, &e), 0);
 		else
-			assert_int_equal(stats_series_median(x, n, 0.95, &e), 0);
+			assert_int_equal(stats_series_median(x, n, 0.95, &e, &(bool){ false }), 0);
 		e.value = ratio ? 1 : 1000;
 		hits += e.lower <= e.value && e.value <= e.upper;
 	}
@@ -448,6 +448,58 @@ static void series_cover(void **state)
 	}
 }
 
+/*
+ * Noise of all durations: values that have nothing to do with each other, and as much again that stays alike for some
+ * 10, 100 and 1000 of them, which is the length of the series.
+ */
+static void noise_of_all_durations(gsl_rng *rng, double *x, size_t n)
+{
+	double state[3];
+
+	for (size_t k = 0; k < 3; k++)
+		state[k] = gsl_ran_gaussian(rng, 1);
+	for (size_t i = 0; i < n; i++) {
+		double sum = 2 * gsl_ran_gaussian(rng, 1);
+
+		for (size_t k = 0; k < 3; k++) {
+			double rho = 1 - pow(10, -(double)(k + 1));
+
+			sum += state[k];
+			state[k] = rho * state[k] + gsl_ran_gaussian(rng, sqrt(1 - rho * rho));
+		}
+		x[i] = 1000 * exp(sum / 50);
+	}
+}
+
+static void series_that_changes_slowly(void **state)
+{
+	enum { N = 1000, TIMES = 400 };
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	unsigned int hits = 0, slow_hits = 0, independent_hits = 0;
+	double x[N];
+	struct estimate e;
+	bool slow;
+
+	(void)state;
+	gsl_rng_set(rng, SEED);
+	for (int i = 0; i < TIMES; i++) {
+		noise_of_all_durations(rng, x, N);
+		slow = false;
+		assert_int_equal(stats_series_median(x, N, 0.95, &e, &slow), 0);
+		hits += e.lower <= 1000 && 1000 <= e.upper;
+		slow_hits += slow;
+		autoregressive(rng, 0.5, x, N);
+		slow = false;
+		assert_int_equal(stats_series_median(x, N, 0.95, &e, &slow), 0);
+		independent_hits += slow;
+	}
+	gsl_rng_free(rng);
+	assert_true(hits > 0.9 * TIMES);
+	assert_true(slow_hits > 0.9 * TIMES);
+	/* The correlation of neighbours explains it: no slow change, but for 20 % by chance. */
+	assert_true(independent_hits < 0.25 * TIMES);
+}
+
 /* Neighbours that are opposites, or all alike: the interval of independent values. */
 static void series_without_dependence(void **state)
 {
@@ -459,13 +511,13 @@ static void series_without_dependence(void **state)
 		x[i] = (double)(i % 2 ? 100 + i : 100 - i);
 		y[i] = 7;
 	}
-	assert_int_equal(stats_series_median(x, 60, 0.95, &e), 0);
+	assert_int_equal(stats_series_median(x, 60, 0.95, &e, &(bool){ false }), 0);
 	/* between two order statistics, so a little less than what whole ranks give */
 	assert_true(e.lower >= quantile(x, 60, 0.5, 0.95).lower && e.upper <= quantile(x, 60, 0.5, 0.95).upper);
 	assert_true(e.upper - e.lower > 0.8 * (quantile(x, 60, 0.5, 0.95).upper - quantile(x, 60, 0.5, 0.95).lower));
 	assert_int_equal(stats_series_ratio(x, y, 60, 0.95, &e), 0);
 	assert_true(e.lower == paired_ratio(x, y, 60, 0.95).lower && e.upper == paired_ratio(x, y, 60, 0.95).upper);
-	assert_int_equal(stats_series_median(y, 60, 0.95, &e), 0);
+	assert_int_equal(stats_series_median(y, 60, 0.95, &e, &(bool){ false }), 0);
 	assert_true(e.value == 7 && e.lower == 7 && e.upper == 7);
 	assert_int_equal(stats_series_ratio(y, y, 60, 0.95, &e), 0);
 	assert_true(e.value == 1 && e.lower == 1 && e.upper == 1);
@@ -480,12 +532,12 @@ static void series_of_a_trend(void **state)
 	(void)state;
 	for (size_t i = 0; i < 30; i++)
 		x[i] = 1000 + (double)i;
-	assert_int_equal(stats_series_median(x, 30, 0.95, &e), 0);
+	assert_int_equal(stats_series_median(x, 30, 0.95, &e, &(bool){ false }), 0);
 	assert_true(e.value == 1014.5 && isnan(e.lower) && isnan(e.upper));
 	x[0] = -1;
 	assert_int_equal(stats_series_ratio(x, x, 30, 0.95, &e), 0);
 	assert_true(isnan(e.value));
-	assert_int_equal(stats_series_median(x, 0, 0.95, &e), 0);
+	assert_int_equal(stats_series_median(x, 0, 0.95, &e, &(bool){ false }), 0);
 	assert_int_equal(stats_series_ratio(x, x, 0, 0.95, &e), 0);
 	assert_true(isnan(e.value));
 }
@@ -675,6 +727,7 @@ int main(void)
 		cmocka_unit_test(quantile_covers),
 		cmocka_unit_test(ratio_covers),
 		cmocka_unit_test(series_cover),
+		cmocka_unit_test(series_that_changes_slowly),
 		cmocka_unit_test(series_without_dependence),
 		cmocka_unit_test(series_of_a_trend),
 		cmocka_unit_test(half_width),

@@ -232,6 +232,40 @@ static void the_step_of_the_clock_is_in_every_interval(void **state)
 	record_free(record);
 }
 
+/*
+ * Two of three rows change slowly: so does the machine, and the third has the wide interval too. One of three is only
+ * itself. An emulated run repeats to the instruction.
+ */
+static void most_rows_that_change_slowly_speak_for_all(void **state)
+{
+	struct record *record = record_new();
+	struct estimate narrow;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		add_config(record, (const char *[]){ "a", "b", "c" }[i], "refault");
+	for (size_t i = 0; i < 160; i++) {
+		add_round(record, 400);
+		fill(record, 0, "time_ns", i, 400 + (double)i);
+		fill(record, 1, "time_ns", i, 400 + (double)(i * 7 % 80));
+		fill(record, 2, "time_ns", i, 400 + (double)(i * 7 % 80) + (i % 20 == 19 ? i : 0));
+	}
+	assert_int_equal(record_summarise(record), 0);
+	assert_true(record->config[0].summary.slow);
+	assert_false(record->config[1].summary.slow || record->config[2].summary.slow);
+	narrow = record->config[2].summary.value;
+	for (size_t i = 0; i < 160; i++)
+		fill(record, 1, "time_ns", i, 400 + (double)i);
+	assert_int_equal(record_summarise(record), 0);
+	assert_true(record->config[1].summary.slow && record->config[2].summary.slow);
+	assert_true(record->config[2].summary.value.lower < narrow.lower);
+	assert_true(record->config[2].summary.value.value == narrow.value);
+	record->emulated = true;
+	assert_int_equal(record_summarise(record), 0);
+	assert_false(record->config[2].summary.slow);
+	record_free(record);
+}
+
 /* Half a step makes no interval where there is none. */
 static void the_step_of_the_clock_makes_no_interval(void **state)
 {
@@ -350,6 +384,7 @@ int main(void)
 		cmocka_unit_test(summary_of_single_events_leaves_disturbed_samples_out),
 		cmocka_unit_test(the_step_of_the_clock_is_in_every_interval),
 		cmocka_unit_test(the_step_of_the_clock_makes_no_interval),
+		cmocka_unit_test(most_rows_that_change_slowly_speak_for_all),
 		cmocka_unit_test(a_summary_always_has_a_figure_to_show),
 		cmocka_unit_test(summary_counts_invalid_samples),
 		cmocka_unit_test(summary_takes_faults_within_their_range),

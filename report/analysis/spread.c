@@ -193,7 +193,7 @@ static bool group_of(const struct record *record, const struct config_result *co
 							    : config_column(config, RECORD_COLUMN_POSITION);
 
 	if (factor == SPREAD_TIME) {
-		*group = (int64_t)(round * SPREAD_TIMES / record->nr_rounds);
+		*group = (int64_t)(round * SERIES_PARTS / record->nr_rounds);
 		return true;
 	}
 	if (!column || !isfinite(column->value[round]))
@@ -202,10 +202,12 @@ static bool group_of(const struct record *record, const struct config_result *co
 	return true;
 }
 
-/* The component of @factor in percent, 0 where it is not significant at @alpha. 0 or -ENOMEM. */
+/* The component of @factor in percent, 0 where it is not significant. 0 or -ENOMEM. */
 static int component_of(const struct record *record, const struct config_result *config, enum spread_factor factor,
-			const double *x, double alpha, struct grouped *of, double *percent)
+			const double *x, struct grouped *of, double *percent)
 {
+	double alpha = ALPHA / (NR_SPREAD_FACTORS * (double)record->nr_configs);
+
 	*percent = 0;
 	of->count = 0;
 	for (size_t i = 0; i < record->nr_rounds; i++) {
@@ -221,14 +223,15 @@ static int component_of(const struct record *record, const struct config_result 
 static int find_part(const struct record *record, const struct config_result *config, enum spread_factor factor,
 		     const double *x, struct grouped *of, struct spread *spread)
 {
-	double alpha = ALPHA / (NR_SPREAD_FACTORS * (double)record->nr_configs), percent;
 	struct spread_part *part = &spread->part[spread->nr_parts];
-	int err = component_of(record, config, factor, x, alpha, of, &percent);
+	const struct estimate *value = &config->summary.value;
+	double percent;
+	int err = component_of(record, config, factor, x, of, &percent);
 
-	if (err)
+	/* The interval allows for a slow change. It is told because it is why the interval is as wide as it is. */
+	if (err ||
+	    !(percent > (factor == SPREAD_TIME && config->summary.slow ? 0 : estimate_half_width_percent(value))))
 		return err;
-	if (!(percent > estimate_half_width_percent(&config->summary.value)))
-		return 0;
 	*part = (struct spread_part){ .factor = factor, .percent = percent };
 	spread->nr_parts++;
 	return find_extremes(of, part);
@@ -244,30 +247,24 @@ static int find_humps(const struct config_result *config, const double *x, struc
 	return found < 0 ? found : 0;
 }
 
-/* In @x, the kept values of each round. */
-static int find_doubt(const struct record *record, const struct config_result *config, const double *x,
-		      struct grouped *of, struct spread *spread)
+static enum spread_doubt doubt_of(const struct estimate *value)
 {
-	double percent;
-	int err = component_of(record, config, SPREAD_TIME, x, ALPHA, of, &percent);
+	double percent = estimate_half_width_percent(value);
 
-	if (!isfinite(config->summary.value.lower))
-		spread->doubt = DOUBT_FEW;
-	else
-		spread->doubt = spread->two ? DOUBT_TWO_HUMPS : percent > 0 ? DOUBT_CHANGED : DOUBT_NONE;
-	return err;
+	if (value->n < HUMPS_VALUES_MIN || isnan(percent))
+		return DOUBT_FEW;
+	return percent > DOUBT_PERCENT ? DOUBT_WIDE : DOUBT_NONE;
 }
 
 int spread_find(const struct record *record, size_t index, struct spread *spread)
 {
 	const struct config_result *config = &record->config[index];
-	bool few = !config->emulated && config->summary.value.n < HUMPS_VALUES_MIN;
 	struct grouped of;
 	double *x;
 	int err;
 
-	*spread = (struct spread){ .doubt = few ? DOUBT_FEW : DOUBT_NONE };
-	if (few || config->emulated)
+	*spread = (struct spread){ .doubt = config->emulated ? DOUBT_NONE : doubt_of(&config->summary.value) };
+	if (config->emulated || spread->doubt == DOUBT_FEW)
 		return 0;
 	x = calloc(record->nr_rounds + 1, sizeof(*x));
 	of = (struct grouped){ .x = calloc(record->nr_rounds + 1, sizeof(*of.x)),
@@ -284,8 +281,6 @@ int spread_find(const struct record *record, size_t index, struct spread *spread
 	}
 	if (!err && of.count == config->summary.value.n)
 		err = find_humps(config, of.x, spread);
-	if (!err)
-		err = find_doubt(record, config, x, &of, spread);
 	free(of.x);
 	free(of.group);
 	free(x);

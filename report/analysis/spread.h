@@ -7,7 +7,8 @@
  * unequal groups: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992), section 3.6. Of logarithms,
  * so that it is a ratio. Values beyond Tukey's outer fences (three interquartile ranges from the quartiles) count as
  * the fence, so that one outlier does not decide for its group. A factor is reported if its F test is significant at 5
- * % over all factors of all rows, and if its part is larger than half of the row's interval.
+ * % over all factors of all rows, and if its part is larger than half of the row's interval or a slow change widened
+ * that interval.
  */
 #ifndef ZAPBENCH_SPREAD_H
 #define ZAPBENCH_SPREAD_H
@@ -24,12 +25,9 @@ enum spread_factor {
 	SPREAD_ADDRESS,     /* of the buffer: bytes */
 	SPREAD_STACK,       /* its depth: bytes */
 	SPREAD_PREDECESSOR, /* which configuration ran before: its index; -1: none */
-	SPREAD_TIME,        /* when in the run: a part of SPREAD_TIMES, from 0 */
+	SPREAD_TIME,        /* when in the run: one of SERIES_PARTS parts, from 0 */
 	NR_SPREAD_FACTORS
 };
-
-/* Parts of a run, of equal numbers of rounds. Enough to see a slow change, and long enough to have a median. */
-#define SPREAD_TIMES 8
 
 struct spread_part {
 	enum spread_factor factor;
@@ -39,15 +37,16 @@ struct spread_part {
 };
 
 /*
- * Would another run of this boot have a median within the interval of the row? The doubt that its samples give; none of
- * them knows what another boot would do.
+ * Would another run of this boot have a median within the interval of the row, and is that interval narrow enough to be
+ * of use? None of the samples knows what another boot would do.
  */
 enum spread_doubt {
 	DOUBT_NONE,
-	DOUBT_FEW,     /* undisturbed samples: too few to see a change */
-	DOUBT_CHANGED, /* samples of one part of the run differ from those of others, at 5 % */
-	DOUBT_TWO_HUMPS,
+	DOUBT_FEW,  /* undisturbed samples: too few to see a slow change */
+	DOUBT_WIDE, /* interval: wider than DOUBT_PERCENT to each side */
 };
+
+#define DOUBT_PERCENT 5
 
 struct spread {
 	enum spread_doubt doubt; /* an emulated figure has none */

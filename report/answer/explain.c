@@ -250,22 +250,26 @@ static int say_reproducible(const struct record *record, size_t index, FILE *tex
 
 	if (err)
 		return err;
-	if (record->emulated)
-		fputs("Another run gives the same to the instruction. ", text);
-	else if (spread.doubt == DOUBT_NONE)
-		fputs("No part of the run differs from the others: another run of this boot should agree within the "
-		      "interval. ",
-		      text);
-	else if (spread.doubt == DOUBT_FEW)
-		fputs("The samples are too few to know whether another run agrees. ", text);
-	else if (spread.doubt == DOUBT_CHANGED)
-		fputs("The figure changed during the run: another run may disagree by more than the interval. ", text);
-	else
-		fprintf(text,
-			"The samples have two humps, %s (%zu samples) and %s (%zu): another run may have another "
-			"median. ",
+	for (size_t i = 0; i < spread.nr_parts; i++) {
+		const struct spread_part *part = &spread.part[i];
+
+		if (part->factor != SPREAD_TIME)
+			continue;
+		fprintf(text, "It changed during the run: %s in part %lld of %d, %s in part %lld. ",
+			value_words(part->least, unit).text, (long long)part->least_group + 1, SERIES_PARTS,
+			value_words(part->most, unit).text, (long long)part->most_group + 1);
+	}
+	if (spread.two)
+		fprintf(text, "Its samples have two humps: %s (%zu samples) and %s (%zu). ",
 			value_words(spread.humps.low, unit).text, spread.humps.nr_low,
 			value_words(spread.humps.high, unit).text, spread.humps.nr_high);
+	if (record->emulated)
+		fputs("Another run gives the same to the instruction. ", text);
+	else if (spread.doubt == DOUBT_FEW)
+		fputs("The samples are too few to know whether another run agrees. ", text);
+	else
+		fprintf(text, "Another run of this boot should agree within the interval%s. ",
+			spread.doubt == DOUBT_WIDE ? ", which is wide" : "");
 	return 0;
 }
 

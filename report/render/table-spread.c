@@ -45,7 +45,7 @@ static void group_words(const struct record *record, enum spread_factor factor, 
 		snprintf(words, size, "%s %s", record->config[group].case_name, label);
 		return;
 	case SPREAD_TIME:
-		snprintf(words, size, "part %lld of %d", (long long)group + 1, SPREAD_TIMES);
+		snprintf(words, size, "part %lld of %d", (long long)group + 1, SERIES_PARTS);
 		return;
 	default:
 		snprintf(words, size, "+%lld bytes", (long long)group);
@@ -107,26 +107,29 @@ static int print_doubted(const struct record *record, const enum spread_doubt *d
 
 int table_reproducible(const struct record *record, const enum spread_doubt *doubt, const struct table *to)
 {
-	static const char *const words[] = { [DOUBT_CHANGED] = "changed during the run:",
-					     [DOUBT_TWO_HUMPS] = "two humps:",
-					     [DOUBT_FEW] = "too few samples to know:" };
-	static const enum spread_doubt order[] = { DOUBT_CHANGED, DOUBT_TWO_HUMPS, DOUBT_FEW };
-	size_t count = 0;
+	size_t sure = 0, slow = 0;
 	char line[300];
-	int err = 0;
+	int err;
 
 	if (record->emulated || !record->nr_configs)
 		return 0;
-	for (size_t i = 0; i < record->nr_configs; i++)
-		count += doubt[i] == DOUBT_NONE;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		sure += doubt[i] == DOUBT_NONE;
+		slow += record->config[i].summary.slow;
+	}
 	snprintf(line, sizeof(line),
-		 "%zu of %zu rows: no part of the run differs from the others, so another run of this boot should "
-		 "agree within the interval",
-		 count, record->nr_configs);
+		 "%zu of %zu rows: another run of this boot should agree within the interval, which is at most +-%d %%",
+		 sure, record->nr_configs, DOUBT_PERCENT);
 	table_line(to, "reproducible:", 2, line);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !err; i++)
-		err = print_doubted(record, doubt, order[i], words[order[i]], to);
-	return err;
+	snprintf(line, sizeof(line),
+		 "%zu of %zu rows: parts of the run differ by more than chance, so the interval is as wide as they are "
+		 "apart",
+		 slow, record->nr_configs);
+	if (slow)
+		table_line(to, "slow changes:", 2, line);
+	snprintf(line, sizeof(line), "interval wider than +-%d %%:", DOUBT_PERCENT);
+	err = print_doubted(record, doubt, DOUBT_WIDE, line, to);
+	return err ? err : print_doubted(record, doubt, DOUBT_FEW, "too few samples to know:", to);
 }
 
 int table_spread(const struct record *record, size_t index, enum spread_doubt *doubt, const struct table *to)
@@ -147,7 +150,9 @@ int table_spread(const struct record *record, size_t index, enum spread_doubt *d
 			 figure_format(spread.humps.high, value[1], sizeof(value[1])), spread.humps.nr_high);
 		table_below(to, line);
 	}
-	for (size_t i = 0; i < spread.nr_parts; i++)
-		print_part(record, &spread.part[i], to);
+	for (size_t i = 0; i < spread.nr_parts; i++) {
+		if (spread.part[i].factor != SPREAD_TIME || spread.doubt == DOUBT_WIDE)
+			print_part(record, &spread.part[i], to);
+	}
 	return print_disagreements(record, index, to);
 }

@@ -90,7 +90,7 @@ static void coverage_of(unsigned int times, double rho, size_t n)
 
 		ar1(rho, x, n);
 		ar1(rho, y, n);
-		must(!stats_series_median(x, n, 0.95, &e));
+		must(!stats_series_median(x, n, 0.95, &e, &(bool){ false }));
 		look(&of_median, &e);
 		must(!stats_series_ratio(x, y, n, 0.95, &e));
 		look(&of_ratio, &e);
