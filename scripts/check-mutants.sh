@@ -192,6 +192,7 @@ for table in bench/test/mutants report/test/mutants; do
 		{ print >(stem sprintf("-%02d.mutant", NR)) }'
 done
 [ -z "${MUTANTS-}" ] || grep -LF -- "$MUTANTS" "$work"/*.mutant | xargs -r rm
+[ -n "$(find "$work" -name '*.mutant')" ] || { echo "check-mutants: no mutant has the text '$MUTANTS'" >&2; exit 2; }
 for mutant in "$work"/*.mutant; do
 	applies "$mutant"
 done >"$work/log"
