@@ -178,7 +178,7 @@ int ab_plan_read(const char *path, struct ab_plan *plan, struct why *why)
 	*plan = (struct ab_plan){ 0 };
 	if (!file)
 		return why_set(why, -errno, NULL, "%s: %s", path, strerror(errno));
-	json_watch_memory();
+	json_watch_reading();
 	plan->json = json_whole(json_loadf(file, JSON_REJECT_DUPLICATES, &error));
 	fclose(file);
 	err = plan->json ? unpack(plan, &error) : -EINVAL;

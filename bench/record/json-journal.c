@@ -124,7 +124,7 @@ char *record_round_line(const struct record *record, const double *const *events
 
 static json_t *parse_line(const char *line, size_t length, json_error_t *error)
 {
-	json_watch_memory();
+	json_watch_reading();
 	return json_whole(json_loadb(line, length, JSON_REJECT_DUPLICATES, error));
 }
 

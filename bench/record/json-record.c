@@ -11,6 +11,7 @@
 
 #include <zlib.h>
 
+#include "bench/base/gzip.h"
 #include "bench/base/json-memory.h"
 #include "bench/base/file.h"
 #include "bench/base/text.h"
@@ -184,16 +185,14 @@ static int keep_text(struct record_text *text, const void *bytes, size_t size)
 static size_t input_read(void *buffer, size_t size, void *data)
 {
 	struct input *input = data;
-	int n = gzread(input->stream, buffer, size < INT_MAX ? (unsigned int)size : INT_MAX), error = Z_OK;
+	int n = gzread(input->stream, buffer, size < INT_MAX ? (unsigned int)size : INT_MAX);
 
 	/* At the end of a file that was cut off gzread() returns what is there, and says so only here. */
 	if (n <= 0)
-		gzerror(input->stream, &error);
-	if (error != Z_OK)
-		input->err = error == Z_ERRNO ? -errno : error == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
-	else if (n > 0 && (input->bytes += (size_t)n) > INPUT_MOST)
+		input->err = gzip_error(input->stream);
+	else if ((input->bytes += (size_t)n) > INPUT_MOST)
 		input->err = -EFBIG;
-	else if (n > 0 && input->text)
+	else if (input->text)
 		input->err = keep_text(input->text, buffer, (size_t)n);
 	return input->err ? (size_t)-1 : (size_t)n;
 }
@@ -204,7 +203,7 @@ static json_t *load(gzFile stream, const char *file, struct record_text *text, i
 	json_error_t error;
 	json_t *root;
 
-	json_watch_memory();
+	json_watch_reading();
 	root = json_whole(json_load_callback(input_read, &input, JSON_REJECT_DUPLICATES, &error));
 	*err = 0;
 	if (!input.err && !root)

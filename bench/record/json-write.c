@@ -301,13 +301,21 @@ static json_t *schema_json(const char *schema, json_t *unknown)
 				 json_sprintf("%d.%d", RECORD_VERSION_MAJOR, RECORD_VERSION_MINOR));
 }
 
+static json_t *unknown_json(const struct record *record)
+{
+	if (!record->unknown)
+		return NULL;
+	json_watch_reading();
+	return json_whole(json_loads(record->unknown, 0, NULL));
+}
+
 json_t *record_json(const struct record *record, const char *schema)
 {
 	json_t *unknown, *fields, *json;
 	bool complete;
 
 	json_watch_memory();
-	unknown = record->unknown ? json_whole(json_loads(record->unknown, 0, NULL)) : NULL;
+	unknown = unknown_json(record);
 	fields = fields_json(record, record, record_fields);
 	json = schema_json(schema, unknown);
 	complete = json && fields && (unknown || !record->unknown);

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "bench/base/file.h"
+#include "bench/base/gzip.h"
 #include "bench/record/record.h"
 #include "report/history/folder.h"
 #include "report/history/history.h"
@@ -44,17 +45,22 @@ static int pack(const struct record_text *text, struct packed *packed)
 /* Is what the file holds @text, to the byte? -EBADMSG where it is not. */
 static int compare_file(const char *path, const struct record_text *text)
 {
-	gzFile stream = gzopen(path, "rbe");
 	char piece[1 << 14];
+	gzFile stream;
 	size_t at = 0;
-	int n = 0, err = stream ? 0 : errno ? -errno : -ENOMEM;
+	int n = 0, err;
 
+	errno = 0;
+	stream = gzopen(path, "rbe");
+	err = stream ? 0 : errno ? -errno : -ENOMEM;
 	while (!err && (n = gzread(stream, piece, sizeof(piece))) > 0) {
 		if ((size_t)n > text->size - at || memcmp(piece, text->data + at, (size_t)n))
 			err = -EBADMSG;
 		at += (size_t)n;
 	}
-	if (!err && (n < 0 || at != text->size))
+	if (!err)
+		err = gzip_error(stream);
+	if (!err && at != text->size)
 		err = -EBADMSG;
 	if (stream && gzclose(stream) != Z_OK && !err)
 		err = -EBADMSG;
@@ -174,10 +180,13 @@ static int write_file(const struct adding *adding, struct why *why)
 	if (!err)
 		err = file_replace_bytes(adding->path, packed.data, packed.size, why);
 	free(packed.data);
-	if (!err && (err = compare_file(adding->path, &adding->text)))
-		why_set(why, err == -EBADMSG ? -EIO : err, "add it again; look for errors of the disk in dmesg",
-			"%s: what was written is not what is read", adding->path);
-	return err == -EBADMSG ? -EIO : err;
+	if (err)
+		return err;
+	err = compare_file(adding->path, &adding->text);
+	if (err == -EBADMSG)
+		return why_set(why, -EIO, "add it again; look for errors of the disk in dmesg",
+			       "%s: what was written is not what is read", adding->path);
+	return err ? file_why(why, err, adding->path) : 0;
 }
 
 /*

@@ -28,7 +28,8 @@ gzip -dc "$shapes/0bfbff0.journal.gz" >base/j.json.journal
 mkdir bin
 for tool in cp rm mv diff grep head sed sh; do ln -s "$(command -v $tool)" bin/$tool; done
 
-echo '{"schema":"zapbench-recording","schema_version":"1.0"}' >base/wrong.json
+# The number has 15 letters: Jansson needs more room for the letter after it.
+echo '{"number":0.1234567890123,"schema":"zapbench-recording","schema_version":"1.0"}' >base/wrong.json
 
 # without STATUS COMMAND...: one allocation fails, then it and the rest
 without()
