@@ -8,6 +8,7 @@
 #   3. Names and meanings of policies and granularities are those of the program.
 #   4. Each source, policy, granularity and command is in the README or in docs/. Cases, formats, parameters and options
 #      need not be: list, --help and the man page have them all, so that a new case is one file and one line.
+#      Kinds of workload are in the glossary.
 #      Tables headed "case", "policy", ... hold no other names.
 #   5. Each command line "zapbench ..." in a document or in the man page has a command, options and values that exist.
 #   6. Each name in the hand-written lists of the man page exists, and each of its generated lists is one that the
@@ -125,6 +126,11 @@ for kind in source policy granularity command; do
 		# shellcheck disable=SC2086
 		grep -qwF -e "$name" $documents || wrong "$kind $name is in no document; fix: describe it in docs/"
 	done <"$work/$kind"
+done
+
+# Reports call a workload by its kind.
+for name in $(names run --set use= | sed 's/^use=//'); do
+	grep -q "^| $name |" docs/glossary.md || wrong "workload $name is not in docs/glossary.md"
 done
 
 # Tables of the documents: the first column of one that is headed "case", "policy", ... holds names of that kind.

@@ -46,6 +46,8 @@ mistake "a row of a table that is too wide" docs/measuring.md \
 	"docs/measuring.md:18: a row of a table is wider than 120 columns"
 mistake "a meaning of a policy that is not the program's" docs/glossary.md '/^| eager |/s/zap/ZAP/' \
 	"meaning of eager"
+mistake "a kind of workload that the glossary does not have" docs/glossary.md '/^| camera |/d' \
+	"workload camera is not in docs/glossary.md"
 mistake "a source that no document has" docs/measuring.md '/hugetlb/d' "source hugetlb is in no document"
 mistake "a case that the program does not have" docs/measuring.md 's/| tlb-refill |/| other |/' \
 	"there is no case 'other'"

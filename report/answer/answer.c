@@ -94,10 +94,8 @@ static int answer_result(struct report *report, const struct result *result)
 	if (brief_sentence(choice, text))
 		return -ENOMEM;
 	document_paragraph(document, "%s", text);
-	if (brief_command(choice, text)) {
-		document_paragraph(document, "For a firmer answer:");
-		document_command(document, "%s", text);
-	}
+	document_paragraph(document, "%s", brief_command(choice, text));
+	document_command(document, "%s", text);
 	if (report->figures.folder && brief.rows && brief.row[0]->verdict != CHOICE_NOTHING)
 		put_chart(report, result, &brief);
 	if (brief.rows)
@@ -263,8 +261,7 @@ static void say_emulated(struct document *document, const struct result *result)
 	if (result->record->emulated)
 		document_note(document,
 			      "EMULATED: the figures of %s are instructions retired, not times. Emulation has no "
-			      "caches and no memory types, so it cannot compare cached with write-combined memory. "
-			      "Each memory type has its own comparison.",
+			      "caches either: it counts the instructions of a clean, not its duration.",
 			      result->tag);
 }
 

@@ -303,16 +303,15 @@ static void say_answers(char *text, const struct choice *choice, const struct an
 	add(text, ".");
 }
 
-/* How much more than the first option another one costs. */
-static struct words added_words(const struct workload *workload, const struct choice_option *option, bool interval)
+/* How much more than the first option another one costs, with its interval. */
+static struct words added_words(const struct workload *workload, const struct choice_option *option)
 {
 	struct estimate added = { .value = (option->over.value - 1) * workload->option[0].cost.value,
 				  .lower = (option->over.lower - 1) * workload->option[0].cost.value,
 				  .upper = (option->over.upper - 1) * workload->option[0].cost.value,
 				  .level = option->over.level };
 
-	return interval ? estimate_words(&added, option->config->value_unit)
-			: value_words(added.value, option->config->value_unit);
+	return estimate_words(&added, option->config->value_unit);
 }
 
 /* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
@@ -324,12 +323,9 @@ static void say_break_even(char *text, const struct workload *workload)
 
 	add(text, "No recommendation: %s does not measure %s. Break-even for a %s frame, %s read: ", workload->source,
 	    first->not_played, size_words(workload->bytes).text, percent_words(workload->touched).text);
-	while ((other = other_policy(workload, n))) {
-		add(text, n ? ", %s adds %s" : "%s adds %s to the cost of ", other->config->policy,
-		    added_words(workload, other, false).text);
-		add(text, "%s", n ? "" : first->policy);
-		n++;
-	}
+	for (; (other = other_policy(workload, n)); n++)
+		add(text, "%s%s costs %s more%s%s", n ? ", " : "", option_words(other->config).text,
+		    added_words(workload, other).text, n ? "" : " than ", n ? "" : option_words(first).text);
 	add(text, "; a policy pays off only where it saves more than this in what is not measured.");
 }
 
@@ -431,33 +427,51 @@ int brief_print(const struct record *record, size_t columns, FILE *out)
 	return 0;
 }
 
-bool brief_command(const struct choice *choice, char *text)
+/* The command of the record itself, if it can be run again with a later option, which wins. A resumed run takes none.
+ */
+static const char *command_again(const struct record *record)
+{
+	const char *command = record->command_line ? record->command_line : "";
+
+	if (strncmp(command, "zapbench run", 12) || strlen(command) > 300 || strstr(command, "--resume"))
+		return "zapbench run frame";
+	return command;
+}
+
+const char *brief_command(const struct choice *choice, char *text)
 {
 	const struct record *record = choice->record;
 	bool precise = record->stopped_by && !strcmp(record->stopped_by, "precision") && record->precision_percent > 0;
-	bool compared = false, inconclusive = false;
-	const char *command = record->command_line ? record->command_line : "";
+	bool compared = false, inconclusive = false, played = false;
+	const char *command = command_again(record);
 
 	for (size_t i = 0; i < choice->nr_workloads; i++) {
-		compared |= choice->workload[i].verdict != CHOICE_NOTHING;
+		bool two = choice->workload[i].verdict != CHOICE_NOTHING;
+
+		compared |= two;
+		played |= two && !is_imitated(&choice->workload[i]);
 		inconclusive |= choice->workload[i].verdict == CHOICE_UNDECIDED && !is_imitated(&choice->workload[i]);
 	}
 	text[0] = '\0';
 	if (!compared && !choice->invalid && !choice->without_figure) {
 		add(text, "%s", frame_command);
-		return true;
+		return "To compare policies, run:";
 	}
-	if ((compared && !inconclusive) || record->emulated)
-		return false;
-	/* Four times the rounds halve an interval. A later option wins, and a resumed run takes none. */
-	if (strncmp(command, "zapbench run", 12) || strlen(command) > 300 || strstr(command, "--resume"))
-		command = "zapbench run frame";
+	if (record->emulated || (compared && !played)) {
+		add(text, "zapbench run frame --source zap-heap");
+		return "For a recommendation, run this on a board with the kernel patch:";
+	}
+	if (compared && !inconclusive) {
+		add(text, "%s", command);
+		return "Another boot may differ. To confirm the answer, restart and run:";
+	}
+	/* Four times the rounds halve an interval. */
 	if (precise)
 		add(text, "%s --precision %g --budget %.0f", command, record->precision_percent / 2,
 		    fmax(4 * record->budget_s, 60));
 	else
 		add(text, "%s --budget %.0f", command, fmax(4 * record->budget_s, 60));
-	return true;
+	return "For a firmer answer, run:";
 }
 
 /* ---- the table ---- */
@@ -551,6 +565,29 @@ struct brief brief_rows(const struct choice *choice)
 	return brief;
 }
 
+/* The policies of which each may cost least, in the order of the policies' table: "uncached or refuse". */
+static struct words candidate_words(const struct workload *workload)
+{
+	struct words words = { "" };
+	const char *last = NULL;
+
+	for (int style = 1; style <= POLICY_STYLES; style++) {
+		for (size_t i = 0; i < workload->nr_options; i++) {
+			const struct choice_option *option = &workload->option[i];
+			const char *policy = option->config->policy;
+
+			if (policy_style(policy) != style || option != workload_option(workload, policy, NULL) ||
+			    (i && option->apart))
+				continue;
+			if (last)
+				words_add(&words, "%s%s", words.text[0] ? ", " : "", last);
+			last = policy;
+		}
+	}
+	words_add(&words, "%s%s", words.text[0] ? " or " : "", last);
+	return words;
+}
+
 /* The cells behind the name: best, runner-up, difference, confidence. */
 struct cells {
 	struct words cell[4];
@@ -573,18 +610,34 @@ static struct cells cells_of(const struct workload *workload, bool emulated)
 		cells.cell[0] = words_of("not decided");
 		cells.cell[2] = words_of("%s", "");
 		for (size_t n = 0; (other = other_policy(workload, n)); n++)
-			words_add(&cells.cell[2], "%s%s +%s", n ? "; " : "", other->config->policy,
-				  added_words(workload, other, true).text);
+			words_add(&cells.cell[2], "%s%s +%s", n ? "; " : "", option_words(other->config).text,
+				  added_words(workload, other).text);
 		cells.cell[3] = words_of("break-even");
+		return cells;
+	}
+	cells.cell[2] = ratio_words(&workload->next->over);
+	if (workload->verdict == CHOICE_UNDECIDED) {
+		cells.cell[0] = candidate_words(workload);
+		cells.cell[3] = words_of("inconclusive");
+		cells.mark = MARK_UNSURE;
 		return cells;
 	}
 	cells.cell[0] = option_words(workload->option[0].config);
 	cells.cell[1] = option_words(workload->next->config);
-	cells.cell[2] = ratio_words(&workload->next->over);
-	cells.mark = workload->verdict == CHOICE_DECIDED ? MARK_GOOD : MARK_UNSURE;
-	cells.cell[3] = workload->verdict == CHOICE_UNDECIDED ? words_of("inconclusive")
-							      : words_of(emulated ? "all rounds" : "95 %%");
+	cells.cell[3] = words_of(emulated ? "all rounds" : "95 %%");
+	cells.mark = MARK_GOOD;
 	return cells;
+}
+
+static bool has_memory_types(const struct choice *choice)
+{
+	bool seen[2] = { false, false };
+
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		if (choice->workload[i].memory != MEMORY_ANY)
+			seen[choice->workload[i].memory == MEMORY_CACHED] = true;
+	}
+	return seen[0] && seen[1];
 }
 
 void brief_table(struct document *document, const struct choice *choice, const struct brief *brief,
@@ -593,10 +646,19 @@ void brief_table(struct document *document, const struct choice *choice, const s
 	static const char *const heads[] = { "workload", "best", "runner-up", "difference", "confidence", "n" };
 	bool emulated = choice->record->emulated;
 
-	document_table(document, "lllllr", "All rows: %s. %s", brief_shared(brief).text,
-		       emulated ? "Intervals in brackets span the ratios of all rounds."
-				: "The intervals in brackets together have 95 % confidence, for this machine, kernel "
-				  "and boot.");
+	if (emulated)
+		document_table(document, "lllllr",
+			       "All rows: %s. In brackets: smallest and largest difference in the %zu rounds.%s",
+			       brief_shared(brief).text, choice->record->nr_rounds,
+			       has_memory_types(choice)
+				       ? " Emulation has no memory types, so it cannot compare cached with "
+					 "write-combined memory: each has rows of its own."
+				       : "");
+	else
+		document_table(document, "lllllr",
+			       "All rows: %s. The intervals in brackets together have 95 %% confidence, for this "
+			       "machine, kernel and boot.",
+			       brief_shared(brief).text);
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		document_cell(document, "%s", heads[i]);
 	for (size_t i = 0; i < brief->rows; i++) {

@@ -31,8 +31,8 @@ int brief_sentence(const struct choice *choice, char *text);
 int brief_finding(const struct record *record, char *text);
 /* Print it in lines of @columns, and an empty line. 0 or -ENOMEM. */
 int brief_print(const struct record *record, size_t columns, FILE *out);
-/* What to run for a firmer answer, into @text with room for BRIEF_TEXT bytes. False: no longer run would give one. */
-bool brief_command(const struct choice *choice, char *text);
+/* What to run next, into @text with room for BRIEF_TEXT bytes. Return: what that is for, static. */
+const char *brief_command(const struct choice *choice, char *text);
 
 struct brief brief_rows(const struct choice *choice);
 /* A workload without the parameters that all share: "12.5 % read". Never the same for two of them. */

@@ -260,7 +260,7 @@ static int say_reproducible(const struct record *record, size_t index, FILE *tex
 			value_words(part->most, unit).text, (long long)part->most_group + 1);
 	}
 	if (spread.two)
-		fprintf(text, "Its samples have two humps: %s (%zu samples) and %s (%zu). ",
+		fprintf(text, "Its samples form two groups: %s (%zu samples) and %s (%zu). ",
 			value_words(spread.humps.low, unit).text, spread.humps.nr_low,
 			value_words(spread.humps.high, unit).text, spread.humps.nr_high);
 	if (record->emulated)

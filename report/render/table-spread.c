@@ -137,6 +137,7 @@ int table_spread(const struct record *record, size_t index, enum spread_doubt *d
 	struct spread spread;
 	int err = spread_find(record, index, &spread);
 	struct words steps = clock_words(record, &record->config[index]);
+	const char *unit = record->config[index].value_unit;
 	char line[200], value[2][32];
 
 	if (err)
@@ -145,9 +146,9 @@ int table_spread(const struct record *record, size_t index, enum spread_doubt *d
 	if (steps.text[0])
 		table_below(to, steps.text);
 	if (spread.two) {
-		snprintf(line, sizeof(line), "two humps, not one median: %s (%zu samples) and %s (%zu)",
-			 figure_format(spread.humps.low, value[0], sizeof(value[0])), spread.humps.nr_low,
-			 figure_format(spread.humps.high, value[1], sizeof(value[1])), spread.humps.nr_high);
+		snprintf(line, sizeof(line), "two groups of samples: %s %s (%zu samples), %s %s (%zu)",
+			 figure_format(spread.humps.low, value[0], sizeof(value[0])), unit, spread.humps.nr_low,
+			 figure_format(spread.humps.high, value[1], sizeof(value[1])), unit, spread.humps.nr_high);
 		table_below(to, line);
 	}
 	for (size_t i = 0; i < spread.nr_parts; i++) {
