@@ -456,12 +456,13 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 	const struct run_options *run = &arguments->run;
 	struct run_estimate estimate;
 	struct why why = { "", "" };
-	double most;
+	double most, counting_s;
 	int err = run_estimate(run, plan, &estimate, &why);
 
 	if (err)
 		return complain_why(STATUS_FAILED, err, &why);
 	most = floor(run->budget_s / estimate.round_s);
+	counting_s = estimate.counting_rounds * estimate.round_s;
 	for (size_t i = 0; i < plan->count; i++) {
 		printf("%s\n", plan->config[i].name);
 		if (plan->config[i].calls[0])
@@ -471,11 +472,11 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 		printf("skipped %s\n    %s%s%s\n", plan->skipped[i].name, plan->skipped[i].why.reason,
 		       plan->skipped[i].why.remedy[0] ? "; fix: " : "", plan->skipped[i].why.remedy);
 	printf("\n%zu configurations, %zu skipped. Warm-up %.1f s. A round took %.0f ms: at most %.0f rounds\n"
-	       "and %.0f s for a precision of %g %%, and 20 rounds (%.0f s) to count events.\n"
+	       "and %.0f s for a precision of %g %%, and %d rounds (%.0f s) to count events.\n"
 	       "In all %.1f minutes at most.\n",
 	       plan->count, plan->nr_skipped, estimate.warm_up_s, estimate.round_s * 1e3, most < 1 ? 1 : most,
-	       run->budget_s, run->precision_percent, ceil(20 * estimate.round_s),
-	       (estimate.warm_up_s + run->budget_s + 20 * estimate.round_s) / 60);
+	       run->budget_s, run->precision_percent, estimate.counting_rounds, ceil(counting_s),
+	       (estimate.warm_up_s + run->budget_s + counting_s) / 60);
 	return STATUS_OK;
 }
 

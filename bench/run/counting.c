@@ -7,14 +7,16 @@
 
 #include "bench/base/now.h"
 #include "bench/base/text.h"
+#include "bench/record/stats.h"
 #include "bench/run/counts.h"
 #include "bench/run/process.h"
 
+/* So many rounds make the interval of a count narrow. */
 enum { COUNTER_ROUNDS = 20 };
 
-int counting_rounds(const struct run *run)
+int counting_rounds(bool emulated, double round_s, double budget_s)
 {
-	return run->emulated ? 1 : COUNTER_ROUNDS;
+	return emulated ? 1 : (int)fmax(MEDIAN_MIN, fmin(COUNTER_ROUNDS, floor(budget_s / round_s)));
 }
 
 /* A round of samples that are counted, not timed. */
@@ -67,7 +69,7 @@ int counting_events(struct run *run, struct why *why)
 	const char *names[COUNTERS_MAX];
 	struct counts *counts;
 	struct counters *counters = NULL;
-	int rounds = counting_rounds(run);
+	int rounds = counting_rounds(run->emulated, run->round_s, run->options->budget_s);
 	int err;
 
 	if (run->options->events)
@@ -132,7 +134,7 @@ bool counting_asks_kernel(const struct plan *plan)
 /* A pass of its own, since the kernel's timing slows the regions down. */
 int counting_kernel(struct run *run, struct why *why)
 {
-	int rounds = counting_rounds(run);
+	int rounds = counting_rounds(run->emulated, run->round_s, run->options->budget_s);
 	bool instructions;
 	struct counts *counts;
 	int err = 0;

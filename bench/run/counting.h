@@ -5,8 +5,11 @@
 
 #include "bench/run/state.h"
 
-/* Rounds of one pass. */
-int counting_rounds(const struct run *run);
+/*
+ * Rounds of one pass: 20, or as many rounds of @round_s as fit into @budget_s, so that a short run is not followed by a
+ * long pass; but enough for the interval of a median. One on an emulated machine, which repeats its counts.
+ */
+int counting_rounds(bool emulated, double round_s, double budget_s);
 
 /* Does a source of the plan tell what its kernel counts? Then there is a kernel pass. */
 bool counting_asks_kernel(const struct plan *plan);

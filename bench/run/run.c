@@ -32,7 +32,7 @@ static void tell_plan(struct run *run)
 /* Tell the user how long the run will take. @earlier_s: part of the budget that earlier segments used. */
 static void tell_duration(struct run *run, double earlier_s)
 {
-	int passes = counting_rounds(run);
+	int passes = counting_rounds(run->emulated, run->round_s, run->options->budget_s);
 	double rounds = fmax(run->options->budget_s - earlier_s, 0);
 	double counting = passes * run->round_s * (counting_asks_kernel(run->plan) ? 2 : 1);
 	time_t end = time(NULL) + (time_t)(rounds + counting);
@@ -160,6 +160,7 @@ int run_estimate(const struct run_options *options, struct plan *plan, struct ru
 	if (!err)
 		err = process_run(&run, ROUND_TIMED, why);
 	estimate->round_s = now_s() - begin;
+	estimate->counting_rounds = counting_rounds(run.emulated, estimate->round_s, options->budget_s);
 	free(expected);
 	state_close(&run);
 	return err;

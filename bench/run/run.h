@@ -11,6 +11,7 @@
 struct run_estimate {
 	double warm_up_s;
 	double round_s;
+	int counting_rounds; /* of the pass after the rounds, which counts events */
 };
 
 /**

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "bench/record/stats.h"
+#include "bench/run/counting.h"
 #include "bench/run/counts.h"
 #include "bench/run/samples.h"
 #include "bench/test/fixtures/described.h"
@@ -154,12 +156,23 @@ static void where_all_samples_are_disturbed_the_reason_says_so(void **state)
 	pass_close(&pass);
 }
 
+static void a_short_run_is_followed_by_a_short_counter_pass(void **state)
+{
+	(void)state;
+	assert_int_equal(counting_rounds(false, 0.5, 75), 20);
+	assert_int_equal(counting_rounds(false, 0.05, 0.5), 10);
+	/* Fewer have no interval. */
+	assert_int_equal(counting_rounds(false, 0.5, 0.1), MEDIAN_MIN);
+	assert_int_equal(counting_rounds(true, 0.5, 75), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metrics_follow_from_the_counts_of_each_round),
 		cmocka_unit_test(disturbed_and_invalid_samples_are_not_counted),
 		cmocka_unit_test(where_all_samples_are_disturbed_the_reason_says_so),
+		cmocka_unit_test(a_short_run_is_followed_by_a_short_counter_pass),
 	};
 
 	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
