@@ -98,6 +98,10 @@ by_seconds()
 	done | sort -k 1,1 -rn -s | cut -d ' ' -f 2-
 }
 
+# For tap.sh.
+python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
+export python
+
 mkdir -p "$O/check"
 # Scratch folders in memory: the tests wait for the disk at every fsync(). Some of them run a program from there.
 if [ -z "${TMPDIR-}" ]; then

@@ -191,13 +191,13 @@ nights few before/0.json 1,1
 walk history 3 "too few runs" "$ZAPBENCH" history --db few check
 nights exact "$emulated" 1,1 2,1
 walk history 0 "no regression" "$ZAPBENCH" history --db exact check
-"$python" "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
+standard_python "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
 history add planted.json >out.added
 walk history 1 "a regression" "$ZAPBENCH" history --db exact check
 walk history 4 "which is not said onto a full disk" to_full "$ZAPBENCH" history --db exact check
 walk history 0 "which is acknowledged" "$ZAPBENCH" history --db exact acknowledge "$(sed -n 's/^added //p' out.added)"
 plant gone before/0.json 1,1 2,1 3,1 4,1 5,1 6,1
-"$python" "$SRC/report/test/fixtures/without.py" zap/ gone-2.json gone-3.json gone-4.json gone-5.json gone-6.json
+standard_python "$SRC/report/test/fixtures/without.py" zap/ gone-2.json gone-3.json gone-4.json gone-5.json gone-6.json
 db=gone
 history add gone-*.json >out
 walk history 5 "configurations that are no longer measured" "$ZAPBENCH" history --db gone check

@@ -95,7 +95,7 @@ gone="NO LONGER MEASURED"
 # shellcheck disable=SC2046 # words
 plant gone before/0.json $(seq 1 26 | sed 's/$/,1/')
 # shellcheck disable=SC2046 # words
-"$python" "$SRC/report/test/fixtures/without.py" zap/ $(seq 17 26 | sed 's/.*/gone-&.json/')
+standard_python "$SRC/report/test/fixtures/without.py" zap/ $(seq 17 26 | sed 's/.*/gone-&.json/')
 db=gone
 ok "nights with a case less" exits 0 history add gone-?.json gone-1?.json gone-20.json
 ok "four of them are quiet" prints 0 "0 no longer measured" -- history check
@@ -103,7 +103,7 @@ ok "five of them" exits 0 history add gone-21.json
 ok "are status 5" prints 5 "$gone" "2026-01-17T02:00:00Z, run night-016" "was the last one" -- history check
 ok "each configuration is named" is "$(grep -c "^    zap/" out)" "$(history show | grep -c '^  zap/')"
 ok "and is judged no more" says out "$(history show | grep -c '^  refault/') series judged"
-"$python" "$SRC/report/test/fixtures/without.py" "zap/ refault/memfd/lazy refault/memfd/eager/page" gone-2[2-6].json
+standard_python "$SRC/report/test/fixtures/without.py" "zap/ refault/memfd/lazy refault/memfd/eager/page" gone-2[2-6].json
 ok "five second looks at a few cases" exits 0 history add gone-2[2-6].json
 ok "make no other series gone" prints 5 "$gone" -- history check
 ok "and name one last run" is "$(grep -c "was the last one" out)" 1
@@ -121,7 +121,7 @@ ok "no history is status 3" exits 3 history check
 # --- exact
 nights exact "$SRC/results/reference/qemu-6.12-4k.json" 1,1 2,1
 ok "what is emulated is judged from the second run on" prints 0 "0 regressions" -- history check
-"$python" "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
+standard_python "$SRC/report/test/fixtures/instruction_more.py" exact-1.json planted.json >planted
 ok "one instruction more per operation" exits 0 history add planted.json
 ok "is a regression in the first night" prints 1 "$(cat planted)" "1 regression," "code change: git" -- history check
 ok "which is not to be measured again" exits 0 history suspects

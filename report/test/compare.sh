@@ -80,7 +80,7 @@ if command -v jsonschema >/dev/null; then
 else
 	skip "the schema" "no jsonschema; apt-get install python3-jsonschema"
 fi
-ok "json has the hostile name as it is" "$python" "$SRC/report/test/fixtures/hostile_name.py" comparison.json
+ok "json has the hostile name as it is" standard_python "$SRC/report/test/fixtures/hostile_name.py" comparison.json
 
 # --- too few runs
 ok "two files decide nothing, and that is no regression" exits 0 compare before/0.json after/0.json

@@ -38,7 +38,7 @@ regressions=$(grep -o '<h3[^>]*>[^<]*' pages/index.html |
 ok "regressions are grouped by the run with which they began, the largest first" is "$regressions" \
 	"$(printf 'Simulated: 9 regressions: 20 %%\nboard10: 9 regressions: 10 %%')"
 ok "emulated ones are marked" grep -q "Emulated: instructions, not times" pages/series/*
-feeds() { "$python" "$SRC/report/test/fixtures/feeds.py" "$@"; }
+feeds() { standard_python "$SRC/report/test/fixtures/feeds.py" "$@"; }
 ok "a feed and JSON have the open regressions" feeds pages 18
 mark() { touch mark; sleep 0.1; }
 newer() { find pages -type f -newer mark; }
@@ -107,7 +107,7 @@ if ! command -v chromedriver >/dev/null; then
 	tap_end
 	exit
 fi
-"$python" "$SRC/report/test/fixtures/browser.py" "file://$T/pages/index.html" "${PICTURE:-$T/dark.png}" >clicks 2>&1
+standard_python "$SRC/report/test/fixtures/browser.py" "file://$T/pages/index.html" "${PICTURE:-$T/dark.png}" >clicks 2>&1
 clicked=$?
 while read -r line; do
 	case $line in

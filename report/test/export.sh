@@ -13,7 +13,7 @@ one_result="openmetrics github-action-benchmark github-action-benchmark-bigger g
 one_result="$one_result otava otava-config ktap lava share"
 fixtures=$SRC/report/test/fixtures
 # planted HOW RECORD OUT...: a record changed by the program of that name
-planted() { planted_how=$1; shift; "$python" "$fixtures/$planted_how.py" "$@"; }
+planted() { planted_how=$1; shift; standard_python "$fixtures/$planted_how.py" "$@"; }
 
 # --- a real run, and what is made of it
 # One worker: several wait for each other, and beside other tests that takes long.
@@ -85,7 +85,7 @@ formats real
 
 # --- what others may see
 "$ZAPBENCH" run null --budget 0.3 --quiet --label board=pi5 --label rack=secretlab --out secrethost.json
-"$python" "$fixtures/plant_private.py" secrethost.json private.json
+standard_python "$fixtures/plant_private.py" secrethost.json private.json
 ok "a record for others" exits 0 export_to share --out shared.json private.json
 ok "has nothing private" lacks shared.json secret
 ok "which the record has" says private.json secrethost secretlab secretuser secretpath secretprocess secretfield

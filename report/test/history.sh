@@ -55,11 +55,11 @@ ok "the series are listed" prints 0 $series -- history show
 ok "in ASCII" no env LC_ALL=C grep -n "[^ -~]" out
 ok "a series is shown" exits 0 history show $series
 ok "with a row for each run" is "$(grep -cE "^[0-9]{4}-" out)" "$all"
-ok "its first figure is that of the record" "$python" "$SRC/report/test/fixtures/first_row.py" out before/0.json $series
+ok "its first figure is that of the record" standard_python "$SRC/report/test/fixtures/first_row.py" out before/0.json $series
 ok "a part of names lists them" prints 0 "$series" -- history show "${series%/*}"
 ok "one that is not there is status 3" errs 3 "zapbench history show lists them" -- history show nothing/of/it
 ok "another machine has none of it" exits 3 history show $series --machine other
-"$python" "$SRC/report/test/fixtures/nights.py" board before/0.json 1,1,environment.cpu.model=other
+standard_python "$SRC/report/test/fixtures/nights.py" board before/0.json 1,1,environment.cpu.model=other
 ok "a run of another machine is added" exits 0 history --db boards add before/*.json board-1.json
 run=$(sed -n '$s/added //p' out)
 rows_of() { history --db boards show $series "$@" | grep -cE "^[0-9]{4}-"; }
@@ -121,7 +121,7 @@ head -c 20000 /dev/urandom >history/index.db
 ok "a broken index is status 4, with the fix" errs 4 "zapbench history rebuild" -- history list
 ok "which is a rebuild" exits 0 history rebuild
 ok "then all is there" same
-"$python" "$SRC/report/test/fixtures/index_version.py" history/index.db 99
+standard_python "$SRC/report/test/fixtures/index_version.py" history/index.db 99
 ok "the index of another version is made again" same
 cp "history/runs/$first.json.gz" one.gz
 mkdir lost && history --db lost add before/1.json >out

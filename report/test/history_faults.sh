@@ -10,7 +10,7 @@ cd "$T" || exit 1
 history() { "$ZAPBENCH" history --db "$db" "$@"; }
 runs() { history list 2>/dev/null | grep -cE '^[0-9]{4}-'; }
 series=refault/memfd/eager/page/2M
-hostile() { "$python" "$SRC/report/test/fixtures/hostile_index.py" "$db/index.db" "$@"; }
+hostile() { standard_python "$SRC/report/test/fixtures/hostile_index.py" "$db/index.db" "$@"; }
 db=many
 history add before/*.json >/dev/null
 all=$(runs)
