@@ -5,6 +5,11 @@
 # Arguments: build folder, sources -- headers -- scripts.
 set -u
 
+# A lone word would become a folder.
+if [ $# -lt 2 ]; then
+	echo "usage: scripts/lint.sh BUILD SOURCE... -- HEADER... -- SCRIPT...; make lint calls it so" >&2
+	exit 2
+fi
 build=$1
 shift
 mkdir -p "$build"

@@ -90,18 +90,26 @@ else
 		"$@"
 	}
 fi
-if [ -z "${ZAPBENCH_LOCKED:-}" ] && command -v flock >/dev/null; then
-	case $0 in
-	/* | ./* | ../*) self=$0 ;;
-	*) self=$(command -v -- "$0") || self=./$0 ;;
-	esac
+# One night of a board at a time. Who is killed lets go: the lock is that of an open file, which those that it started
+# have open, too.
+lock()
+{
+	command -v flock >/dev/null || return 0
+	[ -r "$night" ] || give_up "cannot read $night; fix: make it readable for $(id -un)"
+	exec 9<"$night"
 	# The one before it ends within this time. Not every flock can wait so.
-	export ZAPBENCH_LOCKED=1
 	if flock -w 1 "$folder/night" true 2>/dev/null; then
-		exec flock -E 4 -w $((2 * seconds + 7200)) "$night" "$self" "$@"
+		flock -w $((2 * seconds + 7200)) 9 ||
+			give_up "process $(cat "$night/pid" 2>/dev/null || echo '(unknown)'), another night of board" \
+				"$board, has locked $night for more than $((2 * seconds + 7200)) seconds; fix: end it;" \
+				"fuser -v '$night' names its processes"
+	else
+		flock 9 || give_up "cannot lock $night"
 	fi
-	exec flock "$night" "$self" "$@"
-fi
+	echo $$ >"$night/pid"
+	trap 'rm -f "$night/pid"' EXIT
+}
+lock
 history()
 {
 	verb=$1

@@ -16,17 +16,29 @@
 #define TEXT_MOST (64 << 20)        /* notes of decades */
 #define TEMPORARY_OLD_S (24 * 3600) /* whoever made it has ended */
 
+const char *file_remedy(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EFBIG:
+		return "free space there, or choose another place with --out";
+	case -EMFILE:
+	case -ENFILE:
+		return "close files of other programs, or allow more: ulimit -n 1024";
+	case -EAGAIN:
+		return "end other processes of this user, or allow more: ulimit -u";
+	case -EROFS:
+	case -EACCES:
+	case -EPERM:
+		return "choose a folder that can be written with --out, or standard output with --out -";
+	}
+	return NULL;
+}
+
 int file_why(struct why *why, int err, const char *path)
 {
-	const char *remedy = NULL;
-
-	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG)
-		remedy = "free space there, or choose another place with --out";
-	else if (err == -EMFILE || err == -ENFILE)
-		remedy = "close files of other programs, or allow more: ulimit -n 1024";
-	else if (err == -EROFS || err == -EACCES || err == -EPERM)
-		remedy = "choose a folder that can be written with --out, or standard output with --out -";
-	return why_set(why, err, remedy, "%s: %s", path, strerror(-err));
+	return why_set(why, err, file_remedy(err), "%s: %s", path, strerror(-err));
 }
 
 int file_make_folder(const char *path)

@@ -7,6 +7,9 @@
 
 #include "bench/base/why.h"
 
+/* What mends the negative errno @err of a file, a folder or a process; NULL where nothing is known. */
+const char *file_remedy(int err);
+
 /* Note that something with @path failed with the negative errno @err, and what mends it. Return: @err. */
 int file_why(struct why *why, int err, const char *path);
 

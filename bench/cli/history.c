@@ -467,6 +467,10 @@ static const struct verb *choose_verb(const struct history_job *job, char **argu
 		complain_usage(&command_history, "history %s takes no --%s", verb->name, flag->name);
 		return NULL;
 	}
+	if (job->machine && job->run) {
+		complain_usage(&command_history, "history %s takes --machine or --run, not both", verb->name);
+		return NULL;
+	}
 	return verb;
 }
 

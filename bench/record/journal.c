@@ -21,6 +21,8 @@
 
 /* A record of so much could not be read. A file with holes may have any size, and a device no end. */
 #define JOURNAL_MOST ((off_t)1 << 30)
+/* A hole is a line of zeros. The longest line is the first: thousands of configurations. */
+#define LINE_MOST ((size_t)16 << 20)
 
 struct journal {
 	char *path;
@@ -38,6 +40,8 @@ static int append_line(struct journal *journal, const char *line)
 
 	if (journal->broken)
 		return journal->broken;
+	if (length > LINE_MOST)
+		return -EMSGSIZE;
 	while (done < length) {
 		ssize_t n = write(journal->fd, line + done, length - done);
 
@@ -67,6 +71,14 @@ static int journal_sync(struct journal *journal)
 static int journal_lock(int fd, int how)
 {
 	return flock(fd, how | LOCK_NB) && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
+static int write_why(struct why *why, int err, const char *path)
+{
+	if (err == -EMSGSIZE)
+		return why_set(why, err, "measure fewer configurations in one run",
+			       "%s: a line would have over %zu MiB, and could not be read", path, LINE_MOST >> 20);
+	return file_why(why, err, path);
 }
 
 static int journal_open(struct journal *journal, const char *path, int flags)
@@ -124,7 +136,7 @@ out_free:
 	if (err == -EEXIST)
 		return why_set(why, err, "make a record of it with zapbench recover, or remove it",
 			       "%s exists: it is the journal of a stopped run", path);
-	return file_why(why, err, path);
+	return write_why(why, err, path);
 }
 
 int journal_add_segment(struct journal *journal, const struct record *record, struct why *why)
@@ -135,7 +147,7 @@ int journal_add_segment(struct journal *journal, const struct record *record, st
 	free(line);
 	if (!err)
 		err = journal_sync(journal);
-	return err ? file_why(why, err, journal->path) : 0;
+	return err ? write_why(why, err, journal->path) : 0;
 }
 
 int journal_add_round(struct journal *journal, const struct record *record, const double *const *events,
@@ -151,7 +163,7 @@ int journal_add_round(struct journal *journal, const struct record *record, cons
 	free(line);
 	if (!err && now_ns() - journal->synced_ns >= SYNC_INTERVAL_NS)
 		err = journal_sync(journal);
-	return err ? file_why(why, err, journal->path) : 0;
+	return err ? write_why(why, err, journal->path) : 0;
 }
 
 void journal_close(struct journal *journal, bool keep)
@@ -174,14 +186,54 @@ static void note_damage(struct journal_damage *damage, const struct why *why)
 	damage->lines++;
 }
 
+struct line {
+	char *text;
+	size_t room;
+	off_t length; /* with the line feed; of a line over LINE_MOST no more than that is in @text */
+};
+
+/* The next line with its line feed. 1; 0 at the end, where a line that is not whole counts as none; -errno. */
+static int next_line(FILE *file, struct line *line)
+{
+	int letter;
+
+	line->length = 0;
+	errno = 0;
+	while ((letter = getc_unlocked(file)) != EOF) {
+		if ((size_t)line->length == line->room && line->room < LINE_MOST) {
+			size_t room = line->room ? 2 * line->room : 4096;
+			char *more = realloc(line->text, room);
+
+			if (!more)
+				return -ENOMEM;
+			line->text = more;
+			line->room = room;
+		}
+		if ((size_t)line->length < line->room)
+			line->text[line->length] = (char)letter;
+		line->length++;
+		if (letter == '\n')
+			return 1;
+	}
+	return ferror(file) ? (errno ? -errno : -EIO) : 0;
+}
+
+static int too_long(struct why *why, const char *path, size_t number, const struct line *line)
+{
+	return why_set(why, -EINVAL, NULL, "%s:%zu: expected a line of at most %zu MiB, found %lld MiB", path, number,
+		       LINE_MOST >> 20, (long long)line->length >> 20);
+}
+
 /* A line, intact or noted in @damage. A round that is missing before it is damage, too, where no line showed it. */
-static int read_line(struct record *record, const char *path, size_t number, const char *line, size_t length,
-		     int64_t *next, struct journal_damage *damage)
+static int read_line(struct record *record, const char *path, size_t number, const struct line *line, int64_t *next,
+		     struct journal_damage *damage)
 {
 	struct why bad = { "", "" };
 	size_t rounds = record->nr_rounds;
 	int64_t expected = *next;
-	int err = record_add_line(record, next, true, path, number, line, length, &bad);
+	int err = (size_t)line->length > LINE_MOST
+			  ? too_long(&bad, path, number, line)
+			  : record_add_line(record, next, true, path, number, line->text, (size_t)line->length, &bad);
 
 	if (err == -EINVAL) {
 		note_damage(damage, &bad);
@@ -197,19 +249,64 @@ static int read_line(struct record *record, const char *path, size_t number, con
 	return err;
 }
 
+/* The first line, @line, is broken, for @why. What follows would be right, but means nothing without it. */
+static int first_line_why(struct why *why, FILE *file, struct line *line)
+{
+	size_t lost = 0;
+
+	while (next_line(file, line) > 0)
+		lost += line->length > 10 &&
+			(!memcmp(line->text, "{\"round\":", 9) || !memcmp(line->text, "{\"piece\":", 9));
+	if (lost && why && !why->remedy[0])
+		snprintf(why->remedy, sizeof(why->remedy),
+			 "measure again: the damaged first line names the configurations and columns, and the %zu "
+			 "lines after it cannot be read without it",
+			 lost);
+	return -EINVAL;
+}
+
 /*
  * Read line after line into @record; @whole is set to their length. A line without its line feed was being written when
  * the run ended. A line that is not intact ends it, or is noted in @damage.
  */
+static int read_lines(FILE *file, const char *path, struct record **record, off_t *whole, struct line *line,
+		      struct journal_damage *damage, struct why *why)
+{
+	int64_t next = 0;
+	int err = next_line(file, line);
+
+	if (err < 0)
+		return file_why(why, err, path);
+	if (!err)
+		return why_set(why, -EINVAL, NULL, "%s:1: the first line is incomplete: there is nothing to recover",
+			       path);
+	err = (size_t)line->length > LINE_MOST
+		      ? too_long(why, path, 1, line)
+		      : record_from_header_line(path, line->text, (size_t)line->length, record, why);
+	if (err)
+		return err == -EINVAL ? first_line_why(why, file, line) : err;
+	*whole = line->length;
+	for (size_t number = 2; (err = next_line(file, line)) > 0; number++) {
+		if (damage)
+			err = read_line(*record, path, number, line, &next, damage);
+		else if ((size_t)line->length > LINE_MOST)
+			err = too_long(why, path, number, line);
+		else
+			err = record_add_line(*record, &next, false, path, number, line->text, (size_t)line->length,
+					      why);
+		if (err)
+			return err;
+		*whole += line->length;
+	}
+	return err ? file_why(why, err, path) : 0;
+}
+
 static int journal_read(FILE *file, const char *path, struct record **record, off_t *whole,
 			struct journal_damage *damage, struct why *why)
 {
-	char *line = NULL;
+	struct line line = { NULL, 0, 0 };
 	struct stat status;
-	size_t room = 0, number = 0;
-	int64_t next = 0;
-	ssize_t length;
-	int err = 0;
+	int err;
 
 	*whole = 0;
 	if (fstat(fileno(file), &status))
@@ -220,22 +317,8 @@ static int journal_read(FILE *file, const char *path, struct record **record, of
 	if (status.st_size > JOURNAL_MOST)
 		return why_set(why, -EINVAL, NULL, "%s: expected a journal of at most 1 GiB, found %lld MiB", path,
 			       (long long)status.st_size >> 20);
-	errno = 0;
-	while (!err && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
-		if (!number++)
-			err = record_from_header_line(path, line, (size_t)length, record, why);
-		else if (damage)
-			err = read_line(*record, path, number, line, (size_t)length, &next, damage);
-		else
-			err = record_add_line(*record, &next, false, path, number, line, (size_t)length, why);
-		*whole += length;
-	}
-	if (!err && (ferror(file) || (!feof(file) && errno)))
-		err = file_why(why, errno ? -errno : -EIO, path);
-	if (!err && !number)
-		err = why_set(why, -EINVAL, NULL, "%s:1: the first line is incomplete: there is nothing to recover",
-			      path);
-	free(line);
+	err = read_lines(file, path, record, whole, &line, damage, why);
+	free(line.text);
 	return err;
 }
 

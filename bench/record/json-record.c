@@ -25,16 +25,34 @@ int record_print(const struct record *record, FILE *file)
 	return err;
 }
 
-static int record_fill(FILE *file, const void *record)
+/* Much more than a record of the whole matrix with its events has. A compressed file may hold 1,000 times its size. */
+enum { INPUT_MOST = 128 << 20 };
+
+struct output {
+	const struct record *record;
+	const char *path;
+	struct why *why;
+};
+
+static int record_fill(FILE *file, const void *arg)
 {
-	return record_print(record, file);
+	const struct output *output = arg;
+	int err = record_print(output->record, file);
+
+	/* A pipe has no length, and nobody reads it as a file. */
+	if (!err && ftello(file) > INPUT_MOST)
+		err = why_set(output->why, -EMSGSIZE, "measure fewer configurations in one run, or a shorter --budget",
+			      "%s: the record would have over %d MiB, more than zapbench reads",
+			      short_name(output->path), INPUT_MOST >> 20);
+	return err;
 }
 
 int record_write(const struct record *record, const char *path, struct why *why)
 {
+	const struct output output = { record, path, why };
 	int err = record_check(record, path, why);
 
-	return err ? err : file_replace(path, record_fill, record, why);
+	return err ? err : file_replace(path, record_fill, &output, why);
 }
 
 /* "1.7" as major 1; a newer minor stays in @root, to be written again. */
@@ -156,9 +174,6 @@ int syntax_error(const char *file, const json_error_t *error, bool cut, struct w
 	return why_set(why, -EINVAL, cut ? INCOMPLETE : NULL, "%s:%d:%d: %s", short_name(file), error->line,
 		       error->column, plain_text(error->text, text, sizeof(text)));
 }
-
-/* Much more than a record of the whole matrix with its events has. A compressed file may hold 1,000 times its size. */
-enum { INPUT_MOST = 128 << 20 };
 
 struct input {
 	gzFile stream; /* which hands a file that is not compressed on as it is */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "bench/base/file.h"
 #include "bench/run/worker.h"
 
 static int spawn_worker(struct run *run, pid_t *worker)
@@ -49,17 +50,10 @@ static int spawn_why(struct why *why, int err)
 {
 	const char *remedy = NULL;
 
-	switch (err) {
-	case -ENOENT:
+	if (err == -ENOENT)
 		remedy = "mount /proc";
-		break;
-	case -EAGAIN:
-		remedy = "end other processes of this user, or allow more: ulimit -u";
-		break;
-	case -EMFILE:
-		remedy = "ulimit -n 1024";
-		break;
-	}
+	else if (err == -EAGAIN || err == -EMFILE || err == -ENFILE)
+		remedy = file_remedy(err);
 	return why_set(why, err, remedy, "cannot start the process of a round: %s", strerror(-err));
 }
 

@@ -38,6 +38,7 @@ rnu: did you mean 'run'?
 run --budget: --budget needs a value
 run --quiet=1: --quiet takes no value
 history list --machine x: history list takes no --machine
+history check --machine x --run y: history check takes --machine or --run, not both
 history check x: history check takes no argument
 history label x: history label takes RUN LABEL
 report: RESULT is missing

@@ -418,6 +418,75 @@ static void lost_and_doubled_lines(void **state)
 	record_free(record);
 }
 
+/* Without the first line nobody knows what the numbers of the others are. */
+static void a_damaged_first_line_says_what_is_lost(void **state)
+{
+	struct record *record = journal_of("run.journal", 3, true), *back = NULL;
+	struct journal_damage damage;
+	struct why why = { "", "" };
+	size_t length;
+	char *text = load("run.journal", &length);
+
+	(void)state;
+	text[1] = 'x';
+	store("bad.journal", text, length);
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, &why), -EINVAL);
+	assert_non_null(strstr(why.reason, ":1:"));
+	assert_non_null(strstr(why.remedy,
+			       "measure again: the damaged first line names the configurations and columns, "
+			       "and the 3 lines after it cannot be read without it"));
+	assert_null(back);
+	/* What is no journal at all has lost nothing. */
+	why = (struct why){ "", "" };
+	store("bad.journal", "x\n}\n", 4);
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, &why), -EINVAL);
+	assert_string_equal(why.remedy, "");
+	free(text);
+	record_free(record);
+}
+
+/* A hole in a file reads as a line of zeros, which may be long. */
+static void a_long_line_takes_no_memory(void **state)
+{
+	struct record *record = journal_of("run.journal", 4, true), *back;
+	struct journal_damage damage;
+	const off_t hole = (off_t)20 << 20;
+	struct journal *journal = NULL;
+	struct why why = { "", "" };
+	size_t length, before;
+	char *text = load("run.journal", &length), *third;
+	FILE *file;
+
+	(void)state;
+	third = strstr(text, "{\"round\":2");
+	before = (size_t)(third - text);
+	file = fopen(in_folder("hole.journal"), "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, before, file), before);
+	assert_int_equal(fseeko(file, hole, SEEK_CUR), 0);
+	assert_int_equal(fprintf(file, "\n%s", strchr(third, '\n') + 1) > 0, true);
+	fclose(file);
+	assert_int_equal(journal_recover(in_folder("hole.journal"), &back, &damage, NULL), 0);
+	assert_int_equal(back->nr_rounds, 3);
+	assert_int_equal(damage.lines, 1);
+	assert_non_null(strstr(damage.first[0].reason, ":4: expected a line of at most 16 MiB, found 20 MiB"));
+	record_free(back);
+	assert_int_equal(journal_reopen(in_folder("hole.journal"), &journal, &back, &why), -EINVAL);
+	assert_non_null(strstr(why.reason, ":4: expected a line of at most 16 MiB"));
+	/* Nor is such a line written. */
+	free(record->command_line);
+	record->command_line = memset(malloc((size_t)hole), 'x', (size_t)hole);
+	record->command_line[hole - 1] = '\0';
+	record->nr_rounds = 0;
+	why = (struct why){ "", "" };
+	assert_int_equal(journal_create(in_folder("long.journal"), record, &journal, &why), -EMSGSIZE);
+	assert_non_null(strstr(why.reason, "over 16 MiB"));
+	assert_non_null(strstr(why.remedy, "fewer configurations"));
+	assert_int_equal(access(in_folder("long.journal"), F_OK), -1);
+	free(text);
+	record_free(record);
+}
+
 /* A line that did not fit is taken back whole; what comes later is whole again. */
 static void journal_on_a_full_disk(void **state)
 {
@@ -452,12 +521,13 @@ static void journal_on_a_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(journal_comes_back),        cmocka_unit_test(journal_of_no_events),
-		cmocka_unit_test(journal_cut_at_every_byte), cmocka_unit_test(journal_is_resumed_after_every_byte),
-		cmocka_unit_test(a_pipe_is_no_journal),      cmocka_unit_test(journal_has_one_writer),
-		cmocka_unit_test(journal_is_not_replaced),   cmocka_unit_test(broken_journals_are_refused),
-		cmocka_unit_test(journal_on_a_full_disk),    cmocka_unit_test(one_damaged_line_costs_one_round),
-		cmocka_unit_test(lost_and_doubled_lines),
+		cmocka_unit_test(journal_comes_back),          cmocka_unit_test(journal_of_no_events),
+		cmocka_unit_test(journal_cut_at_every_byte),   cmocka_unit_test(journal_is_resumed_after_every_byte),
+		cmocka_unit_test(a_pipe_is_no_journal),        cmocka_unit_test(journal_has_one_writer),
+		cmocka_unit_test(journal_is_not_replaced),     cmocka_unit_test(broken_journals_are_refused),
+		cmocka_unit_test(journal_on_a_full_disk),      cmocka_unit_test(one_damaged_line_costs_one_round),
+		cmocka_unit_test(lost_and_doubled_lines),      cmocka_unit_test(a_damaged_first_line_says_what_is_lost),
+		cmocka_unit_test(a_long_line_takes_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, make_folder, remove_folder);

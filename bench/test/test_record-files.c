@@ -56,6 +56,31 @@ static void full_disk_leaves_the_old_file(void **state)
 	record_free(new);
 }
 
+/* What could not be read is not written, and the file that is there stays. */
+static void a_record_that_cannot_be_read_is_not_written(void **state)
+{
+	struct record *record = small_record();
+	const size_t most = (size_t)128 << 20;
+	struct why why = { "", "" };
+	size_t length;
+	char *text;
+
+	(void)state;
+	write_ok(record, "result.json");
+	free(record->command_line);
+	record->command_line = malloc(most + 1);
+	assert_non_null(record->command_line);
+	memset(record->command_line, 'x', most);
+	record->command_line[most] = '\0';
+	assert_int_equal(record_write(record, in_folder("result.json"), &why), -EMSGSIZE);
+	assert_non_null(strstr(why.reason, "result.json: the record would have over 128 MiB"));
+	assert_non_null(strstr(why.remedy, "fewer configurations"));
+	text = load("result.json", &length);
+	assert_true(length < 100000);
+	free(text);
+	record_free(record);
+}
+
 static void full_device(void **state)
 {
 	struct record *record = full_record();
@@ -233,6 +258,7 @@ static void latest_is_replaced_in_one_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_that_cannot_be_read_is_not_written),
 		cmocka_unit_test(full_disk_leaves_the_old_file),
 		cmocka_unit_test(full_device),
 		cmocka_unit_test(standard_streams),

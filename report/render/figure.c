@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/base/file.h"
 #include "plots.h" /* made by make: struct plot_script plot_scripts[] of report/render/plots/ */
 
 static const char *script_of(const char *kind)
@@ -213,6 +214,8 @@ static void draw(struct figure *figure, struct why *why)
 	if (err == -ENOENT) {
 		figures->no_gnuplot = true;
 		why_set(why, err, "apt-get install gnuplot-nox", "gnuplot is not installed");
+	} else if (err == -ENOMEM || err == -EAGAIN || err == -EMFILE || err == -ENFILE) {
+		why_set(why, err, file_remedy(err), "cannot start gnuplot: %s", strerror(-err));
 	} else if (err) {
 		first_complaint(log, complaint, sizeof(complaint));
 		why_set(why, err, "make deps GROUPS=report; the .log beside the script has its messages",
@@ -339,22 +342,24 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 	if (!figure->err)
 		figure->err = err;
 	if (figure->err)
-		why_set(&why, figure->err,
-			figure->err == -EMFILE ? "ulimit -n 1024"
-					       : "check the free space and the permissions of the folder",
-			"cannot write %s/%s.gp: %s", figures->folder, figure->name, strerror(-figure->err));
+		why_set(&why, figure->err, file_remedy(figure->err), "cannot write %s/%s.gp: %s", figures->folder,
+			figure->name, strerror(-figure->err));
 	else if (figures->later)
 		wait_for_more(figure);
 	else
 		draw(figure, &why);
 	document_figure(document, figure->name, alternative, "%s", caption);
+	/* Memory is nothing that this figure alone lacks. */
+	if (figure->err == -ENOMEM)
+		document->err = -ENOMEM;
 	if (!figure->err) {
 		figures->drawn += !figures->later;
 		return;
 	}
 	if (!figures->not_drawn++) {
 		figures->why = why;
-		snprintf(figures->missing, sizeof(figures->missing), "%s; fix: %s", why.reason, why.remedy);
+		snprintf(figures->missing, sizeof(figures->missing), "%s%s%s", why.reason,
+			 why.remedy[0] ? "; fix: " : "", why.remedy);
 	}
 	if (!document->err)
 		document->block[document->nr_blocks - 1].missing = figures->missing;

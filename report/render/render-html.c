@@ -117,17 +117,35 @@ static void put_svg(FILE *out, const char *svg, const struct block *figure)
 	}
 }
 
-static void put_figure(const struct block *figure, const char *plots, FILE *out)
+/* The text of its SVG, freed by the caller; NULL where there is none. 0 or -ENOMEM. */
+static int read_svg(const struct block *figure, const char *plots, char **svg)
 {
-	char *path = NULL, *svg = NULL;
+	char *path = NULL;
 	size_t size;
+	int err;
 
-	if (plots && !figure->missing && asprintf(&path, "%s/%s.svg", plots, figure->name) < 0)
-		path = NULL;
-	if (path && file_bytes(path, &svg, &size)) {
-		free(svg);
-		svg = NULL;
+	*svg = NULL;
+	if (!plots || figure->missing)
+		return 0;
+	if (asprintf(&path, "%s/%s.svg", plots, figure->name) < 0)
+		return -ENOMEM;
+	err = file_bytes(path, svg, &size);
+	free(path);
+	if (err) {
+		free(*svg);
+		*svg = NULL;
 	}
+	return err == -ENOMEM ? err : 0;
+}
+
+/* 0 or -ENOMEM */
+static int put_figure(const struct block *figure, const char *plots, FILE *out)
+{
+	char *svg;
+	int err = read_svg(figure, plots, &svg);
+
+	if (err)
+		return err;
 	fputs("<figure>\n", out);
 	if (svg) {
 		fputs("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"", out);
@@ -144,7 +162,7 @@ static void put_figure(const struct block *figure, const char *plots, FILE *out)
 			    figure->missing ? figure->missing : "its file is not there", "");
 	fputs("</figcaption>\n</figure>\n", out);
 	free(svg);
-	free(path);
+	return 0;
 }
 
 /* Bytes of a cell that is not worth a second line. */
@@ -223,7 +241,8 @@ static void put_table(const struct block *table, size_t number, bool full, FILE 
 	fputs(table->nr_items > columns ? "</tbody>\n</table>\n</div>\n" : "</table>\n</div>\n", out);
 }
 
-static void put_block(const struct block *block, size_t number, const char *plots, bool full, FILE *out)
+/* 0 or -ENOMEM */
+static int put_block(const struct block *block, size_t number, const char *plots, bool full, FILE *out)
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
@@ -251,9 +270,9 @@ static void put_block(const struct block *block, size_t number, const char *plot
 		put_table(block, number, full, out);
 		break;
 	case BLOCK_FIGURE:
-		put_figure(block, plots, out);
-		break;
+		return put_figure(block, plots, out);
 	}
+	return 0;
 }
 
 static void put_contents(const struct document *document, FILE *out)
@@ -297,9 +316,10 @@ static void end_folds(bool *open, int level, FILE *out)
 int document_html(const struct document *document, const char *plots, FILE *out)
 {
 	bool search = has_search(document), open[LEVELS] = { false };
+	int err = document->err;
 
-	if (document->err)
-		return document->err;
+	if (err)
+		return err;
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'",
@@ -324,14 +344,14 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 	put_element(out, "<h1>", document->title, "</h1>\n</header>\n");
 	put_contents(document, out);
 	fputs("<main id=\"main\">\n", out);
-	for (size_t i = 0; i < document->nr_blocks; i++) {
+	for (size_t i = 0; i < document->nr_blocks && !err; i++) {
 		const struct block *block = &document->block[i];
 
 		if (block->kind == BLOCK_HEADING && block->level < LEVELS) {
 			end_folds(open, block->level, out);
 			open[block->level] = block->folded;
 		}
-		put_block(block, i, plots, document->full, out);
+		err = put_block(block, i, plots, document->full, out);
 	}
 	end_folds(open, 0, out);
 	fputs("</main>\n", out);
@@ -339,5 +359,5 @@ int document_html(const struct document *document, const char *plots, FILE *out)
 		fputs("<script>" SEARCH_SCRIPT "</script>\n", out);
 	fputs("</body>\n</html>\n", out);
 	fflush(out);
-	return ferror(out) ? -EIO : 0;
+	return err ? err : ferror(out) ? -EIO : 0;
 }

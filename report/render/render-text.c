@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A document as text for a mail or a terminal. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static size_t fitting(const char *text, size_t length, size_t columns)
 struct page {
 	FILE *out;
 	size_t columns;
+	int err;
 };
 
 /* Words so that no line is too wide; lines after the first are indented by @indent. */
@@ -224,13 +226,17 @@ static void put_row(const struct block *table, size_t first, size_t columns, con
 	}
 }
 
-static void put_table(const struct block *table, const struct page *page)
+static void put_table(const struct block *table, struct page *page)
 {
 	size_t columns = strlen(table->align);
 	size_t *width = calloc(2 * columns + 1, sizeof(*width));
 
 	put_wrapped(page, "", 2, table->text);
-	if (!width || !find_widths(table, columns, page->columns, width, width + columns)) {
+	if (!width) {
+		page->err = -ENOMEM;
+		return;
+	}
+	if (!find_widths(table, columns, page->columns, width, width + columns)) {
 		put_rows_as_lists(table, columns, page);
 	} else {
 		for (size_t i = 0; i + columns <= table->nr_items; i += columns)
@@ -239,7 +245,7 @@ static void put_table(const struct block *table, const struct page *page)
 	free(width);
 }
 
-static void put_block(const struct block *block, const struct page *page)
+static void put_block(const struct block *block, struct page *page)
 {
 	switch (block->kind) {
 	case BLOCK_HEADING:
@@ -279,5 +285,5 @@ int document_text(const struct document *document, size_t columns, FILE *out)
 	put_rule(&page, document->title, '=');
 	for (size_t i = 0; i < document->nr_blocks && !document->err; i++)
 		put_block(&document->block[i], &page);
-	return document_flush(document, out);
+	return page.err ? page.err : document_flush(document, out);
 }

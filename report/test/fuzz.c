@@ -232,6 +232,18 @@ static void fuzz_options(const uint8_t *data, size_t size)
 	free(text);
 }
 
+static void remove_folder(void)
+{
+	static const char *const names[] = { "index.db", "index.db-wal", "index.db-shm", "index.db-journal" };
+	char path[160];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const struct {
@@ -257,6 +269,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	null = fopen("/dev/null", "w");
 	snprintf(folder, sizeof(folder), "%.80s/zapbench-fuzz-XXXXXX", temporary ? temporary : "/tmp");
 	expect(null && mkdtemp(folder), "there is a scratch folder");
+	atexit(remove_folder);
 	return 0;
 }
 

@@ -34,6 +34,13 @@ nightly both "$quick" >two 2>&1
 wait)
 while ! flock -n both/night/here true; do sleep 0.2; done
 ok "two at once are two nights" [ "$(runs both)" -eq 2 ]
+mkdir -p wait held/night/here
+# shellcheck disable=SC2016 # its own argument
+printf '#!/bin/sh\n[ "$2" = 1 ]\n' >wait/flock
+chmod +x wait/flock
+echo 4711 >held/night/here/pid
+ok "one that waits too long says for whom" errs 4 "process 4711" "held/night/here" fix: "fuser -v" -- \
+	env PATH="$T/wait:$PATH" ZAPBENCH_FOLDER="$T/held" "$SRC/scripts/nightly.sh"
 mkdir -p killed/night/here
 "$ZAPBENCH" run refault --set size=64K --set granularity=page --policy eager --budget 60 --precision 0.01 --quiet \
 	--out killed/night/here/ >/dev/null 2>&1 &
