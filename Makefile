@@ -64,11 +64,18 @@ nomemory := $(O)/report/test/no-memory
 tools := $(alarms) $(nights) $(nomemory) $(replay) $(statistics) $(O)/report/test/fuzz
 objects := $(sources:%.c=$(O)/%.o)
 tests := $(test_sources:%.c=$(O)/%)
-# What test scripts call; of the other test programs TESTS= needs those with one of its words in their names.
+# What test scripts call. TESTS= needs the test programs with one of its words in their names, and what such scripts
+# call.
 called := $(addprefix $(O)/,bench/test/test_record report/test/test_choice report/test/test_compare) $(alarms) \
 	$(nomemory) $(replay)
 has_word = $(strip $(foreach word,$(TESTS),$(findstring $(word),$(1:$(O)/%=%))))
-named := $(strip $(if $(TESTS),$(foreach test,$(tests),$(if $(call has_word,$(test)),$(test))),$(tests)))
+with_word = $(strip $(if $(TESTS),$(foreach test,$(1),$(if $(call has_word,$(test)),$(test))),$(1)))
+named := $(call with_word,$(tests))
+ifneq ($(TESTS),)
+called := $(filter $(called),$(addprefix $(O)/,$(shell \
+	cat /dev/null $(addprefix $(src)/,$(call with_word,$(call find,*/test/*.sh))) | \
+	grep -oE 'O/(bench|report)/test/[a-z_-]+' | cut -d / -f 2-)))
+endif
 headers := $(call find,bench/*/*.h report/*/*.h)
 scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 	$(foreach room,bench report scripts,$(room)/test/*.sh $(room)/test/fixtures/*.sh))
@@ -194,10 +201,12 @@ $(O)/flags: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h $(O)/include/series.h
+# Tests are compiled more often than they run; their calculations are the program's. The tools have some of their own.
+$(tests:%=%.o): test_flags := -O0
 $(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(generated)
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
-	@$(compile) -c $< -o $@
+	@$(compile) $(test_flags) -c $< -o $@
 
 $(O)/zapbench: $(objects)
 	@echo '  LINK    $@'
@@ -207,8 +216,13 @@ $(O)/zapbench: $(objects)
 $(O)/zapbench.1: $(src)/bench/zapbench.1 $(src)/scripts/man.sh $(O)/zapbench
 	@$(src)/scripts/man.sh $(O)/zapbench <$< >$@
 
-# Every test links the whole program but main(), so that no test needs a list of objects.
-$(tests) $(tools): %: %.o $(filter-out $(O)/bench/cli/main.o,$(objects))
+# Every test links what it needs of the program without main(), so that no test has a list of objects. What sets
+# libraries up before main() is in each, though nothing refers to it.
+$(O)/program.a: $(filter-out $(O)/bench/cli/main.o,$(objects))
+	@rm -f $@
+	@$(CROSS_COMPILE)ar rcs $@ $^
+
+$(tests) $(tools): %: %.o $(O)/bench/base/gsl.o $(O)/bench/base/jansson.o $(O)/program.a
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
 
