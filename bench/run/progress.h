@@ -18,9 +18,19 @@ void progress_init(struct progress *progress, bool quiet);
 void progress_text(struct progress *progress, const char *text);
 /* Show pass @index (from 0) of @count. A log does not get each of many short passes. */
 void progress_pass(struct progress *progress, const char *name, size_t index, size_t count);
-/* Show the rounds. @precision_percent: worst error so far, @wanted_percent: target; @left_s: budget. NAN: not known. */
-void progress_rounds(struct progress *progress, size_t rounds, double precision_percent, double wanted_percent,
-		     double left_s);
+/* The row with the widest interval so far. */
+struct progress_figure {
+	const char *name; /* NULL: nobody looked yet */
+	double value;     /* its median */
+	const char *unit;
+	double percent; /* half of its interval; NAN: it has none yet */
+	double wanted_percent;
+};
+
+/* Would progress_rounds() show something now? */
+bool progress_due(const struct progress *progress);
+/* Show the rounds. @left_s: of the budget, NAN where there is none. */
+void progress_rounds(struct progress *progress, size_t rounds, const struct progress_figure *widest, double left_s);
 /* Print a line that stays. */
 void progress_say(struct progress *progress, const char *text);
 /* Erase the line, so that the next output starts on an empty one. */

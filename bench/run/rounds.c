@@ -56,8 +56,31 @@ static int widest_percent(void *argument, double *percent)
 	int err = record_summarise(record);
 
 	if (!err)
-		*percent = stopping_widest_percent(record);
+		*percent = stopping_widest_percent(record, NULL);
 	return err;
+}
+
+#define LOOK_FIRST_S 2
+#define LOOK_EVERY_S 1
+/* How much of a run may be spent on figures for the progress line. */
+#define LOOK_SHARE 0.01
+
+/* The progress line shows the row with the widest interval. @look_s: when it is looked for again. */
+static void show_progress(struct run *run, struct progress_figure *widest, double left_s, double *look_s)
+{
+	double begin = now_s();
+	size_t row;
+
+	if (!progress_due(&run->progress))
+		return;
+	if (begin >= *look_s && !record_summarise(run->record)) {
+		widest->percent = stopping_widest_percent(run->record, &row);
+		widest->name = run->record->config[row].name;
+		widest->value = run->record->config[row].summary.value.value;
+		widest->unit = run->record->config[row].value_unit;
+		*look_s = begin + fmax(LOOK_EVERY_S, (now_s() - begin) / LOOK_SHARE);
+	}
+	progress_rounds(&run->progress, run->record->nr_rounds, widest, left_s);
 }
 
 /* Asked after each round. NULL: go on. */
@@ -98,7 +121,8 @@ int rounds_run(struct run *run, const char **stopped_by, struct why *why)
 {
 	const struct run_options *options = run->options;
 	double begin = now_s() - resume_elapsed_s(run->record);
-	double looked_s = -INFINITY;
+	double looked_s = -INFINITY, look_s = now_s() + LOOK_FIRST_S;
+	struct progress_figure widest = { .wanted_percent = options->precision_percent };
 	struct stopping stopping;
 
 	stopping_init(&stopping, run->emulated, options->budget_s, options->precision_percent, run->record->nr_rounds);
@@ -113,7 +137,6 @@ int rounds_run(struct run *run, const char **stopped_by, struct why *why)
 		if (err)
 			return err;
 		look_ahead(run, now_s() - begin, &looked_s);
-		progress_rounds(&run->progress, run->record->nr_rounds, stopping.widest_percent,
-				options->precision_percent, options->budget_s - (now_s() - begin));
+		show_progress(run, &widest, options->budget_s - (now_s() - begin), &look_s);
 	}
 }

@@ -93,9 +93,10 @@ static double spread_percent(const struct config_result *result, size_t rounds)
 	return 50 * (most - least) / least;
 }
 
-double stopping_widest_percent(const struct record *record)
+double stopping_widest_percent(const struct record *record, size_t *row)
 {
 	double widest = 0, null_width = 0;
+	size_t null_row = 0, widest_row = 0;
 	bool results = false;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
@@ -105,13 +106,18 @@ double stopping_widest_percent(const struct record *record)
 
 		if (!result->source[0]) {
 			null_width = width;
+			null_row = i;
 			continue;
+		}
+		if (!results || !isfinite(width) || width > widest) {
+			widest = width;
+			widest_row = i;
 		}
 		results = true;
 		if (!isfinite(width))
-			return NAN;
-		if (width > widest)
-			widest = width;
+			break;
 	}
-	return results ? widest : null_width;
+	if (row)
+		*row = results ? widest_row : null_row;
+	return !results ? null_width : isfinite(widest) ? widest : NAN;
 }

@@ -59,7 +59,8 @@ bool stopping_forecast(const struct record *record, double elapsed_s, double bud
  * The widest interval of a median in @record, in percent of the median to each side. Configurations without a source
  * measure zapbench itself; they count only when there are no others. Of an emulated machine, which needs no interval:
  * half of the range of its rounds, in percent of the smallest. @record is summarised. NAN: one interval is not known.
+ * @row: whose interval it is, or the first one whose interval is not known; may be NULL
  */
-double stopping_widest_percent(const struct record *record);
+double stopping_widest_percent(const struct record *record, size_t *row);
 
 #endif

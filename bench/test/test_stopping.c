@@ -210,16 +210,20 @@ static void the_widest_interval_counts_but_not_that_of_null(void **state)
 {
 	static const char *const sources[] = { "", "memfd", "memfd" };
 	struct record *record = record_of(sources, 3);
+	size_t row;
 
 	(void)state;
 	set_half_width(&record->config[0], 30);
 	set_half_width(&record->config[1], 4);
 	set_half_width(&record->config[2], 2);
-	assert_true(stopping_widest_percent(record) == 4);
+	assert_true(stopping_widest_percent(record, &row) == 4);
+	assert_int_equal(row, 1);
 	set_half_width(&record->config[2], 8);
-	assert_true(stopping_widest_percent(record) == 8);
+	assert_true(stopping_widest_percent(record, &row) == 8);
+	assert_int_equal(row, 2);
 	record->config[1].summary.value.upper = NAN;
-	assert_true(isnan(stopping_widest_percent(record)));
+	assert_true(isnan(stopping_widest_percent(record, &row)));
+	assert_int_equal(row, 1);
 	record_free(record);
 }
 
@@ -230,7 +234,7 @@ static void null_alone_counts(void **state)
 
 	(void)state;
 	set_half_width(&record->config[0], 30);
-	assert_true(stopping_widest_percent(record) == 30);
+	assert_true(stopping_widest_percent(record, NULL) == 30);
 	record_free(record);
 }
 
@@ -247,7 +251,7 @@ static void an_emulated_machine_has_the_range_of_its_rounds(void **state)
 		assert_int_equal(record_add_round(record), 0);
 		config_column(&record->config[0], "instructions")->value[i] = values[i];
 	}
-	assert_true(fabs(stopping_widest_percent(record) - 2) < 1e-9);
+	assert_true(fabs(stopping_widest_percent(record, NULL) - 2) < 1e-9);
 	record_free(record);
 }
 
