@@ -17,7 +17,7 @@ fi
 
 # --- tlb-shootdown: the kernel's own count of the interrupts
 ok "tlb-shootdown" measured "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write \
-	--set size=64K,192K --set others=0,1 --budget 0.4 --out "$T/s.json"
+	--set size=64K,192K --set others=0,1 --budget 0.1 --out "$T/s.json"
 ok "what was zapped faulted again" is "$(record "$T/s.json" ratio faults_expected operations)" "16.0 48.0"
 lost=$(record "$T/s.json" median victim_lost_ns 192K/others_do=busy)
 ok "busy threads lost time" no less "$lost" 0
@@ -33,7 +33,7 @@ fi
 for set in 'page --set access=write' 'around --set access=read' 'huge --set access=read'; do
 	# shellcheck disable=SC2086
 	ok "fault-scaling, granularity=$set" measured "$ZAPBENCH" run fault-scaling --source memfd --set granularity=$set \
-		--set workers=1,2 --set size=2M --budget 0.4 --out "$T/f.json"
+		--set workers=1,2 --set size=2M --budget 0.1 --out "$T/f.json"
 	ok "it takes the expected faults" less "$(record "$T/f.json" wrong-faults)" 1
 	ok "half of them are the other worker's" is "$(record "$T/f.json" helper-share workers=2)" 0.5
 done
@@ -55,7 +55,7 @@ ok "a buffer that comes back whole is no work for two" errs 1 "use buffers=own" 
 # --- bandwidth: the bytes of all workers are held against what they must be by the case itself
 ok "bandwidth of two" measured "$ZAPBENCH" run bandwidth --source memfd --policy eager --set granularity=page \
 	--set workers=2 --set transfer=read,write,fill,copy-from,copy-to --set isa=scalar,vector,stream --set state=before \
-	--set size=260K --budget 0.4 --out "$T/b.json"
+	--set size=260K --budget 0.1 --out "$T/b.json"
 ok "moves every byte once" is "$(record "$T/b.json" ratio bytes repetitions)" 266240.0
 ok "and takes no fault" is "$(record "$T/b.json" samples faults_minor)" 0
 ok "more workers than CPUs are an error" errs 1 "CPU" -- \
@@ -64,7 +64,7 @@ ok "more workers than CPUs are an error" errs 1 "CPU" -- \
 # --- concurrent-access: helpers access the buffer all the time, get no signal and lose no byte
 ok "concurrent-access" measured "$ZAPBENCH" run concurrent-access --source memfd --policy eager,lazy,cached \
 	--set granularity=page --set access=write --set owners=threads,processes --set others=0,1 --set frames=4 \
-	--set size=256K --budget 0.4 --out "$T/t.json"
+	--set size=256K --budget 0.1 --out "$T/t.json"
 ok "its faults are within their bounds" less "$(record "$T/t.json" wrong-faults)" 1
 # Configurations with helpers: eager, lazy and cached, each with threads and processes.
 ok "all six configurations with helpers ran" is "$(record "$T/t.json" policies '!others=0')" \

@@ -10,7 +10,7 @@
 tracepoint=tracepoint:exceptions:page_fault_user
 refault()
 {
-	"$@" "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --budget 0.3 --quiet \
+	"$@" "$ZAPBENCH" run refault --policy eager --set granularity=page --set timing=batch --budget 0.1 --quiet \
 		--out "$T/t.json" >"$T/out" 2>"$T/err"
 	case $? in 0 | 3) ;; *) return 1 ;; esac
 }

@@ -14,7 +14,7 @@ nightly() { ZAPBENCH_FOLDER=$T/$1 "$SRC/scripts/nightly.sh" $2; }
 export ZAPBENCH_BOARD=here
 runs() { find "$1/history/runs" -name '*.json.gz' | wc -l; }
 files() { find "$1" -type f -o -type l; }
-quick="refault --set size=64K --set granularity=page --policy eager --budget 0.5 --quiet"
+quick="refault --set size=64K --set granularity=page --policy eager --budget 0.1 --quiet"
 export ZAPBENCH quick
 
 # --- what is really measured
