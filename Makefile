@@ -14,7 +14,7 @@ DESTDIR ?=
 RESULTS ?= results/runs
 KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
-export KERNEL PAGE_SIZE QEMU_CPU SMP
+export KERNEL PAGE_SIZE QEMU_CPU SMP MODEL PREFETCH
 
 # The user did not choose make's default for CC.
 ifeq ($(origin CC),default)
@@ -54,7 +54,11 @@ libraries = $(link_paths) $(shell $(pkg_config) --libs $(modules)) -lpfm -lm
 find = $(sort $(patsubst $(src)/%,%,$(wildcard $(addprefix $(src)/,$(1)))))
 sources := $(call find,bench/*/*.c report/*/*.c)
 test_sources := $(call find,bench/test/test_*.c report/test/test_*.c)
-sources := $(filter-out bench/test/%.c report/test/%.c,$(sources))
+# QEMU loads what is in bench/qemu, not the program; tests link all of it but the plugin itself.
+model_sources := $(filter-out bench/qemu/plugin.c,$(filter bench/qemu/%.c,$(sources)))
+model_objects := $(model_sources:%.c=$(O)/%.o)
+plugin := $(O)/qemu-plugin.so
+sources := $(filter-out bench/test/%.c report/test/%.c bench/qemu/%.c,$(sources))
 # Programs that tests and check-statistics call: false alarms, and the cost of a history of years.
 alarms := $(O)/report/test/alarms
 nights := $(O)/report/test/nights
@@ -94,6 +98,7 @@ help:
 	@echo '  make bench-full  the same with sweeps, 10 minutes or more'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest, in instructions'
 	@echo '                   (KERNEL=6.12|6.1 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP=)'
+	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model)'
 	@echo '  make nightly     measure, store, look for changes, update the dashboard (RUN=)'
 	@echo '  make nightly-qemu    the same in instructions'
 	@echo 'Read'
@@ -203,7 +208,7 @@ $(O)/flags: FORCE
 generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h $(O)/include/series.h
 # Tests are compiled more often than they run; their calculations are the program's. The tools have some of their own.
 $(tests:%=%.o): test_flags := -O0
-$(objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(generated)
+$(objects) $(model_objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(generated)
 	@mkdir -p $(@D)
 	@echo '  CC      $<'
 	@$(compile) $(test_flags) -c $< -o $@
@@ -218,13 +223,19 @@ $(O)/zapbench.1: $(src)/bench/zapbench.1 $(src)/scripts/man.sh $(O)/zapbench
 
 # Every test links what it needs of the program without main(), so that no test has a list of objects. What sets
 # libraries up before main() is in each, though nothing refers to it.
-$(O)/program.a: $(filter-out $(O)/bench/cli/main.o,$(objects))
+$(O)/program.a: $(filter-out $(O)/bench/cli/main.o,$(objects)) $(model_objects)
 	@rm -f $@
 	@$(CROSS_COMPILE)ar rcs $@ $^
 
 $(tests) $(tools): %: %.o $(O)/bench/base/gsl.o $(O)/bench/base/jansson.o $(O)/program.a
 	@echo '  LINK    $@'
 	@$(link) $^ $(libraries) -lcmocka -o $@
+
+# For the QEMU of this machine, whose symbols it finds when it is loaded.
+$(plugin): $(addprefix $(src)/,$(model_sources) bench/qemu/plugin.c $(call find,bench/qemu/*.h bench/base/marks.h))
+	@mkdir -p $(@D)
+	@echo '  PLUGIN  $@'
+	@$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) -fPIC -shared $(filter %.c,$^) -o $@
 
 # RUN: options of zapbench run. Status 3, some samples are invalid, is no failure of make: the table shows it.
 bench: all
@@ -244,10 +255,11 @@ arm64:
 dist-target: arm64 $(O)/zapbench.1
 	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench.1 $(O) $(VERSION)
 
-bench-qemu: arm64
+# MODEL: the plugin and this machine's program, which adds the modelled counts to the record.
+bench-qemu: arm64 $(if $(MODEL),all $(plugin))
 	$(install_groups)
-	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh \
-		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(RESULTS)
+	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' \
+		$(RESULTS) $(if $(MODEL),$(abspath $(plugin)) $(O)/zapbench)
 
 # Status 3 means that there are too few runs yet to look for changes: make does not fail for it.
 nightly: all
@@ -300,7 +312,7 @@ check: all $(named) $(called)
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
 check-mutants: all $(tests) $(alarms) $(nomemory) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
-		OBJECTS='$(abspath $(objects))' $(src)/scripts/check-mutants.sh
+		OBJECTS='$(abspath $(objects) $(model_objects))' $(src)/scripts/check-mutants.sh
 
 # Hostile input. SECONDS_EACH, FUZZ: as the script says. The fuzzer is clang's, so it is built in a folder of its own.
 fuzz:
@@ -344,7 +356,7 @@ check-all:
 
 lint: all $(O)/zapbench.1
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' \
-		$(sources) $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
+		$(sources) $(model_sources) bench/qemu/plugin.c $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
 
 install: all $(O)/zapbench.1
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench
@@ -366,4 +378,4 @@ uninstall:
 clean:
 	rm -rf $(O)
 
--include $(objects:.o=.d) $(tests:%=%.d) $(tools:%=%.d)
+-include $(objects:.o=.d) $(model_objects:.o=.d) $(tests:%=%.d) $(tools:%=%.d)

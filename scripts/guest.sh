@@ -9,10 +9,12 @@
 #   --log FILE         the console (default: a temporary file)
 #   --append WORDS     kernel command line, after the default one
 #   --icount           count instructions: exact, one CPU at a time
+#   --plugin FILE,ARGS loads a plugin into QEMU, which gets ARGS and ram=FILE: a
+#                      file that is the guest's memory
 #   --timeout SECONDS  (default 300)
 #   --quiet            do not show what the command prints
-# environment: QEMU_CPU (cortex-a72), SMP (1), MEM (1024),
-#   GUEST_CC (aarch64-linux-gnu-gcc)
+# environment: QEMU (qemu-system-aarch64), QEMU_CPU (cortex-a72), SMP (1),
+#   MEM (1024), GUEST_CC (aarch64-linux-gnu-gcc)
 #
 # The command's standard output is shown. The exit status is the command's; 124
 # after a hang, 125 after a panic, an oops or a lockdep splat, with the tail of
@@ -24,7 +26,8 @@ die() {
 	exit 2
 }
 
-kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet=''
+kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet='' plugin=''
+qemu=${QEMU:-qemu-system-aarch64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -48,6 +51,7 @@ while [ $# -gt 0 ]; do
 	--log) log=$2 && shift 2 ;;
 	--append) append=$2 && shift 2 ;;
 	--icount) icount=1 && shift ;;
+	--plugin) plugin=$2 && shift 2 ;;
 	--timeout) timeout=$2 && shift 2 ;;
 	--quiet) quiet=1 && shift ;;
 	--) shift && break ;;
@@ -56,7 +60,7 @@ while [ $# -gt 0 ]; do
 done
 [ -f "$kernel" ] || die "--kernel: no kernel image"
 [ $# -gt 0 ] || die "no command"
-command -v qemu-system-aarch64 >/dev/null || die "apt-get install qemu-system-arm"
+command -v "$qemu" >/dev/null || die "apt-get install qemu-system-arm"
 command -v cpio >/dev/null || die "apt-get install cpio"
 : "${log:=$work/console}"
 [ -z "$root" ] || cp -a "$root/." "$tree/"
@@ -80,9 +84,11 @@ command -v "$cc" >/dev/null || die "apt-get install gcc-aarch64-linux-gnu"
 set -- -M virt,dtb-randomness=off -cpu "${QEMU_CPU:-cortex-a72}" \
 	-smp "${SMP:-1}" -m "${MEM:-1024}" -nic none -nographic -no-reboot
 [ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
+[ -z "$plugin" ] || set -- "$@" -machine memory-backend=ram -plugin "$plugin,ram=$work/ram" \
+	-object "memory-backend-file,id=ram,size=${MEM:-1024}M,mem-path=$work/ram,share=on"
 status=0
 # oops=panic: a fault in the kernel must not look like a failed command.
-timeout --foreground "$timeout" qemu-system-aarch64 "$@" -kernel "$kernel" \
+timeout --foreground "$timeout" "$qemu" "$@" -kernel "$kernel" \
 	-initrd "$work/initramfs" \
 	-append "console=ttyAMA0 loglevel=7 panic=-1 oops=panic $append" \
 	</dev/null >"$log" 2>&1 || status=$?

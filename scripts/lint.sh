@@ -131,6 +131,7 @@ arrows()
 {
 	bad=$(
 		room bench/base
+		room bench/qemu bench/base
 		room bench/record bench/base
 		room bench/measure bench/record bench/base
 		room bench/source bench/measure bench/base
