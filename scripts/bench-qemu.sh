@@ -2,23 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measure every policy of the kernel patch in instructions retired: build the patched kernel if something that it
 # depends on changed, boot it under qemu-system-aarch64 -icount with an arm64 zapbench, and copy the results file out.
-# Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder.
+# Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder; with MODEL also the plugin of
+# QEMU and this machine's zapbench.
 # environment:
 #   KERNEL     6.12 or 6.1 (6.12)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
 #   QEMU_CPU   a CPU of QEMU (cortex-a72, or cortex-a76 for 16k pages)
 #   SMP        number of CPUs (1)
+#   MODEL      a core whose caches and TLBs a plugin of QEMU models: cortex-a53, -a55, -a72 or -a76 (none)
+#   PREFETCH   of the model: off, next or stride (off)
 #   MEM        memory in MiB (by PAGE_SIZE)
 set -eu
 
-if [ $# -ne 3 ]; then
-	echo "usage: scripts/bench-qemu.sh PROGRAM SYSROOT RESULTS" >&2
+MODEL=${MODEL:-}
+PREFETCH=${PREFETCH:-off}
+if [ $# -ne 3 ] && { [ -z "$MODEL" ] || [ $# -ne 5 ]; }; then
+	echo "usage: [MODEL=CORE] scripts/bench-qemu.sh PROGRAM SYSROOT RESULTS [PLUGIN ZAPBENCH]" >&2
 	exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1
 sysroot=$2
 results=$3
+plugin=${4:-}
+zapbench=${5:-}
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 export KERNEL PAGE_SIZE
@@ -27,6 +34,13 @@ wrong() {
 	echo "bench-qemu: $*" >&2
 	exit 2
 }
+case $MODEL:${QEMU_CPU:-$MODEL}:$SMP in
+:*) ;;
+*:"$MODEL":1) QEMU_CPU=$MODEL ;;
+*:*:1) wrong "MODEL=$MODEL QEMU_CPU=$QEMU_CPU: the modelled core and the CPU differ; fix: leave out QEMU_CPU" ;;
+*) wrong "MODEL=$MODEL SMP=$SMP: one CPU is modelled; fix: leave out SMP" ;;
+esac
+case $PREFETCH in off | next | stride) ;; *) wrong "PREFETCH=$PREFETCH: expected off, next or stride" ;; esac
 case $KERNEL in 6.12 | 6.1) ;; *) wrong "KERNEL=$KERNEL: expected 6.12 or 6.1" ;; esac
 case $SMP in '' | *[!0-9]* | 0) wrong "SMP=$SMP: expected a number of CPUs, 1 or more" ;; esac
 # cortex-a72 and similar CPUs have no 16 KiB pages: such a kernel stops there without a message. The same tests take
@@ -52,16 +66,25 @@ mkdir -p "$results"
 out=$results/qemu-$KERNEL-$PAGE_SIZE
 [ "$QEMU_CPU" = cortex-a72 ] || [ "$PAGE_SIZE:$QEMU_CPU" = 16k:cortex-a76 ] || out=$out-$QEMU_CPU
 [ "$SMP" = 1 ] || out=$out-smp$SMP
+[ -z "$MODEL" ] || out=$out-model
+[ "$PREFETCH" = off ] || out=$out-$PREFETCH
 out=$out.json
 rm -f "$out" # so that a failed run leaves no older result
+# A plugin reads registers only in the QEMU of backports. Without a model it is the QEMU that it always was.
+[ -z "$MODEL" ] || QEMU=$("$here/qemu-backports.sh" "${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}/../qemu")
+export QEMU="${QEMU:-qemu-system-aarch64}"
 # Results of the same image and QEMU are comparable to the instruction.
-qemu=$(qemu-system-aarch64 --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
-echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
+qemu=$("$QEMU" --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
+echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions${MODEL:+ and modelling its caches and TLBs}"
+timeout=240
+set --
+[ -z "$MODEL" ] || { timeout=600 && set -- --plugin "$plugin,model=$MODEL,prefetch=$PREFETCH,out=$work/counts"; }
 # With a fixed seed two runs are the same to the instruction.
-"$here/guest.sh" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout 240 \
+"$here/guest.sh" "$@" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout "$timeout" \
 	--append "rodata=full" --out "$out" -- \
 	/bin/zapbench run --profile matrix --source zap-heap \
 	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" \
-	--label "image=${image##*-}" --label "qemu=$qemu" --out /out
+	--label "image=${image##*-}" --label "qemu=$qemu" ${MODEL:+--model} --out /out
+[ -z "$MODEL" ] || "$zapbench" __model-counts "$work/counts" "$out" || { rm -f "$out"; exit 1; }
 ln -sfn "$(basename "$out")" "$results/latest.json"
 echo "results: $out"

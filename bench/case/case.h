@@ -73,6 +73,8 @@ struct context {
 	struct counter_reading *readings;
 	uint64_t *kernel; /* in the kernel's pass: what it counted in the regions; else NULL */
 	uint64_t kernel_begin[KERNEL_COUNTS_MAX];
+	bool marks;           /* the model pass: each region is marked for the plugin of QEMU */
+	size_t configuration; /* its number in the record, for the marks */
 	struct sample *sample;
 	bool in_region;
 	uint64_t region_begin;
@@ -146,7 +148,6 @@ struct bench {
 	X(refault)           \
 	X(zap)               \
 	X(map_latency)       \
-	X(maintenance)       \
 	X(frame)             \
 	X(tlb_shootdown)     \
 	X(fault_scaling)     \

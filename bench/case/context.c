@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include "bench/base/marks.h"
+
 enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES, USAGE_SLEEPS, NR_USAGES };
 
 /* Who sleeps in a region waits for somebody else, for example for the holder of a lock. */
@@ -44,6 +46,8 @@ void region_begin(struct context *context)
 	read_usage(context, context->region_usage);
 	if (context->kernel)
 		context->buffer->source->kernel_read(context->buffer, context->kernel_begin);
+	if (context->marks)
+		mark_begin(context->configuration);
 	if (context->counters)
 		counters_start(context->counters);
 	context->region_begin = clock_now(context->clock);
@@ -82,6 +86,8 @@ static void region_finish(struct context *context, double ticks)
 
 	if (context->counters)
 		add_readings(context);
+	if (context->marks)
+		mark_end();
 	if (context->kernel)
 		add_kernel_counts(context);
 	read_usage(context, usage);

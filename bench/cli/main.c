@@ -72,6 +72,8 @@ static int answer(int argc, char **argv)
 		return complete(argc - 2, argv + 2, stdout);
 	if (!strcmp(argv[1], "__man") && argc == 3)
 		return print_man(argv[2], stdout);
+	if (!strcmp(argv[1], "__model-counts") && argc == 4)
+		return add_model_counts(argv[2], argv[3]);
 	if (!strcmp(argv[1], "--version")) {
 		printf("zapbench %s (%s)\n", ZAPBENCH_VERSION, ZAPBENCH_GIT[0] ? ZAPBENCH_GIT : "not built from git");
 		return STATUS_OK;

@@ -50,6 +50,7 @@ enum {
 	OPTION_CPU,
 	OPTION_LAYOUT,
 	OPTION_EVENTS,
+	OPTION_MODEL,
 	OPTION_COOL,
 	OPTION_SEED,
 	OPTION_REPEAT,
@@ -137,6 +138,11 @@ static const struct flag flags[] = {
 	  .more = "Names are neutral ones such as cycles or dtlb-walk, any name that libpfm4 knows, or "
 		  "tracepoint:system:name. Events are counted in a separate pass, which is not timed. Ratios such as "
 		  "instructions per fault are computed per round and shown with their interval." },
+	{ .id = OPTION_MODEL,
+	  .name = "model",
+	  .help = "in QEMU: mark every timed region for the plugin that models caches and TLBs",
+	  .more = "make bench-qemu MODEL=NAME gives this option. The marks are in a separate pass, so they change no "
+		  "other figure." },
 	{ .id = OPTION_COOL,
 	  .name = "cool-down",
 	  .argument = "CELSIUS",
@@ -260,6 +266,9 @@ static int take(void *arg, int option, char *value, struct why *why)
 		return err;
 	case OPTION_EVENTS:
 		return take_list("events", value, arguments->events, COUNTERS_MAX, why);
+	case OPTION_MODEL:
+		run->model = true;
+		break;
 	case OPTION_COOL:
 		return take_number("cool-down", value, 1, 150, &run->cool_celsius, why);
 	case OPTION_SEED:

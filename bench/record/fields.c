@@ -62,6 +62,7 @@ static const struct field counter_fields[] = {
 	NUMBER("upper", counter, upper),
 	NUMBER("running_percent", counter, running_percent),
 	COUNT("samples", counter, samples),
+	TEXT_OR_NULL("model", counter, model, LATER),
 	END,
 };
 

@@ -21,7 +21,7 @@
 
 #define RECORD_SCHEMA "zapbench-record"
 #define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
-#define RECORD_VERSION_MINOR 3 /* a reader keeps the unknown fields of a newer minor */
+#define RECORD_VERSION_MINOR 4 /* a reader keeps the unknown fields of a newer minor */
 
 /* A state of the machine that spoils figures, with the command that mends it. */
 struct warning {
@@ -82,6 +82,8 @@ struct counter {
 	double lower, upper;    /* its 95 % interval */
 	double running_percent; /* time_running of time_enabled; under 100: multiplexed, scaled */
 	int64_t samples;
+	/* Of a count that a model of caches and TLBs made: "cortex-a72 version 1"; NULL: it was counted. Since 1.4. */
+	char *model;
 };
 
 /* What two events tell together: their ratio, round by round. */
@@ -297,6 +299,13 @@ int record_compare(const struct record *record, const struct config_result *conf
  * A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */
 int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
 			 double *median);
+
+/*
+ * Add what the plugin of QEMU counted, from its file at @path, to the configurations: an event that was not counted
+ * gets the modelled count, as do events that the record has not. An event that is 0 in every configuration is left out.
+ * 0, -EINVAL for a file that is no such thing or of another run, -ENOMEM, or as reading it.
+ */
+int record_add_modelled(struct record *record, const char *path, struct why *why);
 
 /* Would record_read() take what record_write() makes of @record? @file is for the message. 0, -EINVAL or -ENOMEM. */
 int record_check(const struct record *record, const char *file, struct why *why);

@@ -160,3 +160,8 @@ int counting_kernel(struct run *run, struct why *why)
 	counts_free(counts);
 	return err;
 }
+
+int counting_model(struct run *run, struct why *why)
+{
+	return run->options->model ? counting_round(run, ROUND_MODEL, why) : 0;
+}

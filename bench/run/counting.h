@@ -23,4 +23,7 @@ int counting_events(struct run *run, struct why *why);
 /* The kernel pass: what the kernel itself counts and times in the regions. 0 or -errno. */
 int counting_kernel(struct run *run, struct why *why);
 
+/* The model pass: the plugin of QEMU counts in the regions; nothing comes back. 0 or -errno. */
+int counting_model(struct run *run, struct why *why);
+
 #endif

@@ -21,6 +21,7 @@ enum round_mode {
 	ROUND_COUNTED, /* the reference pass: accesses are counted one by one */
 	ROUND_EVENTS,  /* samples with the PMU's counters around their regions */
 	ROUND_KERNEL,  /* samples with what the kernel itself counts and times in their regions */
+	ROUND_MODEL,   /* samples with marks around their regions, for the plugin of QEMU */
 	ROUND_PROOF,   /* no samples: checks every byte and every mapping */
 	ROUND_LOOP,    /* one task over and over, for perf or ftrace */
 };

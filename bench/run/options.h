@@ -18,6 +18,7 @@ struct run_options {
 	enum layout_choice layout;
 	double cool_celsius;       /* wait between rounds until the hottest zone is below this; NAN: do not wait */
 	const char *const *events; /* NULL-terminated; NULL: the events that explain each case */
+	bool model;                /* mark the regions for the plugin of QEMU, in a pass of their own */
 	const char *const *labels; /* "key=value", NULL-terminated */
 	const char *command_line;
 	int64_t repeat_index, repeat_count;

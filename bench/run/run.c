@@ -95,6 +95,9 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 
 	journal[0] = '\0';
 	err = state_open(&run, options, plan, why);
+	if (!err && options->model && !run.emulated)
+		err = why_set(why, -EOPNOTSUPP, "make bench-qemu MODEL=cortex-a72",
+			      "--model: this machine is not emulated, so nothing can model its caches");
 	if (!err && options->events)
 		err = counting_check_events(options->events, run.cpu, why);
 	if (!err && run.resumed)
@@ -121,6 +124,8 @@ int run_plan(const struct run_options *options, struct plan *plan, const char *f
 		err = counting_events(&run, why);
 	if (!err && !run_interrupted)
 		err = counting_kernel(&run, why);
+	if (!err && !run_interrupted)
+		err = counting_model(&run, why);
 	if (err)
 		goto out_close;
 	free(run.record->stopped_by);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/base/marks.h"
 #include "bench/base/now.h"
 #include "bench/base/process.h"
 #include "bench/base/stack.h"
@@ -175,6 +176,8 @@ static void run_task(struct exchange *exchange, struct task *task, struct counte
 		.counters = counters,
 		.readings = task->reading,
 		.kernel = exchange->mode == ROUND_KERNEL && source && source->kernel_counts ? task->kernel : NULL,
+		.marks = exchange->mode == ROUND_MODEL,
+		.configuration = (size_t)(task - exchange_tasks(exchange)),
 		.why = &task->why,
 	};
 
@@ -271,6 +274,8 @@ int worker_main(int fd)
 	watches.readers = readers_open();
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
+	if (exchange->mode == ROUND_MODEL)
+		mark_on();
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
 		struct task *task = &exchange_tasks(exchange)[order[i]];
 
@@ -283,6 +288,8 @@ int worker_main(int fd)
 		exchange->current = order[i];
 		run_lower(exchange, task, counters, &watches);
 	}
+	if (exchange->mode == ROUND_MODEL)
+		mark_off();
 	exchange->current = -1;
 	steal_close(watches.steal);
 	readers_close(watches.readers);

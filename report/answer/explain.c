@@ -227,6 +227,8 @@ static void say_counters(const struct config_result *config, FILE *text)
 			why = why ? why : counter->why_not;
 			continue;
 		}
+		if (counter->model)
+			continue;
 		if (i >= 8) {
 			more++;
 			continue;
@@ -240,6 +242,29 @@ static void say_counters(const struct config_result *config, FILE *text)
 		fputs("No event was counted. ", text);
 	if (why)
 		fprintf(text, "Not all events could be counted: %s. ", why);
+}
+
+/* Modelled counts, apart from what was counted. */
+static void say_modelled(const struct config_result *config, FILE *text)
+{
+	const char *model = NULL;
+
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		const struct counter *counter = &config->counter[i];
+		char plain[128];
+
+		if (!counter->model || !(counter->per_operation > 0))
+			continue;
+		if (!model)
+			fprintf(text,
+				"MODELLED by %s, not of hardware: ", plain_text(counter->model, plain, sizeof(plain)));
+		else
+			fputs(", ", text);
+		model = counter->model;
+		fprintf(text, "%s %.4g", plain_text(counter->event, plain, sizeof(plain)), counter->per_operation);
+	}
+	if (model)
+		fprintf(text, " per %s. ", config->operation);
 }
 
 static int say_reproducible(const struct record *record, size_t index, FILE *text)
@@ -309,6 +334,7 @@ int explain_print(const struct record *record, size_t index, size_t columns, FIL
 	say_rounds(record, config, text);
 	say_layout(record, config, text);
 	say_counters(config, text);
+	say_modelled(config, text);
 	err = say_reproducible(record, index, text);
 	say_use(record, config, text);
 	if (memory_close(text))

@@ -117,14 +117,15 @@ static void add_name(char *names, size_t size, const char *name)
 	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
-bool events_counted(const struct record *record, char *names, size_t size)
+bool events_counted(const struct record *record, bool modelled, char *names, size_t size)
 {
 	names[0] = '\0';
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
 
 		for (size_t j = 0; j < config->nr_counters; j++) {
-			if (config->counter[j].counted && !counter_is_of_kernel(config, &config->counter[j]))
+			if (config->counter[j].counted && modelled == (config->counter[j].model != NULL) &&
+			    !counter_is_of_kernel(config, &config->counter[j]))
 				add_name(names, size, config->counter[j].event);
 		}
 	}

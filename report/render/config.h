@@ -26,10 +26,11 @@ double config_kernel_part(const struct config_result *config, const char *part);
 /**
  * events_counted() - the events that some configuration counted, "a, b", but for the kernel's own
  * @record: of them
+ * @modelled: those that a model counted, instead of those that were counted
  * @names: filled, cut off at @size
  * Return: whether there is any
  */
-bool events_counted(const struct record *record, char *names, size_t size);
+bool events_counted(const struct record *record, bool modelled, char *names, size_t size);
 /*
  * The @nth reason why events were not counted, and into @names which, "a, b", and in how many rows if not in all. NULL:
  * there are no more reasons, or 64 were told.

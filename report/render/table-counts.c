@@ -151,8 +151,10 @@ void table_counters(const struct record *record, const struct table *to)
 	char events[1024], line[1400];
 	const char *why;
 
-	if (events_counted(record, events, sizeof(events)))
+	if (events_counted(record, false, events, sizeof(events)))
 		table_line(to, "counted (in the result file):", 2, events);
+	if (events_counted(record, true, events, sizeof(events)))
+		table_line(to, "MODELLED (in the result file):", 2, events);
 	for (size_t i = 0; (why = events_not_counted(record, i, events, sizeof(events))); i++) {
 		snprintf(line, sizeof(line), "%s: %s", events, why);
 		table_line(to, "not counted:", 2, line);

@@ -460,6 +460,7 @@ int table_print(const struct record *record, size_t columns, FILE *out)
 		table_events(record, to);
 		table_kernel_parts(record, to);
 		table_explanations(record, to);
+		table_modelled(record, to);
 		err = print_tail(record, doubt, to);
 		fflush(out);
 	}
