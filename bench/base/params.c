@@ -231,6 +231,15 @@ static const struct param_row param_table[NR_PARAMS] = {
 			  1000000,
 			  { NULL },
 			  "extra wait, ns per page: a change of known size, to test what is detected" },
+	[PARAM_MAINTAIN] = { "maintain",
+			     "maintain",
+			     KIND_CHOICE,
+			     MAINTAIN_FLUSH,
+			     0,
+			     0,
+			     { "user-flush", "user-clean", "kernel" },
+			     "who cleans the caches: userspace, by instructions that flush lines (they leave the "
+			     "cache) or clean them (they stay); or the kernel, when a device maps the buffer" },
 };
 
 const char *param_key(enum param param)

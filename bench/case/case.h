@@ -148,6 +148,7 @@ struct bench {
 	X(refault)           \
 	X(zap)               \
 	X(map_latency)       \
+	X(maintenance)       \
 	X(frame)             \
 	X(tlb_shootdown)     \
 	X(fault_scaling)     \

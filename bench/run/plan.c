@@ -160,6 +160,11 @@ static int consider(struct plan *plan, struct config *config)
 			      config->bench->name);
 	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
 		err = why_set(&why, -EOPNOTSUPP, "omit chunk=", "%s cannot limit its chunks", config->source->name);
+	if (!err && config->source && config->bench->uses & PARAM_BIT(PARAM_MAINTAIN) &&
+	    params_choice(&config->params, PARAM_MAINTAIN) == MAINTAIN_KERNEL &&
+	    !(config->source->parts & POLICY_PART_MAINTENANCE))
+		err = why_set(&why, -EOPNOTSUPP, "use maintain=user-clean or user-flush",
+			      "on %s no device maps the buffer, so the kernel cleans no caches", config->source->name);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch", "delay= waits once for all pages, not per event");

@@ -36,6 +36,15 @@ ok "no transfer faults" is "$(record "$T/o.json" field faults_expected)" 0
 ok "a policy that never zaps has no state after the zap" \
 	errs 1 "never zaps" -- "$ZAPBENCH" run bandwidth --policy cached --set state=after
 
+# --- cache maintenance: userspace can do it on any memory, the kernel only for a device
+ok "maintenance by userspace" run maintenance --source memfd --policy cached --set size=256K \
+	--set maintain=user-flush --set lines=dirty,clean --budget 0.5
+ok "it takes no fault" is "$(record "$T/o.json" field faults_expected)" 0
+ok "the kernel cleans nothing where no device maps the buffer" errs 1 "use maintain=user-clean or user-flush" -- \
+	"$ZAPBENCH" run maintenance --source memfd --policy cached --set maintain=kernel
+ok "a policy that zaps leaves nothing to clean" errs 1 "use policy=cached" -- \
+	"$ZAPBENCH" run maintenance --source memfd --policy eager --set maintain=user-flush
+
 # --- loads: a chain that is not followed fails the run
 ok "tlb-reach" run tlb-reach --policy eager --set granularity=page --set access=write --set pages=16,64 \
 	--set chain=1024 --set state=before,after --set size=256K --budget 0.1

@@ -24,8 +24,11 @@ agrees()
 	granularity=$4
 	[ "$granularity" != none ] || granularity=page
 	access=$5
-	set -- "$1" --source "$2" --profile matrix --policy "$policy" --set "granularity=$granularity"
-	# Not every case has this parameter.
+	set -- "$1" --source "$2" --profile matrix --policy "$policy"
+	# Not every case has these parameters.
+	if sed -n "/^  $1  */{n;p;}" listed | grep -qw granularity; then
+		set -- "$@" --set "granularity=$granularity"
+	fi
 	if sed -n "/^  $1  */{n;p;}" listed | grep -qw access; then
 		set -- "$@" --set "access=$access"
 	fi
