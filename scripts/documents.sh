@@ -152,7 +152,7 @@ has() { grep -qxF -e "$2" "$work/$1" || wrong "$3: there is no $1 '$2'"; }
 	grep -noE '^    .*|`[^`]*`' $documents | tr -d '`'
 	sed 's/^\.Dl//' "$page" | grep -nE '^ zapbench ' | sed "s|^|$page:|"
 } | sed 's/  *#.*//; s/[|;&].*//' |
-	grep -E ':[0-9]+: *(build/|\./)?zapbench +[a-z]' >"$work/lines" || :
+	grep -E ':[0-9]+: *(build/|\./)?zapbench +[a-z]' | tr -d "[]'\"" >"$work/lines"
 
 # value OPTION VALUE: does the program have it?
 value()
@@ -170,28 +170,38 @@ value()
 	esac
 }
 
-while IFS= read -r line; do
-	where=$(echo "$line" | cut -d : -f 1,2)
+# options_of COMMAND: sets $options, a file
+options_of()
+{
+	options=$work/options.$1
+	[ -e "$options" ] || "$program" __complete "$1" -- >"$options"
+}
+
+while IFS=: read -r file number line; do
+	where=$file:$number
 	set -f
-	# shellcheck disable=SC2046 # words
-	set -- $(echo "$line" | cut -d : -f 3- | tr -d "[]'\"")
+	# shellcheck disable=SC2086 # words
+	set -- $line
 	set +f
 	shift
 	command=$1
-	has command "$command" "$where"
+	if ! grep -qxF -e "$command" "$work/command"; then
+		wrong "$where: there is no command '$command'"
+		continue
+	fi
 	[ "$command" != history ] || case ${2:-} in '' | -*) ;; *) has history "$2" "$where" ;; esac
-	"$program" __complete "$command" -- >"$work/options"
+	options_of "$command"
 	option=
 	for word in "$@"; do
 		case $word in
 		--) # of zapbench run
-			"$program" __complete run -- >"$work/options"
+			options_of run
 			option=
 			continue
 			;;
 		--*)
 			option=${word%%=*}
-			grep -qxF -e "$option" "$work/options" || wrong "$where: $command has no $option"
+			grep -qxF -e "$option" "$options" || wrong "$where: $command has no $option"
 			continue
 			;;
 		*[A-Z.]*) ;;
