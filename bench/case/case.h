@@ -165,6 +165,9 @@ CASES(CASE_DECLARE)
 extern const struct bench *const benches[]; /* NULL-terminated */
 const struct bench *bench_find(const char *name);
 
+/* From now on a region in which this process was stopped and continued (SIGSTOP, Ctrl-Z) counts a context switch. */
+void context_watch_stops(void);
+
 /*
  * Around a timed region. Between region_begin() and region_end() there is no system call, allocation or page fault but
  * those that are measured.

@@ -4,11 +4,28 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "bench/base/marks.h"
 
 enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES, USAGE_SLEEPS, NR_USAGES };
+
+/* How often this process was stopped, by SIGSTOP or Ctrl-Z, and went on. */
+static volatile sig_atomic_t stops;
+
+static void on_continue(int number)
+{
+	(void)number;
+	stops++;
+}
+
+void context_watch_stops(void)
+{
+	const struct sigaction action = { .sa_handler = on_continue, .sa_flags = SA_RESTART };
+
+	sigaction(SIGCONT, &action, NULL);
+}
 
 /* Who sleeps in a region waits for somebody else, for example for the holder of a lock. */
 static void read_usage(const struct context *context, int64_t *usage)
@@ -19,7 +36,8 @@ static void read_usage(const struct context *context, int64_t *usage)
 	usage[USAGE_MINOR] = now.ru_minflt;
 	usage[USAGE_MAJOR] = now.ru_majflt;
 	usage[USAGE_SLEEPS] = context->waits ? 0 : now.ru_nvcsw;
-	usage[USAGE_SWITCHES] = now.ru_nivcsw + usage[USAGE_SLEEPS];
+	/* A stop is a sleep for the kernel: where sleeps are no evidence, it is counted by itself. */
+	usage[USAGE_SWITCHES] = now.ru_nivcsw + (context->waits ? stops : usage[USAGE_SLEEPS]);
 }
 
 static void add_faults(struct context *context, const int64_t *before)

@@ -272,6 +272,7 @@ int worker_main(int fd)
 	if (exchange->reads_steal && steal_open("", exchange->cpu, &watches.steal))
 		return 1;
 	watches.readers = readers_open();
+	context_watch_stops();
 	prefault_self();
 	order = exchange_at(exchange, exchange->order_offset);
 	if (exchange->mode == ROUND_MODEL)

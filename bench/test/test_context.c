@@ -167,6 +167,34 @@ static void a_region_that_sleeps_counts_the_switches(void **state)
 	}
 }
 
+/* Time that passes while the process is stopped is no cost, also not where a region waits for others. */
+static void a_region_that_is_stopped_is_disturbed(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+
+	(void)state;
+	context_watch_stops();
+	for (int i = 0; i < 2; i++) {
+		pid_t helper = fork();
+
+		if (!helper) {
+			usleep(20000);
+			kill(getppid(), SIGSTOP);
+			usleep(20000);
+			kill(getppid(), SIGCONT);
+			_exit(0);
+		}
+		scene.sample.switches = scene.sample.sleeps = 0;
+		context->waits = i;
+		region_begin(context);
+		waitpid(helper, NULL, 0);
+		region_end(context);
+		assert_true(scene.sample.switches >= 1);
+		assert_true(sample_disturbed(&scene.sample));
+	}
+}
+
 static void switches_of_other_owners_count_once(void **state)
 {
 	struct scene scene;
@@ -264,6 +292,7 @@ int main(void)
 		cmocka_unit_test(a_region_that_began_on_another_cpu_is_a_migration),
 		cmocka_unit_test(a_region_that_is_preempted_counts_the_switches),
 		cmocka_unit_test(a_region_that_sleeps_counts_the_switches),
+		cmocka_unit_test(a_region_that_is_stopped_is_disturbed),
 		cmocka_unit_test(switches_of_other_owners_count_once),
 		cmocka_unit_test(faults_of_a_region_are_counted),
 		cmocka_unit_test(the_timer_overhead_is_subtracted_from_each_region),

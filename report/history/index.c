@@ -114,9 +114,10 @@ static int step(struct index *index, sqlite3_stmt *statement, struct why *why)
 	return code;
 }
 
+/* @text is not copied, so that no memory can be missing: it lives until the statement has been executed. */
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
 {
-	sqlite3_bind_text(statement, place, text ? text : "", -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(statement, place, text ? text : "", -1, SQLITE_STATIC);
 }
 
 /* The whole number that a statement gives first; 0 where it gives nothing. */
@@ -239,9 +240,11 @@ static int insert_run(struct index *index, struct inserts *inserts, const struct
 	bind_text(inserts->run, 8, conditions);
 	bind_text(inserts->run, 9, fact_text(record, "kernel", "boot_id"));
 	sqlite3_bind_int64(inserts->run, 10, run->sequence);
-	free(conditions);
 	err = step(index, inserts->condition, why);
-	return err ? err : step(index, inserts->run, why);
+	if (!err)
+		err = step(index, inserts->run, why);
+	free(conditions);
+	return err;
 }
 
 int index_add(struct index *index, const struct index_run *run, const struct record *record, struct why *why)
@@ -274,6 +277,7 @@ int index_newest(struct index *index, const struct record *record, int64_t befor
 		 struct why *why)
 {
 	sqlite3_stmt *statement;
+	const char *newest = NULL;
 	char machine[300];
 	int code, err;
 
@@ -285,12 +289,12 @@ int index_newest(struct index *index, const struct record *record, int64_t befor
 	bind_text(statement, 1, machine);
 	sqlite3_bind_int64(statement, 2, before);
 	code = sqlite3_step(statement);
-	snprintf(date, size, "%s",
-		 code == SQLITE_ROW && sqlite3_column_text(statement, 0)
-			 ? (const char *)sqlite3_column_text(statement, 0)
-			 : "");
 	if (code != SQLITE_ROW)
 		err = index_why(index, code, why);
+	else if (sqlite3_column_type(statement, 0) != SQLITE_NULL &&
+		 !(newest = (const char *)sqlite3_column_text(statement, 0)))
+		err = -ENOMEM;
+	snprintf(date, size, "%s", newest ? newest : "");
 	sqlite3_finalize(statement);
 	return err;
 }
