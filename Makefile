@@ -71,7 +71,7 @@ tests := $(test_sources:%.c=$(O)/%)
 # What test scripts call. TESTS= needs the test programs with one of its words in their names, and what such scripts
 # call.
 called := $(addprefix $(O)/,bench/test/test_record report/test/test_choice report/test/test_compare) $(alarms) \
-	$(nomemory) $(replay)
+	$(nights) $(nomemory) $(replay)
 has_word = $(strip $(foreach word,$(TESTS),$(findstring $(word),$(1:$(O)/%=%))))
 with_word = $(strip $(if $(TESTS),$(foreach test,$(1),$(if $(call has_word,$(test)),$(test))),$(1)))
 named := $(call with_word,$(tests))
@@ -310,7 +310,7 @@ check: all $(named) $(called)
 	@O='$(abspath $(O))' SRC='$(src)' $(src)/scripts/check.sh $(abspath $(named))
 
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
-check-mutants: all $(tests) $(alarms) $(nomemory) $(replay)
+check-mutants: all $(tests) $(alarms) $(nights) $(nomemory) $(replay)
 	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
 		OBJECTS='$(abspath $(objects) $(model_objects))' $(src)/scripts/check-mutants.sh
 

@@ -106,7 +106,7 @@ build()
 				mkdir -p "$folder/O/${helper%/*}"
 				[ -e "$folder/O/$helper" ] || ln -s "$O/$helper" "$folder/O/$helper"
 			done
-			for helper in report/test/alarms report/test/no-memory report/test/replay; do
+			for helper in report/test/alarms report/test/nights report/test/no-memory report/test/replay; do
 				! grep -q "O/$helper" "$test" || programs="$programs $helper"
 			done ;;
 		*)

@@ -16,7 +16,7 @@
 #include "report/history/index-private.h"
 
 /* Rises with the tables below, with renamed cases and with conditions.c: an older index is made anew. */
-#define INDEX_VERSION 6
+#define INDEX_VERSION 7
 #define BUSY_MS 60000 /* another process adds a run, or builds the index */
 
 /* Text in the order in which points of one series lie beside each other. */
@@ -151,7 +151,7 @@ static void machine_of(const struct record *record, char *text, size_t size)
 
 	if (!cpu)
 		cpu = fact_text(record, "cpu", "midr");
-	snprintf(text, size, "%s, %s, %lld bytes a page%s", model ? model : "unnamed", cpu ? cpu : "CPU not known",
+	snprintf(text, size, "%s, %s, %lld bytes per page%s", model ? model : "unnamed", cpu ? cpu : "CPU not known",
 		 page && page->value.kind == VALUE_INT ? (long long)page->value.integer : 0,
 		 record->emulated ? ", emulated" : "");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The names of boards. A history knows a machine by a long text, "MODEL or label board, CPU, N bytes a page": the first
- * part is its name here, with as many of the others as tell two machines apart.
+ * The names of boards. A history knows a machine by a long text, "MODEL or label board, CPU, N bytes per page": the
+ * first part is its name here, with as many of the others as tell two machines apart.
  */
 #include <errno.h>
 #include <stdlib.h>
