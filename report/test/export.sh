@@ -167,6 +167,27 @@ ok "google-benchmark cannot hold instructions" errs 3 "would take its instructio
 ok "nor can bigger is better" exits 3 export_to github-action-benchmark-bigger emulated.json
 ok "and nothing is printed" [ ! -s out ]
 
+# --- Grafana's dashboard asks for what is exported
+if standard_python -c "import jsonschema" 2>/dev/null; then
+	board=$SRC/docs/examples/grafana-dashboard.json
+	schema=$SRC/results/schema/grafana-dashboard.schema.json
+	grafana() { standard_python "$fixtures/grafana.py" "$1" "$schema" real.prom planted.prom emulated.prom; }
+	ok "the dashboard for Grafana fits its model, and the exports" grafana "$board"
+	# wrong_board NAME SED: a changed dashboard is refused
+	wrong_board()
+	{
+		sed "$2" "$board" >wrong.json
+		ok "$1 is seen" no grafana wrong.json 2>/dev/null
+	}
+	wrong_board "a metric that no export has" 's/zapbench_single_seconds/zapbench_singles_seconds/'
+	wrong_board "a label that no export has" 's/{{percentile}}/{{quantile}}/'
+	wrong_board "a field that Grafana does not have" 's/"gridPos"/"grid_pos"/'
+	wrong_board "a panel on another" 's/"y": 26/"y": 20/'
+	wrong_board "a variable that is not defined" 's/configuration=\\"$configuration/configuration=\\"$config/'
+else
+	skip "the dashboard for Grafana" "no jsonschema; apt-get install python3-jsonschema"
+fi
+
 # --- hostile text
 ok "a hostile record" planted hostile real.json bad.json
 openmetrics bad
