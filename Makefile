@@ -87,6 +87,7 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
 	dist-target kpatch check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
+	check-model \
 	check-lava check-kernel lint install uninstall clean libraries FORCE
 
 help:
@@ -119,6 +120,7 @@ help:
 	@echo '  make lint        check format, includes, scripts, documents and the warnings of gcc and clang'
 	@echo '  make check-fresh     run the commands of the README on a minimal Debian (STEPS= USERS=)'
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
+	@echo '  make check-model     test the modelled caches and TLBs in emulated runs'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
@@ -153,6 +155,7 @@ groups_nightly-qemu := cross kernel report
 groups_bench-qemu := cross kernel
 groups_gate := cross kernel
 groups_check-qemu := test cross kernel
+groups_check-model := test cross kernel
 groups_check-lava := test cross kernel
 groups_check-kernel := cross kernel check-kernel
 groups_check-fresh := check-fresh
@@ -343,6 +346,11 @@ check-qemu: all dist-target
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-qemu.sh \
 		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench-$(VERSION)-aarch64.tar.gz
 
+check-model: all arm64 $(plugin)
+	$(install_groups)
+	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-model.sh \
+		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(abspath $(plugin))
+
 # LAVA starts a service that looks for a server, so it comes only by name: make deps check-lava GROUPS=lava
 check-lava: all arm64
 	$(install_groups)
@@ -356,7 +364,8 @@ check-all:
 
 lint: all $(O)/zapbench.1
 	@cd $(src) && CC='$(CC)' $(src)/scripts/lint.sh '$(abspath $(O))' \
-		$(sources) $(model_sources) bench/qemu/plugin.c $(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
+		$(sources) $(model_sources) bench/qemu/plugin.c \
+		$(test_sources) $(tools:$(O)/%=%.c) -- $(headers) -- $(scripts_checked)
 
 install: all $(O)/zapbench.1
 	install -D -m 755 $(O)/zapbench $(bindir)/zapbench

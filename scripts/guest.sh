@@ -86,6 +86,13 @@ set -- -M virt,dtb-randomness=off -cpu "${QEMU_CPU:-cortex-a72}" \
 [ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
 [ -z "$plugin" ] || set -- "$@" -machine memory-backend=ram -plugin "$plugin,ram=$work/ram" \
 	-object "memory-backend-file,id=ram,size=${MEM:-1024}M,mem-path=$work/ram,share=on"
+# A QEMU elsewhere must not load the modules of the one that is installed.
+case $qemu in
+*/bin/*)
+	QEMU_MODULE_DIR=$(echo "${qemu%/bin/*}"/lib/*/qemu)
+	export QEMU_MODULE_DIR
+	;;
+esac
 status=0
 # oops=panic: a fault in the kernel must not look like a failed command.
 timeout --foreground "$timeout" "$qemu" "$@" -kernel "$kernel" \

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is promised of modelled runs, by running them: counts that are known by hand, the same counts in every boot, the
+# knees of tlb-reach at the sizes of the model's TLBs, the matrix with marked counts, and no more than five times the
+# time. Called by make check-model, which has built all of it. Arguments: the arm64 program, its sysroot, the plugin.
+# shellcheck disable=SC2317 # functions are called through ok()
+set -u
+SRC=$(cd "$(dirname "$0")/.." && pwd)
+: "${O:=$SRC/build}"
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+program=$1
+sysroot=$2
+plugin=$3
+scripts=$SRC/scripts
+
+holds() { "$python" "$scripts/test/fixtures/modelled.py" "$@"; }
+# user_seconds: of all children so far
+user_seconds() { times >"$T/times" && awk 'NR == 2 { split($1, t, /[ms]/); print 60 * t[1] + t[2] }' "$T/times"; }
+
+image=$("$scripts/kernel-build.sh" all-on 2>"$T/err")
+QEMU=$("$scripts/qemu-backports.sh" "${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}/../qemu")
+export QEMU
+# guest CORE COUNTS OPTION...: the guest with the plugin
+guest()
+{
+	core=$1
+	counts=$2
+	shift 2
+	QEMU_CPU=$core "$scripts/guest.sh" --icount --kernel "$image" --plugin "$plugin,model=$core,out=$counts" "$@"
+}
+
+# --- what can be computed by hand
+ok "a program with marks builds" exits 0 aarch64-linux-gnu-gcc -O2 -static -D_GNU_SOURCE -I "$SRC" \
+	-o "$T/marked" "$scripts/test/fixtures/marked.c"
+ok "it runs" exits 0 guest cortex-a72 "$T/counts" --add "$T/marked" -- marked
+ok "lines, pages and maintenance are counted exactly" holds marked "$T/counts"
+ok "it runs once more" exits 0 guest cortex-a72 "$T/again" --add "$T/marked" -- marked
+ok "two boots agree in all counts" cmp "$T/counts" "$T/again"
+ok "an unknown core is refused" no guest cortex-a99 "$T/none" --add "$T/marked" -- marked
+ok "two CPUs are refused" no env SMP=2 "$scripts/guest.sh" --kernel "$image" --timeout 20 \
+	--plugin "$plugin,model=cortex-a72,out=$T/none" --add "$T/marked" -- marked
+
+# --- tlb-reach
+"$scripts/target-root.sh" "$program" "$sysroot" "$T/root"
+# reach CORE CHAIN: its record is $T/CORE-CHAIN.json
+reach()
+{
+	guest "$1" "$T/reach" --root "$T/root" --out "$T/$1-$2.json" -- zapbench run tlb-reach --source memfd \
+		--set policy=eager --set granularity=page --set state=before --set size=8M --set "chain=$2" \
+		--set pages=16,32,64,128,256,512,1024,2048 --seed 1 --budget 1 --model --out /out &&
+		"$ZAPBENCH" __model-counts "$T/reach" "$T/$1-$2.json"
+}
+ok "tlb-reach on a cortex-a72" exits 0 reach cortex-a72 1024
+ok "its knee is at the 32 entries of the first TLB" holds knee "$T/cortex-a72-1024.json" dtlb-refill 32
+ok "tlb-reach on a cortex-a72, with more pages" exits 0 reach cortex-a72 2048
+ok "its knee is at the 1024 entries of the second TLB" holds knee "$T/cortex-a72-2048.json" dtlb-walk 1024
+ok "tlb-reach on a cortex-a53" exits 0 reach cortex-a53 1024
+ok "its knee is at the 512 entries of the second TLB" holds knee "$T/cortex-a53-1024.json" dtlb-walk 512
+
+# --- the matrix
+# bench_qemu FOLDER ASSIGNMENT...
+bench_qemu()
+{
+	folder=$1
+	shift
+	env -u QEMU KERNEL=6.12 PAGE_SIZE=4k "$@" "$scripts/bench-qemu.sh" "$program" "$sysroot" "$folder" "$plugin" \
+		"$ZAPBENCH"
+}
+before=$(user_seconds)
+ok "make bench-qemu without a model" exits 0 env -u QEMU KERNEL=6.12 PAGE_SIZE=4k "$scripts/bench-qemu.sh" \
+	"$program" "$sysroot" "$T/1"
+plain=$(user_seconds)
+ok "make bench-qemu MODEL=cortex-a72" exits 0 bench_qemu "$T/1" MODEL=cortex-a72
+modelled=$(user_seconds)
+cp "$T/out" "$T/table"
+ok "the table shows the counts of each policy as modelled" says "$T/table" "MODELLED per frame" \
+	"L1D" "walks" "DSB" "MODELLED: counts of a model (cortex-a72" \
+	"MODELLED (in the result file):"
+echo "# $before $plain $modelled" | awk '{ printf "# %.0f s, modelled %.0f s\n", $3 - $2, $4 - $3 }'
+ok "it takes at most five times as long" \
+	awk "BEGIN { exit !($modelled - $plain <= 5 * ($plain - $before)) }"
+record=$T/1/qemu-6.12-4k-model.json
+ok "every modelled count is marked" holds marks "$record"
+ok "the policies cause what they must" holds policies "$record"
+ok "the record follows the schema" exits 0 jsonschema -i "$record" "$SRC/results/schema/zapbench.schema.json"
+ok "explain says MODELLED" prints 0 "MODELLED by cortex-a72 version" -- "$ZAPBENCH" explain \
+	refault/zap-heap/eager/page/2M "$record"
+ok "a report is made of it" exits 0 "$ZAPBENCH" report "$record" --out "$T/report" --no-pdf
+ok "it shows them apart, as modelled" says "$T/report/report.txt" "MODELLED: caches and TLBs" \
+	"MODELLED counts per frame"
+for wrong in "MODEL=cortex-a72 SMP=2" "MODEL=cortex-a72 QEMU_CPU=cortex-a53" "MODEL=cortex-a72 PREFETCH=far"; do
+	# shellcheck disable=SC2086 # words
+	ok "$wrong is refused" exits 2 bench_qemu "$T/2" $wrong
+done
+tap_end
+status=$?
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+exit $status
