@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measure every policy of the kernel patch in instructions retired: build the patched kernel if something that it
 # depends on changed, boot it under qemu-system-aarch64 -icount with an arm64 zapbench, and copy the results file out.
-# Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder; with MODEL also the plugin of
-# QEMU and this machine's zapbench.
+# Called by make bench-qemu. Arguments: the arm64 program, its sysroot, the results folder; with MODEL also the plugin
+# of QEMU and this machine's zapbench.
 # environment:
 #   KERNEL     6.12 or 6.1 (6.12)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
@@ -75,10 +75,14 @@ rm -f "$out" # so that a failed run leaves no older result
 export QEMU="${QEMU:-qemu-system-aarch64}"
 # Results of the same image and QEMU are comparable to the instruction.
 qemu=$("$QEMU" --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
-echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions${MODEL:+ and modelling its caches and TLBs}"
+echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
 timeout=240
 set --
-[ -z "$MODEL" ] || { timeout=600 && set -- --plugin "$plugin,model=$MODEL,prefetch=$PREFETCH,out=$work/counts"; }
+if [ -n "$MODEL" ]; then
+	echo "bench-qemu: modelling the caches and TLBs of $MODEL with QEMU $qemu"
+	timeout=600
+	set -- --quiet --plugin "$plugin,model=$MODEL,prefetch=$PREFETCH,out=$work/counts"
+fi
 # With a fixed seed two runs are the same to the instruction.
 "$here/guest.sh" "$@" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout "$timeout" \
 	--append "rodata=full" --out "$out" -- \

@@ -158,7 +158,7 @@ int print_man(const char *part, FILE *out);
 /* zapbench __complete WORD...: candidates for the last word, one per line. Return: exit status. */
 int complete(int count, char **words, FILE *out);
 
-/* zapbench __model-counts COUNTS RECORD: add the plugin's counts to the record, for make bench-qemu. Exit status. */
+/* zapbench __model-counts COUNTS RECORD: add the plugin's counts to the record, print its table. Exit status. */
 int add_model_counts(const char *counts, const char *path);
 
 /* Values that several commands take. */

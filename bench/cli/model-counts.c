@@ -2,6 +2,7 @@
 #include "bench/cli/cli.h"
 
 #include "bench/record/record.h"
+#include "report/render/table.h"
 
 int add_model_counts(const char *counts, const char *path)
 {
@@ -16,6 +17,8 @@ int add_model_counts(const char *counts, const char *path)
 		err = record_summarise(record);
 	if (!err)
 		err = record_write(record, path, &why);
+	if (!err)
+		err = table_print(record, output_columns(78), stdout);
 	record_free(record);
 	return err ? complain_why(unread_status(err, STATUS_FAILED), err, &why) : STATUS_OK;
 }

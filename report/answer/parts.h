@@ -54,6 +54,8 @@ int part_method(struct report *report);     /* 7: how it was measured, and what 
 int brief_answers(struct report *report);
 /* What measures frames of every policy. */
 extern const char frame_command[];
+/* Of part 5: what a model of caches and TLBs counted; nothing for a result without such counts. */
+void part_modelled(struct report *report, const struct result *result);
 /* A heading for what follows of @result, when the report has several. */
 void part_result_heading(struct report *report, const struct result *result);
 /* @tag joins the tags of a list: "A, B". */

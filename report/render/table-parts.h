@@ -44,7 +44,5 @@ void table_counters(const struct record *record, const struct table *to);
 
 /* table-modelled.c: what a model of caches and TLBs counted. */
 void table_modelled(const struct record *record, const struct table *to);
-/* The model; the record's own. NULL: the record has no modelled count. */
-const char *table_model(const struct record *record);
 
 #endif
