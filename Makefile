@@ -87,8 +87,7 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
 	dist-target kpatch check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
-	check-model \
-	check-lava check-kernel lint install uninstall clean libraries FORCE
+	check-model check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -125,6 +124,8 @@ help:
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
 	@echo '  make fuzz        feed hostile records, journals, indexes and options to the program (SECONDS_EACH=60)'
+	@echo '  make check-load  many processes add to one history and read it; some are killed (LOAD_SECONDS=600)'
+	@echo '  make check-year  run a year of nights, half of them with a fault (YEAR_NIGHTS=365)'
 	@echo '  make check-statistics    measure the false alarms of comparisons and the smallest change they find'
 	@echo '  make check-all   what .ci/run leaves out: every kernel step, page size and mutant; takes several hours'
 	@echo '  make gate        fail if a policy costs more instructions than the reference in results/reference/'
@@ -145,6 +146,8 @@ groups_check := test
 groups_check-mutants := test
 groups_check-statistics := test
 groups_lint := lint
+groups_check-load := test
+groups_check-year := test
 groups_fuzz := test lint
 groups_arm64 := cross
 groups_dist-target := cross
@@ -330,6 +333,13 @@ $(O)/report/test/fuzz: link += -fsanitize=fuzzer
 # About 20 minutes; the steps are in the script.
 check-statistics: all $(alarms) $(replay) $(statistics)
 	@$(src)/scripts/check-statistics.sh $(O)/zapbench $(alarms) $(replay) $(statistics)
+
+# Many processes at one history, and a year of nights: the scripts have their variables.
+check-load: all
+	@$(src)/scripts/check-load.sh $(O)/zapbench $(O)
+
+check-year: all
+	@$(src)/scripts/check-year.sh $(O)/zapbench $(O)
 
 # NIGHTS simulated runs; more of them continue the folder that is there.
 NIGHTS ?= 10000

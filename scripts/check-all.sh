@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The checks that .ci/run leaves out, several hours: every step of the kernel's checks, debug kernels with each page
 # size, longer races, emulated runs with each page size and kernel, the statistics of comparisons, hostile input, no
-# memory, a history of years, and all commands on a fresh machine. Called by make check-all.
+# memory, a history of years, one under load, a year of nights, and all commands on a fresh machine. Called by make
+# check-all.
 # Argument: a folder for what is made.
 # environment: STEPS   the steps to run, by name (all)
 set -u
@@ -26,5 +27,7 @@ step no-memory env NO_MEMORY_TRIES=0 TEST_TIMEOUT=14400 make check TESTS=no_memo
 step no-memory-reference env NO_MEMORY_TRIES=100 NO_MEMORY_RECORD="$PWD/results/reference/qemu-6.12-4k.json" \
 	TEST_TIMEOUT=14400 make check TESTS=no_memory
 step history make bench-history
+step load make check-load
+step year make check-year
 step fresh make check-fresh
 steps_end "none"
