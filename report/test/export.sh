@@ -168,10 +168,12 @@ ok "nor can bigger is better" exits 3 export_to github-action-benchmark-bigger e
 ok "and nothing is printed" [ ! -s out ]
 
 # --- Grafana's dashboard asks for what is exported
-if standard_python -c "import jsonschema" 2>/dev/null; then
+# jsonschema is a Debian package, which another python may not see.
+with_packages() { /usr/bin/python3 -I "$@"; }
+if with_packages -c "import jsonschema" 2>/dev/null; then
 	board=$SRC/docs/examples/grafana-dashboard.json
 	schema=$SRC/results/schema/grafana-dashboard.schema.json
-	grafana() { standard_python "$fixtures/grafana.py" "$1" "$schema" real.prom planted.prom emulated.prom; }
+	grafana() { with_packages "$fixtures/grafana.py" "$1" "$schema" real.prom planted.prom emulated.prom; }
 	ok "the dashboard for Grafana fits its model, and the exports" grafana "$board"
 	# wrong_board NAME SED: a changed dashboard is refused
 	wrong_board()
