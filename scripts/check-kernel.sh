@@ -355,7 +355,7 @@ fixed() {
 expected() {
 	case $1 in
 	policy-eager) echo zap-eager-huge ;;
-	policy-lazy) echo zap-lazy-around ;;
+	policy-lazy) echo zap-lazy-around zap-lazy-huge ;;
 	policy-*) echo "zap-${1#policy-}" ;;
 	product) echo zap-lazy-buffer ;;
 	all-on)

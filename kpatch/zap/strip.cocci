@@ -30,22 +30,19 @@
 - E->count.F++;
 
 @@ expression E, V; identifier F; @@
-- atomic64_add(V, &E->count.F);
-
-@@ expression E, V; identifier F; @@
-- if (zap_heap_fill(E, V, 0) == VM_FAULT_NOPAGE)
-- 	atomic64_inc(&E->count.F);
-+ zap_heap_fill(E, V, 0);
+- if (zap_heap_fill_vma(E, V) == VM_FAULT_NOPAGE)
+- 	zap_heap_count(&E->count.F, 1);
++ zap_heap_fill_vma(E, V);
 
 @@ expression E, C; identifier F; statement S; @@
 if (C)
 - {
-- 	atomic64_inc(&E->count.F);
+- 	zap_heap_count(&E->count.F, 1);
 	S
 - }
 
-@@ expression E; identifier F; @@
-- atomic64_inc(&E->count.F);
+@@ expression E, V; identifier F; @@
+- zap_heap_count(&E->count.F, V);
 
 // The clean that a benchmark can skip.
 @@ expression E; statement list SS; @@

@@ -124,6 +124,37 @@ config DMABUF_HEAPS_ZAP_REFUSE
 	  consists of pages, as with rodata=full on the command line.
 
 choice
+	prompt "lazy: START of a read fills the caller's mappings"
+	depends on DMABUF_HEAPS_ZAP_LAZY
+	default DMABUF_HEAPS_ZAP_LAZY_FILL_BUFFER
+	help
+	  END of a write removes the PTEs of a buffer.  This choice says when
+	  START of a read puts those of the caller back, so that nothing faults
+	  after it.
+
+config DMABUF_HEAPS_ZAP_LAZY_FILL_BUFFER
+	bool "under granularity buffer"
+	help
+	  Under the other granularities, pages come back by faults: only those
+	  that the client touches.  This is cheaper for a client that reads a
+	  small part of a buffer, and it keeps the granularities comparable.
+
+	  If unsure, say Y.
+
+config DMABUF_HEAPS_ZAP_LAZY_FILL_ALL
+	bool "under every granularity"
+	help
+	  START of a read fills the mappings with PTEs, or with PMDs under
+	  granularity huge.  Faults serve START of a write, mappings of other
+	  processes, and what START could not fill.  A review of 2018 proposed
+	  it in this way.  It is cheaper for a client that reads more than a
+	  small part of a buffer.
+
+	  If unsure, say N.
+
+endchoice
+
+choice
 	prompt "refuse: a buffer whose alias cannot be removed"
 	depends on DMABUF_HEAPS_ZAP_REFUSE
 	default DMABUF_HEAPS_ZAP_REFUSE_FAIL

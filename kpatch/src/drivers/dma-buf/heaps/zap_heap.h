@@ -253,10 +253,13 @@ struct zap_heap_buffer {
 
 DECLARE_STATIC_KEY_FALSE(zap_heap_timing);
 
+/* Only the importer reads the counters and switches the times on. */
+#define ZAP_HEAP_COUNTS		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BENCH)
+
 /* The time if somebody asked for times; else 0, and no clock is read. */
 static inline u64 zap_heap_clock(void)
 {
-	if (static_branch_unlikely(&zap_heap_timing))
+	if (ZAP_HEAP_COUNTS && static_branch_unlikely(&zap_heap_timing))
 		return ktime_get_ns();
 	return 0;
 }
@@ -264,8 +267,19 @@ static inline u64 zap_heap_clock(void)
 /* Adds the time since @start, which zap_heap_clock() gave. */
 static inline void zap_heap_account(atomic64_t *ns, u64 start)
 {
-	if (static_branch_unlikely(&zap_heap_timing) && start)
+	if (ZAP_HEAP_COUNTS && static_branch_unlikely(&zap_heap_timing) &&
+	    start)
 		atomic64_add(ktime_get_ns() - start, ns);
+}
+
+/*
+ * Counts what a fault did.  Faults of several CPUs write to one cache line here,
+ * so a kernel in which nobody can read the counter does not count.
+ */
+static inline void zap_heap_count(atomic64_t *counter, u64 nr)
+{
+	if (ZAP_HEAP_COUNTS)
+		atomic64_add(nr, counter);
 }
 
 /**
@@ -340,6 +354,13 @@ static inline bool zap_heap_pmd_fits(unsigned long vm_start,
 
 	return IS_ALIGNED(pgoff, ZAP_HEAP_PMD_PAGES) &&
 	       pgoff / ZAP_HEAP_PMD_PAGES < chunks_pmd;
+}
+
+/* Whether START of a read fills the caller's mappings, under policy lazy. */
+static inline bool zap_heap_start_fills(unsigned int gran)
+{
+	return gran == ZAP_BENCH_GRAN_BUFFER ||
+	       IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY_FILL_ALL);
 }
 
 /* zap_heap_policy.c */

@@ -322,6 +322,8 @@ static bool zap_heap_alias_is_removable(void)
  */
 void zap_heap_get_info(struct zap_bench_info *info)
 {
+	unsigned int gran;
+
 	info->version = ZAP_BENCH_VERSION;
 	info->policies =
 		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_EAGER) <<
@@ -350,6 +352,10 @@ void zap_heap_get_info(struct zap_bench_info *info)
 	info->direct_map_removable = zap_heap_alias_is_removable();
 	info->refuse_cached =
 		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE_CACHED);
+	for (gran = 0; gran <= ZAP_BENCH_GRAN_HUGE; gran++)
+		if (info->granularities & BIT(gran) &&
+		    zap_heap_start_fills(gran))
+			info->start_fills |= BIT(gran);
 	/* CTR_EL0.DminLine is the log2 of words. */
 	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
 	info->timing = static_key_count(&zap_heap_timing.key);

@@ -396,7 +396,7 @@ static int zap_heap_begin_cpu_access(struct dma_buf *dmabuf,
 	mutex_unlock(&buf->lock);
 
 	if (!ret && buf->policy == ZAP_BENCH_POLICY_LAZY &&
-	    dir != DMA_TO_DEVICE && buf->type->gran == ZAP_BENCH_GRAN_BUFFER)
+	    dir != DMA_TO_DEVICE && zap_heap_start_fills(buf->type->gran))
 		zap_heap_populate(buf);
 
 	return ret;

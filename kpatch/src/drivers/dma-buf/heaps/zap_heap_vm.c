@@ -88,7 +88,7 @@ static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 				   zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
 	/* Without those of another fault, and those after an error. */
-	atomic64_add(nr, &buf->count.ptes_inserted);
+	zap_heap_count(&buf->count.ptes_inserted, nr);
 	zap_heap_trace_refault(buf, span.addr, span.pgoff, nr);
 
 	return ret;
@@ -160,7 +160,7 @@ static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 	if (unlikely(ret))
 		return ret;
 	ret = zap_heap_fill(buf, vmf, align_pages);
-	atomic64_inc(&buf->count.refaults);
+	zap_heap_count(&buf->count.refaults, 1);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
 
@@ -186,7 +186,7 @@ static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
 	if (!down_read_trylock(&buf->state_sem))
 		return 0;
 	ret = zap_heap_fill(buf, vmf, align_pages);
-	atomic64_inc(&buf->count.refaults);
+	zap_heap_count(&buf->count.refaults, 1);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
 
@@ -237,47 +237,123 @@ static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
 }
 
 #ifdef CONFIG_DMABUF_HEAPS_ZAP_HUGE
+/* Called with buf->state_sem held for reading, where a PMD fits. */
+static __always_inline vm_fault_t
+zap_heap_fill_pmd(struct zap_heap_buffer *buf, struct vm_fault *vmf,
+		  unsigned long addr)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long pgoff = vma->vm_pgoff +
+			      ((addr - vma->vm_start) >> PAGE_SHIFT);
+	bool raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
+	vm_fault_t ret;
+
+	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
+							  PFN_DEV),
+				      zap_heap_prot(buf, vma),
+				      zap_heap_writable(vma));
+	if (ret == VM_FAULT_NOPAGE && !raced) {
+		zap_heap_count(&buf->count.pmds_inserted, 1);
+		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
+	}
+
+	return ret;
+}
+
 static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct zap_heap_buffer *buf = vma->vm_private_data;
 	unsigned long addr = vmf->address & PMD_MASK;
-	unsigned long pgoff;
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
-	bool raced;
 
 	if (order != PMD_SHIFT - PAGE_SHIFT)
 		return VM_FAULT_FALLBACK;
 
 	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
 			       buf->chunks_pmd, addr)) {
-		atomic64_inc(&buf->count.huge_fallbacks);
+		zap_heap_count(&buf->count.huge_fallbacks, 1);
 		return VM_FAULT_FALLBACK;
 	}
 
 	ret = zap_heap_lock_fault(buf, vmf);
 	if (unlikely(ret))
 		return ret;
-	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
-	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
-							  PFN_DEV),
-				      zap_heap_prot(buf, vma),
-				      zap_heap_writable(vma));
-	if (ret == VM_FAULT_NOPAGE && !raced) {
-		atomic64_inc(&buf->count.pmds_inserted);
-		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
-	}
-	atomic64_inc(&buf->count.refaults);
+	ret = zap_heap_fill_pmd(buf, vmf, addr);
+	zap_heap_count(&buf->count.refaults, 1);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
 
 	return ret;
 }
+
+static pmd_t *zap_heap_pmd_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	p4d_t *p4d = p4d_alloc(mm, pgd_offset(mm, addr), addr);
+	pud_t *pud = p4d ? pud_alloc(mm, p4d, addr) : NULL;
+
+	return pud ? pmd_alloc(mm, pud, addr) : NULL;
+}
+
+/*
+ * Fills a mapping as its faults would, but without faults: PMDs where they fit,
+ * else PTEs.  Called with mmap_lock and buf->state_sem held for reading.
+ */
+static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
+				     struct vm_area_struct *vma)
+{
+	unsigned long addr, next;
+	vm_fault_t ret;
+
+	for (addr = vma->vm_start; addr < vma->vm_end; addr = next) {
+		struct vm_fault vmf = {
+			.vma = vma,
+			.address = addr,
+			.pmd = zap_heap_pmd_alloc(vma->vm_mm, addr),
+		};
+
+		next = pmd_addr_end(addr, vma->vm_end);
+		if (!vmf.pmd)
+			return VM_FAULT_OOM;
+		/* A fault may have been here since the zap. */
+		if (pmd_none(pmdp_get_lockless(vmf.pmd)) &&
+		    zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
+				      buf->chunks_pmd, addr))
+			ret = zap_heap_fill_pmd(buf, &vmf, addr);
+		else
+			ret = zap_heap_fill(buf, &vmf, ZAP_HEAP_PMD_PAGES);
+		if (ret != VM_FAULT_NOPAGE)
+			return ret;
+	}
+
+	return VM_FAULT_NOPAGE;
+}
 #else
 #define zap_heap_fault_huge	NULL
+
+static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
+				     struct vm_area_struct *vma)
+{
+	return VM_FAULT_FALLBACK;
+}
 #endif
+
+/* Called with mmap_lock and buf->state_sem held for reading. */
+static vm_fault_t zap_heap_fill_vma(struct zap_heap_buffer *buf,
+				    struct vm_area_struct *vma)
+{
+	struct vm_fault vmf = {
+		.vma = vma,
+		.address = vma->vm_start,
+	};
+
+	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY_FILL_ALL) &&
+	    buf->type->gran == ZAP_BENCH_GRAN_HUGE)
+		return zap_heap_fill_huge(buf, vma);
+
+	return zap_heap_fill(buf, &vmf, 0);
+}
 
 /* Fork, split or unmap: the next zap cannot know its number of PTEs. */
 static void zap_heap_vm_change(struct vm_area_struct *vma)
@@ -375,18 +451,13 @@ void zap_heap_populate(struct zap_heap_buffer *buf)
 
 	VMA_ITERATOR(vmi, mm, 0);
 	for_each_vma(vmi, vma) {
-		struct vm_fault vmf = {
-			.vma = vma,
-			.address = vma->vm_start,
-		};
-
 		if (vma->vm_file != buf->dmabuf->file ||
 		    vma->vm_private_data != buf || !vma_is_accessible(vma))
 			continue;
 		if (!down_read_trylock(&buf->state_sem))
 			break;
-		if (zap_heap_fill(buf, &vmf, 0) == VM_FAULT_NOPAGE)
-			atomic64_inc(&buf->count.populates);
+		if (zap_heap_fill_vma(buf, vma) == VM_FAULT_NOPAGE)
+			zap_heap_count(&buf->count.populates, 1);
 		up_read(&buf->state_sem);
 	}
 

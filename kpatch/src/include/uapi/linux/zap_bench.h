@@ -91,7 +91,9 @@ enum zap_bench_direction {
  * @timing:		(out) number of open files that hold TIMING on
  * @refuse_cached:	(out) buffers of REFUSE that stay in the linear mapping;
  *			1: are mapped cacheable; 0: mmap fails with EOPNOTSUPP
- * @reserved_32:	(out) 0
+ * @start_fills:	(out) bit (1 << enum zap_bench_granularity) of each with
+ *			which SYNC START of a read fills the caller's mappings,
+ *			under LAZY
  * @reserved:		(out) 0
  */
 struct zap_bench_info {
@@ -106,7 +108,7 @@ struct zap_bench_info {
 	__u32 dcache_line_bytes;
 	__u32 timing;
 	__u32 refuse_cached;
-	__u32 reserved_32;
+	__u32 start_fills;
 	__u64 reserved[3];
 };
 

@@ -307,6 +307,107 @@ TEST_F(heap, transitions)
 		  ZAP_BENCH_STATE_CPU_CACHED, s.state);
 }
 
+/* Write-combined and mapped by a device: both see all writes, without SYNC. */
+TEST_F(heap, needs_no_sync)
+{
+	struct zap_bench_stats before, after;
+	char want, byte;
+	size_t i;
+
+	if (mapped_as(variant) != WC || variant->lazy)
+		SKIP(return, "a client has to call START and END");
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	ASSERT_EQ(0, zh_stats(self->zb, &before));
+	for (i = 0; i < self->size; i += self->page) {
+		want = i / self->page + 1;
+		self->map[i] = want;
+		/* It orders the write before the request, and does no more. */
+		ASSERT_EQ(0, zh_sync(self->buf, END_W));
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, i,
+				       &byte, 1));
+		ASSERT_EQ(want, byte);
+		byte = want + 100;
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_WRITE, i,
+				       &byte, 1));
+		ASSERT_EQ(byte, self->map[i]);
+	}
+	/* It would zap, and make the buffer cacheable, under lazy. */
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	EXPECT_EQ(WC, zh_memtype(self->zb, self->map, NULL));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(ZAP_BENCH_STATE_CPU_WC, after.state);
+	EXPECT_EQ(before.zaps, after.zaps);
+	EXPECT_EQ(before.cleaned_bytes, after.cleaned_bytes);
+	EXPECT_EQ(before.invalidated_bytes, after.invalidated_bytes);
+}
+
+/* The first map costs each page one fault more, or none; later maps cost none. */
+TEST_F(heap, map_faults_once_more)
+{
+	long first = touch(self->map, self->size, self->page, true);
+	int i;
+
+	EXPECT_LT(0, first);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+		EXPECT_EQ(variant->zaps && !i ? first : 0,
+			  touch(self->map, self->size, self->page, true));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	}
+}
+
+/* END of a read neither zaps nor maintains caches, whatever the policy. */
+TEST_F(heap, end_of_read_does_nothing)
+{
+	struct zap_bench_stats before, after;
+	unsigned int type;
+
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	sink = self->map[0];
+	type = zh_memtype(self->zb, self->map, NULL);
+	EXPECT_EQ(variant->lazy ? CACHED : mapped_as(variant), type);
+	ASSERT_EQ(0, zh_stats(self->zb, &before));
+	ASSERT_EQ(0, zh_sync(self->buf, END_R));
+	EXPECT_EQ(type, zh_memtype(self->zb, self->map, NULL));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.state, after.state);
+	EXPECT_EQ(before.zaps, after.zaps);
+	EXPECT_EQ(before.cleaned_bytes, after.cleaned_bytes);
+	EXPECT_EQ(before.invalidated_bytes, after.invalidated_bytes);
+}
+
+/* A new buffer has no data of an earlier one, for the CPU and for a device. */
+TEST_F(heap, new_buffer_is_zero)
+{
+	static char data[65536], zero[65536];
+	struct zap_bench_stats s;
+	size_t i;
+
+	memset((void *)self->map, 0xee, self->size);
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_DETACH));
+	munmap((void *)self->map, self->size);
+	close(self->buf);
+	self->buf = zh_alloc(variant->name, self->size);
+	ASSERT_GE(self->buf, 0);
+	self->map = zh_mmap(self->buf, self->size, self->info.pmd_bytes, RW, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	ASSERT_EQ(0, zh_attach(self->zb, self->buf, 0));
+
+	/* What is write-combined from the beginning was cleaned at once. */
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(born_as(variant) == WC ? self->size : 0, s.cleaned_bytes);
+	for (i = 0; i < self->size; i += sizeof(data))
+		ASSERT_EQ(0, memcmp((void *)(self->map + i), zero,
+				    sizeof(zero)));
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	for (i = 0; i < self->size; i += sizeof(data)) {
+		ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, i,
+				       data, sizeof(data)));
+		ASSERT_EQ(0, memcmp(data, zero, sizeof(zero)));
+	}
+}
+
 /* The lazy client's frame, with the device mapped all the time. */
 TEST_F(heap, frames)
 {
@@ -338,7 +439,7 @@ TEST_F(heap, frames)
 		EXPECT_EQ(6, s.transitions_to_wc);
 		EXPECT_EQ(10 - 4, s.transitions_to_cached);
 		/* Each START of a read made it cacheable, and filled it. */
-		EXPECT_EQ(self->gran == ZAP_BENCH_GRAN_BUFFER ? 5 : 0,
+		EXPECT_EQ(self->info.start_fills & (1U << self->gran) ? 5 : 0,
 			  s.populates);
 	}
 }
@@ -346,17 +447,30 @@ TEST_F(heap, frames)
 /* START of a read brings the caller's mapping back, of a write it does not. */
 TEST_F(heap, start_fills)
 {
-	unsigned int want = self->gran == ZAP_BENCH_GRAN_BUFFER ? CACHED : NONE;
+	bool fills = self->info.start_fills & (1U << self->gran);
+	unsigned int want = fills ? CACHED : NONE;
+	struct zap_bench_stats s;
+	uint64_t size;
 
 	if (!variant->lazy)
 		SKIP(return, "START changes nothing");
+	if (self->gran == ZAP_BENCH_GRAN_BUFFER)
+		EXPECT_TRUE(fills);
 	sink = self->map[0];
 	ASSERT_EQ(0, zh_sync(self->buf, END_W));
 	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
 	ASSERT_EQ(0, zh_sync(self->buf, START_R));
 	EXPECT_EQ(want, zh_memtype(self->zb, self->map, NULL));
 	EXPECT_EQ(want, zh_memtype(self->zb, self->map + self->size -
-				   self->page, NULL));
+				   self->page, &size));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	if (fills) {
+		/* By what its faults would have put in, and by no fault. */
+		EXPECT_EQ(self->gran == ZAP_BENCH_GRAN_HUGE && s.chunks_pmd ==
+			  s.chunks ? self->info.pmd_bytes : self->page, size);
+		EXPECT_EQ(1, s.refaults);
+		EXPECT_EQ(0, touch(self->map, self->size, self->page, true));
+	}
 	ASSERT_EQ(0, zh_sync(self->buf, END_W));
 	ASSERT_EQ(0, zh_sync(self->buf, START_W));
 	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map, NULL));
