@@ -18,7 +18,7 @@
 #             of today, or all where the step is asked for by all
 #   fixes     patches for other files of the kernel (kpatch/fixes): each makes
 #             its test pass, which skips without
-#   subsets   every policy alone and a product build; three of them boot
+#   subsets   every policy alone and a product build; four of them boot
 #   send      the series that are for sending, by check-kernel-series.sh; and the
 #             write-combined system heap boots, and passes the kernel's tests
 #   old       Linux 6.1: builds, boots, kselftests
@@ -536,6 +536,7 @@ for step in $steps; do
 		done
 		check 'boot policy-eager' boots policy-eager
 		check 'boot policy-lazy' boots policy-lazy
+		check 'boot policy-cached' boots policy-cached
 		check 'boot policy-refuse, the alias stays' boots policy-refuse on
 		;;
 	send)

@@ -216,6 +216,7 @@ zap_series() {
 	[ "$KERNEL" = 6.12 ] || die "the series zap is for KERNEL=6.12: nobody sends new heaps to an old kernel"
 	strip
 	hook '*-mm-*.patch'
+	hook '*-dma-heap-*.patch'
 	new 'dma-buf: heaps: add the policies of the zap heaps' \
 "When a buffer's CPU mappings are taken away, and how much of them a fault
 brings back, as functions with no side effect." \
@@ -274,6 +275,7 @@ if [ "$SERIES" = zap ]; then
 fi
 
 hook '*-mm-*.patch'
+hook '*-dma-heap-*.patch'
 new 'uapi: add the interface of the benchmark importer' \
 "What a program says to /dev/zap-bench, and what it is told.  It comes first
 because the heaps share its names of policies and states." \

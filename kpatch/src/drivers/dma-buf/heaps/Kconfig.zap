@@ -123,21 +123,38 @@ config DMABUF_HEAPS_ZAP_REFUSE
 	  mapping until the buffer is freed.  This needs a linear mapping that
 	  consists of pages, as with rodata=full on the command line.
 
+	  If unsure, say N.
+
+config DMABUF_HEAPS_ZAP_FLAGS
+	bool "cached: a buffer can opt in to eager or lazy"
+	depends on ARM64 && DMABUF_HEAPS_ZAP_CACHED
+	help
+	  The heap zap-cached takes two flags, DMA_HEAP_FLAG_ZAP_EAGER and
+	  DMA_HEAP_FLAG_ZAP_LAZY.  With one of them the new buffer has that
+	  policy.  Without a flag it is never zapped.  So one heap serves
+	  clients that expect it and clients that know of nothing.  All other
+	  heaps refuse the flags.
+
+	  If unsure, say N.
+
 choice
 	prompt "lazy: START of a read fills the caller's mappings"
-	depends on DMABUF_HEAPS_ZAP_LAZY
+	depends on DMABUF_HEAPS_ZAP_LAZY || DMABUF_HEAPS_ZAP_FLAGS
 	default DMABUF_HEAPS_ZAP_LAZY_FILL_BUFFER
 	help
 	  END of a write removes the PTEs of a buffer.  This choice says when
 	  START of a read puts those of the caller back, so that nothing faults
-	  after it.
+	  after it.  It costs time for each page of the mapping, also for those
+	  that the client does not read.
 
 config DMABUF_HEAPS_ZAP_LAZY_FILL_BUFFER
 	bool "under granularity buffer"
 	help
-	  Under the other granularities, pages come back by faults: only those
-	  that the client touches.  This is cheaper for a client that reads a
-	  small part of a buffer, and it keeps the granularities comparable.
+	  Under granularity buffer, one fault would fill a mapping as well, so
+	  START does it.  Under the others, pages come back by faults: only
+	  those that the client touches.  This is cheaper for a client that
+	  reads a small part of a buffer, and the granularities stay
+	  comparable.
 
 	  If unsure, say Y.
 

@@ -186,8 +186,9 @@ struct zap_heap_counters {
 /**
  * struct zap_heap_buffer - one buffer
  * @type:	the heap it is from
- * @policy:	the policy in effect; that of @type, but for REFUSE where the
- *		alias could not be taken away, which then is CACHED
+ * @asked:	the policy that was asked for: that of @type, or that of a flag
+ * @policy:	the policy in effect: @asked, but for REFUSE where the alias
+ *		could not be taken away, which then is CACHED
  * @alias_removed: the pages are not in the linear mapping
  * @may_mmap:	user mappings are allowed
  * @dmabuf:	its dma-buf
@@ -213,6 +214,7 @@ struct zap_heap_counters {
  */
 struct zap_heap_buffer {
 	const struct zap_heap_type *type;
+	u8 asked;
 	u8 policy;
 	bool alias_removed;
 	bool may_mmap;

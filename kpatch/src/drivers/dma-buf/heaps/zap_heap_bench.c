@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/zap_heap.h>
+#include <uapi/linux/dma-heap.h>
 
 #include <asm/cache.h>
 
@@ -261,7 +262,7 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 
 	mutex_lock(&buf->lock);
-	stats->policy = buf->type->policy;
+	stats->policy = buf->asked;
 	stats->granularity = buf->type->gran;
 	/* Only a holder of the lock changes it. */
 	stats->state = buf->state;
@@ -356,6 +357,9 @@ void zap_heap_get_info(struct zap_bench_info *info)
 		if (info->granularities & BIT(gran) &&
 		    zap_heap_start_fills(gran))
 			info->start_fills |= BIT(gran);
+	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_FLAGS))
+		info->heap_flags = DMA_HEAP_FLAG_ZAP_EAGER |
+				   DMA_HEAP_FLAG_ZAP_LAZY;
 	/* CTR_EL0.DminLine is the log2 of words. */
 	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
 	info->timing = static_key_count(&zap_heap_timing.key);

@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <trace/events/zap_heap.h>
+#include <uapi/linux/dma-heap.h>
 
 #include "zap_heap.h"
 
@@ -508,7 +509,7 @@ const struct dma_buf_ops zap_heap_dma_buf_ops = {
  */
 void zap_heap_set_up(struct zap_heap_buffer *buf)
 {
-	buf->policy = buf->type->policy;
+	buf->policy = buf->asked;
 	buf->may_mmap = true;
 	buf->state = ZAP_BENCH_STATE_CPU_CACHED;
 
@@ -531,6 +532,21 @@ void zap_heap_set_up(struct zap_heap_buffer *buf)
 	}
 }
 
+/* One flag at most: it asks for a policy that zaps, for this buffer alone. */
+static int zap_heap_asked(const struct zap_heap_type *type, u64 heap_flags)
+{
+	switch (heap_flags) {
+	case 0:
+		return type->policy;
+	case DMA_HEAP_FLAG_ZAP_EAGER:
+		return ZAP_BENCH_POLICY_EAGER;
+	case DMA_HEAP_FLAG_ZAP_LAZY:
+		return ZAP_BENCH_POLICY_LAZY;
+	default:
+		return -EINVAL;
+	}
+}
+
 static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
 					 unsigned long len, u32 fd_flags,
 					 u64 heap_flags)
@@ -538,7 +554,11 @@ static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct zap_heap_buffer *buf;
 	struct dma_buf *dmabuf;
-	int ret;
+	int asked, ret;
+
+	asked = zap_heap_asked(dma_heap_get_drvdata(heap), heap_flags);
+	if (asked < 0)
+		return ERR_PTR(asked);
 
 	if (len >> PAGE_SHIFT > totalram_pages())
 		return ERR_PTR(-ENOMEM);
@@ -548,6 +568,7 @@ static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
 		return ERR_PTR(-ENOMEM);
 
 	buf->type = dma_heap_get_drvdata(heap);
+	buf->asked = asked;
 	buf->nr_pages = len >> PAGE_SHIFT;
 	mutex_init(&buf->lock);
 	init_rwsem(&buf->state_sem);
@@ -597,6 +618,13 @@ static const struct dma_heap_ops zap_heap_ops = {
 	.allocate = zap_heap_allocate,
 };
 
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_FLAGS
+static const struct dma_heap_ops zap_heap_flags_ops = {
+	.allocate = zap_heap_allocate,
+	.heap_flags = DMA_HEAP_FLAG_ZAP_EAGER | DMA_HEAP_FLAG_ZAP_LAZY,
+};
+#endif
+
 /* For the policies that do not zap, see enum zap_bench_granularity. */
 #define ZAP_HEAP_GRAN_DEFAULT					\
 	(IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) ?		\
@@ -636,9 +664,20 @@ static const bool zap_heap_gran_on[] = {
 	[ZAP_BENCH_GRAN_HUGE] = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE),
 };
 
+/* Buffers of the heap that never zaps may opt in to a policy that does. */
+static const struct dma_heap_ops *
+zap_heap_ops_of(const struct zap_heap_type *type)
+{
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_FLAGS
+	if (type->policy == ZAP_BENCH_POLICY_CACHED)
+		return &zap_heap_flags_ops;
+#endif
+	return &zap_heap_ops;
+}
+
 static int __init zap_heap_init(void)
 {
-	struct dma_heap_export_info info = { .ops = &zap_heap_ops };
+	struct dma_heap_export_info info = {};
 	struct dma_heap *heap;
 	unsigned int i;
 	int ret;
@@ -655,6 +694,7 @@ static int __init zap_heap_init(void)
 			continue;
 		info.name = type->name;
 		info.priv = type;
+		info.ops = zap_heap_ops_of(type);
 		heap = dma_heap_add(&info);
 		if (IS_ERR(heap))
 			return PTR_ERR(heap);

@@ -501,12 +501,13 @@ static void expect_set_up(struct kunit *test, unsigned int policy,
 			  bool removable, unsigned int effective,
 			  unsigned int state, bool may_mmap, const char *order)
 {
-	struct zap_heap_type type = { .name = "kunit", .policy = policy };
+	struct zap_heap_type type = { .name = "kunit" };
 	struct zap_heap_buffer *buf = fake_buffer(test);
 
 	kunit_activate_static_stub(test, zap_heap_remove_alias,
 				   fake_remove_alias);
 	buf->type = &type;
+	buf->asked = policy;
 	buf->alias_removed = removable;
 	steps[0] = '\0';
 	zap_heap_set_up(buf);

@@ -94,6 +94,8 @@ enum zap_bench_direction {
  * @start_fills:	(out) bit (1 << enum zap_bench_granularity) of each with
  *			which SYNC START of a read fills the caller's mappings,
  *			under LAZY
+ * @heap_flags:		(out) flags that the heap zap-cached takes, for buffers
+ *			with a policy of their own; 0: none
  * @reserved:		(out) 0
  */
 struct zap_bench_info {
@@ -109,7 +111,8 @@ struct zap_bench_info {
 	__u32 timing;
 	__u32 refuse_cached;
 	__u32 start_fills;
-	__u64 reserved[3];
+	__u64 heap_flags;
+	__u64 reserved[2];
 };
 
 /* Attach as a device that snoops the CPU's caches. */

@@ -2054,6 +2054,103 @@ TEST(refuse_with_alias)
 	close(buf);
 }
 
+/* A buffer of zap-cached has the policy that its flag asks for. */
+TEST(buffers_opt_in)
+{
+	static const struct {
+		uint64_t flag;
+		unsigned int policy, mapped, ended;
+	} rows[] = {
+		{ 0, ZAP_BENCH_POLICY_CACHED, ZAP_BENCH_STATE_CPU_CACHED,
+		  ZAP_BENCH_STATE_CPU_CACHED },
+		{ DMA_HEAP_FLAG_ZAP_EAGER, ZAP_BENCH_POLICY_EAGER,
+		  ZAP_BENCH_STATE_CPU_WC, ZAP_BENCH_STATE_CPU_WC },
+		{ DMA_HEAP_FLAG_ZAP_LAZY, ZAP_BENCH_POLICY_LAZY,
+		  ZAP_BENCH_STATE_DEVICE, ZAP_BENCH_STATE_DEVICE },
+	};
+	struct zap_bench_info info;
+	size_t size = 1 << 20, i;
+	struct zap_bench_stats s;
+	volatile char *map;
+	int zb, buf;
+
+	zb = zh_open();
+	if (zb < 0)
+		SKIP(return, "no importer");
+	ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_INFO, &info));
+	if (!info.heap_flags)
+		SKIP(return, "no CONFIG_DMABUF_HEAPS_ZAP_FLAGS");
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		buf = zh_alloc_with("zap-cached", size, O_RDWR, rows[i].flag);
+		ASSERT_GE(buf, 0);
+		map = mmap(NULL, size, RW, MAP_SHARED, buf, 0);
+		ASSERT_NE(MAP_FAILED, map);
+		ASSERT_EQ(0, zh_attach(zb, buf, 0));
+		map[0] = 1;
+		EXPECT_EQ(CACHED, zh_memtype(zb, map, NULL));
+		ASSERT_EQ(0, zh_map(zb, 0));
+		ASSERT_EQ(0, zh_stats(zb, &s));
+		EXPECT_EQ(rows[i].policy, s.policy);
+		EXPECT_EQ(rows[i].mapped, s.state);
+		EXPECT_EQ(!!rows[i].flag, s.zaps);
+		EXPECT_EQ(1, map[0]);
+		EXPECT_EQ(rows[i].flag ? WC : CACHED,
+			  zh_memtype(zb, map, NULL));
+		ASSERT_EQ(0, zh_sync(buf, START_R));
+		EXPECT_EQ(1, map[0]);
+		EXPECT_EQ(rows[i].policy == ZAP_BENCH_POLICY_EAGER ? WC :
+			  CACHED, zh_memtype(zb, map, NULL));
+		ASSERT_EQ(0, zh_sync(buf, END_W));
+		ASSERT_EQ(0, zh_stats(zb, &s));
+		EXPECT_EQ(rows[i].ended, s.state);
+		ASSERT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_UNMAP));
+		ASSERT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_DETACH));
+		munmap((void *)map, size);
+		close(buf);
+	}
+	close(zb);
+}
+
+/* A flag that a heap does not know is refused, and two at a time are. */
+TEST(unknown_flags_are_refused)
+{
+	static const char *const heaps[] = {
+		"system", "zap-eager-page", "zap-lazy-buffer", "zap-cached",
+		"zap-uncached",
+	};
+	struct zap_bench_info info = {};
+	int zb = zh_open(), buf;
+	uint64_t flags, known;
+	size_t i;
+	int bit;
+
+	if (zb >= 0)
+		ASSERT_EQ(0, zh_ioctl(zb, ZAP_BENCH_IOC_INFO, &info));
+	for (i = 0; i < ARRAY_SIZE(heaps); i++) {
+		known = strcmp(heaps[i], "zap-cached") ? 0 : info.heap_flags;
+		buf = zh_alloc(heaps[i], 4096);
+		if (buf == -ENOENT)
+			continue;
+		ASSERT_GE(buf, 0);
+		close(buf);
+		for (bit = 0; bit < 64; bit++) {
+			flags = 1ULL << bit;
+			if (flags & known)
+				continue;
+			EXPECT_EQ(-EINVAL, zh_alloc_with(heaps[i], 4096, O_RDWR,
+							 flags | known));
+			EXPECT_EQ(-EINVAL, zh_alloc_with(heaps[i], 4096, O_RDWR,
+							 flags));
+		}
+		if (known)
+			EXPECT_EQ(-EINVAL, zh_alloc_with(heaps[i], 4096, O_RDWR,
+							 known));
+	}
+	if (zb >= 0)
+		close(zb);
+}
+
 /* A buffer of another exporter can only be attached and mapped. */
 TEST(foreign_exporter)
 {

@@ -38,11 +38,13 @@ static inline int zh_write_file(const char *path, const char *text)
 	return ret;
 }
 
-static inline int zh_alloc_as(const char *heap, size_t size, int flags)
+static inline int zh_alloc_with(const char *heap, size_t size, int flags,
+				uint64_t heap_flags)
 {
 	struct dma_heap_allocation_data data = {
 		.len = size,
 		.fd_flags = flags | O_CLOEXEC,
+		.heap_flags = heap_flags,
 	};
 	char path[64];
 	int fd, ret;
@@ -55,6 +57,11 @@ static inline int zh_alloc_as(const char *heap, size_t size, int flags)
 	close(fd);
 
 	return ret ? ret : (int)data.fd;
+}
+
+static inline int zh_alloc_as(const char *heap, size_t size, int flags)
+{
+	return zh_alloc_with(heap, size, flags, 0);
 }
 
 static inline int zh_alloc(const char *heap, size_t size)
