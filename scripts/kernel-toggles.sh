@@ -5,8 +5,8 @@
 #
 # usage: kernel-toggles.sh [CONFIG...]
 #
-# CONFIG names fragments of kpatch/config/ (all-on policy-eager policy-lazy
-# product). Builds each kernel, boots it under qemu -icount, and prints one table
+# CONFIG names fragments of kpatch/config/ (all-on product product-page).
+# Builds each kernel, boots it under qemu -icount, and prints one table
 # in reStructuredText. The figures are those of objdump and of zap_heap_cost.
 # environment: as for kernel-build.sh
 set -eu
@@ -17,7 +17,7 @@ KERNEL=${KERNEL:-6.12}
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 QEMU_CPU=${QEMU_CPU:-cortex-a72}
 export KERNEL KBUILD_DIR QEMU_CPU
-[ $# -gt 0 ] || set -- all-on policy-eager policy-lazy product
+[ $# -gt 0 ] || set -- all-on product product-page
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -42,6 +42,8 @@ heaps_bytes() {
 	for object in "$1"/drivers/dma-buf/heaps/zap_heap_*.o; do
 		case $object in
 		*_test.o) ;;
+		# It may be there of an earlier configuration.
+		*_bench.o) [ -z "$importer" ] || total=$((total + $(code_bytes "$object"))) ;;
 		*) total=$((total + $(code_bytes "$object"))) ;;
 		esac
 	done
@@ -74,6 +76,7 @@ for name; do
 	"$scripts/guest.sh" --kernel "$out/arch/arm64/boot/Image" --log "$work/console" \
 		--add "$work/zap_heap_cost" --timeout 300 --icount -- zap_heap_cost \
 		>"$work/cost"
+	importer=$(sed -n 's/^CONFIG_ZAP_BENCH=y/yes/p' "$out/.config")
 	policy=$(sed -n 's/^CONFIG_DMABUF_HEAPS_ZAP_\(EAGER\|LAZY\|CACHED\|UNCACHED\|REFUSE\)=y/\1/p' \
 		"$out/.config" | tr '[:upper:]\n' '[:lower:] ' | sed 's/ $//')
 	case $policy in
@@ -81,7 +84,7 @@ for name; do
 	*) heap=$policy ;;
 	esac
 	set -- "$name" "$policy" "$(heaps_bytes "$out")" \
-		"$(code_bytes "$out/drivers/dma-buf/zap_bench.o")"
+		"$([ -z "$importer" ] || code_bytes "$out/drivers/dma-buf/zap_bench.o")"
 	for gran in page around buffer huge; do
 		set -- "$@" "$(fault "zap-$heap-$gran")"
 	done

@@ -104,7 +104,7 @@ static void measure(const struct cost *cost, int zb, size_t page, int write)
 	moved = count();
 	if (zb >= 0 && zh_map(zb, 0))
 		ksft_exit_fail_msg("%s: cannot be mapped\n", cost->heap);
-	moved = count() - moved - counting;
+	moved = zb < 0 ? 0 : count() - moved - counting;
 	if (zb >= 0 && zh_op(zb, ZAP_BENCH_IOC_UNMAP))
 		ksft_exit_fail_msg("%s: cannot be unmapped\n", cost->heap);
 	touch(map, page, 1);
