@@ -183,7 +183,18 @@ store()
 	rm -f -- "$night/latest.json" "$folder/night/latest.json"
 }
 
+# mend: an index that cannot be read is made again of the files. It would fail every night.
+mend()
+{
+	[ -f "$folder/history/index.db" ] || return 0
+	history check >/dev/null 2>&1
+	[ $? -eq 4 ] || return 0
+	say "the history cannot be read; its index is made again"
+	history rebuild
+}
+
 run=
+mend
 recover
 store
 failed=

@@ -25,6 +25,9 @@ export ZAPBENCH_COMMIT_URL=git://
 ok "the dashboard gets the address of commits" errs 4 "is no address of the web" -- nightly linked "$quick"
 unset ZAPBENCH_COMMIT_URL
 ok "and nothing else is left" is "$(files real/night)" ""
+printf 'not an index' | dd of=real/history/index.db conv=notrunc 2>/dev/null
+ok "an index that broke is made again" errs 3 "its index is made again" -- nightly real "$quick"
+ok "then both runs are there" is "$("$ZAPBENCH" history --db real/history list | grep -c ^20)" 2
 ok "a wrong option is status 2" exits 2 nightly real --nothing
 ok "a folder that cannot be made is status 4" \
 	errs 4 fix: -- env ZAPBENCH_FOLDER=/proc/none "$SRC/scripts/nightly.sh"
