@@ -143,7 +143,8 @@ static bool is_stream(const char *path)
 	       !S_ISLNK(status.st_mode);
 }
 
-int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why)
+static int replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, bool sync,
+		   struct why *why)
 {
 	char *name;
 	FILE *file;
@@ -159,7 +160,7 @@ int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), con
 	err = fill(file, arg);
 	if (!err)
 		err = flush(file);
-	if (!err && fsync(fileno(file)))
+	if (!err && sync && fsync(fileno(file)))
 		err = -errno;
 	if (fclose(file) && !err)
 		err = -errno;
@@ -167,10 +168,15 @@ int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), con
 		err = -errno;
 	if (err)
 		unlink(name);
-	else
+	else if (sync)
 		err = file_sync_folder(path);
 	free(name);
 	return err ? file_why(why, err, path) : 0;
+}
+
+int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why)
+{
+	return replace(path, fill, arg, true, why);
 }
 
 /* symlink() replaces nothing, so the link is made under another name and renamed. */
@@ -230,6 +236,11 @@ static int fill_bytes(FILE *file, const void *arg)
 int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why)
 {
 	return file_replace(path, fill_bytes, &(struct bytes){ data, size }, why);
+}
+
+int file_replace_again(const char *path, const void *data, size_t size, struct why *why)
+{
+	return replace(path, fill_bytes, &(struct bytes){ data, size }, false, why);
 }
 
 int file_append(const char *path, const char *text, struct why *why)

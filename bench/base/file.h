@@ -28,6 +28,11 @@ int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), con
 
 /* The same with contents that are in memory. */
 int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why);
+/*
+ * The same for what is compared and made again at the next call: it is not synced, so a power failure may leave an
+ * incomplete file. Of a thousand files, syncing takes most of the time.
+ */
+int file_replace_again(const char *path, const void *data, size_t size, struct why *why);
 
 /* Add @text to the end of a file, which is made where there is none, and on the disk afterwards. 0 or -errno. */
 int file_append(const char *path, const char *text, struct why *why);

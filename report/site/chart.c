@@ -150,7 +150,8 @@ static int script_write(const struct dashboard *dashboard, const char *name, con
 	int err = json && !json_ran_out() && asprintf(&text, "%svar %s=%s;\n", head, variable, json) >= 0 ? 0 : -ENOMEM;
 
 	if (!err) {
-		err = bytes_write(dashboard, text, strlen(text), name, why);
+		/* Of a file with a head only that is compared the next time. */
+		err = (head[0] ? bytes_keep : bytes_write)(dashboard, text, strlen(text), name, why);
 		free(text);
 	}
 	free(json);

@@ -37,7 +37,8 @@ static bool is_as_it_was(const char *path, const char *text, size_t size)
 	return same;
 }
 
-int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why)
+static int write_new(const struct dashboard *dashboard, const char *text, size_t size, const char *name,
+		     int (*replace)(const char *path, const void *data, size_t size, struct why *why), struct why *why)
 {
 	char *path;
 	int err = 0;
@@ -45,9 +46,19 @@ int bytes_write(const struct dashboard *dashboard, const char *text, size_t size
 	if (asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
 		return -ENOMEM;
 	if (!is_as_it_was(path, text, size))
-		err = file_replace_bytes(path, text, size, why);
+		err = replace(path, text, size, why);
 	free(path);
 	return err;
+}
+
+int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why)
+{
+	return write_new(dashboard, text, size, name, file_replace_again, why);
+}
+
+int bytes_keep(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why)
+{
+	return write_new(dashboard, text, size, name, file_replace_bytes, why);
 }
 
 int page_write(const struct dashboard *dashboard, const struct document *document, const char *name, struct why *why)
