@@ -86,7 +86,7 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
-	dist-target kpatch check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
+	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
 	check-model check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
@@ -113,6 +113,7 @@ help:
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
 	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
+	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel 6.12 (KDIR= ARCH= CROSS_COMPILE=)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
 	@echo '  make check       run the tests (TESTS='WORD...': those with a word in their name)'
@@ -306,6 +307,10 @@ kpatch: $(if $(filter-out bench,$(SERIES)),all)
 	@[ $(SERIES) = bench ] || $(src)/scripts/kpatch-cover.sh $(O)/zapbench \
 		$(src)/results/reference/qemu-$(KERNEL)-4k.json $(kpatch_to)
 	@echo "$(kpatch_to): $$(ls $(kpatch_to)/*.patch | wc -l) patches for Linux $(KERNEL), for git am"
+
+# KDIR, ARCH and CROSS_COMPILE as for a kernel; without KDIR the headers of the running kernel.
+module:
+	@KDIR='$(KDIR)' ARCH='$(ARCH)' CROSS_COMPILE='$(CROSS_COMPILE)' $(src)/scripts/module.sh $(O)/module
 
 # The steps are in the script.
 check-kernel:

@@ -37,26 +37,23 @@ static void mount_all(void)
 			perror(fs[i].at);
 }
 
-/* Every module in /modules, in no order. */
+/* Every module in /modules, in the order of their names. */
 static void load_modules(void)
 {
-	DIR *dir = opendir("/modules");
-	struct dirent *entry;
+	struct dirent **entries;
 	char path[512];
-	int fd;
+	int fd, i, n = scandir("/modules", &entries, NULL, alphasort);
 
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
+	for (i = 0; i < n; i++) {
+		if (entries[i]->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "/modules/%s", entry->d_name);
+		snprintf(path, sizeof(path), "/modules/%s", entries[i]->d_name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
 			perror(path);
 		if (fd >= 0)
 			close(fd);
 	}
-	if (dir)
-		closedir(dir);
 }
 
 /* Counters can be read with no system call, where the kernel has a switch. */

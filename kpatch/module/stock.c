@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The zap heaps as a module of a stock kernel: what it does not export
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/dma-heap.h>
+
+#include <asm/sysreg.h>
+
+#include "../src/drivers/dma-buf/heaps/zap_heap.h"
+
+/*
+ * In place of a heap of dma-heap.c: a misc device of the same path and ioctl.
+ * It loses the class dma_heap in sysfs.
+ */
+struct dma_heap {
+	struct list_head list;
+	struct miscdevice misc;
+	const struct dma_heap_ops *ops;
+	void *priv;
+	const char *name;
+	char node[48];
+};
+
+static LIST_HEAD(heaps);
+
+struct mm_struct stock_init_mm;
+
+void *dma_heap_get_drvdata(struct dma_heap *heap)
+{
+	return heap->priv;
+}
+
+const char *dma_heap_get_name(struct dma_heap *heap)
+{
+	return heap->name;
+}
+
+static long stock_heap_alloc(struct dma_heap *heap,
+			     struct dma_heap_allocation_data *data)
+{
+	size_t len = PAGE_ALIGN(data->len);
+	struct dma_buf *dmabuf;
+	int fd;
+
+	if (data->fd || data->fd_flags & ~DMA_HEAP_VALID_FD_FLAGS ||
+	    data->heap_flags & ~DMA_HEAP_VALID_HEAP_FLAGS)
+		return -EINVAL;
+	if (!len || len < data->len)
+		return -EINVAL;
+
+	dmabuf = heap->ops->allocate(heap, len, data->fd_flags,
+				     data->heap_flags);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	fd = dma_buf_fd(dmabuf, data->fd_flags);
+	if (fd < 0) {
+		dma_buf_put(dmabuf);
+		return fd;
+	}
+	data->fd = fd;
+
+	return 0;
+}
+
+/* An older or longer struct of the caller is taken as dma-heap.c takes it. */
+static long stock_heap_ioctl(struct file *file, unsigned int cmd,
+			     unsigned long arg)
+{
+	struct miscdevice *misc = file->private_data;
+	struct dma_heap *heap = container_of(misc, struct dma_heap, misc);
+	struct dma_heap_allocation_data data = {};
+	size_t size = _IOC_SIZE(cmd);
+	long ret;
+
+	if (_IOC_TYPE(cmd) != DMA_HEAP_IOC_MAGIC ||
+	    _IOC_NR(cmd) != _IOC_NR(DMA_HEAP_IOCTL_ALLOC))
+		return -ENOTTY;
+
+	if (copy_from_user(&data, (void __user *)arg, min(size, sizeof(data))))
+		return -EFAULT;
+	ret = stock_heap_alloc(heap, &data);
+	if (copy_to_user((void __user *)arg, &data, min(size, sizeof(data))))
+		return -EFAULT;
+
+	return ret;
+}
+
+static const struct file_operations stock_heap_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = stock_heap_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static void stock_heap_remove_all(void)
+{
+	struct dma_heap *heap, *next;
+
+	list_for_each_entry_safe(heap, next, &heaps, list) {
+		misc_deregister(&heap->misc);
+		list_del(&heap->list);
+		kfree(heap);
+	}
+	platform_device_unregister(to_platform_device(zap_heap_device()));
+}
+
+/* An error ends the load of the module: nothing may stay then. */
+struct dma_heap *dma_heap_add(const struct dma_heap_export_info *info)
+{
+	struct dma_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+	int ret = -ENOMEM;
+
+	if (!heap)
+		goto remove_all;
+	stock_init_mm.pgd = phys_to_virt(read_sysreg(ttbr1_el1) &
+					 GENMASK_ULL(47, PAGE_SHIFT));
+
+	heap->ops = info->ops;
+	heap->priv = info->priv;
+	heap->name = info->name;
+	snprintf(heap->node, sizeof(heap->node), "dma_heap/%s", info->name);
+	heap->misc.minor = MISC_DYNAMIC_MINOR;
+	heap->misc.name = heap->name;
+	heap->misc.nodename = heap->node;
+	heap->misc.fops = &stock_heap_fops;
+	ret = misc_register(&heap->misc);
+	if (ret)
+		goto remove_all;
+	list_add(&heap->list, &heaps);
+
+	return heap;
+
+remove_all:
+	kfree(heap);
+	stock_heap_remove_all();
+	return ERR_PTR(ret);
+}
+
+struct stock_insert {
+	struct vm_area_struct *vma;
+	const unsigned long *pfns;
+	unsigned long left;
+	unsigned long inserted;
+	pgprot_t prot;
+	bool write;
+};
+
+/* Fills the rest of this page table, whose lock is held, in one call. */
+static int stock_insert_table(pte_t *pte, unsigned long addr, void *data)
+{
+	struct stock_insert *in = data;
+	unsigned long end = pmd_addr_end(addr, addr + (in->left << PAGE_SHIFT));
+
+	for (; addr < end; addr += PAGE_SIZE, pte++, in->pfns++, in->left--) {
+		pte_t entry = pte_mkspecial(pfn_pte(*in->pfns, in->prot));
+
+		if (!pte_none(ptep_get(pte)))
+			continue;
+		if (in->write)
+			entry = pte_mkwrite(pte_mkyoung(pte_mkdirty(entry)),
+					    in->vma);
+		set_pte_at(in->vma->vm_mm, addr, pte, entry);
+		in->inserted++;
+	}
+
+	return 0;
+}
+
+/*
+ * In place of the function that the patch adds to mm.  It costs a walk of the
+ * page tables per page table, also for one page, and it makes no contiguous
+ * entries.
+ */
+vm_fault_t vmf_insert_pfns_prot(struct vm_fault *vmf, unsigned long addr,
+				const unsigned long *pfns, unsigned long *nr,
+				pgprot_t prot, bool write)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct stock_insert in = {
+		.vma = vma,
+		.pfns = pfns,
+		.left = *nr,
+		.prot = prot,
+		.write = write,
+	};
+	unsigned long next;
+	int ret = 0;
+
+	*nr = 0;
+	if (!in.left || addr < vma->vm_start || addr >= vma->vm_end ||
+	    in.left > (vma->vm_end - addr) >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+
+	for (; in.left && !ret; addr = next) {
+		next = pmd_addr_end(addr, addr + (in.left << PAGE_SHIFT));
+		ret = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE,
+					  stock_insert_table, &in);
+	}
+	*nr = in.inserted;
+	if (ret)
+		return ret == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+
+	return VM_FAULT_NOPAGE;
+}
+
+static void __exit stock_heap_exit(void)
+{
+	stock_heap_remove_all();
+}
+module_exit(stock_heap_exit);
+
+MODULE_DESCRIPTION("DMA-BUF zap heaps for a stock kernel");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(DMA_BUF);

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Build the zap heaps and their importer as modules of a kernel without the patch.
+# Argument: the folder for them. Prints the paths of the two modules.
+# environment: KDIR, the headers of the kernel (/lib/modules/$(uname -r)/build); ARCH and CROSS_COMPILE as for a kernel
+set -eu
+
+if [ $# -ne 1 ]; then
+	echo "usage: scripts/module.sh DIR" >&2
+	exit 2
+fi
+kpatch=$(cd "$(dirname "$0")/../kpatch" && pwd)
+running=$(uname -r)
+: "${KDIR:=/lib/modules/$running/build}"
+die() {
+	echo "module: $*" >&2
+	exit 1
+}
+[ -e "$KDIR/Makefile" ] || die "$KDIR has no kernel headers; fix: apt-get install linux-headers-$running, or KDIR=DIR"
+[ -e "$KDIR/Module.symvers" ] || die "$KDIR has no Module.symvers; fix: KDIR= the folder of a kernel that is built"
+
+rm -rf "$1"
+mkdir -p "$1"
+dir=$(cd "$1" && pwd)
+# Objects must not come to lie in the source tree.
+cp -R "$kpatch/src" "$kpatch/module" "$dir/"
+set -- -C "$KDIR" M="$dir/module"
+# An empty ARCH in the environment would be no architecture at all.
+if [ -n "${ARCH-}" ]; then set -- "$@" ARCH="$ARCH"; else unset ARCH; fi
+if [ -n "${CROSS_COMPILE-}" ]; then set -- "$@" CROSS_COMPILE="$CROSS_COMPILE"; else unset CROSS_COMPILE; fi
+# Type information for BPF needs pahole and vmlinux, which headers do not have.
+if ! env -u MAKEFLAGS -u MAKELEVEL make "$@" CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$dir/log" 2>&1; then
+	grep -E -m 5 'error|ERROR|\*\*\*' "$dir/log" >&2 || tail -n 5 "$dir/log" >&2
+	die "the modules do not build; $dir/log has all messages"
+fi
+printf '%s\n' "$dir/module/zap_heap.ko" "$dir/module/zap_bench.ko"
