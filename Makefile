@@ -86,8 +86,8 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
-	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh check-qemu \
-	check-model check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
+	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh \
+	check-qemu check-model check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'

@@ -75,11 +75,10 @@ static int maintain_once(struct context *context, const struct maintain *maintai
 static int maintain_by_kernel(struct context *context, uint64_t value)
 {
 	struct buffer *buffer = context->buffer;
-	bool clean = params_choice(context->params, PARAM_LINES) == LINES_CLEAN;
-	int err = 0;
+	int passes = params_choice(context->params, PARAM_LINES) == LINES_CLEAN ? 2 : 1, err = 0;
 
-	for (int pass = 0; pass <= clean && !err; pass++) {
-		bool timed = pass == clean;
+	for (int pass = 0; pass < passes && !err; pass++) {
+		bool timed = pass + 1 == passes;
 
 		err = context_step(context, STEP_WRITE_START);
 		if (!err && !pass)

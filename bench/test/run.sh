@@ -112,9 +112,10 @@ ok "and none of them met the journal of another" \
 both=2
 for name in a b; do
 	count=$(record "$T/$name.json" get rounds.count)
-	[ "$count" -ge $both ] || both=$count
+	[ "$count" -ge "$both" ] || both=$count
 done
-ok "one seed, one order of rounds" is "$(record "$T/a.json" positions $both)" "$(record "$T/b.json" positions $both)"
+ok "one seed, one order of rounds" is \
+	"$(record "$T/a.json" positions "$both")" "$(record "$T/b.json" positions "$both")"
 
 # --- plan, loop, repeat, standard output
 mkdir "$T/dry"

@@ -103,7 +103,8 @@ ok "five of them" exits 0 history add gone-21.json
 ok "are status 5" prints 5 "$gone" "2026-01-17T02:00:00Z, run night-016" "was the last one" -- history check
 ok "each configuration is named" is "$(grep -c "^    zap/" out)" "$(history show | grep -c '^  zap/')"
 ok "and is judged no more" says out "$(history show | grep -c '^  refault/') series judged"
-standard_python "$SRC/report/test/fixtures/without.py" "zap/ refault/memfd/lazy refault/memfd/eager/page" gone-2[2-6].json
+standard_python "$SRC/report/test/fixtures/without.py" "zap/ refault/memfd/lazy refault/memfd/eager/page" \
+	gone-2[2-6].json
 ok "five second looks at a few cases" exits 0 history add gone-2[2-6].json
 ok "make no other series gone" prints 5 "$gone" -- history check
 ok "and name one last run" is "$(grep -c "was the last one" out)" 1

@@ -55,7 +55,8 @@ ok "the series are listed" prints 0 $series -- history show
 ok "in ASCII" no env LC_ALL=C grep -n "[^ -~]" out
 ok "a series is shown" exits 0 history show $series
 ok "with a row for each run" is "$(grep -cE "^[0-9]{4}-" out)" "$all"
-ok "its first figure is that of the record" standard_python "$SRC/report/test/fixtures/first_row.py" out before/0.json $series
+ok "its first figure is that of the record" standard_python \
+	"$SRC/report/test/fixtures/first_row.py" out before/0.json $series
 ok "a part of names lists them" prints 0 "$series" -- history show "${series%/*}"
 ok "one that is not there is status 3" errs 3 "zapbench history show lists them" -- history show nothing/of/it
 ok "another machine has none of it" exits 3 history show $series --machine other
