@@ -122,8 +122,8 @@ int table_reproducible(const struct record *record, const enum spread_doubt *dou
 		 sure, record->nr_configs, DOUBT_PERCENT);
 	table_line(to, "reproducible:", 2, line);
 	snprintf(line, sizeof(line),
-		 "%zu of %zu rows: parts of the run differ by more than chance, so the interval is as wide as they are "
-		 "apart",
+		 "%zu of %zu rows: the machine changed during the run, so the interval is as wide as parts of the run "
+		 "are apart",
 		 slow, record->nr_configs);
 	if (slow)
 		table_line(to, "slow changes:", 2, line);
