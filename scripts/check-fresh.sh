@@ -11,6 +11,7 @@
 #
 # Steps, in the order they run without STEPS; each needs those before it only where this is said:
 #   bench       make deps bench, with a budget of 5 s; it must install nothing of the other groups
+#   kpatch      make deps kpatch
 #   check       make deps check
 #   bench-qemu  make bench-qemu; it takes the kernel from CACHE, and builds it where it is not there
 #   report      make report, of the newest result (of bench or bench-qemu)
@@ -27,7 +28,7 @@ set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${CACHE:-$HOME/.cache/zapbench}
-all_steps='bench check bench-qemu report install'
+all_steps='bench kpatch check bench-qemu report install'
 STEPS=${STEPS:-$all_steps}
 USERS=${USERS:-root user}
 suite=bookworm
@@ -177,6 +178,9 @@ step()
 		ok "make deps bench $by" "$user-bench" as "$user" "make deps bench RUN='--budget 5'" &&
 			ok "it installed only what the build needs" "$user-packages" nothing_else_installed
 		;;
+	kpatch)
+		ok "make deps kpatch $by" "$user-kpatch" as "$user" "make deps kpatch" &&
+			ok "the patches are there" "$user-patches" as "$user" "ls build/kpatch-6.12/*.patch" ;;
 	check) ok "make deps check $by" "$user-check" as "$user" "make deps check" ;;
 	bench-qemu) ok "make bench-qemu $by" "$user-bench-qemu" as "$user" "make bench-qemu" ;;
 	report)
