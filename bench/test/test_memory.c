@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "bench/base/json-memory.h"
 #include "bench/base/memory.h"
 
 static void a_text_is_whole(void **state)
@@ -63,11 +64,42 @@ static void a_text_that_lost_a_part_is_an_error(void **state)
 	free(text.data);
 }
 
+/* Jansson may call a reading a success that lacked memory on its way. */
+static void a_reading_that_lacked_memory_has_no_result(void **state)
+{
+	enum { LONG = 8 << 20 };
+	char *text = malloc(LONG);
+	struct rlimit limit, little;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', LONG);
+#if defined(__SANITIZE_ADDRESS__)
+	free(text);
+	skip(); /* its shadow needs more than any limit */
+#endif
+	json_watch_reading();
+	assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
+	little = (struct rlimit){ 1 << 20, limit.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
+	assert_null(json_stringn(text, LONG));
+	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+	assert_null(json_whole(json_object()));
+	free(text);
+
+	json_watch_reading();
+	text = json_dumps(json_null(), JSON_ENCODE_ANY);
+	assert_string_equal(text, "null");
+	free(text);
+	assert_ptr_equal(json_whole(json_null()), json_null());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_is_whole),
 		cmocka_unit_test(a_text_that_lost_a_part_is_an_error),
+		cmocka_unit_test(a_reading_that_lacked_memory_has_no_result),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
