@@ -84,6 +84,11 @@ headers := $(call find,bench/*/*.h report/*/*.h)
 scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 	$(foreach room,bench report scripts,$(room)/test/*.sh $(room)/test/fixtures/*.sh))
 
+# On all CPUs, if the user does not say otherwise. Several targets keep their order: make bench report.
+ifeq ($(filter-out 0 1,$(words $(filter-out deps,$(MAKECMDGOALS))))$(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
 	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh \

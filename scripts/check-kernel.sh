@@ -41,6 +41,7 @@
 #                  200)
 #   MUTANTS        today, all, or names (today; all with the steps all)
 set -u
+unset MAKEFLAGS # of the make that called: its jobs are not those of the kernel
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 scripts=$top/scripts

@@ -19,6 +19,7 @@
 #   JOBS       (all processors)
 #   W, C       as for the kernel's own make, with TARGETS
 set -eu
+unset MAKEFLAGS # of the make that called: its jobs are not those of the kernel
 
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
