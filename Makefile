@@ -85,7 +85,7 @@ scripts_checked := $(call find,scripts/*.sh scripts/lava/*.sh .ci/run \
 	$(foreach room,bench report scripts,$(room)/test/*.sh $(room)/test/fixtures/*.sh))
 
 # On all CPUs, if the user does not say otherwise. Several targets keep their order: make bench report.
-ifeq ($(filter-out 0 1,$(words $(filter-out deps,$(MAKECMDGOALS))))$(filter -j% --jobserver%,$(MAKEFLAGS)),)
+ifeq ($(filter-out 0 1,$(words $(filter-out deps,$(MAKECMDGOALS))))$(filter -j%,$(MAKEFLAGS))$(MAKELEVEL:0=),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
