@@ -4,37 +4,28 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Lines begin at multiples of their size, wherever the range begins. */
-#define FOR_EACH_LINE(line, address, bytes, line_bytes)                                              \
-	for (const char *line = (const char *)((uintptr_t)(address) & ~((uintptr_t)(line_bytes)-1)), \
-			*line##_end = (const char *)(address) + (bytes);                             \
-	     line < line##_end; line += (line_bytes))
+/*
+ * A loop of @instruction over lines, and @barrier after it. Lines begin at multiples of their size, wherever the range
+ * begins.
+ */
+#define MAINTAIN(name, instruction, operand, barrier)                                                   \
+	static void name(const char *address, size_t bytes, size_t line_bytes)                          \
+	{                                                                                               \
+		const char *line = (const char *)((uintptr_t)(address) & ~((uintptr_t)(line_bytes)-1)); \
+                                                                                                        \
+		for (; line < address + bytes; line += line_bytes)                                      \
+			__asm__ volatile(instruction " %0" : : operand : "memory");                     \
+		__asm__ volatile(barrier : : : "memory");                                               \
+	}
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 
 #define CPUID_CLFSH (1u << 19) /* EDX of leaf 1; <cpuid.h> has no name for it */
 
-static void clean_clwb(const char *address, size_t bytes, size_t line_bytes)
-{
-	FOR_EACH_LINE(line, address, bytes, line_bytes)
-	__asm__ volatile("clwb %0" : : "m"(*line) : "memory");
-	__asm__ volatile("sfence" : : : "memory");
-}
-
-static void flush_clflushopt(const char *address, size_t bytes, size_t line_bytes)
-{
-	FOR_EACH_LINE(line, address, bytes, line_bytes)
-	__asm__ volatile("clflushopt %0" : : "m"(*line) : "memory");
-	__asm__ volatile("sfence" : : : "memory");
-}
-
-static void flush_clflush(const char *address, size_t bytes, size_t line_bytes)
-{
-	FOR_EACH_LINE(line, address, bytes, line_bytes)
-	__asm__ volatile("clflush %0" : : "m"(*line) : "memory");
-	__asm__ volatile("sfence" : : : "memory");
-}
+MAINTAIN(clean_clwb, "clwb", "m"(*line), "sfence")
+MAINTAIN(flush_clflushopt, "clflushopt", "m"(*line), "sfence")
+MAINTAIN(flush_clflush, "clflush", "m"(*line), "sfence")
 
 int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why)
 {
@@ -47,29 +38,16 @@ int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why
 	if (kind == MAINTAIN_CLEAN && !(more & bit_CLWB))
 		return why_set(why, -EOPNOTSUPP, "use maintain=user-flush", "this CPU has no CLWB");
 	if (kind == MAINTAIN_CLEAN)
-		*found = (struct maintain){ clean_clwb, "CLWB", found->line_bytes };
-	else if (more & bit_CLFLUSHOPT)
-		*found = (struct maintain){ flush_clflushopt, "CLFLUSHOPT", found->line_bytes };
+		found->run = clean_clwb;
 	else
-		*found = (struct maintain){ flush_clflush, "CLFLUSH", found->line_bytes };
+		found->run = more & bit_CLFLUSHOPT ? flush_clflushopt : flush_clflush;
 	return 0;
 }
 
 #elif defined(__aarch64__)
 
-static void clean_cvac(const char *address, size_t bytes, size_t line_bytes)
-{
-	FOR_EACH_LINE(line, address, bytes, line_bytes)
-	__asm__ volatile("dc cvac, %0" : : "r"(line) : "memory");
-	__asm__ volatile("dsb sy" : : : "memory");
-}
-
-static void flush_civac(const char *address, size_t bytes, size_t line_bytes)
-{
-	FOR_EACH_LINE(line, address, bytes, line_bytes)
-	__asm__ volatile("dc civac, %0" : : "r"(line) : "memory");
-	__asm__ volatile("dsb sy" : : : "memory");
-}
+MAINTAIN(clean_cvac, "dc cvac,", "r"(line), "dsb sy")
+MAINTAIN(flush_civac, "dc civac,", "r"(line), "dsb sy")
 
 int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why)
 {
@@ -78,8 +56,8 @@ int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why
 	(void)why;
 	/* DminLine: the logarithm of the words of the smallest data cache line (Arm ARM, CTR_EL0). */
 	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
-	*found = (struct maintain){ kind == MAINTAIN_CLEAN ? clean_cvac : flush_civac,
-				    kind == MAINTAIN_CLEAN ? "DC CVAC" : "DC CIVAC", (size_t)4 << (ctr >> 16 & 0xf) };
+	found->run = kind == MAINTAIN_CLEAN ? clean_cvac : flush_civac;
+	found->line_bytes = (size_t)4 << (ctr >> 16 & 0xf);
 	return 0;
 }
 

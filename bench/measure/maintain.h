@@ -16,8 +16,7 @@ typedef void maintain_fn(const char *address, size_t bytes, size_t line_bytes);
 
 struct maintain {
 	maintain_fn *run;
-	const char *instruction; /* "CLWB", "DC CVAC" */
-	size_t line_bytes;       /* of a cache line, as the CPU says */
+	size_t line_bytes; /* of a cache line, as the CPU says */
 };
 
 /**

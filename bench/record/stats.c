@@ -302,11 +302,14 @@ struct dependence {
 	bool slow;  /* parts of the series differ by more than that explains */
 };
 
+static size_t part_begin(size_t n, size_t part)
+{
+	return n * part / SERIES_PARTS;
+}
+
 static double mean_of_part(const double *x, size_t n, size_t part)
 {
-	size_t first = n * part / SERIES_PARTS, end = n * (part + 1) / SERIES_PARTS;
-
-	return gsl_stats_mean(x + first, 1, end - first);
+	return gsl_stats_mean(x + part_begin(n, part), 1, part_begin(n, part + 1) - part_begin(n, part));
 }
 
 /*
@@ -366,9 +369,9 @@ static int widen_by_parts(const double *x, size_t n, double level, struct estima
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < SERIES_PARTS; i++) {
-		size_t first = n * i / SERIES_PARTS, count = n * (i + 1) / SERIES_PARTS - first;
+		size_t count = part_begin(n, i + 1) - part_begin(n, i);
 
-		memcpy(sorted, x + first, count * sizeof(*sorted));
+		memcpy(sorted, x + part_begin(n, i), count * sizeof(*sorted));
 		gsl_sort(sorted, 1, count);
 		median[i] = gsl_stats_median_from_sorted_data(sorted, 1, count);
 	}
