@@ -15,7 +15,10 @@
 set -u
 
 [ $# -eq 2 ] || { echo "usage: scripts/check-load.sh ZAPBENCH DIR" >&2 && exit 2; }
-zapbench=$(realpath -- "$1") || exit 2
+SRC=$(cd -- "$(dirname -- "$0")/.." && pwd) || exit 2
+O=$(realpath -- "$(dirname -- "$1")") || exit 2
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
 mkdir -p -- "$2" || exit 2
 work=$(cd -- "$2" && mktemp -d "$PWD/load-XXXXXX") || exit 2
 runs=${LOAD_RUNS:-10000}
@@ -23,7 +26,7 @@ seconds=${LOAD_SECONDS:-600}
 writers=${LOAD_WRITERS:-16}
 readers=${LOAD_READERS:-8}
 kills=${LOAD_KILLS:-10}
-shapes=$(dirname -- "$0")/../bench/test/fixtures/shapes
+shapes=$SRC/bench/test/fixtures/shapes
 gzip -dc -- "$shapes/0bfbff0.json.gz" >"$work/template.json" || exit 2
 cd "$work" || exit 2
 mkdir wrong added seen
@@ -34,7 +37,7 @@ some_history()
 {
 	local limit=300
 	[ $((RANDOM % 100)) -ge "$kills" ] || limit=0.$(printf '%03d' $((RANDOM % 300 + 1)))
-	timeout -s KILL "$limit" "$zapbench" history --db history "$@" >"out.$me" 2>"err.$me"
+	timeout -s KILL "$limit" "$ZAPBENCH" history --db history "$@" >"out.$me" 2>"err.$me"
 }
 
 # wrong TEXT: remember what should not be, with what was printed
@@ -106,25 +109,10 @@ took=$((SECONDS - begin))
 : >end
 wait
 
-passed=0
-failed=0
-# ok NAME COMMAND...
-ok()
-{
-	local name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok $((passed + failed)) - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $((passed + failed)) - $name"
-	fi
-}
-names() { "$zapbench" history --db history list 2>>end.err | sed -n 's/^[0-9][^ ]*  //p' | sort; }
+names() { "$ZAPBENCH" history --db history list 2>>end.err | sed -n 's/^[0-9][^ ]*  //p' | sort; }
 whole() { find history/runs -name '*.gz' -print0 | xargs -0 -r gzip -t; }
 same_after() {
-	"$zapbench" history --db history "$@" >out 2>&1 && names | cmp - all
+	"$ZAPBENCH" history --db history "$@" >out 2>&1 && names | cmp - all
 }
 
 cat added/* 2>/dev/null | sort >all
@@ -139,7 +127,7 @@ ok "a rebuilt index has the same runs" same_after rebuild
 ok "equal runs are no regression" same_after check
 echo "# $count runs in $took s by $writers writers, $(cat killed.* 2>/dev/null | wc -l) of them killed;" \
 	"$(cat seen/* 2>/dev/null | wc -l) reads by $readers readers"
-echo "1..$((passed + failed))"
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ] || { echo "# see $work" && exit 1; }
+tap_end
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+[ "$tap_failed" -eq 0 ] || { echo "# see $work" && exit 1; }
 cd / && rm -rf -- "$work"

@@ -12,15 +12,17 @@
 set -u
 
 [ $# -eq 2 ] || { echo "usage: scripts/check-year.sh ZAPBENCH DIR" >&2 && exit 2; }
-ZAPBENCH=$(realpath -- "$1") || exit 2
+SRC=$(cd -- "$(dirname -- "$0")/.." && pwd) || exit 2
+O=$(realpath -- "$(dirname -- "$1")") || exit 2
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
 mkdir -p -- "$2" || exit 2
 work=$(cd -- "$2" && mktemp -d "$PWD/year-XXXXXX") || exit 2
-src=$(cd -- "$(dirname -- "$0")/.." && pwd) || exit 2
 nights=${YEAR_NIGHTS:-365}
 slower=8 # the last nights cost more
 RANDOM=${YEAR_SEED:-1}
 cd "$work" || exit 2
-gzip -dc -- "$src/bench/test/fixtures/shapes/0bfbff0.json.gz" >base.json || exit 2
+gzip -dc -- "$SRC/bench/test/fixtures/shapes/0bfbff0.json.gz" >base.json || exit 2
 export ZAPBENCH ZAPBENCH_FOLDER=$work/all ZAPBENCH_SECONDS=60 YEAR=$work
 
 # What measures: the result is there as a whole or not at all, as that of zapbench run.
@@ -35,31 +37,15 @@ export ZAPBENCH_MEASURE=$work/measure
 # plant NUMBER BOARD FACTOR [CHANGE]: what the night measures, and on which board
 plant()
 {
-	python3 "$src/report/test/fixtures/nights.py" night base.json "$1,$3,board=$2${4:+,$4}" || exit 2
+	python3 "$SRC/report/test/fixtures/nights.py" night base.json "$1,$3,board=$2${4:+,$4}" || exit 2
 	mv "night-$1.json" next.json
 	echo "night-$(printf '%03d' "$1")" >number
 	export ZAPBENCH_BOARD=$2
 }
-nightly() { "$src/scripts/nightly.sh" >>nightly.log 2>&1; }
-killed() { timeout -s KILL "0.$(printf '%03d' $((RANDOM % 999 + 1)))" "$src/scripts/nightly.sh" >>nightly.log 2>&1; }
+nightly() { "$SRC/scripts/nightly.sh" >>nightly.log 2>&1; }
+killed() { timeout -s KILL "0.$(printf '%03d' $((RANDOM % 999 + 1)))" "$SRC/scripts/nightly.sh" >>nightly.log 2>&1; }
 full() { (ulimit -f $((RANDOM % 60 + 1)) && nightly); }
 without_memory() { (ulimit -v $((RANDOM % 60000 + 10000)) && nightly); }
-
-passed=0
-failed=0
-# ok NAME COMMAND...
-ok()
-{
-	local name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok $((passed + failed)) - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $((passed + failed)) - $name"
-	fi
-}
 
 # ends STATUS NUMBER BOARD FACTOR: a night without a fault
 ends()
@@ -127,7 +113,7 @@ ok "a history that is made again says the same" sh -c "\"$ZAPBENCH\" history --d
 echo "# $nights nights, $(wc -l <measured) measured:$(for name in "${!count[@]}"; do
 	echo " $name ${count[$name]}"
 done | sort | tr '\n' ',')"
-echo "1..$((passed + failed))"
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ] || { echo "# see $work" && exit 1; }
+tap_end
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+[ "$tap_failed" -eq 0 ] || { echo "# see $work" && exit 1; }
 cd / && rm -rf -- "$work"
