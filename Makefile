@@ -235,13 +235,17 @@ $(O)/zapbench.1: $(src)/bench/zapbench.1 $(src)/scripts/man.sh $(O)/zapbench
 
 # Every test links what it needs of the program without main(), so that no test has a list of objects. What sets
 # libraries up before main() is in each, though nothing refers to it.
-$(O)/program.a: $(filter-out $(O)/bench/cli/main.o,$(objects)) $(model_objects)
+in_each := $(O)/bench/base/gsl.o $(O)/bench/base/jansson.o
+$(O)/program.a: $(filter-out $(O)/bench/cli/main.o $(in_each),$(objects)) $(model_objects)
 	@rm -f $@
 	@$(CROSS_COMPILE)ar rcs $@ $^
 
-$(tests) $(tools): %: %.o $(O)/bench/base/gsl.o $(O)/bench/base/jansson.o $(O)/program.a
+$(tests) $(tools): %: %.o $(in_each) $(O)/program.a
 	@echo '  LINK    $@'
-	@$(link) $^ $(libraries) -lcmocka -o $@
+	@$(link) $(whole) $^ $(if $(whole),-Wl$(comma)--no-whole-archive) $(libraries) -lcmocka -o $@
+
+# It counts the faults of the program's text, so it needs all of it.
+$(O)/bench/test/test_worker: whole := -Wl,--whole-archive
 
 # For the QEMU of this machine, whose symbols it finds when it is loaded.
 $(plugin): $(addprefix $(src)/,$(model_sources) bench/qemu/plugin.c $(call find,bench/qemu/*.h bench/base/marks.h))
