@@ -62,12 +62,12 @@ ok "one pass takes the faults" is "$(record "$T/o.json" ratios faults_expected o
 # bytes COLUMN GRANULARITY
 bytes() { record "$T/o.json" samples "$1_bytes" "/$2/"; }
 ok "access-pattern" run access-pattern --policy eager --set granularity=page,buffer --set access=write \
-	--set order=random --set stride=1 --set size=256K --set touched=0.125 --budget 0.1
+	--set order=random --set stride=1 --set size=256K --set touched=0.125 --budget 0.5
 ok "page by page only touched pages are mapped" is "$(bytes mapped page)" 32768.0
 ok "and none is unused" is "$(bytes unused page)" 0.0
 ok "the whole buffer is mapped at once" is "$(bytes mapped buffer)" 262144.0
 ok "and the rest is unused" is "$(bytes unused buffer)" 229376.0
 ok "access-pattern reads, then writes" run access-pattern --policy eager --set granularity=around,huge \
-	--set access=both --set order=reverse --set size=2M --set touched=0.5 --set stride=1 --budget 0.1
+	--set access=both --set order=reverse --set size=2M --set touched=0.5 --set stride=1 --budget 0.5
 ok "the table says what was mapped for nothing" says "$T/out" "unused 1048576 bytes"
 tap_end

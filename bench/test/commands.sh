@@ -61,7 +61,7 @@ ok "model --bytes 4MB" errs 2 "fix: write 4M" -- "$ZAPBENCH" model x --bytes 4MB
 ok "model --touched 10%" errs 2 "fix: write 0.1" -- "$ZAPBENCH" model x --touched 10%
 
 # --- where results are
-ok "run writes to results/runs/" prints 0 "results: results/runs/" -- "$ZAPBENCH" run null --budget 0.1
+ok "run writes to results/runs/" prints 0 "results: results/runs/" -- "$ZAPBENCH" run null --budget 0.5
 ok "with a link to the newest" [ -L results/runs/latest.json ]
 ok "the old name is found: model" errs 1 "results/runs/latest.json: " -- "$ZAPBENCH" model results/latest.json
 ok "export" prints 0 "null/4M" -- "$ZAPBENCH" export --to csv results/latest.json
