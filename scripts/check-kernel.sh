@@ -121,6 +121,14 @@ objects() {
 		[ -f "$objects/mm/memory.o" ]
 }
 
+# Gives the source of $KERNEL the files of $SERIES, and sets $source and $headers.
+# An image that was built before leaves the source as the last build made it.
+sources() {
+	source=$KBUILD_DIR/$KERNEL/source
+	headers=$(TARGETS=headers "$scripts/kernel-build.sh" all-on) &&
+		headers=$headers/usr/include
+}
+
 # The test programs, for the kernel that $KERNEL names, in $bin.
 programs() {
 	bin=$work/bin-$KERNEL
@@ -130,10 +138,9 @@ programs() {
 
 programs_into() {
 	rm -rf "$1"
-	source=$KBUILD_DIR/$KERNEL/source
-	make -C "$source" O="$work/hdr-$KERNEL" ARCH=arm64 \
-		INSTALL_HDR_PATH="$1/usr" headers_install || return 1
-	mkdir -p "$1/selftests"
+	sources || return 1
+	mkdir -p "$1/selftests" "$1/usr"
+	cp -r "$headers" "$1/usr/" || return 1
 	cp "$source"/tools/testing/selftests/kselftest*.h "$1/selftests" || return 1
 	cp -r "$source/tools/testing/selftests/zap-heap" "$1/selftests/" || return 1
 	for prog in "$1"/selftests/zap-heap/*.c; do
@@ -382,7 +389,7 @@ boots() {
 
 # The tests of the kernel itself, which the series extends.
 system_heap_tests() {
-	source=$KBUILD_DIR/$KERNEL/source
+	sources || return 1
 	tests=tools/testing/selftests
 	aarch64-linux-gnu-gcc -Wall -O2 -static -isystem "$bin/usr/include" \
 		-I "$source/$tests" -o "$bin/dmabuf-heap" \
@@ -426,7 +433,7 @@ module() {
 
 # As somebody would build them in a kernel tree.
 kselftest_make() {
-	source=$KBUILD_DIR/$KERNEL/source
+	sources || return 1
 	make -C "$source/tools/testing/selftests" O="$work/kselftest" \
 		TARGETS=zap-heap ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 		KHDR_INCLUDES="-isystem $bin/usr/include" || return 1
