@@ -38,9 +38,10 @@ modules := hwloc jansson gsl zlib sqlite3
 # Evaluated when a recipe runs, not when this file is read: `make deps bench` installs the libraries in between.
 pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )pkg-config
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
-# Flags that change an object. $(O)/flags, below, rebuilds all objects when they change.
+# Flags that change an object. $(O)/flags, below, rebuilds all objects when they change. The folder of generated headers
+# has the name that their rules have: a change of version.h must reach its objects in the same make.
 sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
-own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(abspath $(O))/include \
+own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(O)/include \
 	$(WARNINGS) $(sysroot_flags) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
@@ -331,7 +332,7 @@ check: all $(named) $(called)
 
 # Do the tests notice when a line breaks a promise? MUTANTS=TEXT: those with it only.
 check-mutants: all $(tests) $(alarms) $(nights) $(nomemory) $(replay)
-	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile)' LINK='$(link)' LIBS='$(libraries)' \
+	@O='$(abspath $(O))' SRC='$(src)' COMPILE='$(compile) -I$(abspath $(O))/include' LINK='$(link)' LIBS='$(libraries)' \
 		OBJECTS='$(abspath $(objects) $(model_objects))' $(src)/scripts/check-mutants.sh
 
 # Hostile input. SECONDS_EACH, FUZZ: as the script says. The fuzzer is clang's, so it is built in a folder of its own.

@@ -21,6 +21,11 @@ ok "so is one with a slash at its end" is "$(value O O=some/where/)" some/where
 ok "an absolute O elsewhere stays" is "$(value O O=/some/where)" /some/where
 ok "a relative O elsewhere becomes absolute" is "$(value O O=../where)" "$(dirname "$T")/where"
 
+# Otherwise the first make after a commit does not see that version.h has changed, and the next one links again.
+ok "the compiler and the rules name generated headers alike" is \
+	"$(value generated | tr ' ' '\n' | sed 's,/[^/]*$,,; s/^/-I/' | sort -u)" \
+	"$(value own_flags | tr ' ' '\n' | grep -F /include | grep -v kpatch)"
+
 # make check builds what runs: with TESTS= the programs that it names, and in any case what scripts call.
 ok "TESTS names test programs" is "$(value named TESTS="bench/test/test_cl report/test/test_kn none")" \
 	"build/bench/test/test_clock build/report/test/test_knees"
