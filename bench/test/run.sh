@@ -142,13 +142,13 @@ if command -v script >/dev/null; then
 	ok "a terminal gets one line that is redrawn, in colour" says "$T/typed" "$(printf '\r\033[36m')"
 	typed NO_COLOR=1
 	ok "NO_COLOR is honoured" lacks "$T/typed" "$(printf '\033')"
-	script -qec "stty cols 120; $ZAPBENCH run null refault --budget 6 --out $T/o.json" "$T/typed" >/dev/null
+	script -qec "stty cols 120; $ZAPBENCH run refault --policy eager --budget 3 --out $T/o.json" "$T/typed" >/dev/null
 	tr '\r' '\n' <"$T/typed" >"$T/lines"
 	# A busy machine may leave a row without an interval until the end.
 	figure='(widest: [^ ]+ [0-9.]+ ns \+-[0-9.]+ %|no interval yet: [^ ]+ ([0-9.]+ ns|.*$))'
 	ok "progress has the time left, and the row with the widest interval and its median" \
 		grep -qE "round [0-9]+, [0-9] s left, $figure" "$T/lines"
-	script -qec "stty cols 60; $ZAPBENCH run null refault --budget 3 --out $T/o.json" "$T/typed" >/dev/null
+	script -qec "stty cols 60; $ZAPBENCH run refault --policy eager --budget 2.5 --out $T/o.json" "$T/typed" >/dev/null
 	tr '\r' '\n' <"$T/typed" | sed 's/\x1b\[[0-9;]*m//g' | grep "^round" >"$T/lines"
 	ok "it fits the terminal" no grep -E ".{60}" "$T/lines"
 	ok "without losing the figure" grep -qE "$figure" "$T/lines"
