@@ -299,6 +299,8 @@ int record_compare(const struct record *record, const struct config_result *conf
  * A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */
 int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
 			 double *median);
+/* The same for the faults of a sample, minor and major ones together; NAN: not known. 0 or -ENOMEM. */
+int record_faults_median(const struct record *record, const struct config_result *config, double *median);
 
 /*
  * Add what the plugin of QEMU counted, from its file at @path, to the configurations: an event that was not counted

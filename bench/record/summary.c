@@ -49,15 +49,22 @@ static struct series series_of(const struct record *record, const struct config_
 	return s;
 }
 
-static bool sample_invalid(const struct series *s, size_t round)
+/* A fault that had to wait and was tried again counts as a major one. NAN: not known. */
+static double sample_faults(const struct series *s, size_t round)
 {
-	double faults;
+	double faults = s->faults ? s->faults[round] : NAN;
 
-	if (!s->faults || isnan(s->faults_expected) || isnan(s->faults[round]))
-		return false;
-	faults = s->faults[round];
 	if (s->faults_major && isfinite(s->faults_major[round]))
 		faults += s->faults_major[round];
+	return faults;
+}
+
+static bool sample_invalid(const struct series *s, size_t round)
+{
+	double faults = sample_faults(s, round);
+
+	if (isnan(s->faults_expected) || isnan(faults))
+		return false;
 	return faults < s->faults_expected || faults > s->faults_expected_max;
 }
 
@@ -393,23 +400,44 @@ out_free:
 	return err;
 }
 
-int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
-			 double *median)
+/* Of what is known of valid samples that nothing disturbed. @value: one number per round; may be NULL */
+static int kept_median(const struct record *record, const struct series *s, const double *value, double *median)
 {
 	double *x = calloc(record->nr_rounds + 1, sizeof(*x));
-	struct series s = series_of(record, config);
 	struct estimate e = { .value = NAN };
 	int err = x ? 0 : -ENOMEM;
 	size_t n = 0;
 
-	for (size_t i = 0; !err && column && i < record->nr_rounds; i++) {
-		if (isfinite(column->value[i]) && !sample_invalid(&s, i) && !sample_left_out(&s, i))
-			x[n++] = column->value[i];
+	for (size_t i = 0; !err && value && i < record->nr_rounds; i++) {
+		if (isfinite(value[i]) && !sample_invalid(s, i) && !sample_left_out(s, i))
+			x[n++] = value[i];
 	}
 	if (!err)
 		err = stats_quantile(x, n, 0.5, LEVEL, &e);
 	*median = e.value;
 	free(x);
+	return err;
+}
+
+int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
+			 double *median)
+{
+	struct series s = series_of(record, config);
+
+	return kept_median(record, &s, column_values(column), median);
+}
+
+int record_faults_median(const struct record *record, const struct config_result *config, double *median)
+{
+	double *faults = calloc(record->nr_rounds + 1, sizeof(*faults));
+	struct series s = series_of(record, config);
+	int err = faults ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < record->nr_rounds; i++)
+		faults[i] = sample_faults(&s, i);
+	if (!err)
+		err = kept_median(record, &s, faults, median);
+	free(faults);
 	return err;
 }
 

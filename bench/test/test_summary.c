@@ -79,6 +79,26 @@ static void medians_of_other_columns(void **state)
 	record_free(record);
 }
 
+/* A fault that waited and was tried again is a major one, and a fault all the same. */
+static void faults_are_minor_and_major(void **state)
+{
+	double median;
+	struct record *record = record_new();
+	struct config_result *config = add_config(record, "a", "refault");
+
+	(void)state;
+	assert_int_equal(config_declare_column(config, "faults_major", true), 0);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		fill(record, 0, "time_ns", i, 100);
+		fill(record, 0, "faults_minor", i, 4 - (double)i);
+		fill(record, 0, "faults_major", i, (double)i);
+	}
+	assert_int_equal(record_faults_median(record, &record->config[0], &median), 0);
+	assert_true(median == 4);
+	record_free(record);
+}
+
 /* Evidence about a round excludes all of its samples; evidence about a sample excludes that one and its pairs. */
 static void summary_leaves_disturbed_samples_out(void **state)
 {
@@ -378,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(summary_of_samples),
 		cmocka_unit_test(medians_of_other_columns),
+		cmocka_unit_test(faults_are_minor_and_major),
 		cmocka_unit_test(summary_leaves_disturbed_samples_out),
 		cmocka_unit_test(summary_keeps_clean_samples_beside_disturbed_ones),
 		cmocka_unit_test(summary_without_bits_of_samples_uses_the_rounds),

@@ -89,11 +89,10 @@ static int add_singles(struct exported_record *exported, const struct config_res
 
 static int add_faults(struct exported_record *exported, const struct config_result *config)
 {
-	const struct column *column = config_column(config, RECORD_COLUMN_FAULTS);
 	struct estimate faults = point(NAN, config->summary.value.n);
 
-	if (column && config->operations > 0) {
-		if (record_column_median(exported->record, config, column, &faults.value))
+	if (config->operations > 0) {
+		if (record_faults_median(exported->record, config, &faults.value))
 			return -ENOMEM;
 		faults.value /= (double)config->operations;
 	}
