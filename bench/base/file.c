@@ -41,6 +41,20 @@ int file_why(struct why *why, int err, const char *path)
 	return why_set(why, err, file_remedy(err), "%s: %s", path, strerror(-err));
 }
 
+int file_folder(const char *path, struct why *why)
+{
+	struct stat found;
+
+	if (!mkdir(path, 0777) || (errno == EEXIST && !stat(path, &found) && S_ISDIR(found.st_mode)))
+		return 0;
+	if (errno == EEXIST || errno == ENOTDIR)
+		return why_set(why, -ENOTDIR, "give the path of a folder",
+			       "%s: a folder is expected, and a file is there", path);
+	if (errno == ENOENT)
+		return why_set(why, -ENOTDIR, "make the folder above it", "%s cannot be made", path);
+	return file_why(why, -errno, path);
+}
+
 int file_make_folder(const char *path)
 {
 	char *part = strdup(path);

@@ -48,6 +48,9 @@ void file_sweep(const char *folder);
 /* Make what was created, renamed or removed beside @path last. 0 or -errno. */
 int file_sync_folder(const char *path);
 
+/* Make a folder where there is none. 0 or -errno. */
+int file_folder(const char *path, struct why *why);
+
 /* Make a folder and those above it, as mkdir -p. 0 or -errno. */
 int file_make_folder(const char *path);
 

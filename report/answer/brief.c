@@ -386,7 +386,7 @@ static void say_rows(char *text, const struct record *record)
 		add(text, "INVALID: no row of this run has the page faults that it should.");
 		return;
 	}
-	add(text, "%zu of %zu rows are valid", valid, record->nr_configs);
+	add(text, "%zu of %zu row%s valid", valid, record->nr_configs, record->nr_configs == 1 ? " is" : "s are");
 	if (record->emulated)
 		add(text, ", in instructions");
 	else if (with_interval == valid)

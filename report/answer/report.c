@@ -246,11 +246,6 @@ static void write_pdf(const char *folder)
 	free(at);
 }
 
-static int make_folder(const char *path, struct why *why)
-{
-	return !mkdir(path, 0777) || errno == EEXIST ? 0 : file_why(why, -errno, path);
-}
-
 /* Plots of an earlier report in the same folder would be taken for this one's: those named as ours are removed. */
 static void remove_plots(const char *folder)
 {
@@ -274,12 +269,12 @@ static void remove_plots(const char *folder)
 static int write_all(struct report *report, const struct report_options *options, struct why *why)
 {
 	static const char *const names[] = { "report.html", "report.md", "report.txt" };
-	int err = make_folder(options->out, why);
+	int err = file_folder(options->out, why);
 
 	if (!err)
 		err = figures_open(&report->figures, options->out);
 	if (!err)
-		err = make_folder(report->figures.folder, why);
+		err = file_folder(report->figures.folder, why);
 	if (!err)
 		remove_plots(report->figures.folder);
 	if (!err)

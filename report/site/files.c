@@ -14,13 +14,11 @@
 int folder_make(const char *folder, const char *name, struct why *why)
 {
 	char *path;
-	int err = 0;
+	int err;
 
 	if (asprintf(&path, "%s/%s", folder, name) < 0)
 		return -ENOMEM;
-	if (mkdir(path, 0777) && errno != EEXIST)
-		err = errno == ENOENT ? why_set(why, -ENOTDIR, "make the folder above it", "%s cannot be made", path)
-				      : file_why(why, -errno, path);
+	err = file_folder(path, why);
 	free(path);
 	return err;
 }

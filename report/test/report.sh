@@ -137,6 +137,7 @@ ok "and leaves none behind" no test -e "$T/nothing"
 # ---- usage ----
 ok "no file is a usage error" exits 2 report
 ok "an unknown option is one" exits 2 report --wrong "$T/planted.json"
+ok "a device is no folder" errs 1 "/dev/full: a folder is expected" -- report "$T/planted.json" --out /dev/full
 ok "an empty folder's name is one" exits 2 report "$T/planted.json" --out ""
 touch "$T/file"
 ok "a folder that cannot be is status 1" exits 1 report "$T/planted.json" --out "$T/file/report"
