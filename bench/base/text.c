@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -184,6 +185,18 @@ int text_copy(char **field, const char *text)
 {
 	*field = strdup(text ? text : "");
 	return *field ? 0 : -ENOMEM;
+}
+
+double seconds_of_date(const char *text)
+{
+	struct tm tm = { .tm_mday = 1 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm), *fraction = end;
+
+	if (end && *end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	if (!end || (*end && strcmp(end, "Z")))
+		return NAN;
+	return (double)timegm(&tm) + (end > fraction ? strtod(fraction, NULL) : 0);
 }
 
 bool name_wanted(const char *const *names, const char *name)

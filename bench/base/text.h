@@ -33,6 +33,10 @@ static inline char plain_char(char c)
 /* A copy of such characters in @plain, cut off at @size. Return: @plain. */
 char *plain_text(const char *text, char *plain, size_t size);
 
+/* Seconds since 1970 of a date as a record has it, "2026-01-31T02:00:00Z", also with a fraction; NAN where it is none.
+ */
+double seconds_of_date(const char *text);
+
 /* Set @field to a copy of @text, "" for NULL; the owner of @field frees it. 0 or -ENOMEM. */
 int text_copy(char **field, const char *text);
 

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/base/text.h"
 #include "report/analysis/compared.h"
 
 /*
@@ -27,11 +27,7 @@ static const char *boot_id(const struct record *record)
 /* Seconds; NAN where the record has no date. */
 static double started_s(const struct record *record)
 {
-	struct tm date = { 0 };
-
-	if (!record->started_at || !strptime(record->started_at, "%Y-%m-%dT%H:%M:%SZ", &date))
-		return NAN;
-	return (double)timegm(&date);
+	return record->started_at ? seconds_of_date(record->started_at) : NAN;
 }
 
 /*

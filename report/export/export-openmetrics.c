@@ -10,7 +10,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
+
+#include "bench/base/text.h"
 
 /* Which number of a figure a metric shows. */
 enum bound { VALUE, LOWER, UPPER };
@@ -184,8 +185,7 @@ static void put_evidence(const struct record *record, FILE *out)
 
 static void put_run(const struct record *record, FILE *out)
 {
-	struct tm began = { 0 };
-	const char *rest = strptime(record->started_at, "%Y-%m-%dT%H:%M:%S", &began);
+	const double began = seconds_of_date(record->started_at);
 
 	put_head("zapbench_run_info", NULL, "Machine, kernel and zapbench version", out);
 	fputs("zapbench_run_info", out);
@@ -197,12 +197,12 @@ static void put_run(const struct record *record, FILE *out)
 	put_label(",", "architecture", exported_fact(record, "kernel", "architecture"), out);
 	put_label(",", "emulated", record->emulated ? "true" : "false", out);
 	fputs("} 1\n", out);
-	if (!rest || strcmp(rest, "Z"))
+	if (isnan(began))
 		return;
 	put_head("zapbench_run_start_timestamp_seconds", "seconds", "When the run began, since 1970", out);
 	fputs("zapbench_run_start_timestamp_seconds", out);
 	put_board("{", record, out);
-	fprintf(out, "} %lld\n", (long long)timegm(&began));
+	fprintf(out, "} %lld\n", (long long)began);
 }
 
 static int write_openmetrics(const struct exports *exports, FILE *out)

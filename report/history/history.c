@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,10 @@ bool is_run_name(const char *name)
 	       !strcmp(plain_text(name, plain, sizeof(plain)), name);
 }
 
-/* "2026-01-31T02:00:00Z" or shorter: a text that anybody may have written. */
+/* A text that anybody may have written. Nothing draws or sorts the 13th month. */
 static bool is_clock(const char *text)
 {
-	return strlen(text) >= 10 && strlen(text) < HISTORY_DATE_BYTES && !text[strspn(text, "0123456789-T:.Z+")] &&
+	return strlen(text) < HISTORY_DATE_BYTES && !isnan(seconds_of_date(text)) &&
 	       strcmp(text, YEAR_OF_NO_CLOCK) >= 0;
 }
 

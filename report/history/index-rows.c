@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bench/base/array.h"
+#include "bench/base/text.h"
 #include "report/history/folder.h"
 #include "report/history/index-private.h"
 
@@ -47,7 +48,7 @@ static double column_real(sqlite3_stmt *statement, int column)
 
 static bool is_date(const char *text)
 {
-	return text[0] && strlen(text) < HISTORY_DATE_BYTES && !text[strspn(text, "0123456789-T:.Z+")];
+	return strlen(text) < HISTORY_DATE_BYTES && !isnan(seconds_of_date(text));
 }
 
 static int read_run(struct index *index, sqlite3_stmt *statement, struct why *why)

@@ -13,6 +13,7 @@
 
 #include "bench/base/file.h"
 #include "bench/base/json-memory.h"
+#include "bench/base/text.h"
 #include "report/site/pages.h"
 #include "series.h" /* made by make of report/site/series.js */
 
@@ -183,7 +184,7 @@ static int times_of(const struct dashboard *dashboard, struct page *page)
 {
 	page->time = calloc(page->points.count, sizeof(*page->time));
 	for (size_t i = 0; page->time && i < page->points.count; i++) {
-		double seconds = seconds_of(dashboard->run[page->points.run[i]].date);
+		double seconds = seconds_of_date(dashboard->run[page->points.run[i]].date);
 
 		if (isnan(seconds))
 			seconds = 0;

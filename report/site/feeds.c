@@ -9,6 +9,7 @@
 
 #include "bench/base/json-memory.h"
 #include "bench/base/memory.h"
+#include "bench/base/text.h"
 #include "report/site/pages.h"
 
 static json_t *regression_json(const struct dashboard *dashboard, const struct finding *finding)
@@ -73,7 +74,7 @@ static void put_xml(FILE *out, const char *element, const char *text)
 /* As RFC 3339 wants it, whatever the clock of a board said. */
 static struct words moment_words(const char *date)
 {
-	double seconds = seconds_of(date);
+	double seconds = seconds_of_date(date);
 	time_t whole = isfinite(seconds) ? (time_t)seconds : 0;
 	struct words words = { "" };
 	struct tm tm;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <zlib.h>
 
@@ -98,15 +97,6 @@ struct words figure_words(double value)
 	char text[40];
 
 	return words_of("%s", figure_format(value, text, sizeof(text)));
-}
-
-/* Seconds since 1970 of an ISO 8601 date; NAN where it is none. */
-double seconds_of(const char *date)
-{
-	struct tm tm = { .tm_mday = 1 };
-	const char *end = strptime(date, "%Y-%m-%dT%H:%M:%S", &tm);
-
-	return end ? (double)timegm(&tm) + (*end == '.' ? strtod(end, NULL) : 0) : NAN;
 }
 
 struct words day_words(const char *date)

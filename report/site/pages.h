@@ -74,8 +74,6 @@ void page_slug(const struct history_series *series, char *slug, size_t size);
 struct words address_words(const char *text);
 /* "#find=" and @text, for the address of a page that can be searched. */
 struct words find_link(const char *text);
-/* Seconds since 1970 of an ISO 8601 date; NAN where it is none. */
-double seconds_of(const char *date);
 /* "2026-11-25" of a date. */
 struct words day_words(const char *date);
 /* The address of a run's page; @up leads to the dashboard's folder. */

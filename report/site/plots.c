@@ -11,6 +11,8 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
 
+#include "bench/base/text.h"
+
 /* Runs of the second plot are put together to this many points or fewer. */
 #define BINS_MAX 200
 
@@ -27,7 +29,7 @@ static size_t recent_dots(const struct dashboard *dashboard, const struct histor
 	for (size_t i = from; i < points->count; i++) {
 		const struct estimate *x = &points->value[i];
 
-		dot[i - from] = (struct plot_point){ seconds_of(dashboard->run[points->run[i]].date),
+		dot[i - from] = (struct plot_point){ seconds_of_date(dashboard->run[points->run[i]].date),
 						     isnan(x->lower) ? x->value : x->lower, x->value,
 						     isnan(x->upper) ? x->value : x->upper };
 	}
@@ -51,7 +53,7 @@ static size_t binned_dots(const struct dashboard *dashboard, const struct histor
 		for (size_t j = 0; j < each; j++)
 			sorted[j] = points->value[i + j].value;
 		gsl_sort(sorted, 1, each);
-		dot[count++] = (struct plot_point){ seconds_of(dashboard->run[points->run[i + each / 2]].date),
+		dot[count++] = (struct plot_point){ seconds_of_date(dashboard->run[points->run[i + each / 2]].date),
 						    gsl_stats_quantile_from_sorted_data(sorted, 1, each, 0.1),
 						    gsl_stats_median_from_sorted_data(sorted, 1, each),
 						    gsl_stats_quantile_from_sorted_data(sorted, 1, each, 0.9) };
@@ -114,7 +116,7 @@ static void draw_dots(struct dashboard *dashboard, struct page *page, const char
 	/* gnuplot wants a block that is not empty. */
 	fprintf(figure.data, "%.3f \"\"\n", from - 10 * room);
 	for (size_t i = 0; i < findings; i++) {
-		double at = seconds_of(finding[i].first->date);
+		double at = seconds_of_date(finding[i].first->date);
 
 		if (at >= from && at <= to && finding[i].change.begin)
 			fprintf(figure.data, "%.3f \"%zu\"\n", at, i + 1);

@@ -64,7 +64,7 @@ for id in -1 9223372036854775807 1000000000; do
 	ok "a row with the id $id is one as any" exits 0 history show $series
 	ok "and its run is there" cmp shown out
 done
-for kind in name escape date date_type infinite text_value points no_points negative_points twice no_run \
+for kind in name escape date month date_type infinite text_value points no_points negative_points twice no_run \
 	negative_sequence view; do
 	rm -f many/index.db*
 	history list >/dev/null

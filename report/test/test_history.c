@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/base/file.h"
+#include "bench/base/text.h"
 #include "report/history/findings.h"
 #include "report/history/history.h"
 #include "report/test/simulated.h"
@@ -127,6 +128,27 @@ static void a_clock_that_is_ahead_is_said_and_changes_no_order(void **state)
 	add("ahead", 4, "2026-01-04T02:00:00Z");
 	EXPECT_DATES("ahead", "2026-01-01T02:00:00Z", "2099-01-01T02:00:00Z", "2026-01-03T02:00:00Z",
 		     "2026-01-04T02:00:00Z");
+}
+
+/* Nothing can draw the 13th month: it would end every dashboard to come. */
+static void a_date_that_is_none_is_that_of_the_file(void **state)
+{
+	static const char *const no_date[] = { "2026-13-01T02:00:00Z",  "2026-01-32T02:00:00Z",
+					       "2026-01-01T25:00:00Z",  "2026-01-01",
+					       "2026-01-01T02:00:00Z+", "2026-01-01T02:00:00.5.5Z" };
+	const struct history_run *run;
+	struct history *history;
+	struct why why = { "", "" };
+	size_t count;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(no_date) / sizeof(*no_date); i++)
+		add("none", i + 1, no_date[i]);
+	history = opened("none", HISTORY_READ);
+	must(!history_runs(history, &run, &count, &why) && count == sizeof(no_date) / sizeof(*no_date));
+	for (size_t i = 0; i < count; i++)
+		assert_in_range(seconds_of_date(run[i].date), (uintmax_t)time(NULL) - 3600, (uintmax_t)time(NULL) + 1);
+	history_close(history);
 }
 
 static void old_results_are_added_by_their_dates(void **state)
@@ -277,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_that_is_behind_keeps_the_order),
 		cmocka_unit_test(a_clock_that_is_ahead_is_said_and_changes_no_order),
+		cmocka_unit_test(a_date_that_is_none_is_that_of_the_file),
 		cmocka_unit_test(old_results_are_added_by_their_dates),
 		cmocka_unit_test(a_removed_run_comes_back_to_its_place),
 		cmocka_unit_test(a_text_that_is_no_date_is_none),
