@@ -220,7 +220,8 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 	return remove(path);
 }
 
-static void write_pdf(const char *folder)
+/* Without a browser there is no PDF, which is said. -ENOMEM: there was no memory for it. */
+static int write_pdf(const char *folder)
 {
 	char profile[] = "/tmp/zapbench-report-XXXXXX";
 	char *html = NULL, *pdf = NULL, *at = realpath(folder, NULL);
@@ -231,19 +232,21 @@ static void write_pdf(const char *folder)
 	if (!err) {
 		unlink(pdf);
 		err = print_pdf(html, pdf, profile);
-		if (nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		/* Empty where no browser ran. */
+		if (rmdir(profile) && nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 			printf("cannot remove %s: %s\n", profile, strerror(errno));
 	}
 	if (!err)
 		printf("%s/report.pdf\n", folder);
 	else if (err == -ENOENT)
 		printf("no PDF: Chromium is not installed; fix: apt-get install chromium, or print report.html\n");
-	else
+	else if (err != -ENOMEM)
 		printf("no PDF: Chromium could not print it (%s); fix: print report.html from a browser\n",
 		       strerror(-err));
 	free(html);
 	free(pdf);
 	free(at);
+	return err == -ENOMEM ? err : 0;
 }
 
 /* Plots of an earlier report in the same folder would be taken for this one's: those named as ours are removed. */
@@ -294,9 +297,7 @@ static int write_all(struct report *report, const struct report_options *options
 			report->figures.not_drawn, report->figures.why.reason);
 		options->problem(&plots);
 	}
-	if (options->pdf)
-		write_pdf(options->out);
-	return 0;
+	return options->pdf ? write_pdf(options->out) : 0;
 }
 
 /* Read the results, and begin the document. */

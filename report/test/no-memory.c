@@ -196,7 +196,7 @@ static const char *judge(int status, int right, int failure, long live, int argc
 		snprintf(text, sizeof(text), "leaks: %ld allocations are left, with memory %ld", count->live, live);
 		return text;
 	}
-	if (WEXITSTATUS(status) == right && !says_memory())
+	if (WEXITSTATUS(status) == right && (right != failure || !says_memory()))
 		return !same("right/ try/")                 ? "other files than with memory"
 		       : !same("right-stdout stdout")       ? "another output than with memory"
 		       : !same("right-stderr first-stderr") ? "another message than with memory"
