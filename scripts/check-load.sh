@@ -11,6 +11,7 @@
 #   LOAD_WRITERS   processes that add (16)
 #   LOAD_READERS   processes that read (8)
 #   LOAD_KILLS     how many of 100 commands are killed (10)
+#   LOAD_BATCH     a command adds so many runs at most (4)
 # The output is TAP with a line of figures, and ends with 'N passed, N failed, 0 skipped'.
 set -u
 
@@ -26,6 +27,7 @@ seconds=${LOAD_SECONDS:-600}
 writers=${LOAD_WRITERS:-16}
 readers=${LOAD_READERS:-8}
 kills=${LOAD_KILLS:-10}
+batch=${LOAD_BATCH:-4}
 shapes=$SRC/bench/test/fixtures/shapes
 gzip -dc -- "$shapes/0bfbff0.json.gz" >"$work/template.json" || exit 2
 cd "$work" || exit 2
@@ -49,23 +51,28 @@ wrong()
 	} >>"wrong/$me"
 }
 
-# writer NUMBER: adds every run whose number has this rest. Whoever was killed adds the run again.
+# writer NUMBER: adds every run whose number has this rest, some at once. Whoever was killed adds them again.
 writer()
 {
-	local i status me=writer-$1
-	for ((i = $1; i < runs && SECONDS - begin < seconds; i += writers)); do
-		sed "s/20261126T042349Z/load-$i/; s/2026-11-26T04:23:49Z/$(printf '2026-01-%02dT%02d:%02d:00Z' \
-			$((i / 1440 % 28 + 1)) $((i / 60 % 24)) $((i % 60)))/" template.json >"run.$1.json"
+	local i=$1 files status me=writer-$1
+	while ((i < runs && SECONDS - begin < seconds)); do
+		files=()
+		for ((; i < runs && ${#files[@]} <= RANDOM % batch; i += writers)); do
+			sed "s/20261126T042349Z/load-$i/; s/2026-11-26T04:23:49Z/$(printf '2026-01-%02dT%02d:%02d:00Z' \
+				$((i / 1440 % 28 + 1)) $((i / 60 % 24)) $((i % 60)))/" template.json >"run.$1.${#files[@]}.json"
+			files+=("run.$1.${#files[@]}.json")
+		done
 		while :; do
-			some_history add "run.$1.json"
+			some_history add "${files[@]}"
 			status=$?
 			[ $status -eq 137 ] || break
 			echo >>"killed.$1"
 		done
 		if [ $status -ne 0 ]; then
-			wrong "add of run $i: status $status"
+			wrong "add of ${#files[@]} runs before $i: status $status"
 			continue
 		fi
+		[ "$(wc -l <"out.$me")" -eq ${#files[@]} ] || wrong "add of ${#files[@]} runs before $i: $(wc -l <"out.$me") added"
 		sed 's/^.* //' "out.$me" >>"added/$1"
 	done
 }
