@@ -127,5 +127,6 @@ int config_derive_case(struct config_result *config)
 	}
 	free(config->region);
 	free(config->rate);
+	config->region = config->rate = NULL;
 	return err || text_copy(&config->region, region) || text_copy(&config->rate, rate) ? -ENOMEM : 0;
 }

@@ -116,16 +116,11 @@ static int add_rate(struct exported_record *exported, const struct config_result
 	return add(exported, EXPORTED_RATE, config, name, &rate, "%s", unit);
 }
 
-static bool is_software(const struct counter *counter)
-{
-	return counter->pmu && !strcmp(counter->pmu, "software");
-}
-
 bool exported_counter(const struct config_result *config, const struct counter *counter, bool emulated)
 {
 	/* The PMU of an emulated CPU counts cycles that are none: what the kernel counts is all there is. */
-	return !emulated ||
-	       (counter_is_of_kernel(config, counter) ? strcmp(counter->unit, "ns") != 0 : is_software(counter));
+	return !emulated || (counter_is_of_kernel(config, counter) ? strcmp(counter->unit, "ns") != 0
+								   : counter_is_software(counter));
 }
 
 static int add_counters(struct exported_record *exported, const struct config_result *config, bool emulated)

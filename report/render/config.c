@@ -85,6 +85,11 @@ double config_rate(const struct config_result *config, const char **name, const 
 	return (double)amount / (double)config->operations;
 }
 
+bool counter_is_software(const struct counter *counter)
+{
+	return counter->pmu && !strcmp(counter->pmu, "software");
+}
+
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter)
 {
 	return counter->pmu && !strncmp(counter->pmu, config->source, strlen(counter->pmu));

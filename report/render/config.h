@@ -18,6 +18,8 @@ void config_curve_label(const struct config_result *config, const char *key, cha
  * @unit, "bytes/s" or "faults/s". NAN for a case that has no rate.
  */
 double config_rate(const struct config_result *config, const char **name, const char **unit);
+/* A software event of perf. A record may lack the PMU of a counter. */
+bool counter_is_software(const struct counter *counter);
 /* What the kernel itself counted; such a counter's PMU is the configuration's source. */
 bool counter_is_of_kernel(const struct config_result *config, const struct counter *counter);
 /* The part @part ("zap") of an operation by the kernel's own clock, in the record's unit; NAN when it did not tell. */

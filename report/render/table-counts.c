@@ -96,7 +96,7 @@ void table_kernel_parts(const struct record *record, const struct table *to)
 /* Counted by a PMU or at a tracepoint, and not in the table of the kernel's own counts. */
 static bool explains(const struct config_result *config, const struct counter *counter)
 {
-	return counter->counted && strcmp(counter->pmu, "software") && !counter_is_of_kernel(config, counter);
+	return counter->counted && !counter_is_software(counter) && !counter_is_of_kernel(config, counter);
 }
 
 static void add_explanation(char *line, size_t size, const char *name, double value, double lower, double upper,

@@ -256,7 +256,7 @@ static void a_wide_interval_keeps_its_column(void **state)
 	}
 }
 
-/* Of a hostile file: an event without a name, and as many reasons as events. SIGALRM ends what does not end. */
+/* Of a hostile file: events without a name or a PMU, and as many reasons as events. SIGALRM ends what does not end. */
 static void hostile_events_end(void **state)
 {
 	struct record *record = marked_record();
@@ -275,7 +275,7 @@ static void hostile_events_end(void **state)
 
 			*counter = (struct counter){ .event = strdup(j == 1 ? "" : "event"),
 						     .unit = strdup("events"),
-						     .pmu = strdup("software"),
+						     .pmu = j ? strdup("software") : NULL,
 						     .counted = j < 2 };
 			if (!counter->counted)
 				assert_true(asprintf(&counter->why_not, "reason %zu", i * many + j) > 0);
