@@ -9,7 +9,10 @@ if [ $# -ne 1 ]; then
 	echo "usage: scripts/qemu-backports.sh DIR" >&2
 	exit 2
 fi
-dir=$1
+case $1 in
+-*) dir=./$1 ;; # no option: the name of a folder
+*) dir=$1 ;;
+esac
 program=$dir/usr/bin/qemu-system-aarch64
 packages="qemu-system-arm qemu-system-common qemu-system-data"
 say() { echo "qemu-backports: $*" >&2; }
@@ -44,7 +47,10 @@ if ! (cd "$dir/apt/archives" && apt apt-get download $packages) >>"$dir/log" 2>&
 	exit 1
 fi
 for package in "$dir"/apt/archives/*.deb; do
-	dpkg-deb -x "$package" "$dir"
+	dpkg-deb -x "$package" "$dir" || {
+		say "cannot unpack $package; fix: room there"
+		exit 1
+	}
 done
 rm -rf "$dir/apt"
 if ! "$program" --version >"$dir/complete.new" 2>>"$dir/log"; then

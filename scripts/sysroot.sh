@@ -8,6 +8,9 @@ if [ $# -ne 1 ]; then
 	echo "usage: scripts/sysroot.sh DIR" >&2
 	exit 2
 fi
+case $1 in
+-*) set -- "./$1" ;; # no option: the name of a folder
+esac
 # busybox is for the guests of tests.
 packages=libc6-dev,linux-libc-dev,libpfm4-dev,libhwloc-dev,libjansson-dev,libgsl-dev,zlib1g-dev,libsqlite3-dev
 packages=$packages,libcmocka-dev,busybox-static
@@ -24,7 +27,10 @@ mode=root
 [ "$(id -u)" -eq 0 ] || mode=chrootless # the only mode that needs no right and no other package
 mmdebstrap --quiet --mode=$mode --arch=arm64 --variant=extract \
 	--include="$packages" \
-	"$codename" "$1.new"
+	"$codename" "$1.new" || {
+	echo "sysroot: cannot make $1; fix: a network that reaches Debian, and room for 200 MB there" >&2
+	exit 1
+}
 echo "$packages" >"$1.new/packages"
 rm -rf "$1"
 mv "$1.new" "$1"
