@@ -24,6 +24,15 @@ mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 # Objects must not come to lie in the source tree.
 cp -R "$kpatch/src" "$kpatch/module" "$dir/"
+# The sources are those of 6.12.
+case $(cat "$KDIR/include/config/kernel.release" 2>/dev/null) in
+6.1.*)
+	command -v git >/dev/null || die "there is no git; fix: apt-get install git"
+	# git apply would skip files where a repository is around them.
+	(cd "$dir/src" && GIT_CEILING_DIRECTORIES=$dir git apply "$kpatch"/hooks/6.1/*-backport-*.patch) ||
+		die "the backport to Linux 6.1 does not apply"
+	;;
+esac
 set -- -C "$KDIR" M="$dir/module"
 # An empty ARCH in the environment would be no architecture at all.
 if [ -n "${ARCH-}" ]; then set -- "$@" ARCH="$ARCH"; else unset ARCH; fi

@@ -166,8 +166,8 @@ static int stock_insert_table(pte_t *pte, unsigned long addr, void *data)
 		if (!pte_none(ptep_get(pte)))
 			continue;
 		if (in->write)
-			entry = pte_mkwrite(pte_mkyoung(pte_mkdirty(entry)),
-					    in->vma);
+			entry = stock_pte_mkwrite(pte_mkyoung(pte_mkdirty(entry)),
+						  in->vma);
 		set_pte_at(in->vma->vm_mm, addr, pte, entry);
 		in->inserted++;
 	}
@@ -220,4 +220,6 @@ module_exit(stock_heap_exit);
 
 MODULE_DESCRIPTION("DMA-BUF zap heaps for a stock kernel");
 MODULE_LICENSE("GPL");
+/* The level of this file, which records hold: raise it where figures change. */
+MODULE_VERSION("1");
 MODULE_IMPORT_NS(DMA_BUF);
