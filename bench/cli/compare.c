@@ -48,8 +48,8 @@ static const struct flag flags[] = {
 	{ .id = FLAG_UNLIKE,
 	  .name = "unlike",
 	  .argument = "KIND[,KIND]",
-	  .help = "compare although these differ, and mark them: machine, page-size, program, settings, run, "
-		  "configurations; kernel: the kernels within one side",
+	  .help = "compare although these differ, and mark them: machine, page-size, zap-heaps, program, "
+		  "settings, run, configurations; kernel: the kernels within one side",
 	  .values = &values_kinds },
 	{ .id = FLAG_WITHIN_BOOT,
 	  .name = "within-boot",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small files of /proc and /sys, below a root that tests can change. Private to bench/measure/.
+ * Small files of /proc and /sys, below a root that tests can change. For bench/measure/ and bench/source/.
  */
 #ifndef ZAPBENCH_ENVIRONMENT_FILES_H
 #define ZAPBENCH_ENVIRONMENT_FILES_H

@@ -22,6 +22,7 @@ static const struct field run_fields[] = {
 	COUNT("repeat_index", record, repeat_index),
 	COUNT("repeat_count", record, repeat_count),
 	BOOL("emulated", record, emulated),
+	TEXT("zap_heaps", record, zap_heaps, LATER),
 	END,
 };
 

@@ -21,7 +21,7 @@
 
 #define RECORD_SCHEMA "zapbench-record"
 #define RECORD_VERSION_MAJOR 1 /* a reader refuses another major */
-#define RECORD_VERSION_MINOR 4 /* a reader keeps the unknown fields of a newer minor */
+#define RECORD_VERSION_MINOR 5 /* a reader keeps the unknown fields of a newer minor */
 
 /* A state of the machine that spoils figures, with the command that mends it. */
 struct warning {
@@ -191,6 +191,8 @@ struct record {
 	char *stopped_by; /* "precision", "budget", "signal", or "recovered" */
 	int64_t repeat_index, repeat_count;
 	bool emulated;
+	char *zap_heaps; /* what the heaps of source zap-heap are: "patch", or "module, shim 1"; "": not known, or not
+			    used */
 	struct segment *segment; /* the first began the run */
 	size_t nr_segments;
 	struct label *label;

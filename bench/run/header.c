@@ -48,6 +48,20 @@ static unsigned int name_number(struct run *run)
 	return number;
 }
 
+/* The first source that has several builds is the only one in a run. */
+static char *zap_heaps_of(const struct plan *plan)
+{
+	char build[64] = "";
+
+	for (size_t i = 0; i < plan->count && !build[0]; i++) {
+		const struct source *source = plan->config[i].source;
+
+		if (source && source->build)
+			source->build(build, sizeof(build));
+	}
+	return strdup(build);
+}
+
 static int describe_run(struct run *run)
 {
 	const struct run_options *options = run->options;
@@ -71,8 +85,9 @@ static int describe_run(struct run *run)
 	record->profile = strdup(profile_names[options->request.profile]);
 	record->layout = strdup(run->layouts.rng ? "random" : "fixed");
 	record->stopped_by = strdup("recovered"); /* for the journal; replaced at the end of the run */
-	if (!record->tool_version || !record->tool_git || !record->run_id || !record->started_at ||
-	    !record->command_line || !record->profile || !record->layout || !record->stopped_by)
+	record->zap_heaps = zap_heaps_of(run->plan);
+	if (!record->zap_heaps || !record->tool_version || !record->tool_git || !record->run_id ||
+	    !record->started_at || !record->command_line || !record->profile || !record->layout || !record->stopped_by)
 		return -ENOMEM;
 	record->seed = options->seed;
 	record->budget_s = options->budget_s;

@@ -15,8 +15,7 @@
 
 #include "bench/source/dmabuf.h"
 #include "bench/source/mappings.h"
-
-#define REMEDY "boot a kernel with the zapbench patch (make kpatch) and all policies on"
+#include "bench/source/zap-heap-kernel.h"
 
 static const struct policy_row *policy_of(const struct params *params)
 {
@@ -32,15 +31,22 @@ static void heap_name(const struct params *params, char *name, size_t size)
 		 zaps ? param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)) : "");
 }
 
+/* @path cannot be used, for errno. */
+static int no_device(const char *path, const char *no_right, struct why *why)
+{
+	char fix[sizeof(why->remedy)];
+	int err = -errno;
+
+	if (err == -ENOENT)
+		zap_heap_fix("", path, fix, sizeof(fix));
+	return why_set(why, err, err == -ENOENT ? fix : no_right, "%s: %s", path, strerror(-err));
+}
+
 static int open_device(struct why *why)
 {
 	int fd = open(ZAP_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
 
-	if (fd < 0)
-		return why_set(why, -errno,
-			       errno == ENOENT ? REMEDY : "run as root, or sudo chmod 0666 " ZAP_BENCH_DEVICE,
-			       ZAP_BENCH_DEVICE ": %s", strerror(errno));
-	return fd;
+	return fd < 0 ? no_device(ZAP_BENCH_DEVICE, "run as root, or sudo chmod 0666 " ZAP_BENCH_DEVICE, why) : fd;
 }
 
 static int device_info(struct zap_bench_info *info, struct why *why)
@@ -79,7 +85,7 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	heap_name(params, name, sizeof(name));
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
 	if (access(path, R_OK))
-		return why_set(why, -errno, errno == ENOENT ? REMEDY : "run as root", "%s: %s", path, strerror(errno));
+		return no_device(path, "run as root", why);
 	if (policy->removes_alias && !info.direct_map_removable)
 		return why_set(
 			why, -EOPNOTSUPP, "boot with rodata=full",
@@ -425,6 +431,11 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 static const char *const tracepoints[] = { "tracepoint:zap_heap:zap_heap_zap", "tracepoint:zap_heap:zap_heap_clean",
 					   "tracepoint:zap_heap:zap_heap_refault", NULL };
 
+static void zap_heap_build_here(char *text, size_t size)
+{
+	zap_heap_build("", text, size);
+}
+
 const struct source source_zap_heap = {
 	.name = "zap-heap",
 	.summary = "the heaps of the zapbench kernel patch: the kernel carries the policies out",
@@ -432,6 +443,7 @@ const struct source source_zap_heap = {
 	.kernel_zaps = true,
 	.parts = POLICY_PARTS_ALL,
 	.probe = zap_heap_probe,
+	.build = zap_heap_build_here,
 	.supports = zap_heap_supports,
 	.open = zap_heap_open,
 	.close = zap_heap_close,

@@ -9,9 +9,9 @@
 
 #include "bench/base/array.h"
 
-const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",    "machine",        "page-size",
-								  "emulation", "program",        "settings",
-								  "run",       "configurations", NULL };
+const char *const compatibility_names[NR_COMPATIBILITIES + 1] = { "kernel",         "machine", "page-size", "emulation",
+								  "zap-heaps",      "program", "settings",  "run",
+								  "configurations", NULL };
 
 /* What is looked at. A group of NULL: not of the environment, but of the run itself. A key of NULL: the whole group. */
 static const struct {
@@ -38,6 +38,7 @@ static const struct {
 	{ COMPATIBLE_SETTINGS, "memory", "thp_shmem" },
 	{ COMPATIBLE_SETTINGS, "memory", "fault_around_bytes" },
 	{ COMPATIBLE_EMULATION, NULL, "emulated" },
+	{ COMPATIBLE_ZAP_HEAPS, NULL, "zap_heaps" },
 	{ COMPATIBLE_PROGRAM, NULL, "version" },
 	{ COMPATIBLE_PROGRAM, NULL, "git" },
 	{ COMPATIBLE_RUN, NULL, "layout" },
@@ -78,11 +79,19 @@ static void configurations_text(const struct record *record, char *text, size_t 
 	snprintf(text, size, "%zu (%08x)", record->nr_configs, digest);
 }
 
+/* Records that do not say it are of the patch: the modules came later. */
+static bool of_module(const struct record *record)
+{
+	return record->zap_heaps && strncmp(record->zap_heaps, "module", strlen("module")) == 0;
+}
+
 /* As fact_format(), of what is not in the environment. */
 static void own_text(const struct record *record, const char *key, char *text, size_t size)
 {
 	if (!strcmp(key, "emulated"))
 		snprintf(text, size, "%s", record->emulated ? "yes" : "no");
+	else if (!strcmp(key, "zap_heaps"))
+		snprintf(text, size, "%s", of_module(record) ? record->zap_heaps : "no module");
 	else if (!strcmp(key, "version"))
 		snprintf(text, size, "%s", record->tool_version);
 	else if (!strcmp(key, "git"))
@@ -126,7 +135,8 @@ void compatibility_each(const struct record *record,
 		each(arg, kind, name, text);
 	}
 	for (size_t i = 0; i < NR_ALIKE; i++) {
-		if (alike[i].group)
+		/* A history is to find nothing new in the records that it has. */
+		if (alike[i].group || (alike[i].kind == COMPATIBLE_ZAP_HEAPS && !of_module(record)))
 			continue;
 		own_text(record, alike[i].key, text, sizeof(text));
 		each(arg, alike[i].kind, alike[i].key, text);

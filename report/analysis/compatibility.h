@@ -11,6 +11,7 @@ enum compatibility {
 	COMPATIBLE_MACHINE,   /* model, CPU, number of CPUs, hypervisor */
 	COMPATIBLE_PAGE_SIZE, /* and the PMD size */
 	COMPATIBLE_EMULATION, /* emulated or timed: cannot be overridden, instructions are no times */
+	COMPATIBLE_ZAP_HEAPS, /* the patch's, or a module's: the same fault costs more in one of them */
 	COMPATIBLE_PROGRAM,   /* zapbench's version and commit */
 	COMPATIBLE_SETTINGS,  /* governor, boost, SMT, huge pages, fault-around */
 	COMPATIBLE_RUN,       /* layout and clock; of emulated runs also the seed: another seed makes other rounds */

@@ -104,6 +104,14 @@ ok "an override of one of two is not enough" exits 3 compare before other --unli
 ok "with the override they are compared, and marked" \
 	prints 1 "DIFFERS, overridden: memory.page_size_bytes: 4096, now 16384" -- \
 	compare before other --unlike machine,page-size
+mkdir module
+for file in after/*.json; do
+	sed 's/"zap_heaps": *"[^"]*"/"zap_heaps":"module, shim 1"/' "$file" >"module/${file##*/}"
+done
+ok "the modules and the patch are refused" errs 3 "different zap-heaps: zap_heaps: no module, now module, shim 1" -- \
+	compare before module
+ok "with the override they are compared, and marked" prints 1 "DIFFERS, overridden: zap_heaps: no module" -- \
+	compare before module --unlike zap-heaps
 ok "an unknown word" errs 2 "did you mean 'machine'" -- compare before after --unlike machin
 ok "emulation has no override" errs 2 "cannot be compared with times" -- compare before after --unlike emulation
 ok "emulated runs and timed runs" errs 3 "instructions of an emulated machine" -- \

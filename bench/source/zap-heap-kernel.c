@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/source/zap-heap-kernel.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/zap_bench.h>
+
+#include "bench/measure/environment-files.h"
+
+#define PATCH "boot a kernel with the zapbench patch (make kpatch) and all policies on"
+/* What the modules are built for: kpatch/module/stock.h. */
+static const char *const modules_for[] = { "6.1.", "6.12." };
+
+/* Is there such a file? Then its text is in @text. */
+static bool read_text(const char *root, const char *path, char *text, size_t size)
+{
+	struct sysfile file;
+
+	sysfile_path(&file, root, "%s", path);
+	return !sysfile_text(&file, text, size);
+}
+
+/* Only the modules have a version. */
+static bool module_level(const char *root, char *text, size_t size)
+{
+	return read_text(root, "/sys/module/zap_heap/version", text, size);
+}
+
+void zap_heap_build(const char *root, char *text, size_t size)
+{
+	char level[32];
+
+	if (module_level(root, level, sizeof(level)))
+		snprintf(text, size, "module, shim %s", level);
+	else
+		snprintf(text, size, "patch");
+}
+
+static bool has_modules(const char *release, const char *machine)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(modules_for) / sizeof(modules_for[0]); i++)
+		found |= strncmp(release, modules_for[i], strlen(modules_for[i])) == 0;
+	return found && strcmp(machine, "aarch64") == 0;
+}
+
+/* Why the kernel would not load them, and what can be done about it; NULL: it would. */
+static const char *refuses_modules(const char *root)
+{
+	char text[80];
+
+	if (read_text(root, "/sys/kernel/security/lockdown", text, sizeof(text)) && !strstr(text, "[none]"))
+		return "the kernel is locked down and loads no unsigned module: sign the modules (make module), or "
+		       "switch "
+		       "secure boot off";
+	if (read_text(root, "/sys/module/module/parameters/sig_enforce", text, sizeof(text)) && text[0] == 'Y')
+		return "the kernel loads signed modules only: sign the modules (make module), or boot without "
+		       "module.sig_enforce";
+	return NULL;
+}
+
+void zap_heap_fix(const char *root, const char *missing, char *text, size_t size)
+{
+	char release[80] = "", machine[32] = "", level[32];
+	const char *refused = refuses_modules(root);
+
+	read_text(root, "/proc/sys/kernel/osrelease", release, sizeof(release));
+	read_text(root, "/proc/sys/kernel/arch", machine, sizeof(machine));
+	if (strcmp(missing, ZAP_BENCH_DEVICE) != 0)
+		snprintf(text, size, PATCH "%s",
+			 module_level(root, level, sizeof(level)) ? "; the modules do not have this heap" : "");
+	else if (module_level(root, level, sizeof(level)))
+		snprintf(text, size, "zap_heap is loaded: sudo insmod zap_bench.ko, too");
+	else if (!has_modules(release, machine))
+		snprintf(text, size,
+			 PATCH "; its modules (make module) need Linux 6.1 or 6.12 on aarch64, this is %.60s on %.20s",
+			 release, machine);
+	else if (refused)
+		snprintf(text, size, "%s", refused);
+	else
+		snprintf(text, size, "load the modules of the heaps (make module); or " PATCH);
+}
