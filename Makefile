@@ -91,9 +91,10 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
+.PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
 	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh \
-	check-qemu check-model check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
+	check-qemu check-model check-module check-lava check-kernel check-load check-year lint install uninstall \
+	clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -102,6 +103,7 @@ help:
 	@echo '  make bench       build, measure this machine in under 90 s, print a table'
 	@echo '                   (RUN="options of zapbench run")'
 	@echo '  make bench-full  the same with sweeps, 10 minutes or more'
+	@echo '  make bench-module    the same on a stock arm64 kernel 6.12 or 6.1, with the heaps as modules'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest, in instructions'
 	@echo '                   (KERNEL=6.12|6.1 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP=)'
 	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model)'
@@ -119,7 +121,7 @@ help:
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
 	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
-	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel 6.12 (KDIR= ARCH= CROSS_COMPILE=)'
+	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel 6.12 or 6.1 (KDIR= ARCH= CROSS_COMPILE=)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
 	@echo '  make check       run the tests (TESTS='WORD...': those with a word in their name)'
@@ -127,6 +129,7 @@ help:
 	@echo '  make check-fresh     run the commands of the README on a minimal Debian (STEPS= USERS=)'
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
 	@echo '  make check-model     test the modelled caches and TLBs in emulated runs'
+	@echo '  make check-module    test the modules on stock kernels of Debian, which it downloads'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
@@ -166,6 +169,7 @@ groups_bench-qemu := cross kernel
 groups_gate := cross kernel
 groups_check-qemu := test cross kernel
 groups_check-model := test cross kernel
+groups_check-module := test cross kernel
 groups_check-lava := test cross kernel
 groups_check-kernel := cross kernel check-kernel
 groups_check-fresh := check-fresh
@@ -318,6 +322,12 @@ kpatch: $(if $(filter-out bench,$(SERIES)),all)
 		$(src)/results/reference/qemu-$(KERNEL)-4k.json $(kpatch_to)
 	@echo "$(kpatch_to): $$(ls $(kpatch_to)/*.patch | wc -l) patches for Linux $(KERNEL), for git am"
 
+# RUN: options of zapbench run.
+bench-module: all module
+	@$(src)/scripts/bench-module.sh $(O)/module/module $(O)/zapbench $(RESULTS)/ $(RUN)
+
+# The stock kernels that check-module tests.
+MODULE_KERNELS ?= 6.12 6.1
 # KDIR, ARCH and CROSS_COMPILE as for a kernel; without KDIR the headers of the running kernel.
 module:
 	@KDIR='$(KDIR)' ARCH='$(ARCH)' CROSS_COMPILE='$(CROSS_COMPILE)' $(src)/scripts/module.sh $(O)/module
@@ -375,6 +385,11 @@ check-model: all arm64 $(plugin)
 	$(install_groups)
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-model.sh \
 		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(abspath $(plugin))
+
+check-module: all arm64
+	$(install_groups)
+	@O='$(abspath $(O))' $(src)/scripts/check-module.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' '$(CACHE)' \
+		$(MODULE_KERNELS)
 
 # LAVA starts a service that looks for a server, so it comes only by name: make deps check-lava GROUPS=lava
 check-lava: all arm64

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is promised of the modules, on Debian's own arm64 kernels in QEMU: they build against the headers of the package,
+# pass the kselftests, measure every case, and leave nothing behind when they are unloaded.
+# Called by make check-module, which has built the rest. Arguments: the arm64 program, its sysroot, the folder for the
+# kernels, the kernels.
+# shellcheck disable=SC2317 # functions are called through ok()
+set -u
+SRC=$(cd "$(dirname "$0")/.." && pwd)
+: "${O:=$SRC/build}"
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+program=$1
+sysroot=$2
+cache=$3
+shift 3
+scripts=$SRC/scripts
+fixtures=$scripts/test/fixtures
+
+# The selftests with the harness of the kernel's source package; a stock kernel's headers lack the flags of the heaps.
+tests=$cache/kselftest
+kselftest_headers()
+{
+	[ ! -e "$tests/kselftest_harness.h" ] || return 0
+	mkdir -p "$tests.new" || return 1
+	tar -C "$tests.new" --strip-components=4 -I 'xz -T0' -xf /usr/src/linux-source-6.12.tar.xz \
+		linux-source-6.12/tools/testing/selftests/kselftest.h \
+		linux-source-6.12/tools/testing/selftests/kselftest_harness.h &&
+		mv "$tests.new" "$tests"
+}
+build_tests()
+{
+	mkdir -p "$T/selftests/zap-heap" "$T/root/bin" &&
+		cp "$tests"/*.h "$T/selftests" &&
+		cp "$SRC"/kpatch/src/tools/testing/selftests/zap-heap/*.[ch] "$T/selftests/zap-heap" &&
+		aarch64-linux-gnu-gcc -Wall -Werror -O2 -static -pthread -isystem "$SRC/kpatch/src/include/uapi" \
+			-DDMA_HEAP_FLAG_ZAP_EAGER=1ULL -DDMA_HEAP_FLAG_ZAP_LAZY=2ULL \
+			-o "$T/root/bin/zap_heap_test" "$T/selftests/zap-heap/zap_heap_test.c"
+}
+build_module()
+{
+	KDIR=$stock/headers ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "$scripts/module.sh" "$T/module"
+}
+# guest [OPTION...] -- DUTY: a boot of the stock kernel
+guest() { "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 300 "$@"; }
+holds() { "$python" "$fixtures/emulated.py" "$@"; }
+
+# By name: no profile has all cases.
+cases=$("$ZAPBENCH" list | sed -n '/^cases/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p')
+sorted=$(echo "$cases" | sort | tr '\n' ' ')
+sorted=${sorted% }
+few="--set size=256K --set transfer=read --set isa=scalar --set order=sequential --set stride=1 --set maps=1"
+few="$few --set touched=1 --set offset=0 --set timing=batch"
+
+ok "the headers of the kselftests are there" exits 0 kselftest_headers
+ok "the kselftests build" exits 0 build_tests
+"$scripts/target-root.sh" "$program" "$sysroot" "$T/root"
+cp "$sysroot/bin/busybox" "$T/root/bin/"
+for name in sh insmod rmmod grep cat sed id uname mount; do
+	ln -s busybox "$T/root/bin/$name"
+done
+cp "$fixtures/stock-guest.sh" "$T/root/bin/stock"
+cp "$scripts/bench-module.sh" "$T/root/bin/bench-module"
+mkdir -p "$T/root/lib/zap"
+
+for kernel; do
+	stock=$cache/stock-$kernel
+	record=$T/$kernel.json
+	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "$kernel" "$stock"
+	echo "# $(cat "$stock/release")"
+	ok "$kernel: make module builds both" exits 0 build_module
+	ok "$kernel: for this kernel alone" says "$T/module/module/zap_heap.ko" "vermagic=$(cat "$stock/release") "
+	cp "$T"/module/module/*.ko "$T/root/lib/zap/"
+	ok "$kernel: 20 times loaded and unloaded, the importer refused alone and both refused twice" \
+		prints 0 "20 cycles" -- guest -- stock all cycles alone twice loaded
+	ok "$kernel: what is open is not unloaded" exits 0 guest -- stock all open
+	ok "$kernel: enforced signatures are told" exits 0 guest --append module.sig_enforce=1 -- \
+		stock refuses module.sig_enforce
+	ok "$kernel: lockdown is told" exits 0 guest --append lockdown=integrity -- stock refuses "locked down"
+	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests
+	grep '^# Totals' "$T/out" || tail -n 20 "$T/out"
+	# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
+	# shellcheck disable=SC2086 # words
+	ok "$kernel: every case runs" exits 0 env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \
+		--root "$T/root" --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $cases $few \
+		--events cycles --budget 0.2
+	ok "$kernel: all of them are in the record" is "$(record "$record" field case)" "$sorted"
+	ok "$kernel: and all policies but refuse" is "$(record "$record" field policy !null)" \
+		"cached eager lazy uncached"
+	ok "$kernel: and all granularities but huge" is "$(record "$record" field granularity)" \
+		"around buffer none page"
+	ok "$kernel: it says that modules were measured" is "$(record "$record" get run.zap_heaps)" "module, shim 1"
+	for what in valid bytes_right attributes huge; do
+		ok "$kernel: no configuration is wrong: $what" holds $what "$record"
+	done
+done
+tap_end
+status=$?
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+exit $status
