@@ -6,6 +6,7 @@
 # environment:
 #   FUZZ     the targets (record journal comparison index options)
 #   SECONDS_EACH   how long each runs (60); a corpus grows from one call to the next, so that calls add up
+#   FUZZ_RUNS      how many inputs each gets, instead of a time; FUZZ_SEED: the same ones again
 # What a target found stays in the folder: crash-*, leak-*, timeout-*. Run the fuzzer with that file to see it again.
 # The output is TAP, and ends with 'N passed, N failed, 0 skipped'.
 set -u
@@ -18,17 +19,24 @@ shapes=$src/bench/test/fixtures/shapes
 passed=0
 failed=0
 
-# seed TARGET: the first corpus; records and journals of every shape that there was
+# seed TARGET: the first corpus; records and journals of every shape that there was. Those of records are small, so that
+# thousands are read in a second: $options holds the fuzzer to that size.
 seed()
 {
 	mkdir -p "$corpora/$1"
+	options=
 	case $1 in
-	record | comparison)
-		for shape in "$shapes"/*.json.gz; do
-			name=$(basename "$shape" .gz)
-			gzip -dc "$shape" >"$corpora/$1/$name"
-			[ "$1" = record ] || printf '\n//\n' | cat "$corpora/$1/$name" - "$corpora/$1/$name" >"$corpora/$1/both-$name"
-		done ;;
+	record)
+		python3 "$src/report/test/fixtures/small_records.py" "$corpora/$1" "$corpora/words" "$shapes"/*.json.gz || exit 1
+		options="-max_len=4096 -dict=words" ;;
+	comparison)
+		mkdir -p "$corpora/small"
+		python3 "$src/report/test/fixtures/small_records.py" "$corpora/small" "$corpora/words" "$shapes"/*.json.gz ||
+			exit 1
+		for small in "$corpora"/small/*; do
+			printf '\n//\n' | cat "$small" - "$small" >"$corpora/$1/${small##*/}"
+		done
+		options="-max_len=8192 -dict=words" ;;
 	journal)
 		for shape in "$shapes"/*.journal.gz; do
 			gzip -dc "$shape" >"$corpora/$1/$(basename "$shape" .gz)"
@@ -47,9 +55,12 @@ seed()
 }
 
 cd "$corpora" || exit 1
+limit=-max_total_time=${SECONDS_EACH:-60}
+[ -z "${FUZZ_RUNS:-}" ] || limit=-runs=$FUZZ_RUNS
 for target in ${FUZZ:-record journal comparison index options}; do
 	seed "$target"
-	FUZZ=$target "$fuzzer" -max_total_time="${SECONDS_EACH:-60}" -timeout=30 -rss_limit_mb=4096 -verbosity=0 \
+	# shellcheck disable=SC2086 # words
+	FUZZ=$target "$fuzzer" $limit ${FUZZ_SEED:+-seed="$FUZZ_SEED"} -timeout=30 -rss_limit_mb=4096 -verbosity=0 $options \
 		-print_final_stats=1 -artifact_prefix="$corpora/$target-" "$target" >"$target.log" 2>&1
 	status=$?
 	count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$target.log")
