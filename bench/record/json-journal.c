@@ -16,7 +16,7 @@
 #define CHECKSUM ",\"crc32\":"
 
 /* A text of one line with its line feed, as write(2) shall get it in one piece. Takes @json over. */
-static char *line_of(json_t *json, bool checksum)
+static char *line_of(json_t *json)
 {
 	char *line = json ? json_dumps(json, JSON_COMPACT) : NULL, *longer = NULL;
 	size_t length = line ? strlen(line) : 0;
@@ -25,11 +25,8 @@ static char *line_of(json_t *json, bool checksum)
 	json_decref(json);
 	if (!line)
 		return NULL;
-	if (checksum)
-		made = asprintf(&longer, "%.*s" CHECKSUM "%lu}\n", (int)length - 1, line,
-				crc32(0, (const Bytef *)line, (uInt)length - 1));
-	else
-		made = asprintf(&longer, "%s\n", line);
+	made = asprintf(&longer, "%.*s" CHECKSUM "%lu}\n", (int)length - 1, line,
+			crc32(0, (const Bytef *)line, (uInt)length - 1));
 	free(line);
 	return made < 0 ? NULL : longer;
 }
@@ -55,14 +52,13 @@ static int check_checksum(struct reader *reader, const json_t *root, const char 
 
 char *record_header_line(const struct record *record)
 {
-	return line_of(record_json(record, JOURNAL_SCHEMA), false);
+	return line_of(record_json(record, JOURNAL_SCHEMA));
 }
 
 char *record_segment_line(const struct record *record)
 {
 	return line_of(json_pack("{s:o}", "piece",
-				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)),
-		       true);
+				 fields_json(record, &record->segment[record->nr_segments - 1], segment_fields)));
 }
 
 /* The newest value of each column, in the order of the columns. */
@@ -118,8 +114,7 @@ char *record_round_line(const struct record *record, const double *const *events
 	}
 	return line_of(json_pack("{s:I, s:o, s:o, s:o}", "round", (json_int_t)round, "rounds",
 				 newest_json(record->round_column, record->nr_round_columns, round), "configurations",
-				 configs, "events", bins),
-		       true);
+				 configs, "events", bins));
 }
 
 static json_t *parse_line(const char *line, size_t length, json_error_t *error)
@@ -130,12 +125,22 @@ static json_t *parse_line(const char *line, size_t length, json_error_t *error)
 
 int record_from_header_line(const char *file, const char *line, size_t length, struct record **record, struct why *why)
 {
+	struct reader reader = { .why = why, .path = "$" };
 	json_error_t error;
 	json_t *root = parse_line(line, length, &error);
+	char name[200];
 	int err;
 
 	if (!root)
 		return syntax_error(file, &error, false, why);
+	snprintf(name, sizeof(name), "%s:1", short_name(file));
+	reader.file = name;
+	err = check_checksum(&reader, root, line, length);
+	if (err) {
+		json_decref(root);
+		return err;
+	}
+	json_object_del(root, "crc32"); /* of the line, not of the record */
 	err = read_record(file, root, JOURNAL_SCHEMA, record, why);
 	if (err || !(*record)->nr_rounds)
 		return err;

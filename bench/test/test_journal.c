@@ -425,7 +425,7 @@ static void a_damaged_first_line_says_what_is_lost(void **state)
 	struct journal_damage damage;
 	struct why why = { "", "" };
 	size_t length;
-	char *text = load("run.journal", &length);
+	char *text = load("run.journal", &length), *seed;
 
 	(void)state;
 	text[1] = 'x';
@@ -435,6 +435,18 @@ static void a_damaged_first_line_says_what_is_lost(void **state)
 	assert_non_null(strstr(why.remedy,
 			       "measure again: the damaged first line names the configurations and columns, "
 			       "and the 3 lines after it cannot be read without it"));
+	assert_null(back);
+	/* A line that is still JSON, and says something else. */
+	text[1] = '"';
+	seed = strstr(text, "\"seed\":\"") + strlen("\"seed\":\"");
+	assert_true(seed < strchr(text, '\n'));
+	*seed = *seed == '1' ? '2' : '1';
+	why = (struct why){ "", "" };
+	store("bad.journal", text, length);
+	assert_int_equal(journal_recover(in_folder("bad.journal"), &back, &damage, &why), -EINVAL);
+	assert_non_null(strstr(why.reason, ":1: "));
+	assert_non_null(strstr(why.reason, "the line was changed"));
+	assert_non_null(strstr(why.remedy, "the damaged first line"));
 	assert_null(back);
 	/* What is no journal at all has lost nothing. */
 	why = (struct why){ "", "" };
