@@ -212,17 +212,20 @@ $(O)/include/search.h: $(src)/report/render/search.js
 	echo "#define SEARCH_SHA256 \"$$(sha256sum <$< | cut -d ' ' -f 1 | tr a-f A-F | basenc --base16 -d | \
 		base64)\""; } >$@
 
-# And the script of the pages of series, which is written beside them.
-$(O)/include/series.h: $(src)/report/site/series.js
+# And the scripts of series and of comparisons, which are written beside their pages: NAME.js is NAME_SCRIPT.
+site_scripts := series compare-runs
+$(site_scripts:%=$(O)/include/%.h): $(O)/include/%.h: $(src)/report/site/%.js
 	@mkdir -p $(@D)
-	@{ echo '#define SERIES_SCRIPT \\'; sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; } >$@
+	@{ echo "#define $$(echo $* | tr a-z- A-Z_)_SCRIPT \\\\"; \
+	sed 's/[\\"]/\\&/g; s/^/"/; s/$$/\\n" \\/' $<; echo '""'; } >$@
 
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(LDFLAGS)' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h $(O)/include/series.h
+generated := $(O)/include/version.h $(O)/include/plots.h $(O)/include/search.h \
+	$(site_scripts:%=$(O)/include/%.h)
 # Tests are compiled more often than they run; their calculations are the program's. The tools have some of their own.
 $(tests:%=%.o): test_flags := -O0
 $(objects) $(model_objects) $(tests:%=%.o) $(tools:%=%.o): $(O)/%.o: %.c $(O)/flags | libraries $(generated)

@@ -40,7 +40,7 @@ static void progress(const char *what, size_t done, size_t all)
 
 static int prepare(struct dashboard *dashboard, struct why *why)
 {
-	static const char *const folders[] = { "", "series", "plots", "runs", "compare" };
+	static const char *const folders[] = { "", "series", "plots", "runs", "compare", "since" };
 	int err = history_runs(dashboard->history, &dashboard->run, &dashboard->nr_runs, why);
 
 	if (!err)
@@ -94,6 +94,8 @@ static int write_all(struct dashboard *dashboard, struct why *why)
 	}
 	if (!err)
 		err = run_pages_write(dashboard, why);
+	if (!err)
+		err = comparisons_write(dashboard, why);
 	if (!err)
 		err = run_list_write(dashboard, why);
 	if (!err)

@@ -93,6 +93,7 @@ static void put_files(struct document *document)
 {
 	static const char *const files[][2] = {
 		{ "all runs", "runs.html" },
+		{ "compare any two runs", "compare.html" },
 		{ "open regressions as a feed (Atom)", "feed.atom" },
 		{ "open regressions as JSON", "regressions.json" },
 	};

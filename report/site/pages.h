@@ -153,10 +153,23 @@ void put_open_regressions(const struct dashboard *dashboard, struct document *do
 
 /* A cell: the commit, which is a link where the user said of what. */
 void put_commit(const struct dashboard *dashboard, struct document *document, const char *commit);
-/* A page for each run, and one that compares it with the run before it where a change began. 0 or -errno. */
+/* A page for each run. 0 or -errno. */
 int run_pages_write(const struct dashboard *dashboard, struct why *why);
 /* The list of all runs: runs.html has the newest. 0 or -errno. */
 int run_list_write(const struct dashboard *dashboard, struct why *why);
+
+/* --- compare-page.c: two runs compared, as "zapbench compare" does */
+
+/* The run of the same machine before it; NULL for its first. */
+const struct history_run *run_before(const struct dashboard *dashboard, const struct history_run *run);
+/* Can the page of the run change? Those of older runs are written once. */
+bool is_renewed(const struct dashboard *dashboard, const struct history_run *run);
+/* A row of two cells, the second with a @link or NULL. */
+void put_fact(struct document *document, const char *name, const char *value, const char *link);
+/* Rows with the links to the comparisons of a run, for its page. */
+void put_comparisons_of(const struct dashboard *dashboard, struct document *document, const struct history_run *run);
+/* The pages of pairs, and compare.html, which finds them. 0 or -errno. */
+int comparisons_write(const struct dashboard *dashboard, struct why *why);
 
 /* --- feeds.c */
 

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A page for each run, one that compares it with the run before it where a change began, and the list of all runs. */
+/* A page for each run, and the list of all runs. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/base/memory.h"
-#include "report/answer/compare.h"
 #include "report/site/pages.h"
 
-/* The pages of older runs are written once: nothing that is added later changes them. */
-#define RENEWED_RUNS 50
 /* Runs on one page of the list. */
 #define LISTED_RUNS 300
 
@@ -24,32 +19,6 @@ void put_commit(const struct dashboard *dashboard, struct document *document, co
 		document_look(
 			document, MARK_NONE,
 			words_of("%.300s%.*s", dashboard->commit_url, (int)(length > 64 ? 64 : length), commit).text);
-}
-
-/* The run of the same machine before it; NULL for its first. */
-static const struct history_run *run_before(const struct dashboard *dashboard, const struct history_run *run)
-{
-	for (const struct history_run *before = run; before-- > dashboard->run;) {
-		if (!strcmp(before->machine, run->machine))
-			return before;
-	}
-	return NULL;
-}
-
-static bool begins_change(const struct dashboard *dashboard, const struct history_run *run)
-{
-	for (size_t i = 0; i < dashboard->nr_findings; i++) {
-		if (dashboard->finding[i].first == run && dashboard->finding[i].change.begin)
-			return true;
-	}
-	return false;
-}
-
-static void put_fact(struct document *document, const char *name, const char *value, const char *link)
-{
-	document_cell(document, "%s", name);
-	document_cell(document, "%s", value);
-	document_look(document, MARK_NONE, link);
 }
 
 static void put_facts(const struct dashboard *dashboard, struct document *document, const struct history_run *run)
@@ -68,12 +37,10 @@ static void put_facts(const struct dashboard *dashboard, struct document *docume
 	document_cell(document, "zapbench");
 	put_commit(dashboard, document, run->program);
 	put_fact(document, "result", "download the results file", result.text);
-	if (!before)
-		return;
-	put_fact(document, "run before", before->name, words_of("%s.html", address_words(before->name).text).text);
-	if (begins_change(dashboard, run))
-		put_fact(document, "comparison", "with the run before",
-			 words_of("../compare/%s.html", address_words(run->name).text).text);
+	if (before)
+		put_fact(document, "run before", before->name,
+			 words_of("%s.html", address_words(before->name).text).text);
+	put_comparisons_of(dashboard, document, run);
 }
 
 static void put_values(const struct dashboard *dashboard, struct document *document, const struct history_run *run,
@@ -106,98 +73,15 @@ static void put_values(const struct dashboard *dashboard, struct document *docum
 	}
 }
 
-static int name_set(struct run_set *set, const struct history_run *run)
-{
-	char *name = strdup(run->name);
-
-	if (!name)
-		return -ENOMEM;
-	free(set->path);
-	set->path = name;
-	return 0;
-}
-
-/* As "zapbench compare" prints it. Results that cannot be read, or compared, say so in its place. */
-static int put_comparison(const struct dashboard *dashboard, struct document *document,
-			  const struct history_run *before, const struct history_run *run)
-{
-	/* What differs between them is what the reader looks for; the comparison names it. */
-	const struct compare_options options = {
-		.threshold_percent = dashboard->threshold_percent,
-		.override = 1u << COMPATIBLE_PROGRAM | 1u << COMPATIBLE_SETTINGS | 1u << COMPATIBLE_RUN |
-			    1u << COMPATIBLE_CONFIGURATIONS,
-	};
-	char *base_path = history_file(dashboard->history, before->name);
-	char *new_path = history_file(dashboard->history, run->name);
-	struct comparison comparison = { 0 };
-	struct run_set base = { 0 }, new = { 0 };
-	struct why why = { "", "" };
-	struct memory_text text;
-	FILE *out = memory_open(&text);
-	int err = base_path && new_path && out ? run_set_read(base_path, &base, &why) : -ENOMEM;
-
-	if (!err)
-		err = run_set_read(new_path, &new, &why);
-	/* The runs by their names, not by where the files are on this machine. */
-	if (!err)
-		err = name_set(&base, before) ?: name_set(&new, run);
-	if (!err)
-		err = compare_run_sets(&base, &new, &options, &comparison, &why);
-	if (!err)
-		err = compare_print(&comparison, out);
-	if (memory_close(out))
-		err = -ENOMEM;
-	if (!err)
-		document_listing(document, text.data);
-	else
-		document_paragraph(document, "Not compared: %s.", why.reason[0] ? why.reason : strerror(-err));
-	comparison_free(&comparison);
-	run_set_free(&base);
-	run_set_free(&new);
-	free(text.data);
-	free(base_path);
-	free(new_path);
-	return err == -ENOMEM ? err : 0;
-}
-
-static int write_comparison(const struct dashboard *dashboard, const struct history_run *run, struct why *why)
-{
-	const struct history_run *before = run_before(dashboard, run);
-	struct words name = words_of("compare/%s.html", run->name);
-	struct document *document;
-	int err;
-
-	if (!before || !begins_change(dashboard, run) || (!dashboard->renew && file_begins(dashboard, name.text, "")))
-		return 0;
-	document = document_new("Two runs compared");
-	if (!document)
-		return -ENOMEM;
-	document->full = true;
-	document_home(document, "../index.html", "All boards and series");
-	document_table(document, "ll", "The runs");
-	document_cell(document, "side");
-	document_cell(document, "run");
-	put_fact(document, "base", before->name, words_of("../runs/%s.html", address_words(before->name).text).text);
-	put_fact(document, "new", run->name, words_of("../runs/%s.html", address_words(run->name).text).text);
-	err = put_comparison(dashboard, document, before, run);
-	document_paragraph(document, "Any two runs are compared by:");
-	document_command(document, "zapbench compare BASE.json.gz NEW.json.gz");
-	if (!err)
-		err = page_write(dashboard, document, name.text, why);
-	document_free(document);
-	return err;
-}
-
 static int write_run(const struct dashboard *dashboard, const struct history_run *run, const size_t *cursor,
 		     struct why *why)
 {
 	struct words name = words_of("runs/%s.html", run->name);
-	size_t newer = (size_t)(dashboard->run + dashboard->nr_runs - run);
 	struct document *document;
 	int err;
 
-	if (newer > RENEWED_RUNS && !dashboard->renew && !begins_change(dashboard, run) &&
-	    file_begins(dashboard, name.text, ""))
+	/* Nothing that is added later changes the pages of older runs. */
+	if (!is_renewed(dashboard, run) && !dashboard->renew && file_begins(dashboard, name.text, ""))
 		return 0;
 	document = document_new(run->name);
 	if (!document)
@@ -225,8 +109,6 @@ int run_pages_write(const struct dashboard *dashboard, struct why *why)
 				cursor[j]++;
 		}
 		err = write_run(dashboard, &dashboard->run[i], cursor, why);
-		if (!err)
-			err = write_comparison(dashboard, &dashboard->run[i], why);
 	}
 	free(cursor);
 	return err;

@@ -15,8 +15,13 @@
 	};
 	const box = make("div", { className: "chart" }), output = make("output", {});
 	const buttons = make("p", { className: "ranges" });
-	let data, rows, graph, over = null;
+	let data, rows, graph, over = null, picked = null; // picked: runs to be compared, while they are chosen
 	const help = () => {
+		if (picked) {
+			output.textContent = picked.length ? `Base: run ${picked[0]}. Now click the point of the new run.` :
+				"Click the point of the base run, then that of the new run.";
+			return;
+		}
 		output.textContent = `${recent.unit}. Drag to zoom, double-click to zoom out; click a point for its run.` +
 			(over === null ? "" : ` Orange: ${over.name}.`);
 	};
@@ -126,6 +131,10 @@
 	if (recent.others.length)
 		buttons.append(make("label", {}, "Compare with ", make("select", { onchange: overlay }, new Option("nothing", ""),
 			...recent.others.map((other, i) => new Option(other.name, i)))));
+	button("Compare two runs", () => {
+		picked = picked ? null : [];
+		help();
+	});
 	help();
 	graph = new Dygraph(box, rows, {
 		labels: ["date", "value"], customBars: true, showRangeSelector: true, rangeSelectorHeight: 36, legend: "never",
@@ -140,7 +149,13 @@
 		clickCallback: (event, time, points) => {
 			const i = place_of(time);
 
-			if (i >= 0)
+			if (i < 0)
+				return;
+			if (picked?.push(data.run[i]) < 2)
+				help();
+			else if (picked)
+				location.href = `../compare.html#base=${encodeURIComponent(picked[0])}&new=${encodeURIComponent(picked[1])}`;
+			else
 				location.href = "../runs/" + encodeURIComponent(data.run[i]) + ".html";
 		},
 	});

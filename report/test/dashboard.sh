@@ -29,6 +29,9 @@ ok "and that of the runs" [ -s pages/runs.html ]
 ok "one for each series" [ "$(find pages/series -name "*.html" | wc -l)" -eq "$(history show | grep -c '^  ')" ]
 ok "a page for each run" [ "$(find pages/runs -name "*.html" | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
 ok "a result for each run" [ "$(find pages/runs -name "*.gz" | wc -l)" -eq "$(find db/runs -type f | wc -l)" ]
+ok "a page for any two runs, with the command" says pages/compare.html "zapbench compare runs/"
+ok "the newest run is compared with the run before" says pages/compare/night-017*.html "change%"
+ok "and with the one before the newest open regression" says pages/since/night-017*.html ">night-014" "change%"
 ok "the first page says what is wrong" says pages/index.html "open regression"
 page=$(grep -l "Simulated;" pages/series/refault-memfd-eager-page-2M-*.html)
 ok "what is unknown before and after is no change" lacks "$page" firmware
