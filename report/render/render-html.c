@@ -12,8 +12,13 @@
 
 void document_escape(const char *text, FILE *out)
 {
-	for (; *text; text++) {
-		switch (*text) {
+	/* What needs no escape goes out as it is. */
+	for (size_t plain = strcspn(text, "&<>\"'"); plain || *text; plain = strcspn(text, "&<>\"'")) {
+		fwrite(text, 1, plain, out);
+		text += plain;
+		if (!*text)
+			return;
+		switch (*text++) {
 		case '&':
 			fputs("&amp;", out);
 			break;
@@ -29,8 +34,6 @@ void document_escape(const char *text, FILE *out)
 		case '\'':
 			fputs("&#39;", out);
 			break;
-		default:
-			fputc(*text, out);
 		}
 	}
 }
@@ -166,7 +169,7 @@ static int put_figure(const struct block *figure, const char *plots, FILE *out)
 }
 
 /* Bytes of a cell that is not worth a second line. */
-#define SHORT strlen("1234 ns/page")
+#define SHORT strlen("123.4 ns/page")
 
 static void put_cell(const struct block *table, size_t index, size_t columns, bool full, FILE *out)
 {
@@ -181,7 +184,7 @@ static void put_cell(const struct block *table, size_t index, size_t columns, bo
 	if (head || name)
 		fprintf(out, " scope=\"%s\"", head ? "col" : "row");
 	if (look->mark != MARK_NONE)
-		fprintf(out, " class=\"%s\"", marks[look->mark]);
+		fprintf(out, " class=\"%s%s\"", marks[look->mark], table->align[index % columns] == 'r' ? " r" : "");
 	else if (table->align[index % columns] == 'r')
 		fputs(!head && !name && strlen(text) <= SHORT ? " class=\"r short\"" : " class=\"r\"", out);
 	else if (strlen(text) > 40)

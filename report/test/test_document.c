@@ -199,7 +199,7 @@ static struct document *page(void)
 static void pages_of_a_site(void **state)
 {
 	(void)state;
-	assert_says(rendered(page(), HTML), "<td class=\"bad\"><a href=\"series/a.html#find=%22\">22</a></td>");
+	assert_says(rendered(page(), HTML), "<td class=\"bad r\"><a href=\"series/a.html#find=%22\">22</a></td>");
 	assert_says(rendered(page(), HTML), "<p><a href=\"../index.html\">&lt;all&gt;</a></p>\n<h1>");
 	/* A script is only in a page that has something to search, and allowed by its sum. */
 	assert_says(rendered(page(), HTML), "script-src 'sha256-");
