@@ -18,7 +18,7 @@
 #include "series.h" /* made by make of report/site/series.js */
 
 /* Points in the file of a page; those before them, in steps, are in a file that is loaded on demand. */
-enum { CHART_RUNS = 1000, CHART_STEP = 500 };
+enum { CHART_RUNS = 500, CHART_STEP = 300 };
 
 /* Series to choose from, to be drawn over one. */
 enum { OTHERS_MOST = 40 };
@@ -168,9 +168,9 @@ static int older_write(const struct dashboard *dashboard, const struct page *pag
 	struct words head;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct history_run *run = &dashboard->run[page->points.run[i]];
+		const struct moment *moment = &dashboard->moment[page->points.run[i]];
 
-		sum = crc32(sum, (const unsigned char *)run->name, (unsigned int)strlen(run->name));
+		sum = crc32(sum, (const unsigned char *)&moment->sum, sizeof(moment->sum));
 		sum = crc32(sum, (const unsigned char *)&page->points.value[i].value, sizeof(double));
 	}
 	head = words_of("// %08lx\n", sum);
@@ -184,7 +184,7 @@ static int times_of(const struct dashboard *dashboard, struct page *page)
 {
 	page->time = calloc(page->points.count, sizeof(*page->time));
 	for (size_t i = 0; page->time && i < page->points.count; i++) {
-		double seconds = seconds_of_date(dashboard->run[page->points.run[i]].date);
+		double seconds = dashboard->moment[page->points.run[i]].seconds;
 
 		if (isnan(seconds))
 			seconds = 0;

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
+#include "bench/base/text.h"
 #include "report/site/pages.h"
 #include "version.h"
 
@@ -38,6 +41,20 @@ static void progress(const char *what, size_t done, size_t all)
 		fprintf(stderr, "\r%s: %zu of %zu%s", what, done, all, done == all ? "\n" : "");
 }
 
+static int read_moments(struct dashboard *dashboard)
+{
+	dashboard->moment = calloc(dashboard->nr_runs + 1, sizeof(*dashboard->moment));
+	for (size_t i = 0; dashboard->moment && i < dashboard->nr_runs; i++) {
+		const struct history_run *run = &dashboard->run[i];
+
+		dashboard->moment[i] = (struct moment){
+			seconds_of_date(run->date),
+			(uint32_t)crc32(0, (const unsigned char *)run->name, (unsigned int)strlen(run->name)),
+		};
+	}
+	return dashboard->moment ? 0 : -ENOMEM;
+}
+
 static int prepare(struct dashboard *dashboard, struct why *why)
 {
 	static const char *const folders[] = { "", "series", "plots", "runs", "compare", "since" };
@@ -49,6 +66,8 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 		return why_set(why, -ENOENT, "zapbench history add RESULT", "the history is empty");
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !err; i++)
 		err = folder_make(dashboard->folder, folders[i], why);
+	if (!err)
+		err = read_moments(dashboard);
 	if (err)
 		return err;
 	dashboard->figures.later = true;
@@ -130,6 +149,7 @@ int dashboard_write(struct history *history, const char *folder, const struct da
 		free(dashboard.page[i].time);
 	}
 	free(dashboard.page);
+	free(dashboard.moment);
 	free(dashboard.board);
 	free(dashboard.finding);
 	figures_close(&dashboard.figures);

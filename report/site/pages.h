@@ -3,6 +3,8 @@
 #ifndef ZAPBENCH_PAGES_H
 #define ZAPBENCH_PAGES_H
 
+#include <stdint.h>
+
 #include "report/history/findings.h"
 #include "report/render/document.h"
 #include "report/render/figure.h"
@@ -55,6 +57,10 @@ struct dashboard {
 	bool renew; /* another version, or other options, made what is there */
 	const struct history_run *run;
 	size_t nr_runs;
+	struct moment {
+		double seconds; /* of its date since 1970; NAN where that is none */
+		uint32_t sum;   /* of its name */
+	} * moment;             /* of each run: every series asks for them */
 	const struct history_series *series;
 	size_t nr_series;
 	struct page *page; /* of each series, in natural order of board and configuration */

@@ -29,7 +29,7 @@ static size_t recent_dots(const struct dashboard *dashboard, const struct histor
 	for (size_t i = from; i < points->count; i++) {
 		const struct estimate *x = &points->value[i];
 
-		dot[i - from] = (struct plot_point){ seconds_of_date(dashboard->run[points->run[i]].date),
+		dot[i - from] = (struct plot_point){ dashboard->moment[points->run[i]].seconds,
 						     isnan(x->lower) ? x->value : x->lower, x->value,
 						     isnan(x->upper) ? x->value : x->upper };
 	}
@@ -53,7 +53,7 @@ static size_t binned_dots(const struct dashboard *dashboard, const struct histor
 		for (size_t j = 0; j < each; j++)
 			sorted[j] = points->value[i + j].value;
 		gsl_sort(sorted, 1, each);
-		dot[count++] = (struct plot_point){ seconds_of_date(dashboard->run[points->run[i + each / 2]].date),
+		dot[count++] = (struct plot_point){ dashboard->moment[points->run[i + each / 2]].seconds,
 						    gsl_stats_quantile_from_sorted_data(sorted, 1, each, 0.1),
 						    gsl_stats_median_from_sorted_data(sorted, 1, each),
 						    gsl_stats_quantile_from_sorted_data(sorted, 1, each, 0.9) };

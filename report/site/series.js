@@ -129,8 +129,8 @@
 	if (recent.older)
 		button("Load older runs", load_older);
 	if (recent.others.length)
-		buttons.append(make("label", {}, "Compare with ", make("select", { onchange: overlay }, new Option("nothing", ""),
-			...recent.others.map((other, i) => new Option(other.name, i)))));
+		buttons.append(make("label", {}, "Draw over it ", make("select", { onchange: overlay }, new Option("nothing", ""),
+			...recent.others.map((other, i) => new Option(other.name, i)))), " ");
 	button("Compare two runs", () => {
 		picked = picked ? null : [];
 		help();
