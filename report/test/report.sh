@@ -60,6 +60,8 @@ ok "an unknown hypervisor is no virtual machine" lacks "$text" "is a virtual mac
 ok "a machine without the name of its CPU is reported" exits 1 env PATH=/nonexistent "$ZAPBENCH" report \
 	"$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/board"
 ok "by the name of its board" says "$T/board/report.md" "| A | linux,dummy-virt |"
+ok "reports the reference" exits $done_status report "$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/virt"
+no_gnuplot || ok "an interval that reaches below 0 is shown whole" grep -q "<text>-[0-9]" "$T/virt/plots/A-answer.svg"
 ok "no line of the text is wider than 75 columns" narrow "$T/planted/report.txt"
 ok "the seven parts are there in their order" \
 	sh -c "grep -oE '^## [1-7]' '$T/planted/report.md' | tr -d '\n' | grep -qx '## 1## 2## 3## 4## 5## 6## 7'"

@@ -57,7 +57,9 @@ width = 420
 place(row, s) = row + 0.14 + (s - (series + 1) / 2.0) * step
 height = 150 + 46 * rows
 set pointsize 0.9
-set xrange [0:*]
+set xrange [* < 0:*] # a bound below 0 is shown, too
+set yzeroaxis linetype -1
+set x2range [0:1] # of the titles, which begin at the left
 set yrange [rows + 0.6:0.4] # the first on top
 unset ytics
 do for [row = 1:rows - 1] {
@@ -70,7 +72,7 @@ once(row) = strstrt(seen, '|'.row.'|') ? NaN : (seen = seen.row.'|', 0)
 do for [picture = 1:2] {
 	eval begin(picture)
 	seen = '|'
-	plot name.'.dat' index 0 using (once(strcol(1))):($1 - 0.33):2 with labels left offset 0.5,0 notitle, \
+	plot name.'.dat' index 0 using (once(strcol(1))):($1 - 0.33):2 axes x2y1 with labels left offset 0.5,0 notitle, \
 		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):5:6 with xerrorbars lw 2 pt mark(id(s)) \
 			lc rgb colour(id(s)) title value('series'.s), \
 		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):(value('series'.s).', '.strcol(2).': '.interval($4, $5, $6)) \
