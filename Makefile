@@ -91,10 +91,10 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report report-example arm64 \
-	dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer bench-history check-fresh \
-	check-qemu check-model check-module check-lava check-kernel check-load check-year lint install uninstall \
-	clean libraries FORCE
+.PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report \
+	report-example arm64 dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
+	bench-history check-fresh check-qemu check-model check-module check-lava check-kernel \
+	check-load check-year lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -121,7 +121,8 @@ help:
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
 	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
-	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel 6.12 or 6.1 (KDIR= ARCH= CROSS_COMPILE=)'
+	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel, 6.12 or 6.1'
+	@echo '                   (KDIR= ARCH= CROSS_COMPILE=)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
 	@echo '  make check       run the tests (TESTS='WORD...': those with a word in their name)'

@@ -282,7 +282,9 @@ void document_spark(struct document *document, const double *value, size_t count
 	struct look *look = last_look(document);
 	double least = INFINITY, most = -INFINITY;
 	struct memory_text text;
-	FILE *points;
+	long at_x = 0, at_y = 0;
+	bool begun = false, flat = false;
+	FILE *path;
 
 	for (size_t i = 0; i < count; i++) {
 		least = fmin(least, value[i]);
@@ -290,14 +292,27 @@ void document_spark(struct document *document, const double *value, size_t count
 	}
 	if (!look || !isfinite(least) || count < 2)
 		return;
-	points = memory_open(&text);
-	for (size_t i = 0; points && i < count; i++) {
-		double part = most > least ? (value[i] - least) / (most - least) : 0.5;
+	path = memory_open(&text);
+	for (size_t i = 0; path && i < count; i++) {
+		long x, y;
 
-		if (isfinite(value[i]))
-			fprintf(points, "%.0f,%.0f ", 2 + 92.0 * (double)i / (double)(count - 1), 18 - 16 * part);
+		if (!isfinite(value[i]))
+			continue;
+		x = lround(2 + 92.0 * (double)i / (double)(count - 1));
+		y = most > least ? lround(18 - 16 * (value[i] - least) / (most - least)) : 10;
+		/* A page has hundreds of lines, most of them nearly flat: a flat part is one step. */
+		if (begun && y != at_y && flat)
+			fprintf(path, "H%ld", at_x);
+		if (!begun || y != at_y)
+			fprintf(path, "%c%ld %ld", begun ? 'L' : 'M', x, y);
+		flat = begun && y == at_y;
+		begun = true;
+		at_x = x;
+		at_y = y;
 	}
-	if (memory_close(points))
+	if (path && flat)
+		fprintf(path, "H%ld", at_x);
+	if (memory_close(path))
 		document->err = -ENOMEM;
 	look->spark = text.data;
 }

@@ -24,7 +24,7 @@ enum mark { MARK_NONE, MARK_GOOD, MARK_BAD, MARK_UNSURE, MARK_GREY };
 struct look {
 	enum mark mark;
 	char *link;  /* owned; NULL: none */
-	char *spark; /* owned: points of a small line of 96 by 20, for HTML; NULL: none */
+	char *spark; /* owned: path of a small line of 96 by 20, for HTML; NULL: none */
 	bool group;  /* of a head: rows that can be searched can also be grouped by this column */
 };
 

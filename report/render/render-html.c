@@ -201,8 +201,8 @@ static void put_cell(const struct block *table, size_t index, size_t columns, bo
 	put_element(out, "", text, look->link ? "</a>" : "");
 	if (look->spark)
 		fprintf(out,
-			"<svg class=\"spark\" viewBox=\"0 0 96 20\" aria-hidden=\"true\"><polyline "
-			"points=\"%s\"/></svg>",
+			"<svg class=\"spark\" viewBox=\"0 0 96 20\" aria-hidden=\"true\"><path "
+			"d=\"%s\"/></svg>",
 			look->spark);
 	fputs(head || name ? "</th>" : "</td>", out);
 }

@@ -67,7 +67,8 @@ mkdir disk/runs
 
 # Full in the middle: the journal has all that came before.
 fill 28
-full "a run whose journal fills the disk" 1 disk/runs/ "$ZAPBENCH" run refault --policy eager --set size=64K --budget 3 \
+full "a run whose journal fills the disk" 1 disk/runs/ \
+	"$ZAPBENCH" run refault --policy eager --set size=64K --budget 3 \
 	--quiet --out disk/runs/x.json
 ok "its rounds are kept" [ -s "$(ls disk/runs/*.journal)" ]
 rm disk/ballast

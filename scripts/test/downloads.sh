@@ -8,7 +8,8 @@
 . "$SRC/scripts/tap.sh"
 
 mkdir "$T/bin"
-# tool NAME: a script that logs its call, and fails as the file "broken" says: by an error, or by the death of who called
+# tool NAME: a script that logs its call, and fails as the file "broken" says: by an error, or by the death of who
+# called
 tool()
 {
 	cat >"$T/bin/$1"
