@@ -87,10 +87,38 @@ static size_t find_rows(const struct record *record, const char *row,
 	return count;
 }
 
+/* A word of @row that none of the names has, and one of theirs that is near it. Return: there is one. */
+static bool nearest_word(const char (*name)[NAME_SIZE], size_t count, const char *row, struct words *wrong,
+			 struct words *near)
+{
+	for (; *row; row += strcspn(row, " "), row += strspn(row, " ")) {
+		size_t length = strcspn(row, " ");
+		bool known = length < 3; /* everything is near so short a word */
+
+		for (size_t i = 0; i < count; i++)
+			known |= has_word(name[i], row, length);
+		*wrong = words_of("%.*s", (int)length, row);
+		for (size_t i = 0; i < count && !known; i++) {
+			char words[NAME_SIZE], *rest = words;
+			const char *one[] = { NULL, NULL };
+
+			memcpy(words, name[i], sizeof(words));
+			while ((one[0] = strsep(&rest, " "))) {
+				if (!nearest_name(wrong->text, one))
+					continue;
+				*near = words_of("%s", one[0]);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static int say_nearest(const struct record *record, const char *row, struct why *why)
 {
 	char(*name)[NAME_SIZE] = calloc(record->nr_configs + 1, sizeof(*name));
 	const char **all = calloc(2 * record->nr_configs + 1, sizeof(*all)), *nearest = NULL;
+	struct words wrong, near;
 	int err = name && all ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
@@ -102,6 +130,9 @@ static int say_nearest(const struct record *record, const char *row, struct why 
 		nearest = nearest_name(row, all);
 		if (nearest)
 			err = why_set(why, -EINVAL, NULL, "no row '%.100s'; did you mean '%.200s'?", row, nearest);
+		else if (nearest_word(name, record->nr_configs, row, &wrong, &near))
+			err = why_set(why, -EINVAL, NULL, "no row has the word '%.100s'; did you mean '%.100s'?",
+				      wrong.text, near.text);
 		else
 			err = why_set(why, -EINVAL, "give words of a row, or the name of a configuration",
 				      "no row '%.100s'", row);
