@@ -5,9 +5,10 @@
 #
 # O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
 # at once (default: three per two CPUs, since many of them wait). A script with a line "# alone: why" runs when nothing
-# else does. One with a line "# one CPU: why" stays on one CPU; these scripts are spread over all CPUs. TEST_TIMEOUT is
-# in seconds. Each test leaves its output in $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time
-# the slowest begin first.
+# else does. One with a line "# one CPU: why" stays on one CPU; these scripts are spread over all CPUs. One with a line
+# "# measures: why" that fails runs once more when nothing else does, and both outcomes are shown: what other programs
+# do to a figure is no defect, what fails twice is one. TEST_TIMEOUT is in seconds. Each test leaves its output in
+# $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the slowest begin first.
 set -u
 
 # cpu_of SLOT: the CPU of one of the tests that run at once
@@ -45,9 +46,14 @@ one()
 	elif [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then
 		bad=1
 	fi
+	again=
+	if [ "$bad" -gt 0 ] && [ -n "${AGAIN-}" ] && grep -qs '^# measures: ' "$SRC/$name"; then
+		again=' it runs again, alone'
+		echo "$SRC/$name" >>"$AGAIN"
+	fi
 	echo "$good $bad $skip" >"$COUNTS/$(basename "$file")"
 	{
-		printf '%-40s %4d passed %3d failed %3d skipped %6s s\n' "$name" "$good" "$bad" "$skip" "$seconds"
+		printf '%-40s %4d passed %3d failed %3d skipped %6s s%s\n' "$name" "$good" "$bad" "$skip" "$seconds" "$again"
 		grep -E '^(not )?ok.*# SKIP' "$file.out" | sed 's/^not //; s/^/    /'
 		if [ "$bad" -gt 0 ]; then
 			echo "    status $status, last words:"
@@ -115,6 +121,7 @@ mkdir "$COUNTS"
 list=$O/check/list
 : >"$list.together"
 : >"$list.alone"
+: >"$list.again"
 for test in "$SRC"/*/test/*.sh "$@"; do
 	name=${test#"$O"/}
 	wanted "${name#"$SRC"/}" || continue
@@ -128,9 +135,12 @@ if [ ! -s "$list.together" ] && [ ! -s "$list.alone" ]; then
 	echo "check: no test has one of these words in its name: $TESTS" >&2
 	exit 2
 fi
+AGAIN=$list.again
+export AGAIN
 by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$((($(nproc) * 3 + 1) / 2))}" \
 	--process-slot-var=SLOT "$0" --one
 xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
+AGAIN='' xargs -r -d '\n' -n 1 "$0" --one <"$list.again"
 
 count=$(cat "$list.together" "$list.alone" | wc -l)
 # A test without counts was cut off with this script's own child: it has failed.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench ab: the order of its runs, and what it does when something fails, is interrupted or reboots.
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
+# measures: its runs have a second, and want a figure
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

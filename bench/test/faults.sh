@@ -3,6 +3,7 @@
 # Refaults against the kernel's tracepoint, and against perf's own count of page faults: two loops differ only in how
 # often they go round, and so must what perf counted of the whole program.
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
+# measures: perf counts whatever happens in the program
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 

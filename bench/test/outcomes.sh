@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every exit status that a command's --help lists happens, and no other one: what a script may rely on.
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
+# measures: the exit status of a run tells whether it has figures
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
