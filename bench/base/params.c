@@ -240,6 +240,14 @@ static const struct param_row param_table[NR_PARAMS] = {
 			     { "user-flush", "user-clean", "kernel" },
 			     "who cleans the caches: userspace, by instructions that flush lines (they leave the "
 			     "cache) or clean them (they stay); or the kernel, when a device maps the buffer" },
+	[PARAM_SCRATCH] = { "scratch",
+			    "scratch",
+			    KIND_CHOICE,
+			    SCRATCH_REUSED,
+			    0,
+			    0,
+			    { "reused", "fresh" },
+			    "policy bounce: whether its copies are in memory that it keeps, or maps for each copy" },
 };
 
 const char *param_key(enum param param)

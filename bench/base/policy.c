@@ -45,6 +45,15 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.removes_alias = true,
 		.meaning = "as uncached, and the kernel removes its own cached mapping; if it cannot, mmap fails",
 	},
+	[POLICY_BOUNCE] = {
+		.name = "bounce",
+		.heap = "uncached",
+		.client = CLIENT_COPIES,
+		.zaps = ZAP_NEVER,
+		.memory = MEMORY_WC,
+		.device_turn = MEMORY_WC,
+		.meaning = "as uncached, and the client works in a cached copy: one bulk copy in, one out if it wrote",
+	},
 };
 
 const struct policy_row *policy_row(unsigned int policy)

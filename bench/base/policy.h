@@ -15,6 +15,7 @@ enum policy {
 	POLICY_CACHED,
 	POLICY_UNCACHED,
 	POLICY_REFUSE,
+	POLICY_BOUNCE,
 	NR_POLICIES,
 };
 
@@ -39,8 +40,16 @@ enum policy_part {
 };
 #define POLICY_PARTS_ALL (POLICY_PART_ZAP | POLICY_PART_WC | POLICY_PART_MAINTENANCE | POLICY_PART_DEVICE)
 
+/* What the client of the buffer does itself, on every source (bench/source/client.h). */
+enum client_work {
+	CLIENT_NOTHING,
+	CLIENT_COPIES, /* it works in memory of its own: copies the buffer there, and back where it wrote */
+};
+
 struct policy_row {
 	const char *name;
+	const char *heap; /* the policy of the kernel beneath the client's work; NULL: its own name */
+	enum client_work client;
 	enum zap_when zaps;
 	enum memory_type memory;      /* on the CPU's turn; of one that zaps, after its refault */
 	enum memory_type device_turn; /* of what the CPU touches while a device has the buffer */
@@ -65,6 +74,12 @@ static inline bool policy_zaps(unsigned int policy)
 static inline bool policy_is_wc_from_birth(const struct policy_row *row)
 {
 	return row->zaps == ZAP_NEVER && row->memory == MEMORY_WC;
+}
+
+/* The policy that the kernel carries out: its heap is called after it. */
+static inline const char *policy_heap(const struct policy_row *row)
+{
+	return row->heap ? row->heap : row->name;
 }
 
 /* "cached", "write-combined"; "" for MEMORY_ANY. */

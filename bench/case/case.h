@@ -112,7 +112,9 @@ struct bench {
 	 */
 	const char *explained_by[6];
 	const char *expected_by; /* of a case that sets faults_most: how it knows the bounds; else NULL */
-	uint64_t uses;           /* PARAM_BIT()s of the parameters that change what it does */
+	/* 1 << CLIENT_: what the client of a policy may do itself here; a policy whose client does more is refused. */
+	unsigned int clients;
+	uint64_t uses; /* PARAM_BIT()s of the parameters that change what it does */
 	/*
 	 * What to run when the user names nothing: lists of "key=value[,value]" separated by blanks, each a sweep of
 	 * its own, NULL-terminated. A list that is NULL: the case takes no part in this profile, and when a user names
@@ -194,6 +196,8 @@ int context_touch_events(struct context *context, enum touch touch);
 void context_delay(struct context *context);
 /* A step of the policy. In the reference pass single accesses stand for a fault-in; they take the same faults. */
 int context_step(struct context *context, enum step step);
+/* From the first page of a list to its last: what a client that accesses them copies or maintains. */
+struct span touched_span(const struct touch_list *list);
 /* A timed region of its own around STEP_ZAP, by the clocks of those who zap. */
 int context_zap(struct context *context);
 /* -EOPNOTSUPP with @why for a policy that never zaps: for cases that time zaps. */

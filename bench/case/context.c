@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "bench/base/marks.h"
+#include "bench/source/client.h"
 
 enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES, USAGE_SLEEPS, NR_USAGES };
 
@@ -151,8 +152,9 @@ static int touch_counted(struct context *context, const struct touch_list *list,
 {
 	long total = 0;
 	struct buffer *buffer = context->buffer;
-	bool known = buffer->source && buffer->source->mapped;
-	int err = touch_pages_counted(list, buffer->address, touch, value, known ? is_mapped : NULL, buffer, faults,
+	/* A copy of the client's is memory that the source knows nothing of. */
+	bool known = buffer->source && buffer->source->mapped && buffer->work == buffer->address;
+	int err = touch_pages_counted(list, buffer->work, touch, value, known ? is_mapped : NULL, buffer, faults,
 				      &total, sum, context->why);
 
 	context->sample->faults_minor += total;
@@ -181,7 +183,7 @@ int context_touch(struct context *context, const struct touch_list *list, enum t
 
 	if (context->counted && touch != TOUCH_NOTHING)
 		return touch_reference(context, list, touch, value, NULL, sum);
-	loaded = touch_pages(list, context->buffer->address, touch, value);
+	loaded = touch_pages(list, context->buffer->work, touch, value);
 	if (sum)
 		*sum += loaded;
 	return 0;
@@ -191,7 +193,7 @@ int context_touch_check(struct context *context, enum touch touch)
 {
 	if (context->counted)
 		return touch_reference(context, &context->pages, touch, 1, NULL, NULL);
-	touch_check(&context->pages, context->buffer->address, touch == TOUCH_WRITE);
+	touch_check(&context->pages, context->buffer->work, touch == TOUCH_WRITE);
 	return 0;
 }
 
@@ -203,7 +205,7 @@ int context_touch_events(struct context *context, enum touch touch)
 
 	if (context->counted)
 		return touch_reference(context, &context->pages, touch, 1, context->event_faults, NULL);
-	timed = touch_pages_timed(&context->pages, context->buffer->address, touch, 1, context->clock,
+	timed = touch_pages_timed(&context->pages, context->buffer->work, touch, 1, context->clock,
 				  context->event_faults, ticks);
 	sample->events += (int64_t)timed;
 	return 0;
@@ -228,13 +230,25 @@ static int fault_in_counted(void *argument)
 	return touch_counted(context, &context->all, access == ACCESS_WRITE ? TOUCH_WRITE : TOUCH_READ, 1, NULL, NULL);
 }
 
+/* Bulk accesses of the client: what they fault is counted around the step. */
+static int client_step_counted(struct context *context, enum step step)
+{
+	long before = thread_faults();
+	int err = client_step(context->buffer, step);
+
+	context->sample->faults_minor += thread_faults() - before;
+	return err;
+}
+
 int context_step(struct context *context, enum step step)
 {
 	if (context->counted) {
 		context->buffer->fault_in_counted = fault_in_counted;
 		context->buffer->argument = context;
+		if (context->buffer->client)
+			return client_step_counted(context, step);
 	}
-	return context->buffer->source->step(context->buffer, step);
+	return client_step(context->buffer, step);
 }
 
 int context_zap(struct context *context)
@@ -246,6 +260,17 @@ int context_zap(struct context *context)
 	err = context_step(context, STEP_ZAP);
 	region_end_as(context, context->buffer->zap_ticks);
 	return err;
+}
+
+struct span touched_span(const struct touch_list *list)
+{
+	uint32_t first = list->page[0], last = first;
+
+	for (size_t i = 0; i < list->count; i++) {
+		first = list->page[i] < first ? list->page[i] : first;
+		last = list->page[i] > last ? list->page[i] : last;
+	}
+	return (struct span){ first * list->page_bytes, (last - first + 1) * list->page_bytes };
 }
 
 int check_policy_zaps(const struct params *params, struct why *why)
@@ -307,6 +332,9 @@ int context_open_more(struct context *context, struct buffer *more, size_t count
 		if (err)
 			return err;
 		more[i].source = first->source;
+		err = client_open(&more[i], context->why);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -314,7 +342,9 @@ int context_open_more(struct context *context, struct buffer *more, size_t count
 void context_close_more(struct buffer *more, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (more[i].source)
-			more[i].source->close(&more[i]);
+		if (!more[i].source)
+			continue;
+		client_close(&more[i]);
+		more[i].source->close(&more[i]);
 	}
 }

@@ -8,6 +8,9 @@
  *   camera    a device maps it, writes it and unmaps it, START, the CPU reads a part of it
  *   encoder   START, the CPU fills it, END, a device maps it, reads it and unmaps it
  *
+ * Under policy bounce the CPU works in a copy: a fill is copied into the buffer as a whole, and before a read the part
+ * from the first page to the last that is read is copied out of it.
+ *
  * params.touched says which part is read. The time includes accesses, calls, zaps and faults; timing=event times each
  * frame on its own, for its tail. Not timed: the device's own accesses, and making the buffer cached and mapped again
  * before each repetition. So frames=1 is a buffer that is used once. With params.ring the frames use that many buffers
@@ -56,24 +59,28 @@ static int device_works(struct context *context, bool writes, uint64_t value, ui
 
 static int cpu_fills(struct context *context, uint64_t value)
 {
-	int err = context_step(context, STEP_WRITE_START);
+	int err;
 
+	context->buffer->span = (struct span){ 0 };
+	err = context_step(context, STEP_WRITE_START);
 	if (!err)
 		err = context_touch(context, &context->all, TOUCH_WRITE_PAGE, value, NULL);
 	return err ? err : context_step(context, STEP_WRITE_END);
 }
 
-static int cpu_reads(struct context *context, uint64_t *sum)
+static int cpu_reads(struct context *context, struct span span, uint64_t *sum)
 {
-	int err = context_step(context, STEP_READ_START);
+	int err;
 
+	context->buffer->span = span;
+	err = context_step(context, STEP_READ_START);
 	if (!err)
 		err = context_touch(context, &context->pages, TOUCH_READ_PAGE, 0, sum);
 	return err ? err : context_step(context, STEP_READ_END);
 }
 
 /* One frame; the region is left while the device works. */
-static int one_frame(struct context *context, uint64_t value, uint64_t *sum)
+static int one_frame(struct context *context, struct span read, uint64_t value, uint64_t *sum)
 {
 	unsigned int use = params_choice(context->params, PARAM_USE);
 	int err = use == USE_CAMERA ? 0 : cpu_fills(context, value);
@@ -88,7 +95,7 @@ static int one_frame(struct context *context, uint64_t value, uint64_t *sum)
 	if (!err)
 		err = context_step(context, STEP_DEVICE_UNMAP);
 	if (!err && use != USE_ENCODER)
-		err = cpu_reads(context, sum);
+		err = cpu_reads(context, read, sum);
 	return err;
 }
 
@@ -98,6 +105,7 @@ struct ring {
 	struct buffer *first;
 	struct buffer more[RING_MAX - 1];
 	size_t count;
+	struct span read; /* the part of a buffer that the CPU reads */
 };
 
 static void turn_to(struct context *context, struct ring *ring, int64_t frame)
@@ -119,7 +127,7 @@ static int frames_run(struct context *context, struct ring *ring, int64_t repeti
 		double before = sample->ticks;
 
 		turn_to(context, ring, frame);
-		err = one_frame(context, pattern(repetition, frame), sum);
+		err = one_frame(context, ring->read, pattern(repetition, frame), sum);
 		if (!events)
 			continue;
 		region_end(context);
@@ -149,7 +157,9 @@ static int frame_run(struct context *context)
 {
 	int64_t frames = (int64_t)(context->params->value[PARAM_FRAMES] * context->params->value[PARAM_RING]);
 	unsigned int use = params_choice(context->params, PARAM_USE);
-	struct ring ring = { .first = context->buffer, .count = (size_t)context->params->value[PARAM_RING] };
+	struct ring ring = { .first = context->buffer,
+			     .count = (size_t)context->params->value[PARAM_RING],
+			     .read = touched_span(&context->pages) };
 	size_t pages = use == USE_ENCODER ? context->all.count : context->pages.count;
 	uint64_t words = pages * context->pages.page_bytes / sizeof(uint64_t);
 	int err = context_open_more(context, ring.more, ring.count - 1);
@@ -185,11 +195,12 @@ const struct bench case_frame = {
 	.is_workload = true,
 	.event = "frame",
 	.uses_source = true,
+	.clients = 1 << CLIENT_COPIES,
 	.explained_by = { "dtlb-walk", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_RING) |
-		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING),
+		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_SCRATCH),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
 	.matrix =
 		(const char *const[]){
@@ -207,7 +218,9 @@ const struct bench case_frame = {
 			"size=1M",
 			"policy=cached,eager,lazy,uncached,refuse granularity=around access=read use=camera,encoder "
 			"timing=batch,event",
-			"policy=cached,eager,lazy granularity=around access=read frames=4 ring=1,3", NULL },
+			"policy=cached,eager,lazy granularity=around access=read frames=4 ring=1,3",
+			"policy=bounce access=read touched=0.015625,0.125,1 scratch=reused,fresh",
+			"policy=bounce access=read use=camera,encoder", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

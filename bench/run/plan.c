@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/measure/environment-memory.h"
+#include "bench/source/client.h"
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
 
@@ -36,7 +37,7 @@ void plan_calls(const struct bench *bench, const struct source *source, const st
 	for (size_t i = 0; i < bench->nr_steps; i++) {
 		char calls[200], line[256];
 
-		source->calls(params, bench->steps[i], calls, sizeof(calls));
+		client_calls(source, params, bench->steps[i], calls, sizeof(calls));
 		if (!calls[0])
 			continue;
 		snprintf(line, sizeof(line), "%s: %s", step_name(bench->steps[i]), calls);
@@ -133,6 +134,20 @@ static int add_config(struct plan *plan, const struct config *config)
 	return 0;
 }
 
+/* What a policy leaves to the client, a case must give it the occasion for; and parameters of the client need one. */
+static int client_check(const struct config *config, struct why *why)
+{
+	enum client_work client = policy_row(params_choice(&config->params, PARAM_POLICY))->client;
+
+	if (client && !(config->bench->clients & 1u << client))
+		return why_set(why, -EOPNOTSUPP, "use frame, or policy=uncached",
+			       "%s accesses the buffer itself, so policy %s has nothing to do in it",
+			       config->bench->name, config->policy);
+	if (params_choice(&config->params, PARAM_SCRATCH) == SCRATCH_FRESH && client != CLIENT_COPIES)
+		return why_set(why, -EOPNOTSUPP, "use policy=bounce", "policy %s copies nothing", config->policy);
+	return 0;
+}
+
 static int consider(struct plan *plan, struct config *config)
 {
 	struct why why = { "", "" };
@@ -168,6 +183,8 @@ static int consider(struct plan *plan, struct config *config)
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch", "delay= waits once for all pages, not per event");
+	if (!err && config->source)
+		err = client_check(config, &why);
 	if (!err && config->bench->check)
 		err = config->bench->check(&config->params, &why);
 	if (!err && config->source)
@@ -428,6 +445,8 @@ static double memory_needed(const struct plan *plan)
 			continue;
 		if (config->bench->copies)
 			copies = fmax(copies, (double)params_bytes(&config->params));
+		if (policy_row(params_choice(&config->params, PARAM_POLICY))->client == CLIENT_COPIES)
+			copies = fmax(copies, config_bytes(config));
 		for (size_t j = 0; j < i; j++) {
 			size_t others = params_buffers(&plan->config[j].params);
 

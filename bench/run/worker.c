@@ -23,6 +23,7 @@
 #include "bench/measure/steal.h"
 #include "bench/run/exchange.h"
 #include "bench/run/exclusion.h"
+#include "bench/source/client.h"
 
 enum { WORKER_TIMEOUT_S = 900 };
 
@@ -80,13 +81,15 @@ static int context_open(struct context *context, struct task *task, const struct
 	err = source->open(buffer, (char *)(uintptr_t)task->address, &task->why);
 	if (err)
 		buffer->source = NULL;
-	return err;
+	return err ? err : client_open(buffer, &task->why);
 }
 
 static void context_close(struct context *context)
 {
-	if (context->buffer->source)
+	if (context->buffer->source) {
+		client_close(context->buffer);
 		context->buffer->source->close(context->buffer);
+	}
 	touch_list_free(&context->pages);
 	touch_list_free(&context->all);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/source/client.h"
 #include "bench/source/mappings.h"
 
 enum { CHUNK = 16384 };
@@ -143,7 +144,7 @@ static int write_as(struct buffer *buffer, enum author author, size_t offset, si
 		if (author == DEVICE)
 			err = buffer->source->device_access(buffer, true, from + begin, data + begin, end - begin);
 		else
-			memcpy(buffer->address + from + begin, data + begin, end - begin);
+			memcpy(buffer->work + from + begin, data + begin, end - begin);
 	}
 	return err;
 }
@@ -208,7 +209,7 @@ static int check_attributes(const struct check *check, const char *address, enum
 
 static int step(const struct check *check, enum step step)
 {
-	int err = check->buffer->source->step(check->buffer, step);
+	int err = client_step(check->buffer, step);
 
 	return err ? why_set(check->why, err, NULL, "%s: %s", step_name(step), strerror(-err)) : 0;
 }
@@ -238,7 +239,8 @@ static int device_turn(struct check *check)
 
 static int cpu_turn(const struct check *check)
 {
-	int err = 0;
+	const struct buffer *buffer = check->buffer;
+	int err = buffer->work == buffer->address ? 0 : cpu_reads(check, buffer->work);
 
 	for (size_t i = 0; i < mappings_own(check->buffer) && !err; i++) {
 		const char *address = mappings_address(check->buffer, i);
@@ -254,14 +256,18 @@ static int cpu_turn(const struct check *check)
 static int hand_over(struct check *check, enum author author, bool device_writes)
 {
 	struct buffer *buffer = check->buffer;
-	bool whole = author == CPU_FIRST;
-	int err = step(check, STEP_WRITE_START);
+	struct span span =
+		author == CPU_FIRST ? (struct span){ 0, buffer->bytes } : (struct span){ check->offset, check->bytes };
+	int err;
 
+	buffer->span = span;
+	err = step(check, STEP_WRITE_START);
 	check->inner = author;
 	if (!err)
-		err = write_as(buffer, author, whole ? 0 : check->offset, whole ? buffer->bytes : check->bytes);
+		err = write_as(buffer, author, span.offset, span.bytes);
 	if (!err)
 		err = step(check, STEP_WRITE_END);
+	buffer->span = (struct span){ 0 };
 	buffer->direction = DEVICE_READS_WRITES;
 	if (!err)
 		err = step(check, STEP_DEVICE_MAP);

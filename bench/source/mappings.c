@@ -214,7 +214,7 @@ int mappings_open(struct buffer *buffer, const struct mapping_ops *ops, char *ad
 	/* A PMD's gap, so that no two mappings share a page of page table. */
 	mappings->stride = (buffer->bytes + 2 * pmd_bytes() - 1) / pmd_bytes() * pmd_bytes();
 	buffer->mappings = mappings;
-	buffer->address = address;
+	buffer->address = buffer->work = address;
 	if (params_choice(buffer->params, PARAM_OWNERS) != OWNERS_SELF && maps > 1) {
 		mappings->owner = mmap(NULL, (maps - 1) * sizeof(*mappings->owner), PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);

@@ -64,6 +64,12 @@ struct kernel_count {
 enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
 
 struct mappings;
+struct client;
+
+/* A part of a buffer. Of 0 bytes: all of it. */
+struct span {
+	size_t offset, bytes;
+};
 
 struct buffer {
 	const struct source *source;
@@ -73,11 +79,14 @@ struct buffer {
 	const struct clock *clock;
 	size_t bytes;
 	unsigned int number; /* of several of one kind and size; 0 is the one that all configurations share */
-	char *address;       /* the first mapping, the one that a case touches */
+	char *address;       /* the first mapping */
+	char *work;          /* what a case touches: the first mapping, or the client's copy of the buffer */
 	int fd;              /* what mappings are made of */
 	int device;          /* the importer, on sources that have one */
 	enum buffer_state state;
 	enum direction direction;  /* of the next STEP_DEVICE_MAP */
+	struct span span;          /* what the client accesses between the next START and END */
+	struct client *client;     /* what it does itself; NULL: nothing */
 	bool zapped;               /* and not faulted in as a whole since */
 	struct mappings *mappings; /* every mapping with its owner, the first included */
 	/* In the reference pass: called in place of a fault-in as a whole, so that its faults are counted one by one.

@@ -27,7 +27,7 @@ static void heap_name(const struct params *params, char *name, size_t size)
 {
 	bool zaps = policy_zaps(params_choice(params, PARAM_POLICY));
 
-	snprintf(name, size, "zap-%s%s%s", policy_of(params)->name, zaps ? "-" : "",
+	snprintf(name, size, "zap-%s%s%s", policy_heap(policy_of(params)), zaps ? "-" : "",
 		 zaps ? param_choice(PARAM_GRANULARITY, params_choice(params, PARAM_GRANULARITY)) : "");
 }
 
@@ -425,7 +425,8 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 		call = "ioctl(DMA_BUF_IOCTL_SYNC)";
 	}
 	/* Heaps that make the same calls are different all the same: the kernel does different things in them. */
-	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? policy->name : "", call[0] ? "]" : "");
+	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? policy_heap(policy) : "",
+		 call[0] ? "]" : "");
 }
 
 static const char *const tracepoints[] = { "tracepoint:zap_heap:zap_heap_zap", "tracepoint:zap_heap:zap_heap_clean",

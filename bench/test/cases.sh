@@ -25,6 +25,16 @@ ok "more frames one by one than the buffer has pages" run frame --source memfd -
 	--set frames=40 --set ring=4 --set size=64K --budget 0.1
 ok "frame with every granularity" run frame --set granularity=around,buffer,huge --set touched=0.1,1 --budget 0.1
 
+# --- policy bounce works in a copy: one fault per page of fresh memory for a fill, and for the part that is read
+ok "a client that copies" run frame --source memfd --policy bounce --set size=64K --set touched=0.5 \
+	--set scratch=reused,fresh --set use=loop,camera --budget 0.1
+ok "only fresh memory faults" is "$(record "$T/o.json" ratios faults_expected operations)" "0.0 24.0 0.0 8.0"
+ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
+ok "memory for copies is for policy bounce" errs 1 "copies nothing" -- \
+	"$ZAPBENCH" run frame --source memfd --policy cached --set scratch=fresh
+ok "a case that accesses the buffer itself leaves nothing to the client" errs 1 "use frame" -- \
+	"$ZAPBENCH" run bandwidth --source memfd --policy bounce
+
 # --- bytes moved: each sample checks them, and takes no fault
 ok "bandwidth on every source" run bandwidth --policy eager --set granularity=page --set state=after --set size=260K \
 	--set transfer=read,copy-to --set isa=vector --set workers=1 --budget 0.1

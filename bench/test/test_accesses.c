@@ -31,6 +31,7 @@ static int open_context(void **state)
 	buffer.bytes = PAGES * (size_t)sysconf(_SC_PAGESIZE);
 	params.value[PARAM_SIZE] = (double)buffer.bytes;
 	buffer.address = mmap(NULL, buffer.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	buffer.work = buffer.address;
 	if (buffer.address == MAP_FAILED || madvise(buffer.address, buffer.bytes, MADV_NOHUGEPAGE))
 		return -1;
 	sample = (struct sample){ 0 };

@@ -46,6 +46,8 @@ static const char *const names[NR_TERMS] = {
 	[TERM_READ_WC] = "reading a page, write-combined",
 	[TERM_WRITE_CACHED] = "writing a page, cached",
 	[TERM_WRITE_WC] = "writing a page, write-combined",
+	[TERM_COPY_OUT_OF] = "copying a page out of the buffer",
+	[TERM_COPY_INTO] = "copying a page into the buffer",
 };
 
 const char *term_name(enum term term)
@@ -88,6 +90,16 @@ static double pages_of(const struct region *w)
 static double touched_of(const struct region *w)
 {
 	return fmax(1, round(pages_of(w) / w->stride * w->touched));
+}
+
+/* Pages from the first touched one to the last; at random what is to be expected of that (order statistics). */
+static double span_of(const struct region *w)
+{
+	double pages = pages_of(w), touched = touched_of(w);
+
+	if (!w->random)
+		return (touched - 1) * w->stride + 1;
+	return (pages + 1) * (touched - 1) / (touched + 1) + 1;
 }
 
 /* The refaults of touching @touched of the pages when none is mapped. */
@@ -148,6 +160,13 @@ static void count_frames(const struct region *w, const struct policy_row *policy
 		add_zaps(w, w->maps, 1, counts);
 		add_lines(w, 1, w->two_passes, counts);
 		add_refaults(w, frames > 1 ? pages : touched, 1, counts);
+		return;
+	}
+	if (policy->client == CLIENT_COPIES) {
+		/* The work is in cached memory. All is written, so all is copied back. */
+		count[TERM_WRITE_CACHED] = count[TERM_COPY_INTO] = pages * frames;
+		count[TERM_READ_CACHED] = touched * frames;
+		count[TERM_COPY_OUT_OF] = span_of(w) * frames;
 		return;
 	}
 	if (policy_is_wc_from_birth(policy)) {
@@ -272,6 +291,9 @@ bool model_region(const struct record *record, const struct config_result *confi
 	};
 	/* What a ring does to caches and TLB has no unit cost. */
 	if (facts_number(params, NULL, "ring", 1) > 1)
+		return false;
+	/* Faults of the client's own memory have none either. */
+	if (says(params, "scratch", "fresh"))
 		return false;
 	/* A camera's or an encoder's frame is made of other steps. */
 	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))

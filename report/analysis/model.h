@@ -32,6 +32,8 @@ enum term {
 	TERM_READ_WC,
 	TERM_WRITE_CACHED,
 	TERM_WRITE_WC,
+	TERM_COPY_OUT_OF, /* the buffer: a page of it, in bulk */
+	TERM_COPY_INTO,
 	NR_TERMS
 };
 

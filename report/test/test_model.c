@@ -93,6 +93,13 @@ static void frames_are_counted_by_the_rules(void **state)
 	w = frame_of("uncached", "none", 2 * MIB, 1, 4);
 	assert_true(counted(&w, TERM_WRITE_WC) == 4 * 512);
 	assert_true(counted(&w, TERM_CLEAN) == 0);
+	w = frame_of("bounce", "none", 2 * MIB, 0.125, 4);
+	assert_true(counted(&w, TERM_COPY_INTO) == 4 * 512);
+	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 64);
+	assert_true(counted(&w, TERM_WRITE_CACHED) == 4 * 512);
+	assert_true(counted(&w, TERM_WRITE_WC) + counted(&w, TERM_READ_WC) == 0);
+	w.stride = 2; /* from the first page to the last: what lies between is copied, too */
+	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 63);
 }
 
 /* 29 blocks of 32 were hit by 64 pages of 512 in a run; 28.3 are to be expected. */
@@ -119,7 +126,7 @@ static const double planted[NR_TERMS] = {
 	[TERM_ZAP_CPU] = 1500,     [TERM_MAP_ENTRY] = 25,    [TERM_ENTRY] = 60,         [TERM_CLEAN] = 4,
 	[TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,      [TERM_FAULT_PTE] = 34,     [TERM_FAULT_PMD] = 90,
 	[TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,      [TERM_READ_CACHED] = 1500, [TERM_READ_WC] = 15000,
-	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,
+	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,   [TERM_COPY_OUT_OF] = 1900, [TERM_COPY_INTO] = 1300,
 };
 
 static struct config_result *add(struct record *record, const char *region, const char *policy, const char *granularity,
@@ -148,7 +155,7 @@ static struct config_result *add(struct record *record, const char *region, cons
 static struct record *planted_record(double sigma)
 {
 	static const char *const granularities[] = { "page", "around", "buffer", "huge" };
-	static const char *const others[] = { "cached", "uncached", "refuse" };
+	static const char *const others[] = { "cached", "uncached", "refuse", "bounce" };
 	struct record *record = record_new();
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
@@ -175,13 +182,16 @@ static struct record *planted_record(double sigma)
 			}
 		}
 	}
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
 			add(record, REGION_TOUCH, others[i], "none", size);
 			facts_add_int(&add(record, REGION_MAP, others[i], "none", size)->checks, NULL, "chunks",
 				      size > 4 * MIB ? 512 : 4);
 			facts_add_real(&add(record, REGION_FRAME, others[i], "none", size)->params, NULL,
-				       "touched_fraction", size > 4 * MIB ? 0.25 : 1);
+				       "touched_fraction",
+				       size > 4 * MIB   ? 0.25
+				       : size > 2 * MIB ? 1
+							: 0.5);
 		}
 	}
 	for (size_t i = 0; i < record->nr_configs; i++) {

@@ -6,11 +6,11 @@ set encoding utf8
 set datafile missing "NaN"
 
 # Okabe and Ito, "Color Universal Design" (2008): distinguishable for colour-blind readers. Lines have marks and dashes too.
-colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F"
-tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA"
-marks = "7 5 9 11 13 4 6"
-dashes = "1 2 4 5 3 2 1"
-style(i) = (int(i) - 1) % 7 + 1
+colours = "#D55E00 #0072B2 #009E73 #CC79A7 #E69F00 #56B4E9 #7F7F7F #8C510A #01665E #762A83"
+tints = "0xF6BE9A 0x9CCBEB 0x9ADCC8 0xEFCFE0 0xF8DD9F 0xCBE8F8 0xDADADA 0xDFC9A8 0xA6D0CB 0xD5BDDC"
+marks = "7 5 9 11 13 4 6 8 10 12"
+dashes = "1 2 4 5 3 2 1 3 4 5"
+style(i) = (int(i) - 1) % 10 + 1
 colour(i) = word(colours, style(i))
 tint(i) = int(word(tints, style(i)))
 mark(i) = int(word(marks, style(i)))

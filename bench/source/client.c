@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/source/client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "bench/measure/transfer.h"
+
+/* Each way to copy is tried on so many bytes, so often. */
+enum { TRIED_BYTES = 256 << 10, TRIES = 3 };
+
+/* A way to copy is chosen over one that is tried before it if it saves this part of the time. */
+#define WORTH_IT 0.05
+
+struct client {
+	transfer_fn *copy_in, *copy_out;
+	char *kept; /* memory for copies, for as long as the buffer is open; NULL: mapped for each copy */
+};
+
+static bool copies_into_fresh_memory(const struct buffer *buffer)
+{
+	return params_choice(buffer->params, PARAM_SCRATCH) == SCRATCH_FRESH;
+}
+
+/* Ordinary memory of the buffer's size, in plain pages: the same in every round, whatever huge pages are free. */
+static char *map_scratch(size_t bytes)
+{
+	char *scratch = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (scratch == MAP_FAILED)
+		return NULL;
+	madvise(scratch, bytes, MADV_NOHUGEPAGE);
+	return scratch;
+}
+
+static uint64_t copy_by_memcpy(char *to, const char *from, size_t bytes, uint64_t value)
+{
+	(void)value;
+	memcpy(to, from, bytes);
+	return 0;
+}
+
+/* The least of several tries, in ticks: a copy, and the first use of it where the client works on it afterwards. */
+static uint64_t ticks_of(const struct buffer *buffer, transfer_fn *copy, char *to, const char *from, bool used)
+{
+	transfer_fn *use = transfer_find(TRANSFER_READ, ISA_SCALAR, NULL);
+	size_t bytes = buffer->bytes < TRIED_BYTES ? buffer->bytes : TRIED_BYTES;
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t ticks, begin = clock_now(buffer->clock);
+
+		copy(to, from, bytes, 0);
+		if (used) {
+			uint64_t sum = use(NULL, to, bytes, 0);
+
+			__asm__ volatile("" : : "r"(sum));
+		}
+		ticks = clock_now(buffer->clock) - begin;
+		least = ticks < least ? ticks : least;
+	}
+	return least;
+}
+
+static transfer_fn *fastest_copy(const struct buffer *buffer, enum transfer transfer, char *to, const char *from)
+{
+	static const enum isa isas[] = { ISA_VECTOR, ISA_STREAM };
+	bool used = transfer == TRANSFER_COPY_FROM;
+	transfer_fn *best = copy_by_memcpy;
+	uint64_t least = ticks_of(buffer, best, to, from, used);
+
+	for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
+		transfer_fn *copy = transfer_find(transfer, isas[i], NULL);
+		uint64_t ticks;
+
+		if (!copy)
+			continue;
+		ticks = ticks_of(buffer, copy, to, from, used);
+		if ((double)ticks < (double)least * (1 - WORTH_IT)) {
+			best = copy;
+			least = ticks;
+		}
+	}
+	return best;
+}
+
+int client_open(struct buffer *buffer, struct why *why)
+{
+	struct client *client;
+	char *scratch;
+
+	if (policy_row(params_choice(buffer->params, PARAM_POLICY))->client == CLIENT_NOTHING)
+		return 0;
+	client = calloc(1, sizeof(*client));
+	scratch = map_scratch(buffer->bytes);
+	if (!client || !scratch) {
+		if (scratch)
+			munmap(scratch, buffer->bytes);
+		free(client);
+		return why_set(why, -ENOMEM, "use smaller buffers", "no memory for a copy of %zu bytes", buffer->bytes);
+	}
+	memset(scratch, 0, buffer->bytes);
+	/* Both ways copy what is in the buffer, so its content stays. */
+	client->copy_in = fastest_copy(buffer, TRANSFER_COPY_FROM, scratch, buffer->address);
+	client->copy_out = fastest_copy(buffer, TRANSFER_COPY_TO, buffer->address, scratch);
+	buffer->client = client;
+	if (copies_into_fresh_memory(buffer)) {
+		munmap(scratch, buffer->bytes);
+		buffer->work = NULL;
+	} else {
+		client->kept = buffer->work = scratch;
+	}
+	return 0;
+}
+
+void client_close(struct buffer *buffer)
+{
+	if (!buffer->client)
+		return;
+	if (buffer->work)
+		munmap(buffer->work, buffer->bytes);
+	free(buffer->client);
+	buffer->client = NULL;
+	buffer->work = buffer->address;
+}
+
+static int take_scratch(struct buffer *buffer)
+{
+	if (!buffer->client->kept)
+		buffer->work = map_scratch(buffer->bytes);
+	return buffer->work ? 0 : -ENOMEM;
+}
+
+static int drop_scratch(struct buffer *buffer)
+{
+	if (buffer->client->kept)
+		return 0;
+	if (munmap(buffer->work, buffer->bytes))
+		return -errno;
+	buffer->work = NULL;
+	return 0;
+}
+
+/* The buffer is open to the CPU for as long as the copy lasts. */
+static int copy(struct buffer *buffer, enum step start, enum step end)
+{
+	struct span span = buffer->span.bytes ? buffer->span : (struct span){ 0, buffer->bytes };
+	char *inside = buffer->address + span.offset, *outside = buffer->work + span.offset;
+	int err = buffer->source->step(buffer, start);
+
+	if (err)
+		return err;
+	if (start == STEP_READ_START)
+		buffer->client->copy_in(outside, inside, span.bytes, 0);
+	else
+		buffer->client->copy_out(inside, outside, span.bytes, 0);
+	return buffer->source->step(buffer, end);
+}
+
+int client_works(struct buffer *buffer, enum step step)
+{
+	int err;
+
+	switch (step) {
+	case STEP_WRITE_START:
+		return take_scratch(buffer);
+	case STEP_WRITE_END:
+		err = copy(buffer, STEP_WRITE_START, STEP_WRITE_END);
+		return err ? err : drop_scratch(buffer);
+	case STEP_READ_START:
+		err = take_scratch(buffer);
+		return err ? err : copy(buffer, STEP_READ_START, STEP_READ_END);
+	case STEP_READ_END:
+		return drop_scratch(buffer);
+	default:
+		return buffer->source->step(buffer, step);
+	}
+}
+
+static void add(char *text, size_t size, const char *call)
+{
+	size_t used = strlen(text);
+
+	if (call[0])
+		snprintf(text + used, size - used, "%s%s", used ? " + " : "", call);
+}
+
+void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size)
+{
+	const struct policy_row *row = policy_row(params_choice(params, PARAM_POLICY));
+	bool fresh = params_choice(params, PARAM_SCRATCH) == SCRATCH_FRESH;
+	char calls[100];
+
+	text[0] = '\0';
+	if (row->client == CLIENT_NOTHING || step == STEP_DEVICE_MAP || step == STEP_DEVICE_UNMAP) {
+		source->calls(params, step, text, size);
+		return;
+	}
+	if (fresh && (step == STEP_WRITE_START || step == STEP_READ_START))
+		add(text, size, "mmap()");
+	if (step == STEP_READ_START || step == STEP_WRITE_END) {
+		source->calls(params, step == STEP_READ_START ? STEP_READ_START : STEP_WRITE_START, calls,
+			      sizeof(calls));
+		add(text, size, calls);
+		add(text, size, step == STEP_READ_START ? "a copy out of the buffer" : "a copy into the buffer");
+		source->calls(params, step == STEP_READ_START ? STEP_READ_END : STEP_WRITE_END, calls, sizeof(calls));
+		add(text, size, calls);
+	}
+	if (fresh && (step == STEP_WRITE_END || step == STEP_READ_END))
+		add(text, size, "munmap()");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the client of a buffer does itself, on every source: under policy bounce it works in a copy. The source, or the
+ * kernel beneath it, does the rest of the policy.
+ */
+#ifndef ZAPBENCH_CLIENT_H
+#define ZAPBENCH_CLIENT_H
+
+#include "bench/source/source.h"
+
+/**
+ * client_open() - what the policy of an open buffer leaves to the client
+ * @buffer: open; buffer->client is set, NULL where the client does nothing
+ * @why: on error; then there is nothing to close
+ *
+ * Policy bounce: allocates memory for the copies, and chooses the fastest of memcpy(), vectors and non-temporal
+ * instructions, by trying each on the buffer. Return: 0 or -errno.
+ */
+int client_open(struct buffer *buffer, struct why *why);
+void client_close(struct buffer *buffer);
+
+/* For client_step(), of a buffer with a client. */
+int client_works(struct buffer *buffer, enum step step);
+
+/* A step of the policy, by the client and the source. May be timed. 0 or -errno. */
+static inline int client_step(struct buffer *buffer, enum step step)
+{
+	return buffer->client ? client_works(buffer, step) : buffer->source->step(buffer, step);
+}
+
+/* What client_step() does, as text; "" for nothing. 200 bytes hold any. */
+void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size);
+
+#endif

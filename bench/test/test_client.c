@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the client does itself, on a source that only records its steps. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/measure/touch.h"
+#include "bench/source/client.h"
+
+enum { PAGES = 8 };
+
+static const struct clock clock_here = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
+static struct params params;
+static struct buffer buffer;
+static size_t page;
+/* What the source was told, one letter each; with the first byte of the buffer's second page at that time. */
+static char journal[32], second[32];
+
+static int note(struct buffer *of, enum step step)
+{
+	static const char letters[NR_STEPS + 1] = "zfwWmurR";
+	size_t used = strlen(journal);
+
+	journal[used] = letters[step];
+	second[used] = of->address[page];
+	return 0;
+}
+
+static void note_calls(const struct params *of, enum step step, char *text, size_t size)
+{
+	(void)of;
+	snprintf(text, size, "[%s]", step_name(step));
+}
+
+static const struct source scribe = { .name = "scribe", .step = note, .calls = note_calls };
+
+static void begin(enum policy policy)
+{
+	struct why why = { "", "" };
+
+	for (enum param i = 0; i < NR_PARAMS; i++)
+		params.value[i] = param_default(i);
+	params.value[PARAM_POLICY] = policy;
+	page = (size_t)sysconf(_SC_PAGESIZE);
+	buffer = (struct buffer){ .source = &scribe, .params = &params, .clock = &clock_here, .bytes = PAGES * page };
+	buffer.address = buffer.work = aligned_alloc(page, buffer.bytes);
+	assert_non_null(buffer.address);
+	memset(buffer.address, 'b', buffer.bytes);
+	assert_int_equal(client_open(&buffer, &why), 0);
+	memset(journal, 0, sizeof(journal));
+}
+
+static void end(void)
+{
+	client_close(&buffer);
+	assert_ptr_equal(buffer.work, buffer.address);
+	free(buffer.address);
+}
+
+static void steps(const enum step *step, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(client_step(&buffer, step[i]), 0);
+}
+
+#define STEPS(...) steps((const enum step[]){ __VA_ARGS__ }, sizeof((enum step[]){ __VA_ARGS__ }) / sizeof(enum step))
+
+static void a_policy_of_the_kernel_leaves_nothing_to_the_client(void **state)
+{
+	(void)state;
+	begin(POLICY_CACHED);
+	assert_null(buffer.client);
+	assert_ptr_equal(buffer.work, buffer.address);
+	STEPS(STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END);
+	assert_string_equal(journal, "wWmurR");
+	end();
+}
+
+static void a_copy_is_made_between_start_and_end(void **state)
+{
+	(void)state;
+	begin(POLICY_BOUNCE);
+	assert_ptr_not_equal(buffer.work, buffer.address);
+	assert_int_equal(buffer.address[page], 'b'); /* the ways to copy were tried on it */
+	/* The buffer holds what the client wrote after the START of the write, and before its END. */
+	STEPS(STEP_WRITE_START);
+	memset(buffer.work, 'c', buffer.bytes);
+	assert_int_equal(buffer.address[page], 'b');
+	STEPS(STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP);
+	assert_string_equal(journal, "wWmu");
+	assert_memory_equal(second, "bccc", 4);
+	/* Only what is read is copied out. */
+	memset(buffer.address, 'd', buffer.bytes);
+	buffer.span = (struct span){ page, 2 * page - 1 };
+	STEPS(STEP_READ_START, STEP_READ_END);
+	assert_string_equal(journal, "wWmurR");
+	assert_int_equal(buffer.work[page - 1], 'c');
+	assert_int_equal(buffer.work[page], 'd');
+	assert_int_equal(buffer.work[3 * page - 2], 'd');
+	assert_int_equal(buffer.work[3 * page - 1], 'c');
+	/* Nor is more copied back than was written. */
+	STEPS(STEP_WRITE_START);
+	memset(buffer.work, 'e', buffer.bytes);
+	STEPS(STEP_WRITE_END);
+	assert_int_equal(buffer.address[page - 1], 'd');
+	assert_int_equal(buffer.address[page], 'e');
+	assert_int_equal(buffer.address[3 * page - 2], 'e');
+	assert_int_equal(buffer.address[3 * page - 1], 'd');
+	end();
+}
+
+static void fresh_memory_is_mapped_for_each_copy(void **state)
+{
+	long faults;
+
+	(void)state;
+	begin(POLICY_BOUNCE);
+	params.value[PARAM_SCRATCH] = SCRATCH_FRESH;
+	client_close(&buffer);
+	assert_int_equal(client_open(&buffer, NULL), 0);
+	assert_null(buffer.work);
+	for (int i = 0; i < 2; i++) {
+		faults = thread_faults();
+		STEPS(STEP_READ_START);
+		assert_in_range(thread_faults() - faults, PAGES, PAGES + 2);
+		assert_int_equal(buffer.work[buffer.bytes - 1], 'b');
+		STEPS(STEP_READ_END);
+		assert_null(buffer.work);
+	}
+	end();
+}
+
+static void the_calls_say_what_the_client_does(void **state)
+{
+	char text[200];
+
+	(void)state;
+	for (enum param i = 0; i < NR_PARAMS; i++)
+		params.value[i] = param_default(i);
+	params.value[PARAM_POLICY] = POLICY_BOUNCE;
+	client_calls(&scribe, &params, STEP_READ_START, text, sizeof(text));
+	assert_string_equal(text, "[read START] + a copy out of the buffer + [read END]");
+	client_calls(&scribe, &params, STEP_READ_END, text, sizeof(text));
+	assert_string_equal(text, "");
+	params.value[PARAM_SCRATCH] = SCRATCH_FRESH;
+	client_calls(&scribe, &params, STEP_WRITE_START, text, sizeof(text));
+	assert_string_equal(text, "mmap()");
+	client_calls(&scribe, &params, STEP_WRITE_END, text, sizeof(text));
+	assert_string_equal(text, "[write START] + a copy into the buffer + [write END] + munmap()");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_policy_of_the_kernel_leaves_nothing_to_the_client),
+		cmocka_unit_test(a_copy_is_made_between_start_and_end),
+		cmocka_unit_test(fresh_memory_is_mapped_for_each_copy),
+		cmocka_unit_test(the_calls_say_what_the_client_does),
+	};
+
+	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
+}
