@@ -319,13 +319,20 @@ static void say_break_even(char *text, const struct workload *workload)
 {
 	const struct config_result *first = workload->option[0].config;
 	const struct choice_option *other;
-	size_t n = 0;
+	bool said_than = false;
 
 	add(text, "No recommendation: %s does not measure %s. Break-even for a %s frame, %s read: ", workload->source,
 	    first->not_played, size_words(workload->bytes).text, percent_words(workload->touched).text);
-	for (; (other = other_policy(workload, n)); n++)
-		add(text, "%s%s costs %s more%s%s", n ? ", " : "", option_words(other->config).text,
-		    added_words(workload, other).text, n ? "" : " than ", n ? "" : option_words(first).text);
+	for (size_t n = 0; (other = other_policy(workload, n)); n++) {
+		add(text, "%s%s ", n ? ", " : "", option_words(other->config).text);
+		if (isnan(other->over.value)) {
+			add(text, "has no clean pair with %s", option_words(first).text);
+			continue;
+		}
+		add(text, "costs %s more%s%s", added_words(workload, other).text, said_than ? "" : " than ",
+		    said_than ? "" : option_words(first).text);
+		said_than = true;
+	}
 	add(text, "; a policy pays off only where it saves more than this in what is not measured.");
 }
 
@@ -610,8 +617,9 @@ static struct cells cells_of(const struct workload *workload, bool emulated)
 		cells.cell[0] = words_of("not decided");
 		cells.cell[2] = words_of("%s", "");
 		for (size_t n = 0; (other = other_policy(workload, n)); n++)
-			words_add(&cells.cell[2], "%s%s +%s", n ? "; " : "", option_words(other->config).text,
-				  added_words(workload, other).text);
+			words_add(&cells.cell[2], "%s%s %s%s", n ? "; " : "", option_words(other->config).text,
+				  isnan(other->over.value) ? "" : "+",
+				  isnan(other->over.value) ? "no clean pair" : added_words(workload, other).text);
 		cells.cell[3] = words_of("break-even");
 		return cells;
 	}

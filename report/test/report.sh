@@ -116,6 +116,10 @@ ok "but what a policy adds, at which granularity, with its interval" grep -qE \
 	"read: cached costs [0-9.]+ [nu]s \(-?[0-9.]+ to [0-9.]+\) more than eager/around, lazy/around costs " "$T/out.line"
 ok "and where to get a recommendation" \
 	says "$T/out.line" "run this on a board with the kernel patch: zapbench run frame --source zap-heap"
+standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/apart.json" apart
+ok "--brief says where no round has two clean samples" prints 0 "has no clean pair with" "no clean pair; " -- \
+	brief "$T/apart.json"
+ok "and calls no difference unknown" lacks "$T/out" unknown
 
 # ---- most real first ----
 brief "$T/emulated.json" "$T/planted.json" >"$T/order"
