@@ -54,6 +54,15 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.device_turn = MEMORY_WC,
 		.meaning = "as uncached, and the client works in a cached copy: one bulk copy in, one out if it wrote",
 	},
+	[POLICY_USER] = {
+		.name = "user",
+		.heap = "cached",
+		.client = CLIENT_MAINTAINS,
+		.zaps = ZAP_NEVER,
+		.memory = MEMORY_CACHED,
+		.device_turn = MEMORY_CACHED,
+		.meaning = "as cached, and the client cleans and invalidates the caches by instructions, not by SYNC",
+	},
 };
 
 const struct policy_row *policy_row(unsigned int policy)

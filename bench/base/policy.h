@@ -16,6 +16,7 @@ enum policy {
 	POLICY_UNCACHED,
 	POLICY_REFUSE,
 	POLICY_BOUNCE,
+	POLICY_USER,
 	NR_POLICIES,
 };
 
@@ -43,7 +44,8 @@ enum policy_part {
 /* What the client of the buffer does itself, on every source (bench/source/client.h). */
 enum client_work {
 	CLIENT_NOTHING,
-	CLIENT_COPIES, /* it works in memory of its own: copies the buffer there, and back where it wrote */
+	CLIENT_COPIES,    /* it works in memory of its own: copies the buffer there, and back where it wrote */
+	CLIENT_MAINTAINS, /* it cleans and invalidates the caches by instructions, and calls no SYNC */
 };
 
 struct policy_row {

@@ -9,7 +9,9 @@
  *   encoder   START, the CPU fills it, END, a device maps it, reads it and unmaps it
  *
  * Under policy bounce the CPU works in a copy: a fill is copied into the buffer as a whole, and before a read the part
- * from the first page to the last that is read is copied out of it.
+ * from the first page to the last that is read is copied out of it. Under policy user the CPU cleans all of a fill,
+ * and invalidates that part before a read. Known bias: on zap-heap the unmap after a device's write (use=camera)
+ * invalidates the buffer once more, in the kernel.
  *
  * params.touched says which part is read. The time includes accesses, calls, zaps and faults; timing=event times each
  * frame on its own, for its tail. Not timed: the device's own accesses, and making the buffer cached and mapped again
@@ -195,7 +197,7 @@ const struct bench case_frame = {
 	.is_workload = true,
 	.event = "frame",
 	.uses_source = true,
-	.clients = 1 << CLIENT_COPIES,
+	.clients = 1 << CLIENT_COPIES | 1 << CLIENT_MAINTAINS,
 	.explained_by = { "dtlb-walk", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
@@ -220,7 +222,8 @@ const struct bench case_frame = {
 			"timing=batch,event",
 			"policy=cached,eager,lazy granularity=around access=read frames=4 ring=1,3",
 			"policy=bounce access=read touched=0.015625,0.125,1 scratch=reused,fresh",
-			"policy=bounce access=read use=camera,encoder", NULL },
+			"policy=user access=read touched=0.015625,0.125,1",
+			"policy=bounce,user access=read use=camera,encoder", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

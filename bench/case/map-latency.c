@@ -55,6 +55,7 @@ const struct bench case_map_latency = {
 	.region = REGION_MAP,
 	.uses_source = true,
 	.repeats_setup = true,
+	.clients = 1 << CLIENT_MAINTAINS,
 	.explained_by = { "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_MAPS) |
 		PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_CHUNK),

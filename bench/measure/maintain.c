@@ -24,8 +24,9 @@
 #define CPUID_CLFSH (1u << 19) /* EDX of leaf 1; <cpuid.h> has no name for it */
 
 MAINTAIN(clean_clwb, "clwb", "m"(*line), "sfence")
-MAINTAIN(flush_clflushopt, "clflushopt", "m"(*line), "sfence")
-MAINTAIN(flush_clflush, "clflush", "m"(*line), "sfence")
+/* A flush may come before reads of what a device wrote; SFENCE does not order loads. */
+MAINTAIN(flush_clflushopt, "clflushopt", "m"(*line), "mfence")
+MAINTAIN(flush_clflush, "clflush", "m"(*line), "mfence")
 
 int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why)
 {

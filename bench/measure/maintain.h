@@ -24,9 +24,9 @@ struct maintain {
  * @kind: MAINTAIN_CLEAN or MAINTAIN_FLUSH
  * @found: filled
  *
- * x86-64: CLWB cleans; CLFLUSHOPT or CLFLUSH flushes, then SFENCE (Intel SDM volume 2). arm64: DC CVAC cleans, DC CIVAC
- * flushes, by the smallest line of CTR_EL0, then DSB SY; Linux lets userspace do so (SCTLR_EL1.UCI). Return: 0 or
- * -EOPNOTSUPP with the reason.
+ * x86-64: CLWB cleans, then SFENCE; CLFLUSHOPT or CLFLUSH flushes, then MFENCE (Intel SDM volume 2). arm64: DC CVAC
+ * cleans, DC CIVAC flushes, by the smallest line of CTR_EL0, then DSB SY; Linux lets userspace do so (SCTLR_EL1.UCI).
+ * Return: 0 or -EOPNOTSUPP with the reason.
  */
 int maintain_find(enum maintain_by kind, struct maintain *found, struct why *why);
 

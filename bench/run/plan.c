@@ -140,12 +140,13 @@ static int client_check(const struct config *config, struct why *why)
 	enum client_work client = policy_row(params_choice(&config->params, PARAM_POLICY))->client;
 
 	if (client && !(config->bench->clients & 1u << client))
-		return why_set(why, -EOPNOTSUPP, "use frame, or policy=uncached",
-			       "%s accesses the buffer itself, so policy %s has nothing to do in it",
-			       config->bench->name, config->policy);
+		return why_set(why, -EOPNOTSUPP, "use frame",
+			       "policy %s is what a client does with whole frames; %s accesses the buffer in another "
+			       "way",
+			       config->policy, config->bench->name);
 	if (params_choice(&config->params, PARAM_SCRATCH) == SCRATCH_FRESH && client != CLIENT_COPIES)
 		return why_set(why, -EOPNOTSUPP, "use policy=bounce", "policy %s copies nothing", config->policy);
-	return 0;
+	return client_supports(&config->params, why);
 }
 
 static int consider(struct plan *plan, struct config *config)

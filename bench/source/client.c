@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bench/measure/maintain.h"
 #include "bench/measure/transfer.h"
 
 /* Each way to copy is tried on so many bytes, so often. */
@@ -17,8 +18,40 @@ enum { TRIED_BYTES = 256 << 10, TRIES = 3 };
 
 struct client {
 	transfer_fn *copy_in, *copy_out;
+	struct maintain clean, flush;
 	char *kept; /* memory for copies, for as long as the buffer is open; NULL: mapped for each copy */
 };
+
+static enum client_work work_of(const struct params *params)
+{
+	return policy_row(params_choice(params, PARAM_POLICY))->client;
+}
+
+/* Where no instruction only cleans, a flush does it, too. */
+static int find_maintenance(struct maintain *clean, struct maintain *flush, struct why *why)
+{
+	int err = maintain_find(MAINTAIN_FLUSH, flush, why);
+
+	if (!err && maintain_find(MAINTAIN_CLEAN, clean, NULL))
+		*clean = *flush;
+	return err;
+}
+
+int client_supports(const struct params *params, struct why *why)
+{
+	struct maintain clean, flush;
+	int err;
+
+	if (work_of(params) != CLIENT_MAINTAINS)
+		return 0;
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
+		return why_set(why, -EOPNOTSUPP, "use policy=cached",
+			       "the device snoops, so the client has no cache to maintain");
+	err = find_maintenance(&clean, &flush, why);
+	if (err && why)
+		snprintf(why->remedy, sizeof(why->remedy), "use policy=cached");
+	return err;
+}
 
 static bool copies_into_fresh_memory(const struct buffer *buffer)
 {
@@ -87,26 +120,17 @@ static transfer_fn *fastest_copy(const struct buffer *buffer, enum transfer tran
 	return best;
 }
 
-int client_open(struct buffer *buffer, struct why *why)
+static int open_copies(struct buffer *buffer, struct why *why)
 {
-	struct client *client;
-	char *scratch;
+	struct client *client = buffer->client;
+	char *scratch = map_scratch(buffer->bytes);
 
-	if (policy_row(params_choice(buffer->params, PARAM_POLICY))->client == CLIENT_NOTHING)
-		return 0;
-	client = calloc(1, sizeof(*client));
-	scratch = map_scratch(buffer->bytes);
-	if (!client || !scratch) {
-		if (scratch)
-			munmap(scratch, buffer->bytes);
-		free(client);
+	if (!scratch)
 		return why_set(why, -ENOMEM, "use smaller buffers", "no memory for a copy of %zu bytes", buffer->bytes);
-	}
 	memset(scratch, 0, buffer->bytes);
 	/* Both ways copy what is in the buffer, so its content stays. */
 	client->copy_in = fastest_copy(buffer, TRANSFER_COPY_FROM, scratch, buffer->address);
 	client->copy_out = fastest_copy(buffer, TRANSFER_COPY_TO, buffer->address, scratch);
-	buffer->client = client;
 	if (copies_into_fresh_memory(buffer)) {
 		munmap(scratch, buffer->bytes);
 		buffer->work = NULL;
@@ -116,11 +140,30 @@ int client_open(struct buffer *buffer, struct why *why)
 	return 0;
 }
 
+int client_open(struct buffer *buffer, struct why *why)
+{
+	enum client_work work = work_of(buffer->params);
+	int err;
+
+	if (work == CLIENT_NOTHING)
+		return 0;
+	buffer->client = calloc(1, sizeof(*buffer->client));
+	if (!buffer->client)
+		return -ENOMEM;
+	err = work == CLIENT_COPIES ? open_copies(buffer, why)
+				    : find_maintenance(&buffer->client->clean, &buffer->client->flush, why);
+	if (err) {
+		free(buffer->client);
+		buffer->client = NULL;
+	}
+	return err;
+}
+
 void client_close(struct buffer *buffer)
 {
 	if (!buffer->client)
 		return;
-	if (buffer->work)
+	if (buffer->work && buffer->work != buffer->address)
 		munmap(buffer->work, buffer->bytes);
 	free(buffer->client);
 	buffer->client = NULL;
@@ -144,10 +187,16 @@ static int drop_scratch(struct buffer *buffer)
 	return 0;
 }
 
+/* All of the buffer, unless the client said which part it accesses. */
+static struct span span_of(const struct buffer *buffer)
+{
+	return buffer->span.bytes ? buffer->span : (struct span){ 0, buffer->bytes };
+}
+
 /* The buffer is open to the CPU for as long as the copy lasts. */
 static int copy(struct buffer *buffer, enum step start, enum step end)
 {
-	struct span span = buffer->span.bytes ? buffer->span : (struct span){ 0, buffer->bytes };
+	struct span span = span_of(buffer);
 	char *inside = buffer->address + span.offset, *outside = buffer->work + span.offset;
 	int err = buffer->source->step(buffer, start);
 
@@ -160,7 +209,7 @@ static int copy(struct buffer *buffer, enum step start, enum step end)
 	return buffer->source->step(buffer, end);
 }
 
-int client_works(struct buffer *buffer, enum step step)
+static int copies(struct buffer *buffer, enum step step)
 {
 	int err;
 
@@ -180,6 +229,39 @@ int client_works(struct buffer *buffer, enum step step)
 	}
 }
 
+/*
+ * What the CPU wrote has to leave the caches before the device reads; what they hold of the buffer has to go before the
+ * CPU reads what the device wrote. A client that overwrites has nothing to drop.
+ */
+static int maintains(struct buffer *buffer, enum step step)
+{
+	const struct client *client = buffer->client;
+	struct span span = span_of(buffer);
+
+	switch (step) {
+	case STEP_WRITE_END:
+		client->clean.run(buffer->address + span.offset, span.bytes, client->clean.line_bytes);
+		return 0;
+	case STEP_READ_START:
+		client->flush.run(buffer->address + span.offset, span.bytes, client->flush.line_bytes);
+		return 0;
+	case STEP_WRITE_START:
+	case STEP_READ_END:
+		return 0;
+	case STEP_DEVICE_MAP:
+		if (buffer->source->device_map_unclean)
+			return buffer->source->device_map_unclean(buffer);
+		return buffer->source->step(buffer, step);
+	default:
+		return buffer->source->step(buffer, step);
+	}
+}
+
+int client_works(struct buffer *buffer, enum step step)
+{
+	return work_of(buffer->params) == CLIENT_COPIES ? copies(buffer, step) : maintains(buffer, step);
+}
+
 static void add(char *text, size_t size, const char *call)
 {
 	size_t used = strlen(text);
@@ -188,17 +270,12 @@ static void add(char *text, size_t size, const char *call)
 		snprintf(text + used, size - used, "%s%s", used ? " + " : "", call);
 }
 
-void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size)
+static void copies_calls(const struct source *source, const struct params *params, enum step step, char *text,
+			 size_t size)
 {
-	const struct policy_row *row = policy_row(params_choice(params, PARAM_POLICY));
 	bool fresh = params_choice(params, PARAM_SCRATCH) == SCRATCH_FRESH;
 	char calls[100];
 
-	text[0] = '\0';
-	if (row->client == CLIENT_NOTHING || step == STEP_DEVICE_MAP || step == STEP_DEVICE_UNMAP) {
-		source->calls(params, step, text, size);
-		return;
-	}
 	if (fresh && (step == STEP_WRITE_START || step == STEP_READ_START))
 		add(text, size, "mmap()");
 	if (step == STEP_READ_START || step == STEP_WRITE_END) {
@@ -211,4 +288,23 @@ void client_calls(const struct source *source, const struct params *params, enum
 	}
 	if (fresh && (step == STEP_WRITE_END || step == STEP_READ_END))
 		add(text, size, "munmap()");
+}
+
+void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size)
+{
+	enum client_work work = work_of(params);
+	bool maps = step == STEP_DEVICE_MAP;
+
+	text[0] = '\0';
+	if (work == CLIENT_NOTHING || maps || step == STEP_DEVICE_UNMAP) {
+		source->calls(params, step, text, size);
+		if (work == CLIENT_MAINTAINS && maps && source->device_map_unclean)
+			add(text, size, "no clean");
+	} else if (work == CLIENT_COPIES) {
+		copies_calls(source, params, step, text, size);
+	} else if (step == STEP_WRITE_END) {
+		add(text, size, "an instruction per line cleans");
+	} else if (step == STEP_READ_START) {
+		add(text, size, "an instruction per line invalidates");
+	}
 }

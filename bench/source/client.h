@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the client of a buffer does itself, on every source: under policy bounce it works in a copy. The source, or the
- * kernel beneath it, does the rest of the policy.
+ * What the client of a buffer does itself, on every source: under policy bounce it works in a copy, under policy user
+ * it maintains the caches. The source, or the kernel beneath it, does the rest of the policy.
  */
 #ifndef ZAPBENCH_CLIENT_H
 #define ZAPBENCH_CLIENT_H
 
 #include "bench/source/source.h"
+
+/* Can a client on this machine do what the policy leaves to it? 0 or -EOPNOTSUPP with @why. */
+int client_supports(const struct params *params, struct why *why);
 
 /**
  * client_open() - what the policy of an open buffer leaves to the client

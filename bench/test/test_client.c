@@ -11,6 +11,12 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "bench/measure/touch.h"
 #include "bench/source/client.h"
 
@@ -116,6 +122,81 @@ static void a_copy_is_made_between_start_and_end(void **state)
 	end();
 }
 
+/* Does a client that works on @span reach the last page of the buffer, which may not be accessed? */
+static bool reaches_the_last_page(enum step step, struct span span)
+{
+	char *last = buffer.address + buffer.bytes - page;
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (!child) {
+		signal(SIGSEGV, SIG_DFL);
+		buffer.span = span;
+		_exit(mprotect(last, page, PROT_NONE) || client_step(&buffer, step));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGSEGV : !WEXITSTATUS(status));
+	return WIFSIGNALED(status);
+}
+
+static int note_unclean(struct buffer *of)
+{
+	journal[strlen(journal)] = 'M';
+	(void)of;
+	return 0;
+}
+
+static void a_client_that_maintains_calls_no_sync(void **state)
+{
+	static const struct source importer = { .step = note, .calls = note_calls, .device_map_unclean = note_unclean };
+	struct span all, part;
+	char text[200];
+
+	(void)state;
+	for (enum param i = 0; i < NR_PARAMS; i++)
+		params.value[i] = param_default(i);
+	params.value[PARAM_POLICY] = POLICY_USER;
+	if (client_supports(&params, NULL))
+		skip();
+	begin(POLICY_USER);
+	assert_ptr_equal(buffer.work, buffer.address);
+	all = (struct span){ 0 };
+	part = (struct span){ 0, buffer.bytes - page };
+	STEPS(STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END);
+	assert_string_equal(journal, "mu");
+	/* The kernel of an importer is told to leave the caches alone. */
+	buffer.source = &importer;
+	STEPS(STEP_DEVICE_MAP, STEP_DEVICE_UNMAP);
+	assert_string_equal(journal, "muMu");
+	assert_true(reaches_the_last_page(STEP_WRITE_END, all));
+	assert_false(reaches_the_last_page(STEP_WRITE_END, part));
+	assert_true(reaches_the_last_page(STEP_READ_START, all));
+	assert_false(reaches_the_last_page(STEP_READ_START, part));
+	assert_false(reaches_the_last_page(STEP_WRITE_START, all));
+	assert_false(reaches_the_last_page(STEP_READ_END, all));
+	client_calls(&importer, &params, STEP_DEVICE_MAP, text, sizeof(text));
+	assert_string_equal(text, "[device map] + no clean");
+	client_calls(&importer, &params, STEP_WRITE_START, text, sizeof(text));
+	assert_string_equal(text, "");
+	end();
+}
+
+static void a_device_that_snoops_needs_no_maintenance(void **state)
+{
+	struct why why = { "", "" };
+
+	(void)state;
+	for (enum param i = 0; i < NR_PARAMS; i++)
+		params.value[i] = param_default(i);
+	params.value[PARAM_POLICY] = POLICY_USER;
+	params.value[PARAM_DEVICE] = DEVICE_COHERENT;
+	assert_int_equal(client_supports(&params, &why), -EOPNOTSUPP);
+	assert_string_equal(why.remedy, "use policy=cached");
+	params.value[PARAM_POLICY] = POLICY_CACHED;
+	assert_int_equal(client_supports(&params, &why), 0);
+}
+
 static void fresh_memory_is_mapped_for_each_copy(void **state)
 {
 	long faults;
@@ -161,6 +242,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_of_the_kernel_leaves_nothing_to_the_client),
 		cmocka_unit_test(a_copy_is_made_between_start_and_end),
+		cmocka_unit_test(a_client_that_maintains_calls_no_sync),
+		cmocka_unit_test(a_device_that_snoops_needs_no_maintenance),
 		cmocka_unit_test(fresh_memory_is_mapped_for_each_copy),
 		cmocka_unit_test(the_calls_say_what_the_client_does),
 	};

@@ -48,6 +48,8 @@ static const char *const names[NR_TERMS] = {
 	[TERM_WRITE_WC] = "writing a page, write-combined",
 	[TERM_COPY_OUT_OF] = "copying a page out of the buffer",
 	[TERM_COPY_INTO] = "copying a page into the buffer",
+	[TERM_USER_CLEAN] = "clean by the client, per line",
+	[TERM_USER_INVALIDATE] = "invalidate by the client, per line",
 };
 
 const char *term_name(enum term term)
@@ -176,6 +178,12 @@ static void count_frames(const struct region *w, const struct policy_row *policy
 	}
 	count[TERM_WRITE_CACHED] = pages * frames;
 	count[TERM_READ_CACHED] = touched * frames;
+	if (policy->client == CLIENT_MAINTAINS) {
+		count[TERM_SYNC] = 0;
+		count[TERM_USER_CLEAN] = frames * w->bytes / LINE_BYTES;
+		count[TERM_USER_INVALIDATE] = frames * span_of(w) * w->page_bytes / LINE_BYTES;
+		return;
+	}
 	if (policy->zaps == ZAP_NEVER && !w->coherent)
 		add_lines(w, frames, 0, counts);
 	if (policy->zaps != ZAP_AT_WRITE_END || w->coherent)
@@ -229,7 +237,8 @@ bool model_count(const struct region *w, bool emulated, struct term_counts *coun
 		count[TERM_MAP_ENTRY] = w->chunks;
 		if (zaps && first_map)
 			add_zaps(w, w->maps, 1, counts);
-		if (policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED && !w->coherent)
+		if (policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED &&
+		    policy->client != CLIENT_MAINTAINS && !w->coherent)
 			add_lines(w, 1, 0, counts);
 		else if (zaps && first_map)
 			add_lines(w, 1, w->two_passes, counts);

@@ -34,6 +34,8 @@ enum term {
 	TERM_WRITE_WC,
 	TERM_COPY_OUT_OF, /* the buffer: a page of it, in bulk */
 	TERM_COPY_INTO,
+	TERM_USER_CLEAN, /* by the client, per cache line */
+	TERM_USER_INVALIDATE,
 	NR_TERMS
 };
 

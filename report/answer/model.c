@@ -18,9 +18,13 @@ static const struct {
 	const char *title;
 	enum term first, last;
 } groups[] = {
-	{ "zap", TERM_ZAP, TERM_ZAP_PMD },         { "clean", TERM_CLEAN, TERM_INVALIDATE },
-	{ "refault", TERM_FAULT, TERM_FAULT_PMD }, { "access", TERM_WORD_CACHED, TERM_WRITE_WC },
-	{ "calls", TERM_REGION, TERM_SYNC },       { "copy", TERM_COPY_OUT_OF, TERM_COPY_INTO },
+	{ "zap", TERM_ZAP, TERM_ZAP_PMD },
+	{ "clean", TERM_CLEAN, TERM_INVALIDATE },
+	{ "refault", TERM_FAULT, TERM_FAULT_PMD },
+	{ "access", TERM_WORD_CACHED, TERM_WRITE_WC },
+	{ "calls", TERM_REGION, TERM_SYNC },
+	{ "copy", TERM_COPY_OUT_OF, TERM_COPY_INTO },
+	{ "by the client", TERM_USER_CLEAN, TERM_USER_INVALIDATE },
 };
 
 #define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))

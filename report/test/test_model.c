@@ -98,6 +98,11 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 64);
 	assert_true(counted(&w, TERM_WRITE_CACHED) == 4 * 512);
 	assert_true(counted(&w, TERM_WRITE_WC) + counted(&w, TERM_READ_WC) == 0);
+	w.policy = "user";
+	assert_true(counted(&w, TERM_USER_CLEAN) == 4 * 32768);
+	assert_true(counted(&w, TERM_USER_INVALIDATE) == 4 * 4096);
+	assert_true(counted(&w, TERM_CLEAN) + counted(&w, TERM_SYNC) == 0);
+	w.policy = "bounce";
 	w.stride = 2; /* from the first page to the last: what lies between is copied, too */
 	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 63);
 }
@@ -121,12 +126,13 @@ static void random_pages_hit_blocks_as_chance_has_it(void **state)
 }
 
 static const double planted[NR_TERMS] = {
-	[TERM_REGION] = 1000,      [TERM_MAP] = 900,         [TERM_UNMAP] = 300,        [TERM_SYNC] = 500,
-	[TERM_ZAP] = 2000,         [TERM_ZAP_MAPPING] = 700, [TERM_ZAP_PTE] = 74,       [TERM_ZAP_PMD] = 600,
-	[TERM_ZAP_CPU] = 1500,     [TERM_MAP_ENTRY] = 25,    [TERM_ENTRY] = 60,         [TERM_CLEAN] = 4,
-	[TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,      [TERM_FAULT_PTE] = 34,     [TERM_FAULT_PMD] = 90,
-	[TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,      [TERM_READ_CACHED] = 1500, [TERM_READ_WC] = 15000,
-	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,   [TERM_COPY_OUT_OF] = 1900, [TERM_COPY_INTO] = 1300,
+	[TERM_REGION] = 1000,      [TERM_MAP] = 900,           [TERM_UNMAP] = 300,        [TERM_SYNC] = 500,
+	[TERM_ZAP] = 2000,         [TERM_ZAP_MAPPING] = 700,   [TERM_ZAP_PTE] = 74,       [TERM_ZAP_PMD] = 600,
+	[TERM_ZAP_CPU] = 1500,     [TERM_MAP_ENTRY] = 25,      [TERM_ENTRY] = 60,         [TERM_CLEAN] = 4,
+	[TERM_INVALIDATE] = 3,     [TERM_FAULT] = 1200,        [TERM_FAULT_PTE] = 34,     [TERM_FAULT_PMD] = 90,
+	[TERM_WORD_CACHED] = 6,    [TERM_WORD_WC] = 60,        [TERM_READ_CACHED] = 1500, [TERM_READ_WC] = 15000,
+	[TERM_WRITE_CACHED] = 900, [TERM_WRITE_WC] = 1100,     [TERM_COPY_OUT_OF] = 1900, [TERM_COPY_INTO] = 1300,
+	[TERM_USER_CLEAN] = 5,     [TERM_USER_INVALIDATE] = 7,
 };
 
 static struct config_result *add(struct record *record, const char *region, const char *policy, const char *granularity,
@@ -155,7 +161,7 @@ static struct config_result *add(struct record *record, const char *region, cons
 static struct record *planted_record(double sigma)
 {
 	static const char *const granularities[] = { "page", "around", "buffer", "huge" };
-	static const char *const others[] = { "cached", "uncached", "refuse", "bounce" };
+	static const char *const others[] = { "cached", "uncached", "refuse", "bounce", "user" };
 	struct record *record = record_new();
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
@@ -182,7 +188,7 @@ static struct record *planted_record(double sigma)
 			}
 		}
 	}
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		for (double size = 2 * MIB; size <= 8 * MIB; size *= 2) {
 			add(record, REGION_TOUCH, others[i], "none", size);
 			facts_add_int(&add(record, REGION_MAP, others[i], "none", size)->checks, NULL, "chunks",
