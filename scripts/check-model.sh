@@ -9,6 +9,10 @@ SRC=$(cd "$(dirname "$0")/.." && pwd)
 : "${O:=$SRC/build}"
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
+[ $# -eq 3 ] || {
+	echo "usage: scripts/check-model.sh PROGRAM SYSROOT PLUGIN (make check-model)" >&2
+	exit 2
+}
 program=$1
 sysroot=$2
 plugin=$3

@@ -6,6 +6,9 @@
  * Arguments: model=NAME (a core of core-models.c), ram=FILE (the guest's memory, of -object memory-backend-file),
  * out=FILE (the counts), prefetch=off|next|stride (off). The program's marks tell the regions; see marks.h. The page
  * tables of the guest tell the size and the memory type of each page. So the guest tells nothing by hope.
+ *
+ * Interrupts are left out: from the vector of an interrupt to the ERET that ends it no access goes through the model,
+ * and nothing is counted. So a timer tick moves no count, whatever region it falls into.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +28,12 @@
 
 enum { REGIONS_MAX = 4096, REGISTERS = 31 };
 
+/*
+ * Offsets in the vector table (Arm ARM, D1.3.1): of the kernel's own exceptions and of those of programs, each with 4
+ * kinds; the second of 4 is an interrupt.
+ */
+enum { VECTOR_FIRST = 0x200, VECTOR_END = 0x600, VECTOR_BYTES = 0x80, VECTOR_TABLE_BYTES = 0x800 };
+
 struct region {
 	uint64_t times, count[NR_MODEL_COUNTS];
 };
@@ -34,12 +43,14 @@ static struct {
 	const struct core_model *core;
 	struct memory_model *model;
 	struct arm64_tables tables;
-	struct qemu_plugin_register *x[REGISTERS], *ttbr[2], *tcr, *mair;
+	struct qemu_plugin_register *x[REGISTERS], *ttbr[2], *tcr, *mair, *vbar;
 	struct byte_array *bytes;
 	struct plugin_counter user, kernel;
 	bool on;
 	int64_t now; /* the region that goes on; -1: none */
 	uint64_t before[NR_MODEL_COUNTS];
+	unsigned int interrupted; /* exceptions from the interrupt on that have not ended; 0: no interrupt goes on */
+	uint64_t at_interrupt[NR_MODEL_COUNTS], of_interrupts[NR_MODEL_COUNTS];
 	struct region *region;
 	size_t nr_regions;
 	uint64_t strays; /* marks that fit no other */
@@ -75,6 +86,45 @@ static const uint64_t *counts_now(void)
 	return count;
 }
 
+/* Counts without those of interrupts. */
+static void counts_left(uint64_t *left)
+{
+	const uint64_t *now = counts_now();
+
+	for (size_t i = 0; i < NR_MODEL_COUNTS; i++)
+		left[i] = now[i] - state.of_interrupts[i];
+}
+
+/* Before the first instruction of what may be a vector of exceptions. @data: its address. */
+static void on_vector(unsigned int vcpu, void *data)
+{
+	uint64_t address = (uint64_t)(uintptr_t)data, offset = address % VECTOR_TABLE_BYTES;
+
+	(void)vcpu;
+	if (!state.on || read_register(state.vbar) != address - offset)
+		return;
+	if (state.interrupted) {
+		state.interrupted++;
+	} else if (offset / VECTOR_BYTES % 4 == 1) {
+		memcpy(state.at_interrupt, counts_now(), sizeof(state.at_interrupt));
+		state.interrupted = 1;
+	}
+}
+
+/* After the ERET was counted: with the one that ends the interrupt its counts are known. */
+static void on_eret(void)
+{
+	const uint64_t *now;
+
+	if (!state.interrupted)
+		memory_model_counts(state.model)[MODEL_ERET]++;
+	else if (!--state.interrupted) {
+		now = counts_now();
+		for (size_t i = 0; i < NR_MODEL_COUNTS; i++)
+			state.of_interrupts[i] += now[i] - state.at_interrupt[i];
+	}
+}
+
 static void begin(uint64_t number)
 {
 	if (state.now >= 0 || number >= REGIONS_MAX) {
@@ -85,13 +135,13 @@ static void begin(uint64_t number)
 	if (number >= state.nr_regions)
 		state.nr_regions = number + 1;
 	memory_model_barrier(state.model); /* a run of stores before it is not of this region */
-	memcpy(state.before, counts_now(), sizeof(state.before));
+	counts_left(state.before);
 }
 
 static void end(void)
 {
 	struct region *region;
-	const uint64_t *now;
+	uint64_t now[NR_MODEL_COUNTS];
 
 	if (state.now < 0) {
 		state.strays++;
@@ -99,7 +149,7 @@ static void end(void)
 	}
 	region = &state.region[state.now];
 	memory_model_barrier(state.model);
-	now = counts_now();
+	counts_left(now);
 	for (size_t i = 0; i < NR_MODEL_COUNTS; i++)
 		region->count[i] += now[i] - state.before[i];
 	region->times++;
@@ -155,6 +205,12 @@ static void flush(enum instruction what, uint64_t value)
 		memory_model_tlbi_va(state.model, address, asid, what == INSTRUCTION_TLBI_VA_ANY);
 }
 
+static bool is_maintenance(enum instruction what)
+{
+	return what == INSTRUCTION_DC_CVAC || what == INSTRUCTION_DC_CIVAC || what == INSTRUCTION_DC_IVAC ||
+	       what == INSTRUCTION_DC_ZVA;
+}
+
 /* Before one of the instructions that are not only counted. @data: its opcode. */
 static void on_special(unsigned int vcpu, void *data)
 {
@@ -168,6 +224,9 @@ static void on_special(unsigned int vcpu, void *data)
 	}
 	if (!state.on)
 		return;
+	/* Page tables and TLBs change also for those who come after the interrupt. */
+	if (state.interrupted && (what == INSTRUCTION_DSB || what == INSTRUCTION_DMB || is_maintenance(what)))
+		return;
 	switch (what) {
 	case INSTRUCTION_DSB:
 		memory_model_counts(state.model)[MODEL_DSB]++;
@@ -177,7 +236,7 @@ static void on_special(unsigned int vcpu, void *data)
 		memory_model_barrier(state.model);
 		break;
 	case INSTRUCTION_ERET:
-		memory_model_counts(state.model)[MODEL_ERET]++;
+		on_eret();
 		break;
 	case INSTRUCTION_TTBR0:
 	case INSTRUCTION_TTBR1:
@@ -204,7 +263,7 @@ static void on_access(unsigned int vcpu, uint32_t info, uint64_t address, void *
 {
 	(void)vcpu;
 	(void)data;
-	if (state.on)
+	if (state.on && !state.interrupted)
 		memory_model_access(state.model, address, (size_t)1 << qemu_plugin_mem_size_shift(info),
 				    qemu_plugin_mem_is_store(info));
 }
@@ -212,6 +271,13 @@ static void on_access(unsigned int vcpu, uint32_t info, uint64_t address, void *
 static bool is_mark(enum instruction what, unsigned int operand)
 {
 	return what == INSTRUCTION_HINT && operand >= MARK_BEGIN && operand <= MARK_OFF;
+}
+
+static bool may_be_vector(uint64_t address)
+{
+	uint64_t offset = address % VECTOR_TABLE_BYTES;
+
+	return address >> 63 && offset >= VECTOR_FIRST && offset < VECTOR_END && !(offset % VECTOR_BYTES);
 }
 
 static void on_translate(uint64_t id, struct qemu_plugin_tb *block)
@@ -226,6 +292,9 @@ static void on_translate(uint64_t id, struct qemu_plugin_tb *block)
 
 		qemu_plugin_insn_data(insn, &opcode, sizeof(opcode));
 		what = arm64_decode(opcode, &operand);
+		if (may_be_vector(qemu_plugin_insn_vaddr(insn)))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_vector, PLUGIN_READS_REGISTERS,
+							       (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn));
 		/* A mark is not of the region. */
 		if (!is_mark(what, operand))
 			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_ADD,
@@ -243,10 +312,8 @@ static void keep_register(const struct plugin_register *known)
 	static const struct {
 		const char *name;
 		struct qemu_plugin_register **handle;
-	} wanted[] = { { "TTBR0_EL1", &state.ttbr[0] },
-		       { "TTBR1_EL1", &state.ttbr[1] },
-		       { "TCR_EL1", &state.tcr },
-		       { "MAIR_EL1", &state.mair } };
+	} wanted[] = { { "TTBR0_EL1", &state.ttbr[0] }, { "TTBR1_EL1", &state.ttbr[1] }, { "TCR_EL1", &state.tcr },
+		       { "MAIR_EL1", &state.mair },     { "VBAR_EL1", &state.vbar },     { "VBAR", &state.vbar } };
 	unsigned int number;
 	char rest;
 
@@ -266,7 +333,7 @@ static void on_vcpu(uint64_t id, unsigned int vcpu)
 	(void)vcpu;
 	for (unsigned int i = 0; i < registers->length; i++)
 		keep_register((struct plugin_register *)(void *)registers->data + i);
-	if (!state.x[0] || !state.ttbr[0] || !state.ttbr[1] || !state.tcr || !state.mair) {
+	if (!state.x[0] || !state.ttbr[0] || !state.ttbr[1] || !state.tcr || !state.mair || !state.vbar) {
 		fprintf(stderr, "zapbench plugin: this QEMU tells no system registers; fix: QEMU 10.0\n");
 		exit(1);
 	}
