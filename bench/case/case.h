@@ -123,6 +123,7 @@ struct bench {
 	 */
 	const char *const *quick;
 	const char *const *matrix; /* every policy and granularity, with small buffers: what emulation can measure */
+	const char *const *costs;  /* unit costs of the machine; report/analysis/measured-costs.c knows these sweeps */
 	const char *const *full;
 	/* The steps that run() makes, in order, for `zapbench list`: with them a policy's system calls are known. */
 	enum step steps[CASE_STEPS];
@@ -147,6 +148,8 @@ struct bench {
 /* One line per case. They are listed and run in this order. */
 #define CASES(X)             \
 	X(null)              \
+	X(system_call)       \
+	X(barrier)           \
 	X(refault)           \
 	X(zap)               \
 	X(map_latency)       \

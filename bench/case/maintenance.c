@@ -123,6 +123,8 @@ const struct bench case_maintenance = {
 	.repeats_setup = true,
 	.explained_by = { "l1d-refill", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_LINES) | PARAM_BIT(PARAM_MAINTAIN),
+	.costs = (const char *const[]){ "policy=cached size=64K maintain=user-flush,user-clean lines=dirty,clean",
+					NULL },
 	.full =
 		(const char *const[]){
 			"policy=cached size=16K,256K,4M,32M maintain=user-flush,user-clean,kernel lines=dirty,clean",

@@ -28,6 +28,7 @@ const struct bench case_null = {
 	.uses = PARAM_BIT(PARAM_SIZE) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED),
 	.quick = (const char *const[]){ "size=4M", NULL },
 	.matrix = (const char *const[]){ "size=2M", NULL },
+	.costs = (const char *const[]){ "size=4M", NULL },
 	.full = (const char *const[]){ "size=4M", NULL },
 	.run = null_run,
 };

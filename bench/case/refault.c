@@ -89,6 +89,7 @@ const struct bench case_refault = {
 			"policy=eager granularity=huge access=read size=32M",
 			"policy=cached,uncached,refuse access=read size=2M", "policy=cached access=read size=8M",
 			NULL },
+	.costs = (const char *const[]){ "policy=eager granularity=page access=write size=4M", NULL },
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M",

@@ -104,6 +104,12 @@ const struct bench case_tlb_reach = {
 	.explained_by = { "dtlb-refill", "l2d-tlb-refill", "dtlb-walk", "l1d-refill" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_PAGES) | PARAM_BIT(PARAM_CHAIN),
+	/* The first and the second cache, memory; the first TLB missed, and both. Each pair has as many lines. */
+	.costs = (const char *const[]){ "policy=cached size=1M chain=256 pages=4,256",
+					"policy=cached size=1M chain=2048 pages=32",
+					"policy=cached size=16M chain=4096 pages=64,4096",
+					"policy=cached size=2M chain=32768 pages=512",
+					"policy=cached size=16M chain=262144 pages=4096", NULL },
 	.full = (const char *const[]){ "policy=eager granularity=page,huge state=before " NEAR,
 				       "policy=eager granularity=page state=after " NEAR,
 				       "policy=eager granularity=page,huge state=before,after " FAR,

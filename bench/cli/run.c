@@ -84,7 +84,8 @@ static const struct flag flags[] = {
 	  .name = "profile",
 	  .argument = "NAME",
 	  .help = "quick: 13 configurations of one source, 21 on zap-heap; matrix: every policy and granularity of "
-		  "one source; full: sweeps, every source",
+		  "one source; costs: what one miss, clean or system call costs, for zapbench model --costs; full: "
+		  "sweeps, every source",
 	  .preset = "quick",
 	  .more = "make bench-qemu runs matrix: its buffers are as small as possible.",
 	  .heading = "what to measure",

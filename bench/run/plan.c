@@ -10,7 +10,7 @@
 #include "bench/measure/environment-memory.h"
 #include "bench/source/client.h"
 
-const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "full", NULL };
+const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "costs", "full", NULL };
 
 /* Share of the available memory for buffers; the rest is for the program, page tables and others. */
 #define MEMORY_SHARE 0.8
@@ -246,6 +246,7 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 	const char *const *const sweeps[] = {
 		[PROFILE_QUICK] = bench->quick,
 		[PROFILE_MATRIX] = bench->matrix,
+		[PROFILE_COSTS] = bench->costs,
 		[PROFILE_FULL] = bench->full,
 	};
 	static const char *const defaults[] = { "", NULL };

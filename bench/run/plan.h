@@ -8,7 +8,7 @@
 #include "bench/case/case.h"
 #include "bench/source/source.h"
 
-enum profile { PROFILE_QUICK, PROFILE_MATRIX, PROFILE_FULL, NR_PROFILES };
+enum profile { PROFILE_QUICK, PROFILE_MATRIX, PROFILE_COSTS, PROFILE_FULL, NR_PROFILES };
 
 extern const char *const profile_names[NR_PROFILES + 1]; /* NULL-terminated */
 

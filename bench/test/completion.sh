@@ -66,7 +66,7 @@ ok "model --chunk and --others" has "zapbench model --" --chunk --others
 
 # --- values
 "$ZAPBENCH" run --help >help
-ok "profiles" completes "zapbench run --profile " quick matrix full
+ok "profiles" completes "zapbench run --profile " quick matrix costs full
 ok "policies" has "zapbench run --policy " eager lazy cached
 ok "a second policy after a comma" completes "zapbench run --policy eager,la" eager,lazy
 ok "sources" has "zapbench run --source " memfd zap-heap

@@ -184,7 +184,8 @@ static void a_case_needs_no_list(void **state)
 		assert_int_equal(plan_make(&request, &plan, &why), 0);
 		for (size_t i = 0; i < plan.count; i++) {
 			const struct bench *bench = plan.config[i].bench;
-			const char *const *const lists[NR_PROFILES] = { bench->quick, bench->matrix, bench->full };
+			const char *const *const lists[NR_PROFILES] = { bench->quick, bench->matrix, bench->costs,
+									bench->full };
 
 			assert_non_null(lists[profile]);
 		}
