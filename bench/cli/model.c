@@ -7,11 +7,36 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/analysis/board-costs.h"
+#include "report/analysis/estimates.h"
+#include "report/answer/estimate.h"
 #include "report/answer/model.h"
 
-static const char *const usage[] = { "RESULT [OPTION...]", NULL };
+static const char *const usage[] = { "RESULT [OPTION...]", "--counts RESULT [--costs BOARD|RESULT] [OPTION...]", NULL };
 
-enum { FLAG_BYTES = 1, FLAG_TOUCHED, FLAG_CHUNK, FLAG_MAPS, FLAG_FRAMES, FLAG_OTHERS, FLAG_RANDOM };
+enum {
+	FLAG_BYTES = 1,
+	FLAG_TOUCHED,
+	FLAG_CHUNK,
+	FLAG_MAPS,
+	FLAG_FRAMES,
+	FLAG_OTHERS,
+	FLAG_RANDOM,
+	FLAG_COUNTS,
+	FLAG_COSTS,
+	FLAG_COST,
+	FLAG_JSON
+};
+
+enum { COSTS_GIVEN_MOST = 64 };
+
+static bool get_board(size_t index, struct named_value *value)
+{
+	*value = (struct named_value){ published_boards[index].name, "", "" };
+	return value->name != NULL;
+}
+
+static const struct values values_boards = { .get = get_board };
 
 static const struct flag flags[] = {
 	{ .id = FLAG_BYTES,
@@ -43,32 +68,99 @@ static const struct flag flags[] = {
 	{ .id = FLAG_RANDOM,
 	  .name = "random",
 	  .help = "the CPU reads random pages of the buffer, not the first pages" },
+	{ .id = FLAG_COUNTS,
+	  .name = "counts",
+	  .argument = "RESULT",
+	  .help = "estimate the frames that RESULT counted in emulation (make bench-qemu MODEL=CORE)",
+	  .more = "Then --bytes, --touched, --maps and --frames choose frames of RESULT.",
+	  .heading = "another board",
+	  .values = &values_results },
+	{ .id = FLAG_COSTS,
+	  .name = "costs",
+	  .argument = "BOARD|RESULT",
+	  .help = "unit costs: published ones of BOARD, or what a run of it with --profile costs measured",
+	  .preset = "unknown",
+	  .values = &values_boards },
+	{ .id = FLAG_COST,
+	  .name = "cost",
+	  .argument = "EVENT=NS[..NS]",
+	  .help = "one unit cost, or its range; may be repeated" },
+	{ .id = FLAG_JSON,
+	  .name = "json",
+	  .help = "print the estimates as JSON",
+	  .more = "The source describes it in zapbench-estimate.schema.json." },
 	{ .name = NULL },
 };
 
 static const struct outcome outcomes[] = {
 	{ STATUS_OK, "printed" },
-	{ STATUS_FAILED, "failed, or the result has too few configurations to fit unit costs" },
+	{ STATUS_FAILED, "failed, or the result has too few configurations to fit unit costs, or no modelled counts" },
 	{ STATUS_USAGE, "wrong usage, or a file that is not a result" },
 	{ 0, NULL },
 };
 
+struct asked {
+	struct question question;
+	struct estimated_filter filter;
+	const char *counts, *costs, *cost[COSTS_GIVEN_MOST];
+	size_t nr_costs;
+	bool other, json; /* @other: a parameter that only the fitted unit costs can answer */
+};
+
+/* Options of estimates. 1: it is none of them. */
+static int take_estimate(struct asked *asked, int id, char *text, struct why *why)
+{
+	switch (id) {
+	case FLAG_COUNTS:
+		asked->counts = text;
+		return 0;
+	case FLAG_COSTS:
+		asked->costs = text;
+		return 0;
+	case FLAG_COST:
+		if (asked->nr_costs == COSTS_GIVEN_MOST)
+			return why_set(why, -EINVAL, NULL, "--cost: more than %d", COSTS_GIVEN_MOST);
+		asked->cost[asked->nr_costs++] = text;
+		return 0;
+	case FLAG_JSON:
+		asked->json = true;
+		return 0;
+	}
+	return 1;
+}
+
+/* @err, and what was taken as a filter, too. */
+static int take_both(int err, const double *value, double *filter)
+{
+	*filter = *value;
+	return err;
+}
+
 static int take(void *arg, int id, char *text, struct why *why)
 {
-	struct question *question = arg;
+	struct asked *asked = arg;
+	struct question *question = &asked->question;
+	int taken = take_estimate(asked, id, text, why);
 
+	if (taken <= 0)
+		return taken;
 	question->asked = true;
+	asked->other |= id == FLAG_CHUNK || id == FLAG_OTHERS || id == FLAG_RANDOM;
 	switch (id) {
 	case FLAG_BYTES:
-		return take_size("bytes", text, 4096, 0x1p46, &question->bytes, why);
+		return take_both(take_size("bytes", text, 4096, 0x1p46, &question->bytes, why), &question->bytes,
+				 &asked->filter.bytes);
 	case FLAG_TOUCHED:
-		return take_number("touched", text, 1e-9, 1, &question->touched, why);
+		return take_both(take_number("touched", text, 1e-9, 1, &question->touched, why), &question->touched,
+				 &asked->filter.touched);
 	case FLAG_CHUNK:
 		return take_size("chunk", text, 4096, 0x1p46, &question->chunk, why);
 	case FLAG_MAPS:
-		return take_size("maps", text, 1, 65536, &question->maps, why);
+		return take_both(take_size("maps", text, 1, 65536, &question->maps, why), &question->maps,
+				 &asked->filter.maps);
 	case FLAG_FRAMES:
-		return take_size("frames", text, 1, 1e9, &question->frames, why);
+		return take_both(take_size("frames", text, 1, 1e9, &question->frames, why), &question->frames,
+				 &asked->filter.frames);
 	case FLAG_OTHERS:
 		return take_size("others", text, 0, 65536, &question->others, why);
 	case FLAG_RANDOM:
@@ -99,14 +191,99 @@ static int answer_file(const char *path, const struct question *question)
 	return complain_why(STATUS_FAILED, err, &of_file);
 }
 
+static int unread(int err, const struct why *why)
+{
+	return complain_why(unread_status(err, STATUS_FAILED), err, why);
+}
+
+/* The record at @path, summarised. STATUS_OK, or what was complained. */
+static int read_summarised(const char *path, struct record **record)
+{
+	struct why why = { "", "" };
+	char found[PATH_MAX];
+	int err = record_read(result_path(path, found, sizeof(found)), record, &why);
+
+	if (!err)
+		err = record_summarise(*record);
+	return err ? unread(err, &why) : STATUS_OK;
+}
+
+/* @board: where unit costs are measured ones; kept as long as they. */
+static int get_costs(const struct asked *asked, struct unit_costs *costs, struct record **board)
+{
+	const struct published_board *published = asked->costs ? published_board_find(asked->costs) : NULL;
+	struct why why = { "", "" };
+	int status, err = 0;
+
+	board_costs_unknown(costs);
+	if (published) {
+		board_costs_published(published, costs);
+	} else if (asked->costs) {
+		status = read_summarised(asked->costs, board);
+		if (status)
+			return status;
+		err = board_costs_measured(*board, costs, &why);
+	}
+	if (err)
+		return complain_why(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, err, &why);
+	for (size_t i = 0; i < asked->nr_costs; i++) {
+		err = board_costs_give(asked->cost[i], costs, &why);
+		if (err)
+			return complain_why(STATUS_USAGE, err, &why);
+	}
+	return STATUS_OK;
+}
+
+static int estimate(const struct asked *asked)
+{
+	struct record *counts = NULL, *board = NULL;
+	struct estimates estimates;
+	struct unit_costs costs;
+	struct why why = { "", "" }, of_file = { "", "" };
+	int err = 0, status = get_costs(asked, &costs, &board);
+
+	if (!status)
+		status = read_summarised(asked->counts, &counts);
+	if (!status) {
+		err = estimates_make(counts, &costs, &asked->filter, &estimates, &why);
+		if (!err) {
+			estimates.counts = (char *)asked->counts;
+			estimates.costs = (char *)(asked->costs ? asked->costs : "");
+			estimates.core =
+				(char *)(board || !asked->costs ? "" : published_board_find(asked->costs)->core);
+			err = asked->json ? estimates_write(&estimates, stdout) : estimates_print(&estimates, stdout);
+			estimates_free(&estimates);
+		}
+	}
+	record_free(board);
+	record_free(counts);
+	if (!err)
+		return status;
+	why_set(&of_file, err, why.remedy, "%s: %.300s", asked->counts, why.reason[0] ? why.reason : strerror(-err));
+	return complain_why(STATUS_FAILED, err, &of_file);
+}
+
 static int run_model(int argc, char **argv)
 {
-	struct question question = { .bytes = NAN, .touched = 1, .maps = 1, .frames = 4 };
-	int status = parse_flags(&command_model, argc, argv, take, &question);
+	struct asked asked = { .question = { .bytes = NAN, .touched = 1, .maps = 1, .frames = 4 } };
+	struct question question;
+	int status = parse_flags(&command_model, argc, argv, take, &asked);
 	char found[PATH_MAX];
 
 	if (status >= 0)
 		return status;
+	question = asked.question;
+	if (asked.counts && optind != argc)
+		return complain_usage(&command_model, "--counts: found %d results file%s more", argc - optind,
+				      argc - optind == 1 ? "" : "s");
+	if (asked.counts && asked.other)
+		return complain(STATUS_USAGE,
+				"--counts estimates frames that were counted: leave out --chunk, --others "
+				"and --random");
+	if (asked.counts)
+		return estimate(&asked);
+	if (asked.costs || asked.nr_costs || asked.json)
+		return complain(STATUS_USAGE, "--costs, --cost and --json need --counts RESULT");
 	if (optind != argc - 1)
 		return complain_usage(&command_model, "model takes one results file; found %d", argc - optind);
 	if (question.asked && !isfinite(question.bytes))
@@ -125,12 +302,16 @@ const struct command command_model = {
 		 "per scatter entry; accesses; calls. Print them with their 95 % intervals. Also predict each "
 		 "configuration from all others and print the error. With --bytes, estimate the cost of a frame under "
 		 "each policy: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a "
-		 "part of it.",
+		 "part of it. With --counts, estimate what frames would cost on another board: the modelled counts of "
+		 "RESULT times the unit costs of that board. An unknown unit cost is a range; the answer names the "
+		 "unit cost that decides it.",
 	.flags = flags,
 	.arguments = &values_results,
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,
-	.examples = "make bench-qemu && zapbench model results/runs/latest.json\n"
-		    "zapbench model results/runs/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30",
+	.examples =
+		"make bench-qemu && zapbench model results/runs/latest.json\n"
+		"zapbench model results/runs/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30\n"
+		"zapbench model --counts results/runs/qemu-6.12-4k-model.json --costs rk3399-a72 --cost dc-cvac=4..6",
 	.run = run_model,
 };

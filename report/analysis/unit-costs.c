@@ -3,9 +3,13 @@
 
 #include <math.h>
 
-static double value_of(const struct unit_cost *cost)
+const char *const cost_origins[NR_COST_ORIGINS] = { "unknown", "published", "measured", "given" };
+
+double unit_cost_value(const struct unit_cost *cost)
 {
-	return isfinite(cost->value_ns) ? cost->value_ns : (cost->lower_ns + cost->upper_ns) / 2;
+	if (isfinite(cost->value_ns))
+		return cost->value_ns;
+	return cost->lower_ns > 0 ? sqrt(cost->lower_ns * cost->upper_ns) : cost->upper_ns / 2;
 }
 
 /* Bounds of a sum of counts times unit costs. A count is negative in a difference of two options. */
@@ -16,7 +20,7 @@ static struct estimate sum(const struct unit_costs *costs, const double *count)
 	for (size_t i = 0; i < costs->n; i++) {
 		const struct unit_cost *cost = &costs->unit[i];
 
-		total.value += count[i] * value_of(cost);
+		total.value += count[i] * unit_cost_value(cost);
 		total.lower += count[i] * (count[i] < 0 ? cost->upper_ns : cost->lower_ns);
 		total.upper += count[i] * (count[i] < 0 ? cost->lower_ns : cost->upper_ns);
 	}
@@ -37,6 +41,15 @@ static struct estimate differ(const struct unit_costs *costs, const struct optio
 	return sum(costs, counts->count);
 }
 
+static bool same_counts(const struct unit_costs *costs, const struct option_counts *counts)
+{
+	for (size_t i = 0; i < costs->n; i++) {
+		if (counts->count[i] != 0)
+			return false;
+	}
+	return true;
+}
+
 /* Look for a unit cost that moves the difference more than @moved and turns its sign. Return: what it moves. */
 static double find_decider(const struct unit_costs *costs, const struct option_counts *counts, double difference,
 			   double moved, size_t rival, struct decision *decision)
@@ -47,7 +60,7 @@ static double find_decider(const struct unit_costs *costs, const struct option_c
 
 		if (count == 0 || moves <= moved)
 			continue;
-		crossover = value_of(cost) - difference / count;
+		crossover = unit_cost_value(cost) - difference / count;
 		if (crossover < cost->lower_ns || crossover > cost->upper_ns)
 			continue;
 		moved = moves;
@@ -82,7 +95,7 @@ bool unit_costs_decide(const struct unit_costs *costs, const struct option_count
 		if (i == decision->cheapest)
 			continue;
 		more = differ(costs, &option[decision->cheapest], &option[i], &counts);
-		decision->certain = decision->certain && more.lower > 0;
+		decision->certain = decision->certain && (more.lower > 0 || same_counts(costs, &counts));
 		if (more.value < decision->difference_ns) {
 			decision->difference_ns = more.value;
 			decision->runner_up = i;

@@ -14,7 +14,10 @@
 
 /* Units: a cache miss, a line cleaned, an exception. All figures are invented for the test. */
 static const struct unit_costs costs = {
-	.n = 3, .unit = { { "l1d-refill", 10, 8, 12 }, { "dc-cvac", NAN, 2, 10 }, { "exception", 100, 90, 120 } }
+	.n = 3,
+	.unit = { { "l1d-refill", 10, 8, 12, COST_GIVEN, NULL },
+		  { "dc-cvac", 6, 2, 10, COST_GIVEN, NULL },
+		  { "exception", 100, 90, 120, COST_GIVEN, NULL } },
 };
 
 static void a_frame_is_counts_times_costs(void **state)
@@ -23,7 +26,7 @@ static void a_frame_is_counts_times_costs(void **state)
 	struct estimate cost = unit_costs_frame(&costs, &counts);
 
 	(void)state;
-	assert_near(cost.value, 50 + 24 + 200); /* 6: the middle of 2 to 10 */
+	assert_near(cost.value, 50 + 24 + 200);
 	assert_near(cost.lower, 40 + 8 + 180);
 	assert_near(cost.upper, 60 + 40 + 240);
 }
@@ -104,6 +107,28 @@ static void the_narrower_range_does_not_decide(void **state)
 	assert_near(decision.crossover_ns, 6.25);
 }
 
+static void bounds_alone_have_a_value(void **state)
+{
+	const struct unit_cost wide = { "dc-cvac", NAN, 2, 8, COST_UNKNOWN, NULL },
+			       from_0 = { "write-back", NAN, 0, 8, COST_UNKNOWN, NULL };
+
+	(void)state;
+	assert_near(unit_cost_value(&wide), 4);
+	assert_near(unit_cost_value(&from_0), 4);
+}
+
+/* Two that count the same are as cheap as each other: that does not make the answer uncertain. */
+static void the_same_counts_are_no_rival(void **state)
+{
+	struct option_counts option[] = { { { 1, 2, 0 } }, { { 1, 2, 0 } }, { { 1, 2, 1 } } };
+	struct decision decision;
+
+	(void)state;
+	assert_true(unit_costs_decide(&costs, option, 3, &decision));
+	assert_true(decision.certain);
+	assert_int_equal(decision.cheapest, 0);
+}
+
 static void one_option_is_no_decision(void **state)
 {
 	struct option_counts option = { { 1, 1, 1 } };
@@ -122,6 +147,8 @@ int main(void)
 		cmocka_unit_test(what_both_have_decides_nothing),
 		cmocka_unit_test(the_wider_range_decides),
 		cmocka_unit_test(the_narrower_range_does_not_decide),
+		cmocka_unit_test(bounds_alone_have_a_value),
+		cmocka_unit_test(the_same_counts_are_no_rival),
 		cmocka_unit_test(one_option_is_no_decision),
 	};
 
