@@ -515,8 +515,10 @@ int part_evidence(struct report *report)
 		else
 			words_add(&without, "%s%s", without.text[0] ? "; " : "", topics[i].title);
 	}
-	for (size_t i = 0; i < report->nr_results; i++)
+	for (size_t i = 0; i < report->nr_results && !err; i++) {
 		part_modelled(report, &report->result[i]);
+		err = part_estimates(report, &report->result[i]);
+	}
 	if (without.text[0])
 		document_paragraph(report->document, "Not shown, since emulation has no times: %s.", without.text);
 	return err;

@@ -56,6 +56,8 @@ int brief_answers(struct report *report);
 extern const char frame_command[];
 /* Of part 5: what a model of caches and TLBs counted; nothing for a result without such counts. */
 void part_modelled(struct report *report, const struct result *result);
+/* After that: the estimates of frames on boards with the modelled core, cached against write-combined. 0 or -ENOMEM. */
+int part_estimates(struct report *report, const struct result *result);
 /* A heading for what follows of @result, when the report has several. */
 void part_result_heading(struct report *report, const struct result *result);
 /* @tag joins the tags of a list: "A, B". */

@@ -44,7 +44,7 @@ options="--costs rk3399-a72"
 ok "a published unit cost has its source" estimates "published HermanChen/mpp, issue 21" "dc-cvac 0.5 200 unknown"
 options="--costs rk3588-a76"
 ok "another core than that of the counts is said" estimates "NOTE: the unit costs are those of a cortex-a76"
-ok "it is called an estimate" estimates "ESTIMATED, us/frame" "ESTIMATED: counts of emulated code times unit costs; nothing"
+ok "it is called an estimate" estimates "ESTIMATED, us/frame" "ESTIMATED: counts of emulated code times unit costs"
 options="--bytes 2M --touched 1 --maps 1 --frames 4"
 ok "frames can be chosen" estimates "frame: 2M buffer"
 ok "one that was not counted" errs 1 "no such frame was counted" -- "$ZAPBENCH" model --counts record.json --bytes 4M
@@ -60,6 +60,14 @@ ok "a board that nobody published" errs 2 "rk9999" -- "$ZAPBENCH" model --counts
 ok "--costs alone" errs 2 "need --counts" -- "$ZAPBENCH" model record.json --costs rk3399-a72
 ok "a second file" errs 2 "found 1 results file more" -- "$ZAPBENCH" model record.json --counts record.json
 ok "--chunk" errs 2 "leave out --chunk" -- "$ZAPBENCH" model --counts record.json --chunk 4K
+
+ok "a report weighs cached against write-combined" exits 0 "$ZAPBENCH" report record.json --out report --no-pdf
+tr -s ' \n' ' ' <report/report.txt >flat
+ok "as an estimate, per board of that core" says flat "ESTIMATED: cached against write-combined" \
+	"ESTIMATED us per frame" "rk3399-a72; 2M buffer" "bcm2711-a72; 2M buffer" \
+	"answer: uncached is cheapest as long as dc-cvac costs more than 7.22 ns, else cached (unknown: 0.5 to 200 ns)"
+ok "and of no other core" lacks flat "rk3588-a76;"
+ok "a report without modelled counts has none" no grep -rq "ESTIMATED: cached" "$SRC/report/example/report.txt"
 
 ok "json" exits 0 "$ZAPBENCH" model --counts record.json --costs bcm2711-a72 --cost wc-load=50 --json
 cp out estimate.json
