@@ -77,15 +77,17 @@ export QEMU="${QEMU:-qemu-system-aarch64}"
 qemu=$("$QEMU" --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
 echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
 timeout=240
+append="rodata=full"
 set --
 if [ -n "$MODEL" ]; then
 	echo "bench-qemu: modelling the caches and TLBs of $MODEL with QEMU $qemu"
 	timeout=600
+	append="$append GUEST_ALONE=1"
 	set -- --quiet --plugin "$plugin,model=$MODEL,prefetch=$PREFETCH,out=$work/counts"
 fi
 # With a fixed seed two runs are the same to the instruction.
 "$here/guest.sh" "$@" --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout "$timeout" \
-	--append "rodata=full" --out "$out" -- \
+	--append "$append" --out "$out" -- \
 	/bin/zapbench run --profile matrix --source zap-heap \
 	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" \
 	--label "image=${image##*-}" --label "qemu=$qemu" ${MODEL:+--model} --out /out
