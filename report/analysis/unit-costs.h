@@ -45,7 +45,7 @@ struct estimate unit_costs_frame(const struct unit_costs *costs, const struct op
 struct decision {
 	size_t cheapest, runner_up; /* by the values of the unit costs */
 	double difference_ns;       /* how much more the runner-up costs, by the values */
-	bool certain; /* no other option is cheaper, whatever the unit costs are within their bounds */
+	bool certain;               /* no other option is cheaper, whatever the unit costs are within their bounds */
 	/*
 	 * The unit cost that decides between @cheapest and @rival: of those that alone, all others at their values, can
 	 * turn the order within their bounds, the one whose bounds move the difference most. NO_UNIT: none alone can.
