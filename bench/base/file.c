@@ -157,20 +157,14 @@ static bool is_stream(const char *path)
 	       !S_ISLNK(status.st_mode);
 }
 
-static int replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, bool sync,
-		   struct why *why)
+/* A temporary file beside @path with what @fill writes. Return: 0, or -errno and no file. */
+static int prepare(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, bool sync, char **name)
 {
-	char *name;
 	FILE *file;
-	int err;
+	int err = temporary_open(path, name, &file);
 
-	if (!strcmp(path, "-"))
-		return (err = file_stream(path, fill, arg)) ? file_why(why, err, "standard output") : 0;
-	if (is_stream(path))
-		return (err = file_stream(path, fill, arg)) ? file_why(why, err, path) : 0;
-	err = temporary_open(path, &name, &file);
 	if (err)
-		return file_why(why, err, path);
+		return err;
 	err = fill(file, arg);
 	if (!err)
 		err = flush(file);
@@ -178,7 +172,27 @@ static int replace(const char *path, int (*fill)(FILE *file, const void *arg), c
 		err = -errno;
 	if (fclose(file) && !err)
 		err = -errno;
-	if (!err && rename(name, path))
+	if (err) {
+		unlink(*name);
+		free(*name);
+	}
+	return err;
+}
+
+static int replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, bool sync,
+		   struct why *why)
+{
+	char *name;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return (err = file_stream(path, fill, arg)) ? file_why(why, err, "standard output") : 0;
+	if (is_stream(path))
+		return (err = file_stream(path, fill, arg)) ? file_why(why, err, path) : 0;
+	err = prepare(path, fill, arg, sync, &name);
+	if (err)
+		return file_why(why, err, path);
+	if (rename(name, path))
 		err = -errno;
 	if (err)
 		unlink(name);
@@ -257,17 +271,38 @@ int file_replace_again(const char *path, const void *data, size_t size, struct w
 	return replace(path, fill_bytes, &(struct bytes){ data, size }, false, why);
 }
 
+int file_prepare(const char *path, const void *data, size_t size, char **name, struct why *why)
+{
+	int err = prepare(path, fill_bytes, &(struct bytes){ data, size }, true, name);
+
+	if (!err)
+		return 0;
+	*name = NULL;
+	return file_why(why, err, path);
+}
+
 int file_append(const char *path, const char *text, struct why *why)
 {
 	int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666), err = 0;
 	ssize_t written = file < 0 ? -1 : write(file, text, strlen(text));
 
-	if (written < 0 || fsync(file))
+	if (written < 0)
 		err = -errno;
 	else if ((size_t)written != strlen(text))
 		err = -ENOSPC;
 	if (file >= 0 && close(file) && !err)
 		err = -errno;
+	return err ? file_why(why, err, path) : 0;
+}
+
+int file_sync(const char *path, struct why *why)
+{
+	int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+
+	if (file < 0 || fsync(file))
+		err = -errno;
+	if (file >= 0)
+		close(file);
 	if (!err)
 		err = file_sync_folder(path);
 	return err ? file_why(why, err, path) : 0;

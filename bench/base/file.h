@@ -34,8 +34,16 @@ int file_replace_bytes(const char *path, const void *data, size_t size, struct w
  */
 int file_replace_again(const char *path, const void *data, size_t size, struct why *why);
 
-/* Add @text to the end of a file, which is made where there is none, and on the disk afterwards. 0 or -errno. */
+/*
+ * A new file beside @path, which rename() makes @path: complete, and on the disk before its name is. *name is freed by
+ * the caller, who removes the file where it is not renamed; NULL on error. 0 or -errno.
+ */
+int file_prepare(const char *path, const void *data, size_t size, char **name, struct why *why);
+
+/* Add @text to the end of a file, which is made where there is none. file_sync() brings it to the disk. 0 or -errno. */
 int file_append(const char *path, const char *text, struct why *why);
+/* Make what was written to a file, and its name, last. 0 or -errno. */
+int file_sync(const char *path, struct why *why);
 
 /* The whole of a file, with a NUL behind it; freed by the caller also on error. 0 or -errno. */
 int file_bytes(const char *path, char **text, size_t *size);

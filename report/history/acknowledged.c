@@ -146,6 +146,8 @@ static int put_line(const struct history *history, const char *verb, const char 
 		err = -ENOMEM;
 	if (!err)
 		err = file_append(path, text.data, why);
+	if (!err)
+		err = file_sync(path, why);
 	free(path);
 	free(text.data);
 	return err;

@@ -105,7 +105,8 @@ struct adding {
 	const struct history_adding *how;
 	struct record_text text;
 	struct record *record;
-	char *path; /* of the file in runs/ */
+	char *path;  /* of the file in runs/ */
+	char *ready; /* the file that becomes it, or NULL */
 	char date[HISTORY_DATE_BYTES];
 	int64_t sequence;
 };
@@ -172,53 +173,93 @@ static int look_at_file(const struct adding *adding, bool *there, struct why *wh
 }
 
 /* Verified: what was packed is what was read, and what the disk has is what was packed. */
-static int write_file(const struct adding *adding, struct why *why)
+static int write_file(struct adding *adding, struct why *why)
 {
 	struct packed packed;
 	int err = pack(&adding->text, &packed);
 
 	if (!err)
-		err = file_replace_bytes(adding->path, packed.data, packed.size, why);
+		err = file_prepare(adding->path, packed.data, packed.size, &adding->ready, why);
 	free(packed.data);
 	if (err)
 		return err;
-	err = compare_file(adding->path, &adding->text);
+	err = compare_file(adding->ready, &adding->text);
 	if (err == -EBADMSG)
 		return why_set(why, -EIO, "add it again; look for errors of the disk in dmesg",
 			       "%s: what was written is not what is read", adding->path);
 	return err ? file_why(why, err, adding->path) : 0;
 }
 
+/* Within the transaction: another process may add the same again. */
+static int choose_name(struct history *history, struct adding *adding, struct history_added *added)
+{
+	int err;
+
+	if (!adding->how->again)
+		return 0;
+	err = next_name(history, added->name, sizeof(added->name));
+	free(adding->path);
+	adding->path = err ? NULL : history_file(history, added->name);
+	return err || adding->path ? err : -ENOMEM;
+}
+
+static int put_in_place(struct adding *adding, struct why *why)
+{
+	if (rename(adding->ready, adding->path))
+		return file_why(why, -errno, adding->path);
+	free(adding->ready);
+	adding->ready = NULL;
+	return 0;
+}
+
 /*
- * Within one transaction: the number, the file, the index. Whoever is killed in between leaves a number that nothing
- * has, or a file that comes into the index when the history is opened next.
+ * Within one transaction: the number, the index, the file. Whoever is killed in between leaves a number that nothing
+ * has, or a file that comes into the index when the history is opened next. The file is the last, so that those who
+ * read meanwhile seldom find one that is not in the index.
  */
-static int store(struct history *history, struct adding *adding, struct history_added *added, struct why *why)
+static int store_within(struct history *history, struct adding *adding, struct history_added *added, struct why *why)
 {
 	struct index_run run = { added->name, adding->date, 0 };
 	bool there = false, known = false;
-	int err = index_begin(history->index, why);
+	int err = choose_name(history, adding, added);
 
-	if (err)
-		return err;
-	err = look_at_file(adding, &there, why);
+	if (!err)
+		err = look_at_file(adding, &there, why);
 	if (!err)
 		err = index_has(history->index, added->name, &known, why);
 	added->new = !there;
+	/* It was there before the transaction, and somebody took it away. */
+	if (!err && !there && !adding->ready)
+		err = write_file(adding, why);
 	if (!err)
-		err = history_date(adding->record, there ? adding->path : NULL, adding->date, sizeof(adding->date));
+		err = history_date(adding->record, there ? adding->path : adding->ready, adding->date,
+				   sizeof(adding->date));
 	if (!err && (!there || !known || adding->how->by_date))
 		err = number_run(history, adding, added, why);
 	run.sequence = adding->sequence;
-	if (!err && !there)
-		err = write_file(adding, why);
-	if (!err && !there)
-		err = history_date(adding->record, adding->path, adding->date, sizeof(adding->date));
 	if (!err && known && adding->how->by_date)
 		err = index_delete(history->index, added->name, why);
 	if (!err && (!known || adding->how->by_date))
 		err = index_add(history->index, &run, adding->record, why);
-	return index_end(history->index, err, why);
+	return err || there ? err : put_in_place(adding, why);
+}
+
+/* What takes long, as the disk does, is done while others may add. */
+static int store(struct history *history, struct adding *adding, struct history_added *added, struct why *why)
+{
+	bool there = false;
+	int err = adding->how->again ? 0 : look_at_file(adding, &there, why);
+
+	if (!err && !there)
+		err = write_file(adding, why);
+	if (!err)
+		err = index_begin(history->index, why);
+	if (!err)
+		err = index_end(history->index, store_within(history, adding, added, why), why);
+	/* Also of a run that was there: whoever adds it may be about to do this. */
+	if (!err)
+		err = order_sync(history->path, why);
+	return err ? err : (err = file_sync_folder(adding->path)) ? file_why(why, err, adding->path) : 0;
 }
 
 int history_add(struct history *history, const char *file, const struct history_adding *how,
@@ -232,13 +273,12 @@ int history_add(struct history *history, const char *file, const struct history_
 		err = file_why(why, -ENOMEM, file);
 	if (!err) {
 		name_of(adding.record, &adding.text, added->name, sizeof(added->name));
-		if (how->again)
-			err = next_name(history, added->name, sizeof(added->name));
+		adding.path = history_file(history, added->name);
+		err = adding.path ? store(history, &adding, added, why) : -ENOMEM;
 	}
-	if (!err && !(adding.path = history_file(history, added->name)))
-		err = -ENOMEM;
-	if (!err)
-		err = store(history, &adding, added, why);
+	if (adding.ready)
+		unlink(adding.ready);
+	free(adding.ready);
 	free(adding.path);
 	free(adding.text.data);
 	record_free(adding.record);

@@ -72,6 +72,8 @@ struct reading {
 	const struct history_listener *listener;
 	struct dirent **entry;
 	int nr_entries;
+	const char **there; /* names of runs, sorted */
+	size_t nr_there;
 	struct order order;
 	int64_t sequence; /* of runs that have none */
 	bool memory;      /* the index is a copy: nothing of the folder is changed */
@@ -197,13 +199,12 @@ static bool has_name(const char **name, size_t count, const char *wanted)
 }
 
 /* Drop runs without a file from the index: somebody took the file away, or history_remove() was killed. */
-static int forget_missing(const struct reading *reading, const char **there, size_t nr_there, char **known,
-			  size_t nr_known, struct why *why)
+static int forget_missing(const struct reading *reading, char **known, size_t nr_known, struct why *why)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < nr_known && !err; i++) {
-		if (!has_name(there, nr_there, known[i]))
+		if (!has_name(reading->there, reading->nr_there, known[i]))
 			err = index_delete(reading->history->index, known[i], why);
 	}
 	return err;
@@ -226,6 +227,8 @@ static int number_runs(struct reading *reading, const char **name, size_t count,
 	}
 	if (!err && fresh && !reading->memory)
 		err = order_append(reading->history->path, line, fresh, why);
+	if (!err && fresh && !reading->memory)
+		err = order_sync(reading->history->path, why);
 	free(line);
 	return err;
 }
@@ -275,19 +278,19 @@ static int known_names(struct history *history, char ***name, size_t *count, str
 	return err;
 }
 
-/* The index has what runs/ has: @there, sorted. */
-static int bring_index(struct reading *reading, const char **there, size_t nr_there, struct why *why)
+/* The index has what runs/ has. */
+static int bring_index(struct reading *reading, struct why *why)
 {
-	const char **fresh = calloc(nr_there + 1, sizeof(*fresh));
+	const char **fresh = calloc(reading->nr_there + 1, sizeof(*fresh));
 	size_t nr_known = 0, nr_fresh = 0;
 	char **known = NULL;
 	int err = fresh ? known_names(reading->history, &known, &nr_known, why) : -ENOMEM;
 
 	if (!err)
-		err = forget_missing(reading, there, nr_there, known, nr_known, why);
-	for (size_t i = 0; i < nr_there && !err; i++) {
-		if (!has_name((const char **)known, nr_known, there[i]))
-			fresh[nr_fresh++] = there[i];
+		err = forget_missing(reading, known, nr_known, why);
+	for (size_t i = 0; i < reading->nr_there && !err; i++) {
+		if (!has_name((const char **)known, nr_known, reading->there[i]))
+			fresh[nr_fresh++] = reading->there[i];
 	}
 	if (!err)
 		err = index_new(reading, fresh, nr_fresh, why);
@@ -296,11 +299,9 @@ static int bring_index(struct reading *reading, const char **there, size_t nr_th
 	return err;
 }
 
-/* Every file of runs/ is in the index afterwards, and no other run. */
-static int index_all(struct reading *reading, struct why *why)
+/* What is in runs/ now. */
+static int scan(struct reading *reading, struct why *why)
 {
-	const char **name = NULL;
-	size_t count = 0;
 	char *runs;
 	int err = 0;
 
@@ -309,26 +310,105 @@ static int index_all(struct reading *reading, struct why *why)
 	reading->nr_entries = scandir(runs, &reading->entry, NULL, alphasort);
 	if (reading->nr_entries < 0)
 		err = file_why(why, -errno, runs);
-	else if (!(name = calloc((size_t)reading->nr_entries + 1, sizeof(*name))))
+	else if (!(reading->there = calloc((size_t)reading->nr_entries + 1, sizeof(*reading->there))))
 		err = -ENOMEM;
 	for (int i = 0; i < reading->nr_entries && !err; i++) {
 		const char *run = run_of(reading->entry[i]);
 
 		if (run)
-			name[count++] = run;
-		else if (!is_temporary(reading->entry[i]->d_name))
-			err = pass_over(reading, reading->entry[i]->d_name, "its name is not that of a run");
+			reading->there[reading->nr_there++] = run;
 	}
-	if (count)
-		qsort(name, count, sizeof(*name), compare_names);
-	if (!err)
-		err = bring_index(reading, name, count, why);
+	if (reading->nr_there)
+		qsort(reading->there, reading->nr_there, sizeof(*reading->there), compare_names);
+	free(runs);
+	return err;
+}
+
+static void scan_free(struct reading *reading)
+{
 	for (int i = 0; i < reading->nr_entries; i++)
 		free(reading->entry[i]);
 	free(reading->entry);
+	free(reading->there);
+	reading->nr_entries = 0;
+	reading->entry = NULL;
+	reading->there = NULL;
+	reading->nr_there = 0;
+}
+
+/* After scan(), which has cut the suffix off the names of runs. */
+static int name_strays(const struct reading *reading)
+{
+	int err = 0;
+
+	for (int i = 0; i < reading->nr_entries && !err; i++) {
+		const char *name = reading->entry[i]->d_name;
+
+		if (!has_name(reading->there, reading->nr_there, name) && !is_temporary(name))
+			err = pass_over(reading, name, "its name is not that of a run");
+	}
+	return err;
+}
+
+/* Every file of runs/ is in the index afterwards, and no other run. */
+static int index_all(struct reading *reading, struct why *why)
+{
+	int err = scan(reading, why);
+
+	if (!err)
+		err = name_strays(reading);
+	if (!err)
+		err = bring_index(reading, why);
+	scan_free(reading);
 	order_free(&reading->order);
-	free(name);
-	free(runs);
+	return err;
+}
+
+/* Is the file of a run there, although it was not when runs/ was read? */
+static bool is_there_now(const struct reading *reading, const char *name)
+{
+	char *path = history_file(reading->history, name);
+	bool there = path && !access(path, F_OK);
+
+	free(path);
+	return there;
+}
+
+/* Has the index what runs/ has? Runs that were added since runs/ was read may be in it. */
+static int compare_index(const struct reading *reading, bool *current, struct why *why)
+{
+	size_t nr_known = 0, common = 0;
+	char **known = NULL;
+	int err = known_names(reading->history, &known, &nr_known, why);
+
+	*current = !err;
+	for (size_t i = 0; i < nr_known && *current; i++) {
+		if (has_name(reading->there, reading->nr_there, known[i]))
+			common++;
+		else
+			*current = is_there_now(reading, known[i]);
+	}
+	*current = *current && common == reading->nr_there;
+	free_names(known, nr_known);
+	return err;
+}
+
+/*
+ * Nearly always nothing is to be done, which is seen without waiting for those who add runs: what is read from the
+ * index then is of this moment. runs/ is read first, since a run is in the index only a moment after its file is there.
+ */
+static int look_at_index(struct reading *reading, bool *current, struct why *why)
+{
+	int err = index_made(reading->history->index, current, why);
+
+	if (err || !*current)
+		return err;
+	err = scan(reading, why);
+	if (!err)
+		err = compare_index(reading, current, why);
+	if (!err && *current)
+		err = name_strays(reading);
+	scan_free(reading);
 	return err;
 }
 
@@ -338,10 +418,13 @@ static int update(struct history *history, bool memory, bool anew, const struct 
 	struct reading reading = { .history = history, .listener = listener, .memory = memory };
 	int err = memory ? index_open_copy(history->path, &history->index, why)
 			 : index_open(history->path, &history->index, why);
+	bool current = false;
 
-	if (!err)
+	if (!err && !anew)
+		err = look_at_index(&reading, &current, why);
+	if (!err && !current)
 		err = index_begin(history->index, why);
-	if (err)
+	if (err || current)
 		return err;
 	if (anew)
 		err = index_clear(history->index, why);

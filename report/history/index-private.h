@@ -17,6 +17,8 @@ struct index_place {
 struct index {
 	char *path;
 	sqlite3 *db;
+	bool copy;               /* in memory: nobody else has it */
+	int turn;                /* see turn.h; -1 outside of a transaction that changes the index */
 	bool reading;            /* within a transaction: what others commit meanwhile is not seen */
 	struct history_run *run; /* in their order, NULL until they are asked for */
 	size_t nr_runs;

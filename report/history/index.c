@@ -14,6 +14,7 @@
 #include "bench/base/file.h"
 #include "report/history/conditions.h"
 #include "report/history/index-private.h"
+#include "report/history/turn.h"
 
 /* Rises with the tables below, with renamed cases and with conditions.c: an older index is made anew. */
 #define INDEX_VERSION 8
@@ -45,7 +46,7 @@ void index_forget(struct index *index)
 	free(index->run);
 	free(index->place);
 	free(index->series);
-	*index = (struct index){ .path = index->path, .db = index->db };
+	*index = (struct index){ .path = index->path, .db = index->db, .copy = index->copy, .turn = index->turn };
 }
 
 int index_why(struct index *index, int code, struct why *why)
@@ -304,19 +305,45 @@ int index_newest(struct index *index, const struct record *record, int64_t befor
 static const char drop_tables[] = "DROP TABLE IF EXISTS point; DROP TABLE IF EXISTS series; DROP TABLE IF EXISTS "
 				  "run;DROP TABLE IF EXISTS condition;";
 
-static int make_tables(struct index *index, struct why *why)
+int index_made(struct index *index, bool *made, struct why *why)
 {
 	int64_t version;
-	char set[60];
 	int err = number(index, "PRAGMA user_version", &version, why);
 
-	if (err || version == INDEX_VERSION)
+	*made = !err && version == INDEX_VERSION;
+	return err;
+}
+
+static int make_tables(struct index *index, struct why *why)
+{
+	char set[60];
+	bool made;
+	int err = index_made(index, &made, why);
+
+	if (err || made)
 		return err;
 	snprintf(set, sizeof(set), "PRAGMA user_version = %d", INDEX_VERSION);
 	err = index_sql(index, drop_tables, why);
 	if (!err)
 		err = index_sql(index, tables, why);
 	return err ? err : index_sql(index, set, why);
+}
+
+static void take_turn(struct index *index)
+{
+	char *end = index->copy ? NULL : strrchr(index->path, '/');
+
+	if (!end)
+		return;
+	*end = '\0';
+	index->turn = turn_take(index->path, BUSY_MS / 1000);
+	*end = '/';
+}
+
+static void end_turn(struct index *index)
+{
+	turn_end(index->turn);
+	index->turn = -1;
 }
 
 int index_begin(struct index *index, struct why *why)
@@ -326,12 +353,15 @@ int index_begin(struct index *index, struct why *why)
 
 	/* What was read stays as it was for whoever reads, and is no longer so for whoever changes it. */
 	index_forget(index);
+	take_turn(index);
 	err = index_sql(index, "BEGIN IMMEDIATE", why);
+	if (!err) {
+		err = make_tables(index, why);
+		if (err)
+			index_sql(index, "ROLLBACK", &ignored);
+	}
 	if (err)
-		return err;
-	err = make_tables(index, why);
-	if (err)
-		index_sql(index, "ROLLBACK", &ignored);
+		end_turn(index);
 	return err;
 }
 
@@ -343,6 +373,7 @@ int index_end(struct index *index, int err, struct why *why)
 		err = index_sql(index, "COMMIT", why);
 	if (err)
 		index_sql(index, "ROLLBACK", &ignored);
+	end_turn(index);
 	index_forget(index);
 	return err;
 }
@@ -375,9 +406,11 @@ static void distrust(sqlite3 *db)
 	sqlite3_exec(db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
 }
 
-static int index_new(const char *folder, struct index **index)
+static int index_new(const char *folder, bool copy, struct index **index)
 {
 	*index = calloc(1, sizeof(**index));
+	if (*index)
+		**index = (struct index){ .copy = copy, .turn = -1 };
 	if (*index && asprintf(&(*index)->path, "%s/index.db", folder) >= 0)
 		return 0;
 	free(*index);
@@ -387,7 +420,7 @@ static int index_new(const char *folder, struct index **index)
 
 int index_open(const char *folder, struct index **index, struct why *why)
 {
-	int code, err = index_new(folder, index);
+	int code, err = index_new(folder, false, index);
 
 	if (err)
 		return err;
@@ -451,7 +484,7 @@ static bool has_journal(const struct index *index)
 
 int index_open_copy(const char *folder, struct index **index, struct why *why)
 {
-	int code, err = index_new(folder, index);
+	int code, err = index_new(folder, true, index);
 
 	if (err)
 		return err;
@@ -480,6 +513,7 @@ void index_close(struct index *index)
 		return;
 	index_forget(index);
 	sqlite3_close(index->db);
+	turn_end(index->turn);
 	free(index->path);
 	free(index);
 }

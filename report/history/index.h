@@ -22,9 +22,14 @@ int index_open_copy(const char *folder, struct index **index, struct why *why);
 void index_close(struct index *index);
 void index_remove(const char *folder);
 
-/* Changes are made between these. index_end() with an @err undoes them, and returns it. */
+/*
+ * Changes are made between these, by one process after the other: whoever comes first is first. index_end() with an
+ * @err undoes them, and returns it.
+ */
 int index_begin(struct index *index, struct why *why);
 int index_end(struct index *index, int err, struct why *why);
+/* Does it have the tables of this version, so that it can be asked? */
+int index_made(struct index *index, bool *made, struct why *why);
 int index_clear(struct index *index, struct why *why);
 
 /* What the record does not say. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/base/memory.h"
 #include "bench/base/array.h"
@@ -111,5 +112,18 @@ int order_append(const char *folder, const struct order_line *line, size_t count
 		err = file_append(path, text.data, why);
 	free(path);
 	free(text.data);
+	return err;
+}
+
+int order_sync(const char *folder, struct why *why)
+{
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s/order", folder) < 0)
+		return -ENOMEM;
+	/* A history of an older version may have none. */
+	err = access(path, F_OK) ? 0 : file_sync(path, why);
+	free(path);
 	return err;
 }

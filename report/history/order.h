@@ -35,7 +35,9 @@ void order_free(struct order *order);
 /* The number of a run; -1 where it has none. */
 int64_t order_of(const struct order *order, const char *run);
 
-/* Add lines to the file, on the disk afterwards. 0 or -errno. */
+/* Add lines to the file. 0 or -errno. */
 int order_append(const char *folder, const struct order_line *line, size_t count, struct why *why);
+/* What was added is on the disk afterwards. 0 or -errno. */
+int order_sync(const char *folder, struct why *why);
 
 #endif

@@ -155,6 +155,30 @@ for i in $(seq $times); do
 done
 ok "many processes add at once" is "$(grep -c "^added" at_once.out)" $((times * all))
 ok "and all is there" is "$(runs_of at_once$times)" "$all"
+# waiting NUMBER: so many wait for their turn at the folder "turns", or the last of them does not wait.
+waiting()
+{
+	while kill -0 $! && [ "$(grep -c -- "->.*:$(stat -c %i turns) " /proc/locks)" -lt "$1" ]; do
+		sleep 0.05
+	done 2>/dev/null
+}
+history --db turns add before/0.json >/dev/null
+mkfifo go
+flock turns sh -c "read line <go; ls turns/runs/*.gz" >during &
+while flock -n turns true; do sleep 0.05; done
+count=0
+for file in after/2.json after/1.json after/0.json; do
+	count=$((count + 1))
+	history --db turns add $file >turns.$count &
+	waiting $count
+done
+ok "while another one has its turn, it can be read" is "$(runs_of turns)" 1
+echo >go
+wait
+ok "but nobody adds" is "$(wc -l <during)" 1
+sed -n "s/added //p" turns.? >came
+grep -v "^$" turns/order | tail -n 3 | cut -f 2 >went
+ok "those who wait add in the order in which they came" cmp came went
 for i in $(seq 40); do
 	history --db killed add before/*.json after/*.json >/dev/null 2>&1 &
 	adding=$!

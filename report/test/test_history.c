@@ -16,6 +16,7 @@
 #include "bench/base/text.h"
 #include "report/history/findings.h"
 #include "report/history/history.h"
+#include "report/history/index.h"
 #include "report/test/simulated.h"
 
 #define CONFIGURATION "refault/memfd/eager/page/1M"
@@ -238,6 +239,31 @@ static void a_reader_sees_one_state_while_others_add(void **state)
 	history_close(history);
 }
 
+static void who_reads_does_not_wait_for_who_adds(void **state)
+{
+	const struct history_run *run;
+	struct why why = { "", "" };
+	struct history *history;
+	struct index *index;
+	size_t runs;
+	char *path;
+
+	(void)state;
+	add("turns", 1, "2026-01-01T02:00:00Z");
+	must(asprintf(&path, "%s/turns", folder) > 0);
+	assert_int_equal(index_open(path, &index, &why), 0);
+	assert_int_equal(index_begin(index, &why), 0);
+	alarm(20);
+	history = opened("turns", HISTORY_READ);
+	assert_int_equal(history_runs(history, &run, &runs, &why), 0);
+	alarm(0);
+	assert_int_equal(runs, 1);
+	history_close(history);
+	assert_int_equal(index_end(index, 0, &why), 0);
+	index_close(index);
+	free(path);
+}
+
 static void stale_temporaries_are_removed(void **state)
 {
 	static const char *const name[] = { "x.json.99-0.tmp", "new.json.99-1.tmp", "my.tmp", "x.json", ".99-0.tmp" };
@@ -304,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_removed_run_comes_back_to_its_place),
 		cmocka_unit_test(a_text_that_is_no_date_is_none),
 		cmocka_unit_test(a_reader_sees_one_state_while_others_add),
+		cmocka_unit_test(who_reads_does_not_wait_for_who_adds),
 		cmocka_unit_test(stale_temporaries_are_removed),
 		cmocka_unit_test(a_link_in_a_folder_is_replaced_not_followed),
 	};
