@@ -3,9 +3,11 @@
 #include "bench/case/case.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bench/base/marks.h"
 #include "bench/source/client.h"
@@ -56,11 +58,32 @@ static bool skips_regions(const struct context *context)
 	return context->counted && !context->counts_regions;
 }
 
+/*
+ * The kernel takes page tables from a list of free pages, which it refills now and then: by chance in a region. Free
+ * some pages of that kind, those of a pipe, so that the counts of a region do not depend on what was before it.
+ */
+static void fill_free_list(void)
+{
+	static const char bytes[16 << 12];
+	int ends[2];
+
+	mark_off();
+	if (!pipe2(ends, O_CLOEXEC | O_NONBLOCK)) {
+		if (write(ends[1], bytes, sizeof(bytes)) < 0)
+			errno = 0;
+		close(ends[1]);
+		close(ends[0]);
+	}
+	mark_on();
+}
+
 void region_begin(struct context *context)
 {
 	context->in_region = true;
 	if (skips_regions(context))
 		return;
+	if (context->marks)
+		fill_free_list();
 	context->region_cpu = sched_getcpu();
 	read_usage(context, context->region_usage);
 	if (context->kernel)

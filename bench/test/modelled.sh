@@ -31,8 +31,11 @@ ok "there is a list of what was counted" grep -q instructions list
 ok "no modelled event is in it" no grep -qE "l1d-refill|dtlb-walk|dsb" list
 ok "explain says MODELLED" prints 0 "MODELLED by cortex-a72" -- "$ZAPBENCH" explain "$row" record.json
 ok "and does not call it counted" no once "Counted in a separate pass: dtlb-walk"
-"$ZAPBENCH" export --to tsv record.json >out 2>err
-ok "an export has no modelled count" no grep -q l1d-refill out
+"$ZAPBENCH" export --to csv record.json >out 2>err
+ok "an export marks a modelled count" says out "l1d-refill,modelled-events/page,2,"
+ok "and has none that is not marked" no grep -qE "(l1d-refill|dtlb-walk|dsb),events/" out
+ok "OpenMetrics has a metric of its own for them" prints 0 "zapbench_modelled_events_per_operation{" -- \
+	"$ZAPBENCH" export --to openmetrics record.json
 sed 's/^1 1000/999 1000/' counts >other
 ok "the counts of another run are refused" errs 2 "line 5 is not of a configuration of this record" -- \
 	"$ZAPBENCH" __model-counts other record.json

@@ -72,6 +72,11 @@ static const struct family families[] = {
 	  .kind = EXPORTED_COUNTED,
 	  .both = true,
 	  .label = "event" },
+	{ .name = "zapbench_modelled_events_per_operation",
+	  .help = "Events that a model of caches and TLBs counted in emulation; not measured",
+	  .kind = EXPORTED_MODELLED,
+	  .both = true,
+	  .label = "event" },
 };
 
 static void put_head(const char *name, const char *unit, const char *help, FILE *out)

@@ -132,6 +132,11 @@ static int add_counters(struct exported_record *exported, const struct config_re
 		struct estimate value = { counter->per_operation, counter->lower, counter->upper, 0.95,
 					  (size_t)counter->samples };
 
+		if (counter->counted && counter->model) {
+			err = add(exported, EXPORTED_MODELLED, config, counter->event, &value, "modelled-%s/%s",
+				  counter->unit, config->operation);
+			continue;
+		}
 		if (!counter->counted || !exported_counter(config, counter, emulated))
 			continue;
 		err = add(exported, EXPORTED_COUNTED, config, counter->event, &value, "%s/%s", counter->unit,

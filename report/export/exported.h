@@ -13,14 +13,15 @@
 #include "bench/base/why.h"
 
 enum exported_kind {
-	EXPORTED_MEDIAN,  /* per operation; less is better */
-	EXPORTED_SPREAD,  /* minimum and percentiles over rounds of the same */
-	EXPORTED_SINGLE,  /* percentiles of single faults or frames, ns */
-	EXPORTED_FAULTS,  /* per operation */
-	EXPORTED_RATE,    /* bytes or faults a second; more is better */
-	EXPORTED_COUNTED, /* an event per operation, or what the kernel itself timed */
-	EXPORTED_RATIO,   /* one event by another */
-	EXPORTED_EXTRA,   /* what the case adds of its own */
+	EXPORTED_MEDIAN,   /* per operation; less is better */
+	EXPORTED_SPREAD,   /* minimum and percentiles over rounds of the same */
+	EXPORTED_SINGLE,   /* percentiles of single faults or frames, ns */
+	EXPORTED_FAULTS,   /* per operation */
+	EXPORTED_RATE,     /* bytes or faults a second; more is better */
+	EXPORTED_COUNTED,  /* an event per operation, or what the kernel itself timed */
+	EXPORTED_MODELLED, /* an event per operation that a model of caches and TLBs counted; the unit says so */
+	EXPORTED_RATIO,    /* one event by another */
+	EXPORTED_EXTRA,    /* what the case adds of its own */
 };
 
 /* One figure of one configuration. */
