@@ -291,10 +291,11 @@ nightly: all
 	$(install_groups)
 	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) $(src)/scripts/nightly.sh $(RUN) || [ $$? -eq 3 ]
 
-nightly-qemu: all arm64
+nightly-qemu: all arm64 $(if $(MODEL),$(plugin))
 	$(install_groups)
 	@ZAPBENCH=$(O)/zapbench ZAPBENCH_FOLDER=$(RESULTS) KBUILD_DIR='$(CACHE)/kernel' \
-		ZAPBENCH_MEASURE='$(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench $(CACHE)/sysroot-arm64' \
+		ZAPBENCH_MEASURE='measure() { $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench $(CACHE)/sysroot-arm64 \
+			"$$1" $(if $(MODEL),$(abspath $(plugin)) $(O)/zapbench); }; measure' \
 		$(src)/scripts/nightly.sh || [ $$? -eq 3 ]
 
 gate: all

@@ -7,6 +7,7 @@
 # environment:
 #   KERNEL     6.12 or 6.1 (6.12)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
+#   MODEL      also compare the counts of a model of caches and TLBs, as make bench-qemu does: cortex-a72, ... (none)
 #   BASE       the commit to compare with (HEAD^, or HEAD if there are uncommitted changes)
 #   PROGRAM    the zapbench that compares (build/zapbench)
 # exit status: 0 no regression, 1 regression, 2 usage, 3 nothing to compare, 4 a measurement or the comparison failed
@@ -22,7 +23,15 @@ usage() {
 [ $# -ge 2 ] || usage
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
-name=qemu-$KERNEL-$PAGE_SIZE.json
+# As bench-qemu.sh names it.
+name=qemu-$KERNEL-$PAGE_SIZE
+case ${MODEL:-}:$PAGE_SIZE in
+:*) ;;
+cortex-a72:* | cortex-a76:16k) name=$name-model ;;
+*) name=$name-$MODEL-model ;;
+esac
+case ${PREFETCH:-off} in off) ;; *) name=$name-$PREFETCH ;; esac
+name=$name.json
 reference=$top/results/reference/$name
 measured=$folder/$name
 

@@ -4,7 +4,7 @@
 
 #include "bench/record/fields.h"
 
-#define VERSION "1.1"
+#define VERSION "1.2"
 
 static const struct field difference_fields[] = {
 	TEXT("kind", difference, kind_name),
@@ -45,6 +45,15 @@ static const struct field row_fields[] = {
 	END,
 };
 
+static const struct field modelled_fields[] = {
+	TEXT("name", modelled_change, name),
+	TEXT("event", modelled_change, event),
+	TEXT("verdict", modelled_change, verdict_name),
+	NUMBER("base", modelled_change, base),
+	NUMBER("new", modelled_change, new),
+	END,
+};
+
 static const struct field unmatched_fields[] = { TEXT("name", unmatched, name), TEXT("reason", unmatched, reason),
 						 END };
 
@@ -63,6 +72,9 @@ static const struct field comparison_fields[] = {
 	BOOL("emulated", comparison, emulated),
 	ARRAY("differences", difference_fields, comparison, difference, nr_differences, struct difference),
 	ARRAY("comparisons", row_fields, comparison, row, nr_rows, struct compared),
+	TEXT("model", comparison, model),
+	SIZE("modelled_rows", comparison, modelled_rows),
+	ARRAY("modelled", modelled_fields, comparison, modelled, nr_modelled, struct modelled_change),
 	ARRAY("not_compared", unmatched_fields, comparison, unmatched, nr_unmatched, struct unmatched),
 	END,
 };

@@ -282,6 +282,8 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 	comparison->level = stats_family_level(COMPARE_LEVEL, comparison->nr_rows);
 	for (size_t i = 0; i < comparison->nr_rows && comparison->emulated && !err; i++)
 		err = compare_exactly(base, new, x, y, &comparison->row[i]);
+	if (!err && comparison->emulated)
+		err = compare_modelled(base, new, comparison);
 	if (!err && !comparison->emulated)
 		err = compare_timed(base, new, comparison);
 	if (!err)
@@ -294,6 +296,7 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 void comparison_free(struct comparison *comparison)
 {
 	compatibility_free(comparison->difference, comparison->nr_differences);
+	free(comparison->modelled);
 	free(comparison->row);
 	free(comparison->unmatched);
 	*comparison = (struct comparison){ 0 };
@@ -303,6 +306,10 @@ bool comparison_regressed(const struct comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->nr_rows; i++) {
 		if (comparison->row[i].verdict == VERDICT_SLOWER)
+			return true;
+	}
+	for (size_t i = 0; i < comparison->nr_modelled; i++) {
+		if (comparison->modelled[i].new > comparison->modelled[i].base)
 			return true;
 	}
 	return false;

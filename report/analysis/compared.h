@@ -28,6 +28,11 @@ int unmatched_add(struct comparison *comparison, const char *name, const char *r
 void compared_decide(struct compared *row, const struct estimate *all, double threshold_percent);
 /* An emulated row: round by round, to the instruction. @x, @y: room for each run. 0 or -ENOMEM. */
 int compare_exactly(const struct run_set *base, const struct run_set *new, double *x, double *y, struct compared *row);
+/*
+ * Modelled counts of emulated run sets: what changed, and the verdict of rows that their rounds leave inconclusive. The
+ * first run of each speaks for all, as a model repeats itself. 0 or -ENOMEM.
+ */
+int compare_modelled(const struct run_set *base, const struct run_set *new, struct comparison *comparison);
 /* The last step: sorts the rows and fills in texts for JSON. 0, or -ENOENT when there is no row. */
 int comparison_finish(struct comparison *comparison, struct why *why);
 

@@ -33,6 +33,14 @@ struct compared {
 	char *reason, *remedy; /* the same, for JSON */
 };
 
+/* A modelled count of a row that is another one now. */
+struct modelled_change {
+	const struct config_result *config; /* as that of the row */
+	char *name, *event;                 /* in the record */
+	char *verdict_name;                 /* "more" or "less"; not owned */
+	double base, new;                   /* per operation */
+};
+
 /* A configuration that has nothing to be compared with. */
 struct unmatched {
 	char *name;   /* in the record */
@@ -54,6 +62,12 @@ struct comparison {
 	size_t nr_differences;
 	struct compared *row; /* what matters first: see comparison_sort() */
 	size_t nr_rows;
+	/* Of emulated run sets that the same model counted: see compare-modelled.c. */
+	char *model;          /* in the record; NULL: no row has counts of both */
+	char *other_model;    /* of base, where another model counted new; NULL: none */
+	size_t modelled_rows; /* that were compared */
+	struct modelled_change *modelled;
+	size_t nr_modelled;
 	struct unmatched *unmatched;
 	size_t nr_unmatched;
 };

@@ -246,6 +246,47 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 		boots_notes(comparison, out, print);
 }
 
+/* A row's modelled count: "refault zap-heap eager page 2M: dsb 3, now 4". */
+static void modelled_text(const struct modelled_change *change, char *text, size_t size)
+{
+	char rest[300], base[32], new[32];
+
+	config_label(change->config, rest, sizeof(rest));
+	snprintf(text, size, "%s %s %s: %s %s, now %s per %s", change->config->case_name, change->config->source, rest,
+		 change->event, figure(change->base, base, sizeof(base)), figure(change->new, new, sizeof(new)),
+		 change->config->operation);
+}
+
+static void modelled_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	char text[1000];
+	size_t more = 0;
+
+	for (size_t i = 0; i < comparison->nr_modelled; i++)
+		more += comparison->modelled[i].new > comparison->modelled[i].base;
+	if (comparison->other_model) {
+		snprintf(text, sizeof(text), "MODELLED counts not compared: counted by %.100s, now by another model",
+			 comparison->other_model);
+		print(out, text);
+	}
+	if (!comparison->model)
+		return;
+	snprintf(text, sizeof(text), "MODELLED counts (%.100s), not measured, of %zu rows: %zu more, %zu less",
+		 comparison->model, comparison->modelled_rows, more, comparison->nr_modelled - more);
+	print(out, text);
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < comparison->nr_modelled; i++) {
+			const struct modelled_change *change = &comparison->modelled[i];
+
+			if ((change->new > change->base) != !pass)
+				continue;
+			snprintf(text, sizeof(text), "%s: ", pass ? "less" : "MORE");
+			modelled_text(change, text + 6, sizeof(text) - 6);
+			print(out, text);
+		}
+	}
+}
+
 static void unmatched_notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
 {
 	enum { SHOWN = 10 };
@@ -282,6 +323,7 @@ int compare_print(const struct comparison *comparison, FILE *out)
 		print_row(comparison, row, out);
 	}
 	fputc('\n', out);
+	modelled_notes(comparison, out, print_note);
 	reasons(comparison, out, print_note);
 	unmatched_notes(comparison, out, print_note);
 	fflush(out);
@@ -325,6 +367,7 @@ int compare_markdown(const struct comparison *comparison, FILE *out)
 			details(comparison, row, detail, sizeof(detail)));
 	}
 	fputc('\n', out);
+	modelled_notes(comparison, out, markdown_note);
 	reasons(comparison, out, markdown_note);
 	unmatched_notes(comparison, out, markdown_note);
 	fflush(out);
