@@ -136,8 +136,9 @@ static const struct flag flags[] = {
 	  .name = "events",
 	  .argument = "NAME[,NAME]",
 	  .help = "count these events instead of the default events of each case",
-	  .more = "Names are neutral ones such as cycles or dtlb-walk, any name that libpfm4 knows, or "
-		  "tracepoint:system:name. Events are counted in a separate pass, which is not timed. Ratios such as "
+	  .more = "Names are neutral ones such as cycles or dtlb-walk, any name that libpfm4 knows, a file in "
+		  "/sys/bus/event_source/devices/PMU/events, rHEX for an event's number, or tracepoint:system:name. "
+		  "Events are counted in a separate pass, which is not timed. Ratios such as "
 		  "instructions per fault are computed per round and shown with their interval." },
 	{ .id = OPTION_MODEL,
 	  .name = "model",

@@ -358,12 +358,88 @@ static int by_tracepoint(const char *root, const char *name, struct counter_enco
 	return why_set(why, err, err == -EACCES ? "run as root: sudo zapbench ..." : NULL, "%s", text);
 }
 
+/* Put the low bits of @value where @format says: "config:0-7,21", "config1:0-15". Bits that do not fit: -ERANGE. */
+static int place_bits(const char *format, uint64_t value, struct counter_encoding *encoding)
+{
+	uint64_t *config = strncmp(format, "config:", 7) == 0    ? &encoding->config
+			   : strncmp(format, "config1:", 8) == 0 ? &encoding->config1
+			   : strncmp(format, "config2:", 8) == 0 ? &encoding->config2
+								 : NULL;
+	const char *at = strchr(format, ':');
+	unsigned int first, last;
+	int length;
+
+	while (config && at && sscanf(at + 1, "%u%n", &first, &length) == 1) {
+		at += 1 + length;
+		last = first;
+		if (*at == '-' && sscanf(at + 1, "%u%n", &last, &length) == 1)
+			at += 1 + length;
+		if (first > last || last > 63)
+			return -EINVAL;
+		for (unsigned int bit = first; bit <= last; bit++, value >>= 1)
+			*config |= (value & 1) << bit;
+		if (!*at)
+			return value ? -ERANGE : 0;
+		if (*at != ',')
+			break;
+	}
+	return -EINVAL;
+}
+
+/* One term of an event: "event=0xcd", "ldlat=3"; "any" alone is 1. */
+static int place_term(const char *root, const struct counter_pmu *pmu, char *term, struct counter_encoding *encoding)
+{
+	char *value = strchr(term, '='), *end, format[128];
+	struct sysfile file;
+	uint64_t number = 1;
+	int err;
+
+	if (value) {
+		*value++ = '\0';
+		errno = 0;
+		number = strtoull(value, &end, 0);
+		if (end == value || *end || errno || *value == '-')
+			return -EINVAL;
+	}
+	if (!term[0] || strchr(term, '/') || term[0] == '.')
+		return -EINVAL;
+	sysfile_path(&file, root, DEVICES "/%s/format/%s", pmu->name, term);
+	err = sysfile_text(&file, format, sizeof(format));
+	return err ? err : place_bits(format, number, encoding);
+}
+
+/* An event that the PMU names itself in events/NAME; -ENOENT: it has no such name. */
+static int by_pmu(const char *root, const struct counter_pmu *pmu, const char *name, struct counter_encoding *encoding,
+		  struct why *why)
+{
+	char text[256], whole[256], *rest = text, *term;
+	struct sysfile file;
+	uint64_t number;
+	int err;
+
+	if (!pmu->name[0] || !name[0] || strchr(name, '/') || name[0] == '.')
+		return -ENOENT;
+	if (!event_number(root, pmu, name, &number))
+		return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
+	sysfile_path(&file, root, DEVICES "/%s/events/%s", pmu->name, name);
+	if (sysfile_text(&file, text, sizeof(text)))
+		return -ENOENT;
+	snprintf(whole, sizeof(whole), "%s", text);
+	while ((term = strsep(&rest, ","))) {
+		err = place_term(root, pmu, term, encoding);
+		if (err)
+			return why_set(why, err == -ENOENT ? -EINVAL : err, "give its number: rHEX, as for perf",
+				       "%s of %s is %s, and %s does not say where %s goes", name, pmu->name, whole,
+				       pmu->name, term);
+	}
+	return on_pmu(pmu, PERF_TYPE_RAW, encoding->config, encoding, why);
+}
+
 /* A name that is not zapbench's own: libpfm4's, or that of a file in the PMU's events/. */
 static int by_other(const char *root, const struct counter_pmu *pmu, const char *name,
 		    struct counter_encoding *encoding, struct why *why)
 {
 	const char *separator = strstr(name, "::");
-	uint64_t number;
 	int err = -ENOENT;
 
 	if (separator && pmu->core && strncmp(name, "perf", strlen("perf")) != 0 &&
@@ -373,8 +449,9 @@ static int by_other(const char *root, const struct counter_pmu *pmu, const char 
 		err = by_libpfm4(root, pmu, name, encoding, why);
 	if (err != -ENOENT || (why && why->reason[0]))
 		return err;
-	if (pmu->name[0] && !event_number(root, pmu, name, &number))
-		return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
+	err = by_pmu(root, pmu, name, encoding, why);
+	if (err != -ENOENT)
+		return err;
 	return why_set(why, -EINVAL, NULL, "unknown event %s: zapbench, libpfm4 for this core, and %s do not have it",
 		       name, pmu->name[0] ? pmu->name : "a PMU (there is none)");
 }

@@ -40,11 +40,12 @@ void counter_pmu_find(const char *root, int cpu, struct counter_pmu *pmu);
  * counter_encode() - encode the event @name for @pmu
  * @root: as in counters.h
  *
- * Names, in this order: zapbench's own; "tracepoint:system:name"; libpfm4's, for the core of @pmu; a file in the
- * events/ folder of @pmu. zapbench's own are, on Arm, the number that the architecture gives the event, the same in
- * every table of libpfm4 (which has none of Cortex-A55, A72, A76); elsewhere libpfm4's event, else perf's generic one.
- * An Arm event of the common range is refused unless the PMU lists it: an event that the core does not implement can be
- * opened, but counts nothing.
+ * Names, in this order: zapbench's own; "tracepoint:system:name"; libpfm4's, for the core of @pmu, and its "rHEX", the
+ * number itself; a file in the events/ folder of @pmu, whose terms are placed as the files in its format/ say.
+ * zapbench's own are, on Arm, the number that the architecture gives the event, the same in every table of libpfm4
+ * (which has none of Cortex-A55, A72, A76); elsewhere libpfm4's event, else perf's generic one. An Arm event of the
+ * common range is refused unless the PMU lists it: an event that the core does not implement can be opened, but counts
+ * nothing.
  *
  * Return: 0, or -errno with @why: -EINVAL (unknown event), -ENOENT (this PMU does not list it),
  * -ENODEV (no PMU), ...
