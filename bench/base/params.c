@@ -248,6 +248,15 @@ static const struct param_row param_table[NR_PARAMS] = {
 			    0,
 			    { "reused", "fresh" },
 			    "policy bounce: whether its copies are in memory that it keeps, or maps for each copy" },
+	[PARAM_PREFAULT] = { "prefault",
+			     "prefault",
+			     KIND_CHOICE,
+			     PREFAULT_CALLER,
+			     0,
+			     0,
+			     { "caller", "thread" },
+			     "policy prefault: who maps the pages again: the client before its first access, or "
+			     "another thread while the device works" },
 };
 
 const char *param_key(enum param param)

@@ -45,6 +45,7 @@ enum param {
 	PARAM_DELAY,
 	PARAM_MAINTAIN,
 	PARAM_SCRATCH,
+	PARAM_PREFAULT,
 	NR_PARAMS
 };
 
@@ -70,6 +71,7 @@ enum transfer { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FILL, TRANSFER_COPY_FROM
 enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
 enum maintain_by { MAINTAIN_FLUSH, MAINTAIN_CLEAN, MAINTAIN_KERNEL };
 enum scratch { SCRATCH_REUSED, SCRATCH_FRESH };
+enum prefault { PREFAULT_CALLER, PREFAULT_THREAD };
 enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };
 
 /* params.chunk: more than any allocator gives in one piece, so no limit. */

@@ -63,6 +63,16 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.device_turn = MEMORY_CACHED,
 		.meaning = "as cached, and the client cleans and invalidates the caches by instructions, not by SYNC",
 	},
+	[POLICY_PREFAULT] = {
+		.name = "prefault",
+		.heap = "eager",
+		.client = CLIENT_PREFAULTS,
+		.zaps = ZAP_AT_FIRST_MAP,
+		.memory = MEMORY_WC,
+		.device_turn = MEMORY_WC,
+		.needs = POLICY_PART_ZAP,
+		.meaning = "as eager, and the client maps all pages again after the zap, before its first access",
+	},
 };
 
 const struct policy_row *policy_row(unsigned int policy)

@@ -17,6 +17,7 @@ enum policy {
 	POLICY_REFUSE,
 	POLICY_BOUNCE,
 	POLICY_USER,
+	POLICY_PREFAULT,
 	NR_POLICIES,
 };
 
@@ -46,6 +47,7 @@ enum client_work {
 	CLIENT_NOTHING,
 	CLIENT_COPIES,    /* it works in memory of its own: copies the buffer there, and back where it wrote */
 	CLIENT_MAINTAINS, /* it cleans and invalidates the caches by instructions, and calls no SYNC */
+	CLIENT_PREFAULTS, /* it maps all pages again after a zap, before its first access */
 };
 
 struct policy_row {

@@ -10,8 +10,10 @@
  *
  * Under policy bounce the CPU works in a copy: a fill is copied into the buffer as a whole, and before a read the part
  * from the first page to the last that is read is copied out of it. Under policy user the CPU cleans all of a fill,
- * and invalidates that part before a read. Known bias: on zap-heap the unmap after a device's write (use=camera)
- * invalidates the buffer once more, in the kernel.
+ * and invalidates that part before a read. Under policy prefault it maps all pages of a zapped buffer again at the next
+ * START; with prefault=thread another thread does so on another CPU while the device works, and only the call that
+ * wakes it is timed. So the device is taken to work for longer than that takes. Known bias: on zap-heap the unmap after
+ * a device's write (use=camera) invalidates the buffer once more, in the kernel.
  *
  * params.touched says which part is read. The time includes accesses, calls, zaps and faults; timing=event times each
  * frame on its own, for its tail. Not timed: the device's own accesses, and making the buffer cached and mapped again
@@ -26,6 +28,19 @@
 #include "bench/case/case.h"
 
 #include <errno.h>
+
+#include "bench/case/prefaulter.h"
+#include "bench/source/client.h"
+
+enum { RING_MAX = 16 };
+
+struct ring {
+	struct buffer *first;
+	struct buffer more[RING_MAX - 1];
+	size_t count;
+	struct span read;              /* the part of a buffer that the CPU reads */
+	struct prefaulter *prefaulter; /* prefault=thread; else NULL */
+};
 
 static int frame_check(const struct params *params, struct why *why)
 {
@@ -82,33 +97,31 @@ static int cpu_reads(struct context *context, struct span span, uint64_t *sum)
 }
 
 /* One frame; the region is left while the device works. */
-static int one_frame(struct context *context, struct span read, uint64_t value, uint64_t *sum)
+static int one_frame(struct context *context, struct ring *ring, uint64_t value, uint64_t *sum)
 {
 	unsigned int use = params_choice(context->params, PARAM_USE);
 	int err = use == USE_CAMERA ? 0 : cpu_fills(context, value);
+	bool prefaults;
 
 	if (!err)
 		err = context_step(context, STEP_DEVICE_MAP);
-	if (!err && use != USE_LOOP) {
+	prefaults = !err && ring->prefaulter && client_was_zapped(context->buffer);
+	if (prefaults)
+		prefaulter_wake(ring->prefaulter, context->buffer);
+	if (!err && (prefaults || use != USE_LOOP)) {
 		region_end(context);
-		err = device_works(context, use == USE_CAMERA, value, sum);
+		if (use != USE_LOOP)
+			err = device_works(context, use == USE_CAMERA, value, sum);
+		if (prefaults)
+			err = prefaulter_wait(ring->prefaulter) ?: err;
 		region_begin(context);
 	}
 	if (!err)
 		err = context_step(context, STEP_DEVICE_UNMAP);
 	if (!err && use != USE_ENCODER)
-		err = cpu_reads(context, read, sum);
+		err = cpu_reads(context, ring->read, sum);
 	return err;
 }
-
-enum { RING_MAX = 16 };
-
-struct ring {
-	struct buffer *first;
-	struct buffer more[RING_MAX - 1];
-	size_t count;
-	struct span read; /* the part of a buffer that the CPU reads */
-};
 
 static void turn_to(struct context *context, struct ring *ring, int64_t frame)
 {
@@ -129,7 +142,7 @@ static int frames_run(struct context *context, struct ring *ring, int64_t repeti
 		double before = sample->ticks;
 
 		turn_to(context, ring, frame);
-		err = one_frame(context, ring->read, pattern(repetition, frame), sum);
+		err = one_frame(context, ring, pattern(repetition, frame), sum);
 		if (!events)
 			continue;
 		region_end(context);
@@ -166,6 +179,9 @@ static int frame_run(struct context *context)
 	uint64_t words = pages * context->pages.page_bytes / sizeof(uint64_t);
 	int err = context_open_more(context, ring.more, ring.count - 1);
 
+	if (!err && params_choice(context->params, PARAM_PREFAULT) == PREFAULT_THREAD)
+		err = prefaulter_make(context, &ring.prefaulter, context->why);
+
 	for (int64_t i = 0; i < context->repetitions && !err; i++) {
 		uint64_t expected = 0, sum = 0;
 
@@ -179,6 +195,7 @@ static int frame_run(struct context *context)
 				      "the words read sum to 0x%llx, those written to 0x%llx: the memory lost data",
 				      (unsigned long long)sum, (unsigned long long)expected);
 	}
+	prefaulter_end(ring.prefaulter);
 	context->buffer = ring.first;
 	context_close_more(ring.more, ring.count - 1);
 	context->sample->operations = context->repetitions * frames;
@@ -197,12 +214,12 @@ const struct bench case_frame = {
 	.is_workload = true,
 	.event = "frame",
 	.uses_source = true,
-	.clients = 1 << CLIENT_COPIES | 1 << CLIENT_MAINTAINS,
+	.clients = 1 << CLIENT_COPIES | 1 << CLIENT_MAINTAINS | 1 << CLIENT_PREFAULTS,
 	.explained_by = { "dtlb-walk", "l2d-refill", "bus-access", "stall-backend" },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_RING) |
-		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_SCRATCH),
+		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_SCRATCH) | PARAM_BIT(PARAM_PREFAULT),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
 	.matrix =
 		(const char *const[]){
@@ -223,7 +240,9 @@ const struct bench case_frame = {
 			"policy=cached,eager,lazy granularity=around access=read frames=4 ring=1,3",
 			"policy=bounce access=read touched=0.015625,0.125,1 scratch=reused,fresh",
 			"policy=user access=read touched=0.015625,0.125,1",
-			"policy=bounce,user access=read use=camera,encoder", NULL },
+			"policy=prefault granularity=page,around,huge access=read touched=0.015625,0.125,1 "
+			"prefault=caller,thread",
+			"policy=bounce,user,prefault granularity=around access=read use=camera,encoder", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

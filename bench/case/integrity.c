@@ -50,7 +50,7 @@ const struct bench case_integrity = {
 	.operation = "check",
 	.uses_source = true,
 	.counts_regions = true,
-	.clients = 1 << CLIENT_COPIES | 1 << CLIENT_MAINTAINS,
+	.clients = 1 << CLIENT_COPIES | 1 << CLIENT_MAINTAINS | 1 << CLIENT_PREFAULTS,
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_TOUCHED) | PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_DEVICE) | PARAM_BIT(PARAM_OFFSET),
 	/* Every configuration of a run is checked as a whole before its first round anyway. */
@@ -63,7 +63,8 @@ const struct bench case_integrity = {
 			"policy=eager,lazy,cached,uncached,refuse granularity=page size=2M offset=0,1,12345 "
 			"touched=0.01,1",
 			"policy=eager,lazy,cached,uncached,refuse granularity=page,around,buffer maps=4,16",
-			"policy=bounce,user size=64K,2M offset=0,12345 touched=0.01,1", NULL },
+			"policy=bounce,user,prefault granularity=page,around size=64K,2M offset=0,12345 touched=0.01,1",
+			NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

@@ -72,6 +72,7 @@ const struct bench case_refault = {
 	.per_fault = true,
 	.event = "fault",
 	.uses_source = true,
+	.clients = 1 << CLIENT_PREFAULTS,
 	.explained_by = { "dtlb-refill", "dtlb-walk", "l1d-refill", "exceptions-taken", FAULT_TRACEPOINT },
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
@@ -98,6 +99,7 @@ const struct bench case_refault = {
 			"touched=0.015625,0.125,1",
 			"policy=eager,lazy granularity=page,around access=read stride=16,512",
 			"policy=eager,lazy granularity=page access=write timing=check",
+			"policy=prefault granularity=page,around,huge access=read,write size=256K,4M,32M",
 			"policy=cached access=read,write size=256K,4M,32M", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,

@@ -146,6 +146,11 @@ static int client_check(const struct config *config, struct why *why)
 			       config->policy, config->bench->name);
 	if (params_choice(&config->params, PARAM_SCRATCH) == SCRATCH_FRESH && client != CLIENT_COPIES)
 		return why_set(why, -EOPNOTSUPP, "use policy=bounce", "policy %s copies nothing", config->policy);
+	if (params_choice(&config->params, PARAM_PREFAULT) == PREFAULT_THREAD && client != CLIENT_PREFAULTS)
+		return why_set(why, -EOPNOTSUPP, "use policy=prefault", "policy %s prefaults nothing", config->policy);
+	if (client == CLIENT_PREFAULTS && config->bench->per_fault &&
+	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
+		return why_set(why, -EOPNOTSUPP, "use timing=batch", "a prefault leaves no single fault to time");
 	return client_supports(&config->params, why);
 }
 

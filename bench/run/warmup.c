@@ -146,7 +146,10 @@ static int refuse_emulated(struct plan *plan)
 		"this machine is emulated: a single fault has no latency");
 	why_set(&cpus, 0, "run on hardware", "this machine is emulated: its CPUs run in turn, not at the same time");
 	for (size_t i = plan->count; i-- > 0 && !err;) {
-		if (plan->config[i].bench->uses_cpus || plan->config[i].params.value[PARAM_WORKERS] > 1)
+		const struct params *params = &plan->config[i].params;
+
+		if (plan->config[i].bench->uses_cpus || params->value[PARAM_WORKERS] > 1 ||
+		    params_choice(params, PARAM_PREFAULT) == PREFAULT_THREAD)
 			err = plan_skip(plan, i, &cpus);
 		else if (params_choice(&plan->config[i].params, PARAM_TIMING) == TIMING_EVENT)
 			err = plan_skip(plan, i, &event);

@@ -9,6 +9,7 @@
 
 #include "bench/measure/maintain.h"
 #include "bench/measure/transfer.h"
+#include "bench/source/mappings.h"
 
 /* Each way to copy is tried on so many bytes, so often. */
 enum { TRIED_BYTES = 256 << 10, TRIES = 3 };
@@ -19,7 +20,8 @@ enum { TRIED_BYTES = 256 << 10, TRIES = 3 };
 struct client {
 	transfer_fn *copy_in, *copy_out;
 	struct maintain clean, flush;
-	char *kept; /* memory for copies, for as long as the buffer is open; NULL: mapped for each copy */
+	bool zapped; /* and not prefaulted since */
+	char *kept;  /* memory for copies, for as long as the buffer is open; NULL: mapped for each copy */
 };
 
 static enum client_work work_of(const struct params *params)
@@ -42,6 +44,9 @@ int client_supports(const struct params *params, struct why *why)
 	struct maintain clean, flush;
 	int err;
 
+	if (work_of(params) == CLIENT_PREFAULTS && params_choice(params, PARAM_GRANULARITY) == GRANULARITY_BUFFER)
+		return why_set(why, -EOPNOTSUPP, "use policy=eager",
+			       "with granularity=buffer the first fault maps all pages: nothing is left to prefault");
 	if (work_of(params) != CLIENT_MAINTAINS)
 		return 0;
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
@@ -143,15 +148,17 @@ static int open_copies(struct buffer *buffer, struct why *why)
 int client_open(struct buffer *buffer, struct why *why)
 {
 	enum client_work work = work_of(buffer->params);
-	int err;
+	int err = 0;
 
 	if (work == CLIENT_NOTHING)
 		return 0;
 	buffer->client = calloc(1, sizeof(*buffer->client));
 	if (!buffer->client)
 		return -ENOMEM;
-	err = work == CLIENT_COPIES ? open_copies(buffer, why)
-				    : find_maintenance(&buffer->client->clean, &buffer->client->flush, why);
+	if (work == CLIENT_COPIES)
+		err = open_copies(buffer, why);
+	else if (work == CLIENT_MAINTAINS)
+		err = find_maintenance(&buffer->client->clean, &buffer->client->flush, why);
 	if (err) {
 		free(buffer->client);
 		buffer->client = NULL;
@@ -257,9 +264,61 @@ static int maintains(struct buffer *buffer, enum step step)
 	}
 }
 
+bool client_was_zapped(const struct buffer *buffer)
+{
+	return buffer->client && buffer->client->zapped;
+}
+
+static int prefault_for(struct buffer *buffer, enum access access)
+{
+	buffer->client->zapped = false;
+	return mappings_prefault(buffer, access);
+}
+
+int client_prefault(struct buffer *buffer)
+{
+	return prefault_for(buffer, ACCESS_READ);
+}
+
+/* The source does the step, then the client looks at what it has to do. */
+static int prefaults(struct buffer *buffer, enum step step)
+{
+	enum buffer_state before = buffer->state;
+	int err = buffer->source->step(buffer, step);
+
+	if (err)
+		return err;
+	switch (step) {
+	case STEP_ZAP:
+		buffer->client->zapped = true;
+		return 0;
+	case STEP_DEVICE_MAP:
+		buffer->client->zapped |= before == STATE_CPU_CACHED && buffer->state == STATE_CPU_WC;
+		return 0;
+	case STEP_FAULT_IN:
+		return buffer->client->zapped ? prefault_for(buffer, params_choice(buffer->params, PARAM_ACCESS)) : 0;
+	case STEP_WRITE_START:
+	case STEP_READ_START:
+		/* A buffer that was made cached again is mapped, too. */
+		buffer->client->zapped &= buffer->state == STATE_CPU_WC;
+		if (!buffer->client->zapped)
+			return 0;
+		return prefault_for(buffer, step == STEP_WRITE_START ? ACCESS_WRITE : ACCESS_READ);
+	default:
+		return 0;
+	}
+}
+
 int client_works(struct buffer *buffer, enum step step)
 {
-	return work_of(buffer->params) == CLIENT_COPIES ? copies(buffer, step) : maintains(buffer, step);
+	switch (work_of(buffer->params)) {
+	case CLIENT_COPIES:
+		return copies(buffer, step);
+	case CLIENT_MAINTAINS:
+		return maintains(buffer, step);
+	default:
+		return prefaults(buffer, step);
+	}
 }
 
 static void add(char *text, size_t size, const char *call)
@@ -290,13 +349,31 @@ static void copies_calls(const struct source *source, const struct params *param
 		add(text, size, "munmap()");
 }
 
+static void prefaults_calls(const struct source *source, const struct params *params, enum step step, char *text,
+			    size_t size)
+{
+	bool thread = params_choice(params, PARAM_PREFAULT) == PREFAULT_THREAD;
+	bool acts = thread ? step == STEP_DEVICE_MAP
+			   : step == STEP_FAULT_IN || step == STEP_WRITE_START || step == STEP_READ_START;
+	char call[80];
+
+	source->calls(params, step, text, size);
+	if (!acts)
+		return;
+	snprintf(call, sizeof(call), "%s%s%s", source->prefault_call, thread ? " by a thread" : "",
+		 step == STEP_FAULT_IN ? "" : " (if zapped)");
+	add(text, size, call);
+}
+
 void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size)
 {
 	enum client_work work = work_of(params);
 	bool maps = step == STEP_DEVICE_MAP;
 
 	text[0] = '\0';
-	if (work == CLIENT_NOTHING || maps || step == STEP_DEVICE_UNMAP) {
+	if (work == CLIENT_PREFAULTS)
+		prefaults_calls(source, params, step, text, size);
+	else if (work == CLIENT_NOTHING || maps || step == STEP_DEVICE_UNMAP) {
 		source->calls(params, step, text, size);
 		if (work == CLIENT_MAINTAINS && maps && source->device_map_unclean)
 			add(text, size, "no clean");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the client of a buffer does itself, on every source: under policy bounce it works in a copy, under policy user
- * it maintains the caches. The source, or the kernel beneath it, does the rest of the policy.
+ * it maintains the caches, under policy prefault it maps the pages again. The source, or the kernel beneath it, does
+ * the rest of the policy.
  */
 #ifndef ZAPBENCH_CLIENT_H
 #define ZAPBENCH_CLIENT_H
@@ -30,6 +31,11 @@ static inline int client_step(struct buffer *buffer, enum step step)
 {
 	return buffer->client ? client_works(buffer, step) : buffer->source->step(buffer, step);
 }
+
+/* Policy prefault: was the buffer zapped, so that the client has to map its pages again? */
+bool client_was_zapped(const struct buffer *buffer);
+/* Do it now, for reads, in the calling thread. 0 or -errno. */
+int client_prefault(struct buffer *buffer);
 
 /* What client_step() does, as text; "" for nothing. 200 bytes hold any. */
 void client_calls(const struct source *source, const struct params *params, enum step step, char *text, size_t size);

@@ -36,6 +36,7 @@ static const struct mapping_ops dmabuf_mapping = {
 	.map = dmabuf_map,
 	.zap = dmabuf_zap_one,
 	.populate = dmabuf_populate_one,
+	.prefault = mapping_touch_all,
 };
 
 int dmabuf_sync(struct buffer *buffer, enum step step)

@@ -6,6 +6,7 @@
 #ifndef ZAPBENCH_DMABUF_H
 #define ZAPBENCH_DMABUF_H
 
+#include "bench/source/mappings.h"
 #include "bench/source/player.h"
 #include "bench/source/pool.h"
 
@@ -42,9 +43,9 @@ int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access
 #define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE)
 
 /* What the dma-buf sources have in common, for the initialiser of a struct source. */
-#define DMABUF_SOURCE                                                                           \
-	.played_by_user = DMABUF_PLAYED, .parts = DMABUF_POLICY_PARTS, .close = mappings_close, \
-	.populate = mappings_populate, .step = dmabuf_step, .calls = dmabuf_calls,              \
+#define DMABUF_SOURCE                                                                                       \
+	.played_by_user = DMABUF_PLAYED, .prefault_call = PREFAULT_TOUCHES, .parts = DMABUF_POLICY_PARTS,   \
+	.close = mappings_close, .populate = mappings_populate, .step = dmabuf_step, .calls = dmabuf_calls, \
 	.device_access = dmabuf_device_access, .rearm = dmabuf_rearm
 
 #endif

@@ -83,10 +83,18 @@ static int hugetlb_populate_one(struct buffer *buffer, char *address, enum acces
 	return 0;
 }
 
+static int hugetlb_prefault_one(struct buffer *buffer, char *address, enum access access)
+{
+	if (madvise(address, buffer->bytes, access == ACCESS_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+		return mapping_touch_all(buffer, address, access); /* before Linux 5.14 */
+	return 0;
+}
+
 static const struct mapping_ops hugetlb_mapping = {
 	.map = hugetlb_map,
 	.zap = hugetlb_zap_one,
 	.populate = hugetlb_populate_one,
+	.prefault = hugetlb_prefault_one,
 };
 
 static int make_hugetlb(const char *kind, size_t bytes, struct why *why)
@@ -158,6 +166,7 @@ const struct source source_hugetlb = {
 	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the accesses of a device, by "
 			  "another mapping",
 	.parts = POLICY_PART_ZAP,
+	.prefault_call = PREFAULT_POPULATES,
 	.reserved = true,
 	.huge_pages = true,
 	.mapped_by = "/proc/self/pagemap",

@@ -310,3 +310,22 @@ int mappings_populate(struct buffer *buffer, enum access access)
 				    access == ACCESS_WRITE ? COMMAND_POPULATE_WRITE : COMMAND_POPULATE_READ);
 	return err;
 }
+
+int mappings_prefault(struct buffer *buffer, enum access access)
+{
+	return buffer->mappings->ops->prefault(buffer, buffer->address, access);
+}
+
+int mapping_touch_all(struct buffer *buffer, char *address, enum access access)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t at = 0; at < buffer->bytes; at += page) {
+		volatile char *byte = address + at;
+		char value = *byte;
+
+		if (access == ACCESS_WRITE)
+			*byte = value;
+	}
+	return 0;
+}

@@ -14,6 +14,7 @@ struct mapping_ops {
 	int (*map)(struct buffer *buffer, char *address);
 	int (*zap)(struct buffer *buffer, char *address);
 	int (*populate)(struct buffer *buffer, char *address, enum access access);
+	int (*prefault)(struct buffer *buffer, char *address, enum access access); /* the same; no byte may change */
 };
 
 /* Map the buffer params.maps times, from @address on, a PMD's gap between. Sets buffer->address. */
@@ -26,6 +27,16 @@ char *mappings_address(const struct buffer *buffer, size_t index);
 int mappings_zap(struct buffer *buffer);
 int mappings_populate(struct buffer *buffer, enum access access);
 
+/*
+ * The first mapping alone, in the calling thread, as a client does: no byte changes. 0 or -errno. May be timed.
+ * PREFAULT_: what struct source calls it.
+ */
+int mappings_prefault(struct buffer *buffer, enum access access);
+#define PREFAULT_POPULATES "madvise(MADV_POPULATE)"
+#define PREFAULT_TOUCHES "an access to each page"
+
+/* struct mapping_ops.prefault by accesses; where the CPU may write, each byte is written as it was read. */
+int mapping_touch_all(struct buffer *buffer, char *address, enum access access);
 /* One access to every page of a mapping: how memory is populated that MADV_POPULATE does not know. */
 void mapping_touch(const struct buffer *buffer, char *address, enum access access);
 

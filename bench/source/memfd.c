@@ -117,10 +117,18 @@ static int memfd_populate_one(struct buffer *buffer, char *address, enum access 
 	return 0;
 }
 
+static int memfd_prefault_one(struct buffer *buffer, char *address, enum access access)
+{
+	if (madvise(address, buffer->bytes, access == ACCESS_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ))
+		return mapping_touch_all(buffer, address, access); /* before Linux 5.14 */
+	return 0;
+}
+
 static const struct mapping_ops memfd_mapping = {
 	.map = memfd_map,
 	.zap = memfd_zap_one,
 	.populate = memfd_populate_one,
+	.prefault = memfd_prefault_one,
 };
 
 /* Is the whole buffer mapped by PMDs after a zap and one access to each PMD's worth? /proc/self/smaps says so for this
@@ -271,6 +279,7 @@ const struct source source_memfd = {
 	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the fault-in of the whole buffer; "
 			  "the accesses of a device, by read() and write()",
 	.parts = POLICY_PART_ZAP,
+	.prefault_call = PREFAULT_POPULATES,
 	.mapped_by = "/proc/self/pagemap",
 	.probe = memfd_probe,
 	.supports = memfd_supports,

@@ -123,6 +123,8 @@ struct source {
 
 	/* Does this machine have it? 0 or -errno with @why: the reason and the fix. */
 	int (*probe)(struct why *why);
+	/* How a client maps all pages of a mapping again: "an access to each page". */
+	const char *prefault_call;
 	/* Which of several builds of the kernel's part carries out the policies: "patch". NULL: there is one only. */
 	void (*build)(char *text, size_t size);
 	/* Names of its instances, at most @max; how many were found. NULL: it has one, without a name. */

@@ -120,6 +120,7 @@ static const struct mapping_ops zap_heap_mapping = {
 	.map = dmabuf_map,
 	.zap = no_zap,
 	.populate = dmabuf_populate_one,
+	.prefault = mapping_touch_all,
 };
 
 static int request(struct buffer *buffer, unsigned long command)
@@ -443,6 +444,7 @@ const struct source source_zap_heap = {
 	.played_by_user = "",
 	.kernel_zaps = true,
 	.parts = POLICY_PARTS_ALL,
+	.prefault_call = PREFAULT_TOUCHES,
 	.probe = zap_heap_probe,
 	.build = zap_heap_build_here,
 	.supports = zap_heap_supports,

@@ -33,6 +33,17 @@ ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
 ok "a client that maintains the caches" run frame --source memfd --policy user --set size=64K --set use=loop,camera,encoder \
 	--budget 0.1
 ok "takes no fault" is "$(record "$T/o.json" field faults_expected)" 0
+# --- policy prefault: the frame takes the faults of the whole buffer at once
+ok "a client that prefaults" run frame --source memfd --policy eager,prefault --set granularity=around --set size=64K \
+	--set touched=0.1 --set use=camera --budget 0.1
+ok "as many faults as the first read takes" is "$(record "$T/o.json" ratios faults_expected repetitions)" \
+	"1.0 1.0"
+ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
+ok "a refault finds nothing left to fault" run refault --source memfd --policy prefault --set granularity=page \
+	--set access=write --set size=64K --set timing=batch --budget 0.1
+ok "the prefault takes the faults" is "$(record "$T/o.json" ratios faults_expected operations)" 1.0
+ok "a thread that prefaults is for policy prefault" errs 1 "prefaults nothing" -- \
+	"$ZAPBENCH" run frame --source memfd --policy cached --set prefault=thread
 ok "memory for copies is for policy bounce" errs 1 "copies nothing" -- \
 	"$ZAPBENCH" run frame --source memfd --policy cached --set scratch=fresh
 ok "a case that accesses the buffer itself leaves nothing to the client" errs 1 "use frame" -- \

@@ -73,6 +73,14 @@ ok "and takes no fault" is "$(record "$T/b.json" samples faults_minor)" 0
 ok "more workers than CPUs are an error" errs 1 "CPU" -- \
 	taskset -c 0 "$ZAPBENCH" run bandwidth --source memfd --policy eager --set workers=2
 
+# --- frame with a thread that prefaults: no fault is left to the client
+ok "a thread prefaults" measured "$ZAPBENCH" run frame --source memfd --policy prefault --set granularity=around \
+	--set size=64K --set use=loop,camera --set prefault=caller,thread --budget 0.1 --out "$T/p.json"
+ok "and takes all faults of the frame" is "$(record "$T/p.json" ratios faults_expected repetitions)" "1.0 0.0 1.0 0.0"
+ok "its samples are valid" less "$(record "$T/p.json" wrong-faults)" 1
+ok "without another CPU that is an error" errs 1 "needs a CPU besides the measuring one" -- \
+	taskset -c 0 "$ZAPBENCH" run frame --source memfd --policy prefault --set granularity=around --set prefault=thread
+
 # --- concurrent-access: helpers access the buffer all the time, get no signal and lose no byte
 ok "concurrent-access" measured "$ZAPBENCH" run concurrent-access --source memfd --policy eager,lazy,cached \
 	--set granularity=page --set access=write --set owners=threads,processes --set others=0,1 --set frames=4 \

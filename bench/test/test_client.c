@@ -19,6 +19,7 @@
 
 #include "bench/measure/touch.h"
 #include "bench/source/client.h"
+#include "bench/source/mappings.h"
 
 enum { PAGES = 8 };
 
@@ -197,6 +198,96 @@ static void a_device_that_snoops_needs_no_maintenance(void **state)
 	assert_int_equal(client_supports(&params, &why), 0);
 }
 
+/* Zapped by the first map by a device, as eager, whose buffer then stays write-combined. */
+static int note_and_zap(struct buffer *of, enum step step)
+{
+	if (step == STEP_DEVICE_MAP)
+		of->state = STATE_CPU_WC;
+	return note(of, step);
+}
+
+static int note_prefault(struct buffer *of, char *address, enum access access)
+{
+	assert_ptr_equal(address, of->address);
+	journal[strlen(journal)] = access == ACCESS_WRITE ? 'P' : 'p';
+	return 0;
+}
+
+static int map_nothing(struct buffer *of, char *address)
+{
+	(void)of;
+	(void)address;
+	return 0;
+}
+
+static void a_client_prefaults_once_after_the_zap(void **state)
+{
+	static const struct mapping_ops ops = { .map = map_nothing, .prefault = note_prefault };
+	static const struct source eager = { .step = note_and_zap, .calls = note_calls, .prefault_call = "p" };
+	struct why why = { "", "" };
+	char text[200], *memory;
+
+	(void)state;
+	begin(POLICY_PREFAULT);
+	memory = buffer.address;
+	buffer.source = &eager;
+	assert_int_equal(mappings_open(&buffer, &ops, memory, &why), 0);
+	/* Before the zap nothing is to be done, and after it once, at the first START. */
+	STEPS(STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END);
+	assert_string_equal(journal, "wWmurpR");
+	STEPS(STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END);
+	assert_string_equal(journal, "wWmurpRwWmurR");
+	/* A START of a write prefaults for writes; what was made cached again is mapped. */
+	memset(journal, 0, sizeof(journal));
+	buffer.state = STATE_CPU_CACHED;
+	STEPS(STEP_DEVICE_MAP, STEP_WRITE_START);
+	assert_string_equal(journal, "mwP");
+	buffer.state = STATE_CPU_CACHED;
+	STEPS(STEP_DEVICE_MAP);
+	buffer.state = STATE_CPU_CACHED;
+	STEPS(STEP_WRITE_START);
+	assert_string_equal(journal, "mwPmw");
+	/* Another thread does it before the START. */
+	STEPS(STEP_DEVICE_MAP);
+	assert_true(client_was_zapped(&buffer));
+	assert_int_equal(client_prefault(&buffer), 0);
+	assert_false(client_was_zapped(&buffer));
+	STEPS(STEP_READ_START);
+	assert_string_equal(journal, "mwPmwmpr");
+	client_calls(&eager, &params, STEP_READ_START, text, sizeof(text));
+	assert_string_equal(text, "[read START] + p (if zapped)");
+	params.value[PARAM_PREFAULT] = PREFAULT_THREAD;
+	client_calls(&eager, &params, STEP_READ_START, text, sizeof(text));
+	assert_string_equal(text, "[read START]");
+	client_calls(&eager, &params, STEP_DEVICE_MAP, text, sizeof(text));
+	assert_string_equal(text, "[device map] + p by a thread (if zapped)");
+	params.value[PARAM_GRANULARITY] = GRANULARITY_BUFFER;
+	assert_int_equal(client_supports(&params, &why), -EOPNOTSUPP);
+	free(buffer.mappings);
+	end();
+}
+
+/* By plain accesses, where the kernel knows no MADV_POPULATE for the mapping. */
+static void a_prefault_changes_no_byte(void **state)
+{
+	long faults;
+
+	(void)state;
+	page = (size_t)sysconf(_SC_PAGESIZE);
+	buffer = (struct buffer){ .bytes = PAGES * page };
+	buffer.address = mmap(NULL, buffer.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(buffer.address != MAP_FAILED && !madvise(buffer.address, buffer.bytes, MADV_NOHUGEPAGE));
+	memset(buffer.address, 'b', buffer.bytes);
+	assert_int_equal(mapping_touch_all(&buffer, buffer.address, ACCESS_WRITE), 0);
+	for (size_t i = 0; i < buffer.bytes; i++)
+		assert_int_equal(buffer.address[i], 'b');
+	assert_int_equal(madvise(buffer.address, buffer.bytes, MADV_DONTNEED), 0);
+	faults = thread_faults();
+	assert_int_equal(mapping_touch_all(&buffer, buffer.address, ACCESS_READ), 0);
+	assert_in_range(thread_faults() - faults, PAGES, PAGES + 1);
+	munmap(buffer.address, buffer.bytes);
+}
+
 static void fresh_memory_is_mapped_for_each_copy(void **state)
 {
 	long faults;
@@ -244,6 +335,8 @@ int main(void)
 		cmocka_unit_test(a_copy_is_made_between_start_and_end),
 		cmocka_unit_test(a_client_that_maintains_calls_no_sync),
 		cmocka_unit_test(a_device_that_snoops_needs_no_maintenance),
+		cmocka_unit_test(a_client_prefaults_once_after_the_zap),
+		cmocka_unit_test(a_prefault_changes_no_byte),
 		cmocka_unit_test(fresh_memory_is_mapped_for_each_copy),
 		cmocka_unit_test(the_calls_say_what_the_client_does),
 	};

@@ -127,6 +127,17 @@ static void add_refaults(const struct region *w, double touched, double times, s
 	}
 }
 
+/* The client touches all pages, in their order. */
+static void add_prefault(const struct region *w, struct term_counts *counts)
+{
+	struct region all = *w;
+
+	all.stride = 1;
+	all.random = false;
+	counts->count[TERM_WORD_WC] += pages_of(w);
+	add_refaults(&all, pages_of(w), 1, counts);
+}
+
 /* A zap that finds all pages mapped in @full of the mappings. */
 static void add_zaps(const struct region *w, double full, double times, struct term_counts *counts)
 {
@@ -161,7 +172,10 @@ static void count_frames(const struct region *w, const struct policy_row *policy
 		count[TERM_READ_WC] = touched * frames;
 		add_zaps(w, w->maps, 1, counts);
 		add_lines(w, 1, w->two_passes, counts);
-		add_refaults(w, frames > 1 ? pages : touched, 1, counts);
+		if (policy->client == CLIENT_PREFAULTS)
+			add_prefault(w, counts);
+		else
+			add_refaults(w, frames > 1 ? pages : touched, 1, counts);
 		return;
 	}
 	if (policy->client == CLIENT_COPIES) {
@@ -220,7 +234,9 @@ bool model_count(const struct region *w, bool emulated, struct term_counts *coun
 	if (is(w->region, REGION_TOUCH)) {
 		/* lazy zaps at END, and what is touched then is write-combined too: the device has the buffer. */
 		count[wc || zaps ? TERM_WORD_WC : TERM_WORD_CACHED] = touched_of(w);
-		if (zaps)
+		if (zaps && policy->client == CLIENT_PREFAULTS)
+			add_prefault(w, counts);
+		else if (zaps)
 			add_refaults(w, touched_of(w), 1, counts);
 	} else if (is(w->region, REGION_ZAP)) {
 		if (first_map) {
@@ -301,8 +317,8 @@ bool model_region(const struct record *record, const struct config_result *confi
 	/* What a ring does to caches and TLB has no unit cost. */
 	if (facts_number(params, NULL, "ring", 1) > 1)
 		return false;
-	/* Faults of the client's own memory have none either. */
-	if (says(params, "scratch", "fresh"))
+	/* Faults of the client's own memory have none either, nor has a thread that is woken. */
+	if (says(params, "scratch", "fresh") || says(params, "prefault", "thread"))
 		return false;
 	/* A camera's or an encoder's frame is made of other steps. */
 	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))

@@ -24,7 +24,7 @@ static const struct {
 	{ "access", TERM_WORD_CACHED, TERM_WRITE_WC },
 	{ "calls", TERM_REGION, TERM_SYNC },
 	{ "copy", TERM_COPY_OUT_OF, TERM_COPY_INTO },
-	{ "by the client", TERM_USER_CLEAN, TERM_USER_INVALIDATE },
+	{ "client", TERM_USER_CLEAN, TERM_USER_INVALIDATE },
 };
 
 #define NR_GROUPS (sizeof(groups) / sizeof(groups[0]))

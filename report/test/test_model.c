@@ -102,7 +102,12 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_USER_CLEAN) == 4 * 32768);
 	assert_true(counted(&w, TERM_USER_INVALIDATE) == 4 * 4096);
 	assert_true(counted(&w, TERM_CLEAN) + counted(&w, TERM_SYNC) == 0);
+	w.policy = "prefault"; /* all pages come back, whatever is touched */
+	w.granularity = "around";
+	assert_true(counted(&w, TERM_FAULT) == 512 / 16);
+	assert_true(counted(&w, TERM_WORD_WC) == 512);
 	w.policy = "bounce";
+	w.granularity = "none";
 	w.stride = 2; /* from the first page to the last: what lies between is copied, too */
 	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 63);
 }
