@@ -50,6 +50,7 @@ enum {
 	OPTION_CPU,
 	OPTION_LAYOUT,
 	OPTION_EVENTS,
+	OPTION_TUNE,
 	OPTION_MODEL,
 	OPTION_COOL,
 	OPTION_SEED,
@@ -140,6 +141,13 @@ static const struct flag flags[] = {
 		  "/sys/bus/event_source/devices/PMU/events, rHEX for an event's number, or tracepoint:system:name. "
 		  "Events are counted in a separate pass, which is not timed. Ratios such as "
 		  "instructions per fault are computed per round and shown with their interval." },
+	{ .id = OPTION_TUNE,
+	  .name = "tune",
+	  .help = "set governor, frequency, boost, huge pages and interrupts as measuring needs; restore them at the "
+		  "end",
+	  .more = "As root. What is changed is said before the warm-up. Whatever ends the run, the settings come back: "
+		  "at "
+		  "its end, or, after kill -9, when the next run begins. /run/zapbench-tuned notes what they were." },
 	{ .id = OPTION_MODEL,
 	  .name = "model",
 	  .help = "in QEMU: mark every timed region for the plugin that models caches and TLBs",
@@ -268,6 +276,9 @@ static int take(void *arg, int option, char *value, struct why *why)
 		return err;
 	case OPTION_EVENTS:
 		return take_list("events", value, arguments->events, COUNTERS_MAX, why);
+	case OPTION_TUNE:
+		run->tune = true;
+		break;
 	case OPTION_MODEL:
 		run->model = true;
 		break;
@@ -656,6 +667,8 @@ static int run_run(int argc, char **argv)
 		status = complain_why(err == -EINVAL ? STATUS_USAGE : STATUS_FAILED, err, &why);
 		goto out_free;
 	}
+	/* A run that is only planned changes no setting. */
+	arguments.run.tune = arguments.run.tune && !arguments.dry_run;
 	status = arguments.dry_run ? dry_run(&arguments, &plan) : loop(&arguments, &plan);
 	plan_free(&plan);
 out_free:

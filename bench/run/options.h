@@ -18,6 +18,7 @@ struct run_options {
 	enum layout_choice layout;
 	double cool_celsius;       /* wait between rounds until the hottest zone is below this; NAN: do not wait */
 	const char *const *events; /* NULL-terminated; NULL: the events that explain each case */
+	bool tune;                 /* set the machine as measuring needs, and restore it at the end */
 	bool model;                /* mark the regions for the plugin of QEMU, in a pass of their own */
 	const char *const *labels; /* "key=value", NULL-terminated */
 	const char *command_line;

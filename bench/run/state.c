@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -48,6 +49,27 @@ static int choose_layout(struct run *run)
 	return layouts_open(&run->layouts, run->options->seed);
 }
 
+/* Restore what a killed run left, then set what this one needs: the environment is read after that. */
+static int tune(struct run *run, struct why *why)
+{
+	struct why left = { "", "" };
+	char said[TUNE_SAID], text[sizeof(left.reason) + sizeof(left.remedy) + 10];
+	int err = tune_recover("", said, &left);
+
+	if (err < 0) {
+		snprintf(text, sizeof(text), "%s; fix: %s", left.reason, left.remedy);
+		progress_say(&run->progress, text);
+	} else if (err) {
+		progress_say(&run->progress, said);
+	}
+	if (!run->options->tune)
+		return 0;
+	err = tune_set("", run->cpu, &run->tuning, said, why);
+	if (!err)
+		progress_say(&run->progress, said);
+	return err;
+}
+
 int state_open(struct run *run, const struct run_options *options, struct plan *plan, struct why *why)
 {
 	char reason[256];
@@ -78,6 +100,9 @@ int state_open(struct run *run, const struct run_options *options, struct plan *
 		CPU_ZERO(&run->cpus); /* a kernel with more CPUs than the set holds: helpers are refused */
 		CPU_SET((size_t)run->cpu % CPU_SETSIZE, &run->cpus);
 	}
+	err = tune(run, why);
+	if (err)
+		return err;
 	/* The rounds' processes inherit it. */
 	err = topology_pin(run->topology, run->cpu, why);
 	if (err)
@@ -96,6 +121,11 @@ int state_open(struct run *run, const struct run_options *options, struct plan *
 
 void state_close(struct run *run)
 {
+	char said[TUNE_SAID];
+
+	tune_restore(run->tuning, said);
+	if (said[0])
+		progress_say(&run->progress, said);
 	progress_clear(&run->progress);
 	exchange_drop(run->exchange);
 	if (run->monitor)

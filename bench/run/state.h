@@ -7,6 +7,7 @@
 
 #include "bench/measure/monitor.h"
 #include "bench/measure/topology.h"
+#include "bench/measure/tune.h"
 #include "bench/record/record.h"
 #include "bench/run/exchange.h"
 #include "bench/run/options.h"
@@ -18,6 +19,7 @@ struct run {
 	struct plan *plan;
 	struct topology *topology;
 	struct monitor *monitor;
+	struct tuning *tuning; /* NULL: the machine is as it was */
 	struct record *record;
 	struct record *resumed; /* until it becomes the record */
 	struct journal *journal;

@@ -227,8 +227,26 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 		"$T/zapbench" run null --budget 0.1 --quiet --out -
 	ok "without privileges" exits 0 setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$T/zapbench" run refault --budget 0.5 --quiet --out "$T/nobody.json"
+	ok "who may not tune the machine is told so" errs 1 "/run/zapbench-tuned: Permission denied" "sudo zapbench" -- \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$T/zapbench" run null --tune --out -
 else
 	skip "without privileges" "not root, so the other tests show it"
+fi
+settings() { cat /proc/irq/*/smp_affinity_list /proc/sys/kernel/numa_balancing 2>/dev/null; }
+tuned() { "$ZAPBENCH" run null --tune --budget "$1" --out "$T/tuned.json" >"$T/out" 2>"$T/err"; }
+before=$(settings)
+if tuned 0.1 || ! grep -q "sudo zapbench" "$T/err"; then
+	ok "--tune says what it changes" grep -q "tuned: .*; restored at the end" "$T/err"
+	tuned 30 &
+	until [ -e /run/zapbench-tuned ]; do sleep 0.1; done
+	pkill -KILL -P $!
+	wait $! 2>/dev/null
+	# The next run may be one of another test.
+	ok "the next run after one that was killed" measured "$ZAPBENCH" run null --budget 0.1 --out "$T/tuned.json"
+	ok "makes all settings what they were" is "$(settings)" "$before"
+	ok "and leaves no note" [ ! -e /run/zapbench-tuned ]
+else
+	skip "--tune" "nothing may be set here: $(grep -m 1 -o "zapbench: .*" "$T/err")"
 fi
 # Too little address space for the buffers is said, not crashed into.
 if [ "$sanitized" = yes ]; then
