@@ -41,6 +41,15 @@ say() {
 	echo "kernel-build.sh: $*" >&2
 }
 
+# A disk that is full is said, whatever failed for it.
+ended() {
+	status=$?
+	rm -rf "$work"
+	[ $status -eq 0 ] ||
+		[ "$(df -Pk "$KBUILD_DIR" | awk 'NR == 2 { print $4 }')" -ge 10240 ] ||
+		say "$KBUILD_DIR is full: free space there, or set KBUILD_DIR"
+}
+
 [ -f "$tar" ] || die "apt-get install linux-source-$KERNEL"
 for tool in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu ccache:ccache flex:flex \
 	bison:bison bc:bc git:git; do
@@ -62,7 +71,7 @@ KBUILD_DIR=$(cd "$KBUILD_DIR" && pwd)
 base=$KBUILD_DIR/$KERNEL
 tree=$base/source
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'ended' EXIT
 trap 'exit 130' INT TERM
 KERNEL=$KERNEL "$top/scripts/kpatch-series.sh" "$work/series"
 
@@ -88,12 +97,17 @@ fi
 exec 9>"$base/lock"
 flock 9
 
+# Whoever is killed at any point leaves what the next call mends: see
+# scripts/test/kernel-build.sh.
+
 # One tree for a version, always at one path, so that make and ccache find what
 # they know. Every file is as old as its content is in this tree (tar's -m, and
 # cp): an object that was made of other content is always older.
 unpack() {
 	say "unpacking Linux $KERNEL ($version)"
-	rm -rf "$tree" "$base/original" "$base/changed" "$base/version"
+	# First what says that the rest is there.
+	rm -f "$base/version"
+	rm -rf "$tree" "$base/original" "$base/changed"
 	mkdir -p "$tree"
 	# Without half of it: drivers that no fragment asks for.
 	tar -C "$tree" --strip-components=1 -m -I 'xz -T0' -xf "$tar" \
@@ -104,7 +118,8 @@ unpack() {
 		--exclude='drivers/media/*.[ch]' --exclude='drivers/staging/*.[ch]'
 	: >"$base/changed"
 	mkdir "$base/original"
-	echo "$version" >"$base/version"
+	echo "$version" >"$base/version.part"
+	mv "$base/version.part" "$base/version"
 }
 
 # Gives the tree the files of the series and the mutant, and back those that
@@ -142,7 +157,9 @@ patch_tree() {
 		die "mutant $MUTANT does not apply"
 
 	cp "$base/changed" "$work/before"
-	LC_ALL=C sort -u "$work/before" "$work/changed" >"$base/changed"
+	# Complete or not at all: a file that is not named there is taken for Debian's.
+	LC_ALL=C sort -u "$work/before" "$work/changed" >"$base/changed.part"
+	mv "$base/changed.part" "$base/changed"
 	while read -r path; do
 		from=$work/new/$path
 		[ -f "$from" ] || from=$base/original/$path
@@ -187,6 +204,7 @@ config_key=$({
 	grep Kconfig "$base/changed" | sed "s,^,$tree/," | xargs -r cat 2>/dev/null
 } | sha256sum)
 if [ "$(cat "$out/config.key" 2>/dev/null)" != "$config_key" ]; then
+	rm -f "$out/config.key"
 	configure || {
 		tail -n 20 "$log" >&2
 		die "it cannot be configured"
@@ -194,17 +212,26 @@ if [ "$(cat "$out/config.key" 2>/dev/null)" != "$config_key" ]; then
 	echo "$config_key" >"$out/config.key"
 fi
 say "building $names${MUTANT:+ with mutant $MUTANT} ($log)"
+# A compiler that is killed leaves part of an object, which make takes for whole:
+# what a build that did not end has made is made again, out of ccache.
+[ ! -f "$out/building" ] ||
+	find "$out" -type f -newer "$out/building" ! -name .config \
+		! -name config.key ! -name build.log -delete
+touch -d '2 seconds ago' "$out/building" # clocks of files are coarse
 # shellcheck disable=SC2086 # a list
 kmake -j"$JOBS" ${W:+W="$W"} ${C:+C="$C"} ${TARGETS:-Image} || {
+	rm -f "$out/building"
 	grep -n -i -m 10 -e 'error' "$log" >&2
 	tail -n 20 "$log" >&2
 	die "it does not build"
 }
+rm -f "$out/building"
 if [ -n "$TARGETS" ]; then
 	echo "$out"
 	exit 0
 fi
 cp "$out/arch/arm64/boot/Image" "$image.part"
-cp "$out/.config" "$image.config"
+cp "$out/.config" "$image.config.part"
+mv "$image.config.part" "$image.config"
 mv "$image.part" "$image"
 echo "$image"
