@@ -78,7 +78,7 @@ struct context {
 	struct sample *sample;
 	bool in_region;
 	uint64_t region_begin;
-	int64_t region_usage[4];
+	int64_t region_usage[4], region_suspended_ns[2];
 	int region_cpu;
 	struct why *why;
 };

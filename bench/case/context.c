@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include "bench/base/marks.h"
+#include "bench/base/now.h"
 #include "bench/source/client.h"
 
 enum { USAGE_MINOR, USAGE_MAJOR, USAGE_SWITCHES, USAGE_SLEEPS, NR_USAGES };
+
+#define SUSPEND_NS 1000000 /* no machine suspends and resumes faster; far above what reading clocks takes */
 
 /* How often this process was stopped, by SIGSTOP or Ctrl-Z, and went on. */
 static volatile sig_atomic_t stops;
@@ -28,6 +31,15 @@ void context_watch_stops(void)
 	const struct sigaction action = { .sa_handler = on_continue, .sa_flags = SA_RESTART };
 
 	sigaction(SIGCONT, &action, NULL);
+}
+
+/* How long the machine has been suspended: in @range, as the clocks cannot be read at one time. */
+static void read_suspended(int64_t *range)
+{
+	int64_t before_ns = now_ns(), boot_ns = now_of_ns(CLOCK_BOOTTIME);
+
+	range[1] = boot_ns - before_ns;
+	range[0] = boot_ns - now_ns();
 }
 
 /* Who sleeps in a region waits for somebody else, for example for the holder of a lock. */
@@ -86,6 +98,8 @@ void region_begin(struct context *context)
 		fill_free_list();
 	context->region_cpu = sched_getcpu();
 	read_usage(context, context->region_usage);
+	if (context->waits)
+		read_suspended(context->region_suspended_ns);
 	if (context->kernel)
 		context->buffer->source->kernel_read(context->buffer, context->kernel_begin);
 	if (context->marks)
@@ -138,6 +152,13 @@ static void region_finish(struct context *context, double ticks)
 	sample->faults_major += usage[USAGE_MAJOR] - context->region_usage[USAGE_MAJOR];
 	sample->switches += usage[USAGE_SWITCHES] - context->region_usage[USAGE_SWITCHES];
 	sample->sleeps += usage[USAGE_SLEEPS] - context->region_usage[USAGE_SLEEPS];
+	/* As a stop, but without a signal. */
+	if (context->waits) {
+		int64_t suspended_ns[2];
+
+		read_suspended(suspended_ns);
+		sample->switches += suspended_ns[0] - context->region_suspended_ns[1] > SUSPEND_NS;
+	}
 	sample->switches += context->buffer->owner_switches;
 	context->buffer->owner_switches = 0;
 	if (sched_getcpu() != context->region_cpu)

@@ -15,6 +15,7 @@
 
 #include "bench/base/file.h"
 #include "bench/base/now.h"
+#include "bench/base/process.h"
 #include "bench/cli/cli.h"
 #include "bench/record/record.h"
 
@@ -74,7 +75,7 @@ static int run_shell(const char *command)
 int job_zapbench(const struct job *job, enum ab_side side, const char *const *last, int output)
 {
 	const struct ab_plan *plan = &job->plan;
-	const char *launcher = getenv("ZAPBENCH_LAUNCHER"), *program = side == SIDE_BOTH ? NULL : plan->binary[side];
+	const char *program = side == SIDE_BOTH ? NULL : plan->binary[side];
 	size_t nr_given = 0, nr_last = 0, count = 0;
 	const char **argv;
 	int status;
@@ -87,7 +88,7 @@ int job_zapbench(const struct job *job, enum ab_side side, const char *const *la
 	if (!argv)
 		return -ENOMEM;
 	if (!program)
-		program = launcher ? launcher : "/proc/self/exe";
+		program = zapbench_program();
 	argv[count++] = "zapbench";
 	argv[count++] = "run";
 	for (size_t i = 0; i < nr_given; i++)

@@ -10,12 +10,11 @@
 #include <sys/wait.h>
 
 #include "bench/base/file.h"
+#include "bench/base/process.h"
 #include "bench/run/worker.h"
 
 static int spawn_worker(struct run *run, pid_t *worker)
 {
-	/* Set by the launcher of make dist-target, which runs this program through a loader of its own. */
-	const char *launcher = getenv("ZAPBENCH_LAUNCHER");
 	char number[16], name[] = "zapbench", command[] = WORKER_COMMAND;
 	char *argv[] = { name, command, number, NULL };
 	posix_spawnattr_t attributes;
@@ -28,7 +27,7 @@ static int spawn_worker(struct run *run, pid_t *worker)
 	/* A process group of its own: Ctrl-C ends the run after this round, not in the middle of it. */
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
 	posix_spawnattr_setpgroup(&attributes, 0);
-	err = posix_spawn(worker, launcher ? launcher : "/proc/self/exe", NULL, &attributes, argv, environ);
+	err = posix_spawn(worker, zapbench_program(), NULL, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	return -err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process of a round: start it, wait for it, and explain how it ended. */
-#ifndef ZAPBENCH_PROCESS_H
-#define ZAPBENCH_PROCESS_H
+#ifndef ZAPBENCH_RUN_PROCESS_H
+#define ZAPBENCH_RUN_PROCESS_H
 
 #include "bench/run/state.h"
 

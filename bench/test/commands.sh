@@ -79,6 +79,9 @@ ok "a file that is there is that file" prints 0 "null/4M" -- "$ZAPBENCH" export 
 ok "a file that is nowhere is named as it was given" errs 2 "results/none.json: No such file" -- \
 	"$ZAPBENCH" export --to csv results/none.json
 
+# --- the program of a round
+ok "an empty ZAPBENCH_LAUNCHER is as none" measured env ZAPBENCH_LAUNCHER= "$ZAPBENCH" run null --budget 0.1 --out x.json
+
 # --- what cannot be written
 mkdir full
 ln -s "$T/elsewhere" full/report.html

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,20 @@
 #include "bench/base/now.h"
 #include "bench/case/case.h"
 #include "bench/run/exclusion.h"
+
+/* What CLOCK_BOOTTIME is ahead by: time for which the machine was suspended. */
+static int64_t suspended_ns;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	long err = syscall(SYS_clock_gettime, clock, now);
+
+	if (!err && clock == CLOCK_BOOTTIME) {
+		now->tv_sec += suspended_ns / 1000000000;
+		now->tv_nsec += suspended_ns % 1000000000;
+	}
+	return (int)err;
+}
 
 /* A context without a source; each test changes what it needs. */
 struct scene {
@@ -199,6 +214,30 @@ static void a_region_that_is_stopped_is_disturbed(void **state)
 	}
 }
 
+/* Nor is time for which the machine was suspended, where a sleep is no evidence. */
+static void a_region_with_a_suspend_is_disturbed(void **state)
+{
+	struct scene scene;
+	struct context *context = scene_open(&scene);
+
+	(void)state;
+	context->waits = true;
+	for (int i = 0; i < 2; i++) {
+		struct rusage before, after;
+
+		scene.sample.switches = 0;
+		getrusage(RUSAGE_THREAD, &before);
+		region_begin(context);
+		suspended_ns += i ? 900000000 : 0;
+		region_end(context);
+		getrusage(RUSAGE_THREAD, &after);
+		/* No less than that of the suspend, and no more than the kernel's. */
+		assert_true(i ? scene.sample.switches > 0
+			      : scene.sample.switches <= after.ru_nivcsw - before.ru_nivcsw);
+	}
+	suspended_ns = 0;
+}
+
 static void switches_of_other_owners_count_once(void **state)
 {
 	struct scene scene;
@@ -297,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_region_that_is_preempted_counts_the_switches),
 		cmocka_unit_test(a_region_that_sleeps_counts_the_switches),
 		cmocka_unit_test(a_region_that_is_stopped_is_disturbed),
+		cmocka_unit_test(a_region_with_a_suspend_is_disturbed),
 		cmocka_unit_test(switches_of_other_owners_count_once),
 		cmocka_unit_test(faults_of_a_region_are_counted),
 		cmocka_unit_test(the_timer_overhead_is_subtracted_from_each_region),

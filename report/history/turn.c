@@ -6,20 +6,13 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/base/now.h"
 
 static void wake(int signal)
 {
 	(void)signal;
-}
-
-static time_t seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec;
 }
 
 /* flock() has no limit of time, so a timer interrupts it; again and again, as the first may come before it waits. */
@@ -27,7 +20,7 @@ static int wait_in_queue(int turn, int seconds)
 {
 	const struct itimerval limit = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = seconds } };
 	struct sigaction action = { .sa_handler = wake }, action_before;
-	time_t end = seconds_now() + seconds;
+	double end_s = now_s() + seconds;
 	struct itimerval limit_before;
 	sigset_t alarm, mask_before;
 	int err;
@@ -39,7 +32,7 @@ static int wait_in_queue(int turn, int seconds)
 	setitimer(ITIMER_REAL, &limit, &limit_before);
 	do {
 		err = flock(turn, LOCK_EX) ? -errno : 0;
-	} while (err == -EINTR && seconds_now() < end);
+	} while (err == -EINTR && now_s() < end_s);
 	setitimer(ITIMER_REAL, &limit_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	sigaction(SIGALRM, &action_before, NULL);

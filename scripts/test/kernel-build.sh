@@ -66,7 +66,10 @@ Image)
 		cat "\$source" >"\$out/\$source.o"
 	done
 	mkdir -p "\$out/arch/arm64/boot"
-	cat Kconfig "\$out/.config" "\$out"/*.o >"\$out/arch/arm64/boot/Image" ;;
+	{
+		cat Kconfig "\$out/.config"
+		for source in *.c; do cat "\$out/\$source.o"; done
+	} >"\$out/arch/arm64/boot/Image" ;;
 esac
 END
 chmod +x bin/* top/scripts/*
