@@ -1,72 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Part 1: which policy costs least: a sentence, a chart and a table for each result. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/answer/brief.h"
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
-
-/* How the cheapest option of each policy compares with the best one, a group of points for each row of the table. */
-static void put_chart(struct report *report, const struct result *result, const struct brief *brief)
-{
-	struct words name = words_of("%s-answer", result->tag), text, styles = { "" };
-	struct figure figure = figure_begin(&report->figures, name.text, "dots");
-	int series = 0, rows = 0;
-	char variable[32];
-
-	for (int style = 1; style <= POLICY_STYLES; style++) {
-		const char *policy = NULL;
-		int row = 0;
-
-		for (size_t i = 0; i < brief->rows && brief->row[i]->verdict != CHOICE_NOTHING; i++) {
-			const struct workload *workload = brief->row[i];
-
-			row++;
-			for (size_t j = 0; j < workload->nr_options; j++) {
-				const struct choice_option *option = &workload->option[j];
-				double over[3] = { option->over.value, option->over.lower, option->over.upper };
-
-				if (policy_style(option->config->policy) != style ||
-				    option != workload_option(workload, option->config->policy, NULL))
-					continue;
-				series += !policy;
-				policy = option->config->policy;
-				fprintf(figure.data, "%d ", row);
-				figure_data_text(&figure, brief_label(brief, workload).text);
-				fprintf(figure.data, " %d", series);
-				for (size_t k = 0; k < 3; k++)
-					fprintf(figure.data, " %.6g",
-						100 * ((j && isfinite(over[k]) ? over[k]
-							: j                    ? over[0]
-									       : 1) -
-						       1));
-				fputc('\n', figure.data);
-			}
-		}
-		rows = row;
-		if (!policy)
-			continue;
-		snprintf(variable, sizeof(variable), "series%d", series);
-		figure_text(&figure, variable, policy);
-		words_add(&styles, "%d ", style);
-	}
-	figure_text(&figure, "styles", styles.text);
-	figure_number(&figure, "series", series);
-	figure_number(&figure, "rows", rows);
-	figure_text(&figure, "xformat", "%g");
-	text = words_of("%s above the cheapest policy, %%", result->record->emulated ? "instructions" : "cost");
-	figure_text(&figure, "xtitle", text.text);
-	figure_text(&figure, "ytitle", "");
-	text = words_of("%s: %s; 0 %% is the cheapest policy of a row; n = %zu rounds", result->tag,
-			brief_shared(brief).text, brief->row[0]->option[0].cost.n);
-	figure_end(&figure, report->document,
-		   "What each policy costs above the cheapest one, a row for each workload. The next table has the "
-		   "nearest two policies of each.",
-		   text.text);
-}
 
 static void say_left_out(struct report *report, const struct result *result)
 {
@@ -97,7 +37,7 @@ static int answer_result(struct report *report, const struct result *result)
 	document_paragraph(document, "%s", brief_command(choice, text));
 	document_command(document, "%s", text);
 	if (report->figures.folder && brief.rows && brief.row[0]->verdict != CHOICE_NOTHING)
-		put_chart(report, result, &brief);
+		answer_chart(report, result, &brief);
 	if (brief.rows)
 		brief_table(document, choice, &brief, report->figures.folder ? evidence.text : NULL);
 	if (brief.left_out)
@@ -107,17 +47,12 @@ static int answer_result(struct report *report, const struct result *result)
 	return 0;
 }
 
-/* "Result A: RK3588, Linux 6.12.117 aarch64, EMULATED" */
+/* "Result A: RK3588, 4K pages, Linux 6.12.117, EMULATED" */
 static void put_result_heading(struct report *report, const struct result *result)
 {
-	const struct record *record = result->record;
-	const char *board = facts_text(&record->environment, "machine", "model", "machine unknown");
-
 	if (report->nr_results == 1)
 		return;
-	document_heading(report->document, 3, "Result %s: %s, Linux %s%s", result->tag,
-			 facts_text(&record->environment, "cpu", "model", board),
-			 fact_words(record, "kernel", "release").text, record->emulated ? ", EMULATED" : "");
+	document_heading(report->document, 3, "Result %s: %s", result->tag, result_words(result).text);
 	if (result != report->result)
 		document_fold(report->document);
 }

@@ -321,8 +321,9 @@ static void say_break_even(char *text, const struct workload *workload)
 	const struct choice_option *other;
 	bool said_than = false;
 
-	add(text, "No recommendation: %s does not measure %s. Break-even for a %s frame, %s read: ", workload->source,
-	    first->not_played, size_words(workload->bytes).text, percent_words(workload->touched).text);
+	add(text, "No recommendation: a run on %s cannot measure these costs: %s. Break-even for a %s frame, %s read: ",
+	    workload->source, first->not_played, size_words(workload->bytes).text,
+	    percent_words(workload->touched).text);
 	for (size_t n = 0; (other = other_policy(workload, n)); n++) {
 		add(text, "%s%s ", n ? ", " : "", option_words(other->config).text);
 		if (isnan(other->over.value)) {
@@ -333,7 +334,7 @@ static void say_break_even(char *text, const struct workload *workload)
 		    said_than ? "" : option_words(first).text);
 		said_than = true;
 	}
-	add(text, "; a policy pays off only where it saves more than this in what is not measured.");
+	add(text, ". A policy pays off only if it saves more than this in those costs.");
 }
 
 static const struct workload *largest_imitated(const struct choice *choice)
@@ -617,9 +618,8 @@ static struct cells cells_of(const struct workload *workload, bool emulated)
 		cells.cell[0] = words_of("not decided");
 		cells.cell[2] = words_of("%s", "");
 		for (size_t n = 0; (other = other_policy(workload, n)); n++)
-			words_add(&cells.cell[2], "%s%s %s%s", n ? "; " : "", option_words(other->config).text,
-				  isnan(other->over.value) ? "" : "+",
-				  isnan(other->over.value) ? "no clean pair" : added_words(workload, other).text);
+			words_add(&cells.cell[2], "%s%s %s", n ? "; " : "", option_words(other->config).text,
+				  isnan(other->over.value) ? "no clean pair" : ratio_words(&other->over).text);
 		cells.cell[3] = words_of("break-even");
 		return cells;
 	}

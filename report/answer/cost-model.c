@@ -67,7 +67,7 @@ static void residual_figure(struct report *report, const struct result *result)
 {
 	struct words name = words_of("%s-residuals", result->tag), styles = { "" }, text;
 	struct words caption = words_of("%s: residuals of the model", result->tag);
-	struct figure figure = figure_begin(&report->figures, name.text, "lines");
+	struct figure figure = report_figure(report, result, name.text, "lines");
 	int lines = 0;
 
 	for (size_t i = 0; i < result->record->nr_configs && lines < LINES_MAX; i++) {

@@ -131,11 +131,11 @@ static struct words line_words(const struct line *line)
 	return option_words(line->option[0]->config);
 }
 
-static void crossover_figure(struct report *report, const struct workload *const *member, size_t n,
-			     const struct line *line, size_t lines, const double *x, const struct meeting *meeting,
-			     size_t meetings, const char *caption, const char *name)
+static void crossover_figure(struct report *report, const struct result *result, const struct workload *const *member,
+			     size_t n, const struct line *line, size_t lines, const double *x,
+			     const struct meeting *meeting, size_t meetings, const char *caption, const char *name)
 {
-	struct figure figure = figure_begin(&report->figures, name, "lines");
+	struct figure figure = report_figure(report, result, name, "lines");
 	const char *unit = line[0].option[0]->config->value_unit;
 	bool marked = false;
 	struct words text, styles = { "" };
@@ -213,7 +213,7 @@ static int crossover(struct report *report, const struct result *result, const s
 		part_result_heading(report, result);
 	if (*shown < FIGURES_MAX) {
 		name = words_of("%s-crossover-%zu", result->tag, *shown + 1);
-		crossover_figure(report, member, n, line, lines, x, meeting, meetings, caption.text, name.text);
+		crossover_figure(report, result, member, n, line, lines, x, meeting, meetings, caption.text, name.text);
 	} else {
 		document_paragraph(report->document, "%s (no figure):", caption.text);
 	}

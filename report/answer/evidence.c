@@ -67,7 +67,7 @@ static void curve_figure(struct report *report, const struct result *result, con
 {
 	struct words name = words_of("%s-%s-%zu", result->tag, topic->name, number), styles = { "" }, text;
 	struct words caption = words_of("%s: %s%s", result->tag, topic->title, number > 1 ? ", continued" : "");
-	struct figure figure = figure_begin(&report->figures, name.text, "lines");
+	struct figure figure = report_figure(report, result, name.text, "lines");
 
 	for (size_t i = 0; i < curves; i++) {
 		words_add(&styles, "%zu ", i + 1);
@@ -168,7 +168,7 @@ static void tail_figure(struct report *report, const struct result *result, cons
 {
 	struct words name = words_of("%s-tail-%zu", result->tag, number), styles = { "" };
 	struct words caption = words_of("%s: each event timed on its own, none excluded", result->tag), text;
-	struct figure figure = figure_begin(&report->figures, name.text, "lines");
+	struct figure figure = report_figure(report, result, name.text, "lines");
 	double least = INFINITY;
 
 	for (size_t i = 0; i < n; i++) {
@@ -260,7 +260,7 @@ static void dots_figure(struct report *report, const struct result *result, cons
 {
 	struct words name = words_of("%s-%s", result->tag, file), caption = words_of("%s: %s", result->tag, title),
 		     text;
-	struct figure figure = figure_begin(&report->figures, name.text, "dots");
+	struct figure figure = report_figure(report, result, name.text, "dots");
 	size_t row = 0;
 	char variable[32];
 

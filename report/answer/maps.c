@@ -57,7 +57,7 @@ static void map_figure(struct report *report, const struct result *result, const
 		       size_t n, const struct axes *axes, const double *column, size_t columns, const double *row,
 		       size_t rows, const char *caption, const char *name)
 {
-	struct figure figure = figure_begin(&report->figures, name, "map");
+	struct figure figure = report_figure(report, result, name, "map");
 	struct words title, alternative, margin;
 	char *interval;
 

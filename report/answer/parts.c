@@ -1,9 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/answer/parts.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 const char frame_command[] =
 	"zapbench run frame --set policy=cached,eager,lazy,uncached,refuse --set granularity=page,around,buffer --set "
 	"size=256K,1M,4M --set touched=0.0625,0.25,1 --set frames=1,4,16";
+
+/* "RK3588, 4K pages, Linux 6.12.117": what tells results apart. */
+struct words result_words(const struct result *result)
+{
+	const struct record *record = result->record;
+	const char *board = facts_text(&record->environment, "machine", "model", "machine unknown");
+	double page = strtod(fact_words(record, "memory", "page_size_bytes").text, NULL);
+	struct words words;
+
+	board = facts_text(&record->environment, "cpu", "model", board);
+	for (size_t i = 0; i < record->nr_labels; i++) {
+		if (!strcmp(record->label[i].key, "board"))
+			board = record->label[i].value;
+	}
+	words = words_of("%.200s", board);
+	if (page > 0)
+		words_add(&words, ", %s pages", size_words(page).text);
+	words_add(&words, ", Linux %s%s", fact_words(record, "kernel", "release").text,
+		  record->emulated ? ", EMULATED" : "");
+	return words;
+}
+
+struct figure report_figure(struct report *report, const struct result *result, const char *name, const char *kind)
+{
+	struct figure figure = figure_begin(&report->figures, name, kind);
+
+	figure_text(&figure, "heading", result_words(result).text);
+	figure_number(&figure, "emulated", result->record->emulated);
+	return figure;
+}
 
 void part_result_heading(struct report *report, const struct result *result)
 {

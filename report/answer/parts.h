@@ -52,12 +52,19 @@ int part_method(struct report *report);     /* 7: how it was measured, and what 
 
 /* The sentence, chart and table of each result; without a folder for figures no chart. */
 int brief_answers(struct report *report);
+struct brief;
+/* Part 1: what each policy costs above the cheapest one; @brief has a row that compares policies. */
+void answer_chart(struct report *report, const struct result *result, const struct brief *brief);
 /* What measures frames of every policy. */
 extern const char frame_command[];
 /* Of part 5: what a model of caches and TLBs counted; nothing for a result without such counts. */
 void part_modelled(struct report *report, const struct result *result);
 /* After that: the estimates of frames on boards with the modelled core, cached against write-combined. 0 or -ENOMEM. */
 int part_estimates(struct report *report, const struct result *result);
+/* The machine, page size and kernel of a result, and whether it is EMULATED. */
+struct words result_words(const struct result *result);
+/* figure_begin() of a figure of one result: it says of which, and an emulated one looks different. */
+struct figure report_figure(struct report *report, const struct result *result, const char *name, const char *kind);
 /* A heading for what follows of @result, when the report has several. */
 void part_result_heading(struct report *report, const struct result *result);
 /* @tag joins the tags of a list: "A, B". */

@@ -53,18 +53,23 @@ static void report_free(struct report *report)
 	figures_close(&report->figures);
 }
 
-/*
- * The most real first, then the newest. An emulated clock tells no date: those keep their order,
- * which .tag has.
- */
+/* The most real first, then the newest. An emulated clock tells no date: its results go by kernel and page size. */
 static int by_weight(const void *a, const void *b)
 {
 	const struct result *first = a, *second = b;
-	bool emulated = first->record->emulated;
-	int order = emulated ? 0 : strcmp(second->record->started_at, first->record->started_at);
+	const struct record *one = first->record, *other = second->record;
+	int order;
 
-	if (emulated != second->record->emulated)
-		return emulated ? 1 : -1;
+	if (one->emulated != other->emulated)
+		return one->emulated ? 1 : -1;
+	if (one->emulated)
+		order = strverscmp(fact_words(other, "kernel", "release").text,
+				   fact_words(one, "kernel", "release").text);
+	else
+		order = strcmp(other->started_at, one->started_at);
+	if (!order)
+		order = strverscmp(fact_words(one, "memory", "page_size_bytes").text,
+				   fact_words(other, "memory", "page_size_bytes").text);
 	return order ? order : strcmp(first->tag, second->tag);
 }
 

@@ -85,7 +85,7 @@ static void stack_figure(struct report *report, const struct result *result, con
 	struct words name = words_of("%s-time-%zu", result->tag, number), text;
 	struct words caption =
 		words_of("%s: where a frame's cost goes, %s", result->tag, workload_words(workload).text);
-	struct figure figure = figure_begin(&report->figures, name.text, "stack");
+	struct figure figure = report_figure(report, result, name.text, "stack");
 	const char *unit = workload->option[0].config->value_unit;
 	char variable[32];
 

@@ -41,7 +41,8 @@ static const char style[] =
 	"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
 	"td.long,th.long{min-width:16rem;overflow-wrap:anywhere}td.short{white-space:nowrap}\n"
 	"figure{margin:1.2rem 0}figure svg{display:block;width:100%;height:auto;min-width:34rem;max-width:52rem;"
-	"color:var(--ink)}svg[width=\"420\"]{min-width:20rem;max-width:29rem}\n"
+	"color:var(--ink)}svg[width=\"420\"]{min-width:20rem;max-width:29rem}"
+	"svg[aria-labelledby$=\"answer-title\"]{min-width:0}\n"
 	"td.good::before,td.bad::before,td.unsure::before{display:inline-block;width:1.3em}\n"
 	"td.good::before{content:'\\2713';color:var(--good)}td.bad::before{content:'\\25B2';color:var(--bad)}"
 	"td.unsure::before{content:'?';color:var(--note)}td.bad{font-weight:600}td.good,td.bad,"
@@ -88,7 +89,7 @@ static const char style[] =
 	"summary{list-style:none}details:has(>summary>h3)::details-content{content-visibility:visible;"
 	"block-size:auto}details:not([open])>summary:has(h2)::after{content:': in report.html'}\n"
 	".wide{overflow:visible}figure svg{min-width:0;max-width:100%;max-height:56mm}"
-	"svg[width=\"420\"]{max-width:80mm;max-height:none}figure,tr,pre,.note{break-inside:avoid}\n"
+	"svg[width=\"420\"]{max-width:80mm;max-height:none}svg[aria-labelledby$=\"answer-title\"]{max-height:72mm}figure,tr,pre,.note{break-inside:avoid}\n"
 	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,"
 	"td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
 /* clang-format on */

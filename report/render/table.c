@@ -422,7 +422,8 @@ static int print_tail(const struct record *record, const enum spread_doubt *doub
 
 	fputc('\n', to->out);
 	table_line(to, "", 2,
-		   "Medians over n samples, one per round. +-% is half the 95 % interval of the median of this run; "
+		   "Medians over n samples, one per round; a round measures every row once, in shuffled order. +-% is "
+		   "half the 95 % interval of the median of this run; "
 		   "another boot may differ by more. ratio is to the first row of the case, paired by round.");
 	print_marks(record, to);
 	err = table_reproducible(record, doubt, to);

@@ -61,7 +61,7 @@ ok "a machine without the name of its CPU is reported" exits 1 env PATH=/nonexis
 	"$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/board"
 ok "by the name of its board" says "$T/board/report.md" "| A | linux,dummy-virt |"
 ok "reports the reference" exits $done_status report "$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/virt"
-no_gnuplot || ok "an interval that reaches below 0 is shown whole" grep -q "<text>-[0-9]" "$T/virt/plots/A-answer.svg"
+no_gnuplot || ok "an interval that reaches below 0 is shown whole" grep -q "^low = -[1-9]" "$T/virt/plots/A-answer.gp"
 ok "no line of the text is wider than 75 columns" narrow "$T/planted/report.txt"
 ok "the seven parts are there in their order" \
 	sh -c "grep -oE '^## [1-7]' '$T/planted/report.md' | tr -d '\n' | grep -qx '## 1## 2## 3## 4## 5## 6## 7'"
@@ -109,7 +109,7 @@ ok "--brief of a file that is none" exits 2 brief "$T/none.json"
 # Userspace imitates the policies there: nothing but the break-even can be said.
 sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$T/planted.json" >"$T/imitated.json"
 ok "--brief names no winner of imitated policies" prints 0 \
-	"No recommendation: zap-heap does not measure cache maintenance." "Break-even" "not decided" -- \
+	"No recommendation: a run on zap-heap cannot measure these costs: cache" "Break-even" "not decided" -- \
 	brief "$T/imitated.json"
 unwrapped "$T/out"
 ok "but what a policy adds, at which granularity, with its interval" grep -qE \
@@ -117,8 +117,9 @@ ok "but what a policy adds, at which granularity, with its interval" grep -qE \
 ok "and where to get a recommendation" \
 	says "$T/out.line" "run this on a board with the kernel patch: zapbench run frame --source zap-heap"
 standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/apart.json" apart
-ok "--brief says where no round has two clean samples" prints 0 "has no clean pair with" "no clean pair; " -- \
-	brief "$T/apart.json"
+ok "--brief says where no round has two clean samples" prints 0 "no clean pair; " -- brief "$T/apart.json"
+unwrapped "$T/out"
+ok "in a sentence, too" says "$T/out.line" "has no clean pair with"
 ok "and calls no difference unknown" lacks "$T/out" unknown
 
 # ---- most real first ----
@@ -126,6 +127,8 @@ brief "$T/emulated.json" "$T/planted.json" >"$T/order"
 ok "a timed result comes before an emulated one" \
 	sh -c "grep '^Result [AB]: ' '$T/order' | head -n 1 | grep -qv EMULATED"
 ok "and that one is marked" grep -q "^Result B: .*, EMULATED$" "$T/order"
+brief "$SRC/results/reference/qemu-6.1-4k.json" "$SRC/results/reference/qemu-6.12-4k.json" >"$T/order"
+ok "of emulated results the newest kernel" grep -q "^Result A: .*, 4K pages, Linux 6\.12\..*, EMULATED$" "$T/order"
 
 # ---- files that are none ----
 head -c 20000 "$T/planted.json" >"$T/truncated.json"
@@ -205,6 +208,12 @@ else
 		"$T/planted/report.html"
 	ok "without a script" no grep -q onmouse "$T/planted/report.html"
 	ok "inconclusive cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
+	ok "the names of policies stand at their marks" grep -qE '>lazy \+[0-9.]+ %<' "$T/planted/plots/A-answer.svg"
+	ok "the chart of the answer is no higher than a slide" \
+		sh -c "sed -n 's/.*viewBox=\"0 0 \([0-9]*\) \([0-9]*\)\".*/\1 \2/p' '$T/planted/plots/A-answer.svg' '$T/virt/plots/A-answer.svg' |
+			awk '\$2 * 16 > (\$1 + 2) * 9 { bad = 1 } END { exit bad || NR != 2 }'"
+	ok "a figure of an emulated result says so" says "$T/virt/plots/A-time-1.svg" "EMULATED: instructions, not times"
+	ok "one of a timed result does not" no grep -q EMULATED "$T"/planted/plots/*.svg
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
 	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"

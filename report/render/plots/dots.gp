@@ -1,7 +1,5 @@
 # Figures with intervals, one row each. Data: row, title of the row, series, value, lower and upper bound.
 # The title stands above its row: so the figure is readable on a telephone, too.
-if (!exists("styles")) styles = "1 2 3 4 5 6 7"
-id(s) = int(word(styles, s))
 step = series > 4 ? 0.45 / series : 0.12
 width = 420
 place(row, s) = row + 0.14 + (s - (series + 1) / 2.0) * step
@@ -23,8 +21,8 @@ do for [picture = 1:2] {
 	eval begin(picture)
 	seen = '|'
 	plot name.'.dat' index 0 using (once(strcol(1))):($1 - 0.33):2 axes x2y1 with labels left offset 0.5,0 notitle, \
-		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):5:6 with xerrorbars lw 2 pt mark(id(s)) \
-			lc rgb colour(id(s)) title value('series'.s), \
+		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):5:6 with xerrorbars lw 2 pt mark(s) \
+			lc rgb colour(s) title value('series'.s), \
 		for [s = 1:series] name.'.dat' index 0 using ($3 == s ? $4 : NaN):(place($1, s)):(value('series'.s).', '.strcol(2).': '.interval($4, $5, $6)) \
 			with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
 }

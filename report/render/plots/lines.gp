@@ -2,6 +2,7 @@
 # logx is 0 or the base; every is how many points share a mark; fraction and signed tell what y is.
 # The last block, when marked is 1, holds crossings: where, from, to.
 set pointsize 0.8
+letters = 16
 set format y number
 if (logx) { set logscale x logx; set xrange [*:*] noextend }
 if (logy) { set logscale y; set format y (fraction ? "%g" : decade) } else { set yrange [0:*] }

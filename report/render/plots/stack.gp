@@ -1,5 +1,6 @@
 # Bars of parts, one bar a row. Data: row, title of the row, part, from, to. Block 1: the parts' names.
-height = 170 + 30 * rows
+letters = 16
+height = 190 + 30 * rows
 set grid noytics
 set style fill solid border rgb '#ffffff'
 set xrange [0:*]
