@@ -97,8 +97,7 @@ int file_sync_folder(const char *path)
 	return err;
 }
 
-/* What stdio holds back shows its errors only here. */
-static int flush(FILE *file)
+int file_flush(FILE *file)
 {
 	errno = 0;
 	if (fflush(file) || ferror(file))
@@ -115,7 +114,7 @@ static int file_stream(const char *path, int (*fill)(FILE *file, const void *arg
 		return -errno;
 	err = fill(file, arg);
 	if (!err)
-		err = flush(file);
+		err = file_flush(file);
 	if (file != stdout && fclose(file) && !err)
 		err = -errno;
 	return err;
@@ -167,7 +166,7 @@ static int prepare(const char *path, int (*fill)(FILE *file, const void *arg), c
 		return err;
 	err = fill(file, arg);
 	if (!err)
-		err = flush(file);
+		err = file_flush(file);
 	if (!err && sync && fsync(fileno(file)))
 		err = -errno;
 	if (fclose(file) && !err)

@@ -65,4 +65,7 @@ int file_make_folder(const char *path);
 /* Point @dir/latest.json at @file_name, a symbolic link replaced in one step. */
 int file_point_latest(const char *dir, const char *file_name, struct why *why);
 
+/* Write what stdio holds back, which shows its errors only then. 0 or -errno. */
+int file_flush(FILE *file);
+
 #endif

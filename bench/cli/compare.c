@@ -160,8 +160,9 @@ static int answer(struct comparison *comparison, const struct comparing *questio
 	}
 	/* With --by nobody changed anything: a difference of two policies is no regression. */
 	status = !question->by && comparison_regressed(comparison) ? STATUS_REGRESSION : STATUS_OK;
-	if (question->print(comparison, stdout))
-		return complain(STATUS_BROKEN, "standard output: the comparison could not be written");
+	err = question->print(comparison, stdout);
+	if (err)
+		return complain(STATUS_BROKEN, "standard output: %s", strerror(-err));
 	return status;
 }
 

@@ -84,6 +84,9 @@ static int answer(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	hold_standard_files();
+	/* That the reason of a write that fails is known at the end: what is written before keeps none. */
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 	if (argc == 3 && !strcmp(argv[1], WORKER_COMMAND))
 		return worker_main(atoi(argv[2]));
 	for (size_t i = 0; argc > 1 && commands[i]; i++) {

@@ -235,6 +235,17 @@ static int check_fact(const struct run_set *base, const struct run_set *new, enu
 	return row->base && row->new && row->key ? 0 : -ENOMEM;
 }
 
+/* Where one side is emulated all else differs, too, and does not matter. */
+static int refuse_emulation(const struct difference *difference, size_t count, struct why *why)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (difference[i].kind == COMPATIBLE_EMULATION)
+			return why_set(why, -EXDEV, "compare emulated runs with emulated runs",
+				       "not comparable: instructions of an emulated machine and times");
+	}
+	return 0;
+}
+
 /* Fill the differences in. 0, -EXDEV when one is not overridden, or -ENOMEM. */
 int compatibility_check(const struct run_set *base, const struct run_set *new, unsigned int override,
 			struct difference **difference, size_t *count, struct why *why)
@@ -254,6 +265,8 @@ int compatibility_check(const struct run_set *base, const struct run_set *new, u
 			err = check_fact(base, new, alike[i].kind, NULL, alike[i].key,
 					 override & ~(1u << COMPATIBLE_EMULATION), difference, count);
 	}
+	if (!err)
+		err = refuse_emulation(*difference, *count, why);
 	for (size_t i = 0; i < *count && !err; i++) {
 		const struct difference *d = &(*difference)[i];
 		char remedy[100];
@@ -261,12 +274,7 @@ int compatibility_check(const struct run_set *base, const struct run_set *new, u
 		if (d->overridden)
 			continue;
 		snprintf(remedy, sizeof(remedy), "run both the same way, or override with --unlike %s", d->kind_name);
-		if (d->kind == COMPATIBLE_EMULATION)
-			err = why_set(why, -EXDEV, "compare emulated runs with emulated runs",
-				      "not comparable: instructions of an emulated machine and times");
-		else
-			err = why_set(why, -EXDEV, remedy, "%s differs: base %.120s, new %.120s", d->key, d->base,
-				      d->new);
+		err = why_set(why, -EXDEV, remedy, "%s differs: base %.120s, new %.120s", d->key, d->base, d->new);
 	}
 	return err;
 }

@@ -9,6 +9,7 @@
 
 #include "report/render/config.h"
 #include "report/render/wrap.h"
+#include "bench/base/file.h"
 #include "bench/base/colour.h"
 #include "bench/base/text.h"
 
@@ -210,12 +211,27 @@ static void boots_notes(const struct comparison *comparison, FILE *out, void (*p
 		   "the smallest change that such data find in 80 % of cases; changes of single events");
 }
 
+/* "finding: 2 slower, 7 inconclusive" */
+static void finding_note(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
+{
+	char text[300] = "";
+
+	for (enum verdict verdict = 0; verdict < sizeof(titles) / sizeof(titles[0]); verdict++) {
+		size_t count = count_of(comparison, verdict);
+
+		if (count)
+			add(text, sizeof(text), "%s%zu %s", text[0] ? ", " : "finding: ", count, titles[verdict]);
+	}
+	print(out, text);
+}
+
 static void notes(const struct comparison *comparison, FILE *out, void (*print)(FILE *out, const char *text))
 {
 	bool within = comparison->row[0].name != comparison->row[0].new_name &&
 		      strcmp(comparison->row[0].name, comparison->row[0].new_name);
 	char text[1200];
 
+	finding_note(comparison, out, print);
 	snprintf(text, sizeof(text), "base: %.300s%s", comparison->base_path, within ? ", of the same run" : "");
 	if (!within)
 		add_boots(text, sizeof(text), comparison->base_runs, comparison->base_boots);
@@ -326,8 +342,7 @@ int compare_print(const struct comparison *comparison, FILE *out)
 	modelled_notes(comparison, out, print_note);
 	reasons(comparison, out, print_note);
 	unmatched_notes(comparison, out, print_note);
-	fflush(out);
-	return ferror(out) ? -EIO : 0;
+	return file_flush(out);
 }
 
 /* Text that stays text in Markdown. */
@@ -370,8 +385,7 @@ int compare_markdown(const struct comparison *comparison, FILE *out)
 	modelled_notes(comparison, out, markdown_note);
 	reasons(comparison, out, markdown_note);
 	unmatched_notes(comparison, out, markdown_note);
-	fflush(out);
-	return ferror(out) ? -EIO : 0;
+	return file_flush(out);
 }
 
 int compare_halves(const struct record *record, FILE *out)

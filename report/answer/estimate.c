@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/base/file.h"
 #include "bench/base/policy.h"
 #include "bench/base/text.h"
 #include "report/render/wrap.h"
@@ -115,5 +116,5 @@ int estimates_print(const struct estimates *estimates, FILE *out)
 		"counts of emulated code times unit costs; nothing of it was measured. A range holds what "
 		"the unit costs can be, not what the model leaves out: instruction fetches, speculation, other CPUs. "
 		"\"as long as\": with all other unit costs at their values (of a range: the geometric mean).");
-	return fflush(out) || ferror(out) ? -EIO : 0;
+	return file_flush(out);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/file.h"
 #include "bench/base/memory.h"
 #include "bench/base/text.h"
 #include "report/analysis/spread.h"
@@ -29,8 +30,9 @@ static void row_name(const struct config_result *config, char *name)
 
 static bool has_word(const char *text, const char *word, size_t length)
 {
-	for (; *text; text += strcspn(text, " "), text += strspn(text, " ")) {
-		if (strcspn(text, " ") == length && !strncmp(text, word, length))
+	for (const char *at = text; *at; at++) {
+		/* A word, or one of "eager+lazy". */
+		if ((at == text || strchr(" +", at[-1])) && !strncmp(at, word, length) && strchr(" +", at[length]))
 			return true;
 	}
 	return false;
@@ -87,7 +89,7 @@ static size_t find_rows(const struct record *record, const char *row,
 	return count;
 }
 
-/* A word of @row that none of the names has, and one of theirs that is near it. Return: there is one. */
+/* A word of @row that none of the names has, and the one of theirs that is nearest to it. Return: there is one. */
 static bool nearest_word(const char (*name)[NAME_SIZE], size_t count, const char *row, struct words *wrong,
 			 struct words *near)
 {
@@ -98,18 +100,22 @@ static bool nearest_word(const char (*name)[NAME_SIZE], size_t count, const char
 		for (size_t i = 0; i < count; i++)
 			known |= has_word(name[i], row, length);
 		*wrong = words_of("%.*s", (int)length, row);
+		*near = words_of("%s", "");
 		for (size_t i = 0; i < count && !known; i++) {
-			char words[NAME_SIZE], *rest = words;
-			const char *one[] = { NULL, NULL };
+			char words[NAME_SIZE], *rest = words, *one;
 
 			memcpy(words, name[i], sizeof(words));
-			while ((one[0] = strsep(&rest, " "))) {
-				if (!nearest_name(wrong->text, one))
-					continue;
-				*near = words_of("%s", one[0]);
-				return true;
+			while ((one = strsep(&rest, " "))) {
+				/* Of the nearest so far and this one. */
+				const char *two[] = { near->text[0] ? near->text : one, one, NULL };
+				const char *nearest = nearest_name(wrong->text, two);
+
+				if (nearest)
+					*near = words_of("%s", nearest);
 			}
 		}
+		if (near->text[0])
+			return true;
 	}
 	return false;
 }
@@ -377,5 +383,5 @@ int explain_print(const struct record *record, size_t index, size_t columns, FIL
 		err = -ENOMEM;
 	free(plain);
 	free(told.data);
-	return err ? err : ferror(out) ? -EIO : 0;
+	return err ? err : file_flush(out);
 }

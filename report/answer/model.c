@@ -9,6 +9,7 @@
 
 #include "report/analysis/choice.h"
 #include "report/analysis/model.h"
+#include "bench/base/file.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
 #include "bench/base/policy.h"
@@ -163,5 +164,5 @@ int model_print(const struct record *record, const struct model *model, const st
 	print_unit_costs(model, out);
 	if (question->asked)
 		print_answers(record, model, question, out);
-	return fflush(out) || ferror(out) ? -EIO : 0;
+	return file_flush(out);
 }

@@ -2,7 +2,6 @@
 #include "report/answer/parts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 const char frame_command[] =
 	"zapbench run frame --set policy=cached,eager,lazy,uncached,refuse --set granularity=page,around,buffer --set "
@@ -12,16 +11,11 @@ const char frame_command[] =
 struct words result_words(const struct result *result)
 {
 	const struct record *record = result->record;
-	const char *board = facts_text(&record->environment, "machine", "model", "machine unknown");
+	const char *board = record_board(record);
 	double page = strtod(fact_words(record, "memory", "page_size_bytes").text, NULL);
 	struct words words;
 
-	board = facts_text(&record->environment, "cpu", "model", board);
-	for (size_t i = 0; i < record->nr_labels; i++) {
-		if (!strcmp(record->label[i].key, "board"))
-			board = record->label[i].value;
-	}
-	words = words_of("%.200s", board);
+	words = words_of("%.200s", board ? board : facts_text(&record->environment, "cpu", "model", "machine unknown"));
 	if (page > 0)
 		words_add(&words, ", %s pages", size_words(page).text);
 	words_add(&words, ", Linux %s%s", fact_words(record, "kernel", "release").text,

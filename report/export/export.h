@@ -27,6 +27,7 @@ struct export_format {
 	X(github_bigger)  \
 	X(google)         \
 	X(bmf)            \
+	X(kcidb)          \
 	X(csv)            \
 	X(otava)          \
 	X(otava_config)   \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/base/memory.h"
+#include "bench/base/file.h"
 #include "report/render/document.h"
 
 #include <errno.h>
@@ -396,8 +397,7 @@ void document_figure(struct document *document, const char *name, const char *al
 
 int document_flush(const struct document *document, FILE *out)
 {
-	fflush(out);
-	if (document->err)
-		return document->err;
-	return ferror(out) ? -EIO : 0;
+	int err = file_flush(out);
+
+	return document->err ? document->err : err;
 }

@@ -280,6 +280,12 @@ static int put_block(const struct block *block, size_t number, const char *plots
 
 static void put_contents(const struct document *document, FILE *out)
 {
+	size_t parts = 0;
+
+	for (size_t i = 0; i < document->nr_blocks; i++)
+		parts += document->block[i].kind == BLOCK_HEADING && document->block[i].level == 2;
+	if (parts < 2)
+		return;
 	fputs("<nav aria-label=\"Contents\">\n<ol>\n", out);
 	for (size_t i = 0; i < document->nr_blocks; i++) {
 		const struct block *block = &document->block[i];

@@ -11,6 +11,7 @@
 
 #include "report/render/config.h"
 #include "report/render/labels.h"
+#include "bench/base/file.h"
 #include "bench/base/colour.h"
 #include "bench/base/region.h"
 #include "bench/base/text.h"
@@ -466,5 +467,5 @@ int table_print(const struct record *record, size_t columns, FILE *out)
 		fflush(out);
 	}
 	free(doubt);
-	return err ? err : ferror(out) ? -EIO : 0;
+	return err ? err : file_flush(out);
 }

@@ -184,8 +184,8 @@ static int write_pair(const struct dashboard *dashboard, const struct pair *pair
 	document->full = true;
 	document_home(document, "../index.html", "All boards and series");
 	document_table(document, "ll", "The runs");
-	document_cell(document, "side");
 	document_cell(document, "run");
+	document_cell(document, "value");
 	put_fact(document, "base", pair->base->name,
 		 words_of("../runs/%s.html", address_words(pair->base->name).text).text);
 	put_fact(document, "new", pair->run->name,

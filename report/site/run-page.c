@@ -83,11 +83,13 @@ static int write_run(const struct dashboard *dashboard, const struct history_run
 	/* Nothing that is added later changes the pages of older runs. */
 	if (!is_renewed(dashboard, run) && !dashboard->renew && file_begins(dashboard, name.text, ""))
 		return 0;
-	document = document_new(run->name);
+	document = document_new(words_of("Run %.300s", run->name).text);
 	if (!document)
 		return -ENOMEM;
 	document->full = true;
 	document_home(document, "../index.html", "All boards and series");
+	document_paragraph(document, "%s, %s, Linux %s.", board_of(dashboard, run->machine), day_words(run->date).text,
+			   run->kernel);
 	put_facts(dashboard, document, run);
 	put_values(dashboard, document, run, cursor);
 	err = page_write(dashboard, document, name.text, why);

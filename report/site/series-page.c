@@ -183,11 +183,16 @@ static void put_begin(const struct dashboard *dashboard, struct page *page)
 {
 	const struct history_series *series = page->series;
 	struct document *document = page->document;
+	double week = recent_change(&page->recent, 7);
+	struct words change = { "" };
 
+	if (!isnan(week))
+		change = words_of("; %+.1f %% from the median of the 7 runs before it", 100 * week);
 	document->full = true;
 	document_home(document, "../index.html", "All boards and series");
-	document_paragraph(document, "%s; %s; %zu runs; %s.", page->board, series->unit, page->points.count,
-			   page->state.text);
+	document_paragraph(document, "%s; %zu runs; %s. Newest: %s, %s%s.", page->board, page->points.count,
+			   page->state.text, estimate_words(&page->newest, series->unit).text,
+			   day_words(page->last->date).text, change.text);
 	if (strcmp(page->board, series->machine))
 		document_paragraph(document, "Machine: %s.", series->machine);
 	if (series->emulated)

@@ -114,6 +114,10 @@ ok "with the override they are compared, and marked" prints 1 "DIFFERS, overridd
 	compare before module --unlike zap-heaps
 ok "an unknown word" errs 2 "did you mean 'machine'" -- compare before after --unlike machin
 ok "emulation has no override" errs 2 "cannot be compared with times" -- compare before after --unlike emulation
+ok "emulated against a board: one line, whatever else differs" errs 3 \
+	"not comparable: instructions of an emulated machine and times" -- \
+	compare "$SRC/results/reference/qemu-6.12-4k.json" before/0.json
+ok "and the fix" is "$(wc -l <err)" 2
 ok "emulated runs and timed runs" errs 3 "instructions of an emulated machine" -- \
 	compare before/0.json emulated-0.json --unlike machine,run
 other_set() { errs 3 "$@" -- "$ZAPBENCH" compare before after; }

@@ -65,6 +65,10 @@ openmetrics()
 # formats NAME: the others that hold any result
 formats()
 {
+	# The build that was tested is a label of the run.
+	standard_python "$fixtures/plant_label.py" "$1.json" kcidb-build maestro:6812 "$1.build.json"
+	ok "$1 as kcidb" exits 0 export_to kcidb --out "$1.kcidb" "$1.build.json"
+	ok "is what KCIDB takes" checks kcidb "$1.kcidb" "$1.json"
 	for pair in github-action-benchmark:smaller bmf:bmf csv:csv otava:otava ktap:ktap; do
 		ok "$1 as ${pair%:*}" exits 0 export_to "${pair%:*}" --out "$1.${pair#*:}" "$1.json"
 		ok "says what the record says" checks "${pair#*:}" "$1.${pair#*:}" "$1.json"
@@ -119,7 +123,12 @@ ok "frames that move nothing have no rate" exits 3 export_to github-action-bench
 ok "not even 0" lacks planted.prom zapbench_bytes_per_second
 ok "others have one" says moves.prom "zapbench_bytes_per_second{"
 
+ok "kcidb needs the id of the build" errs 3 "which build of KCIDB was tested" "--label kcidb-build=ORIGIN:ID" -- \
+	export_to kcidb real.json
+
 # --- those checks see what is wrong
+sed 's/"path": "zapbench\./&a+/' planted.kcidb >wrong.kcidb
+ok "a path that KCIDB refuses is seen" no checks kcidb wrong.kcidb planted.json
 sed 's/"value": \([0-9]\)/"value": 1\1/' planted.bmf >wrong.bmf
 ok "another figure is seen" no checks bmf wrong.bmf planted.json
 awk '/"value"/ && !done { sub(/: .*/, ": NaN,"); done = 1 } 1' planted.bmf >nan.bmf

@@ -49,6 +49,9 @@ mkdir disk/report
 cp report/report.html report/report.txt disk/report/
 before=$(files disk)
 
+ok "standard output, too: the answer" errs 1 "No space left on device" -- \
+	sh -c "'$ZAPBENCH' report old.json --brief >/dev/full"
+ok "a paragraph" errs 1 "No space left on device" -- sh -c "'$ZAPBENCH' explain 'refault eager page' old.json >/dev/full"
 fill 0
 full run 1 disk/runs/ run
 full "history add" 4 disk/history/ history add new.json
