@@ -176,7 +176,7 @@ static int write_pair(const struct dashboard *dashboard, const struct pair *pair
 	int err;
 
 	/* The newest open regression can be another one now. */
-	if (!strcmp(pair->folder, "compare") && !dashboard->renew && file_begins(dashboard, name.text, ""))
+	if (!strcmp(pair->folder, "compare") && !dashboard->renew && file_is_there(dashboard, name.text))
 		return 0;
 	document = document_new("Two runs compared");
 	if (!document)

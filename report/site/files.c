@@ -73,6 +73,18 @@ int page_write(const struct dashboard *dashboard, const struct document *documen
 	return err;
 }
 
+bool file_is_there(const struct dashboard *dashboard, const char *name)
+{
+	char *path;
+	bool there;
+
+	if (asprintf(&path, "%s/%s", dashboard->folder, name) < 0)
+		return false;
+	there = !access(path, R_OK);
+	free(path);
+	return there;
+}
+
 bool file_begins(const struct dashboard *dashboard, const char *name, const char *text)
 {
 	char *path, begin[64] = "";

@@ -115,6 +115,8 @@ int page_write(const struct dashboard *dashboard, const struct document *documen
 int bytes_write(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why);
 /* The same, synced: for a file that the next call does not compare as a whole. */
 int bytes_keep(const struct dashboard *dashboard, const char *text, size_t size, const char *name, struct why *why);
+/* Without reading it: there are thousands, which would have to come from the disk. */
+bool file_is_there(const struct dashboard *dashboard, const char *name);
 /* Does a file of the dashboard begin with @text? */
 bool file_begins(const struct dashboard *dashboard, const char *name, const char *text);
 /* Put the result of a run beside the pages: the same file where the file system allows it, else a copy. */

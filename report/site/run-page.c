@@ -81,7 +81,7 @@ static int write_run(const struct dashboard *dashboard, const struct history_run
 	int err;
 
 	/* Nothing that is added later changes the pages of older runs. */
-	if (!is_renewed(dashboard, run) && !dashboard->renew && file_begins(dashboard, name.text, ""))
+	if (!is_renewed(dashboard, run) && !dashboard->renew && file_is_there(dashboard, name.text))
 		return 0;
 	document = document_new(words_of("Run %.300s", run->name).text);
 	if (!document)

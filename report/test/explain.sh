@@ -42,7 +42,8 @@ ok "which is a row of the table" explained "us per frame" -- "$label" "$planted"
 ok "a row as the table prints it" explained "frame/zap-heap/cached/none/1M/frames=4 costs" -- cached "$T/printed.json"
 ok "a name with a slip" errs 2 "did you mean '$name'" -- explain "${name}x" "$planted"
 ok "a word with a slip" errs 2 "no row has the word 'laxy'; did you mean 'lazy'?" -- explain "frame laxy" "$planted"
-ok "the nearest of all words" errs 2 "no row has the word 'cachd'; did you mean 'cached'?" -- explain "frame cachd" "$planted"
+ok "the nearest of all words" errs 2 "no row has the word 'eagr'; did you mean 'eager'?" -- \
+	explain "eagr refault frame zap" "$SRC/results/reference/qemu-6.12-4k.json"
 ok "nothing near" errs 2 "no row 'zzzzzzzz'" "fix: give words of a row" -- explain zzzzzzzz "$planted"
 ok "several rows are named" errs 2 "'frame lazy' means " "$name" "fix: give a name or more words" -- \
 	explain "frame lazy" "$planted"
