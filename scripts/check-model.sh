@@ -45,6 +45,23 @@ ok "an unknown core is refused" no guest cortex-a99 "$T/none" --add "$T/marked" 
 ok "two CPUs are refused" no env SMP=2 "$scripts/guest.sh" --kernel "$image" --timeout 20 \
 	--plugin "$plugin,model=cortex-a72,out=$T/none" --add "$T/marked" -- marked
 
+# --- the first cache against valgrind, which sees the same accesses of a program of this machine
+if command -v valgrind >/dev/null; then
+	ok "a program that reads valgrind's accesses builds" exits 0 gcc -O2 -D_GNU_SOURCE -I "$SRC" -o "$T/traced" \
+		"$scripts/test/fixtures/traced.c" "$SRC/bench/qemu/memory-model.c" -lm
+	# shellcheck disable=SC2016 # of awk
+	accesses='BEGIN { for (i = 0; i < 2000; i++) a[i] = i; for (i = 0; i < 2000; i++) s += a[i * 791 % 2000]; print s }'
+	valgrind --tool=lackey --trace-mem=yes --log-fd=9 awk "$accesses" 9>&1 >/dev/null 2>"$T/err" |
+		"$T/traced" >"$T/modelled"
+	valgrind --tool=cachegrind --cache-sim=yes --D1=32768,8,64 --cachegrind-out-file=/dev/null awk "$accesses" \
+		2>&1 >/dev/null | sed -n 's/,//g; s/.*D1 *misses: *\([0-9]*\).*/\1/p' >"$T/cachegrind"
+	echo "# $(cut -d' ' -f2 "$T/modelled") misses, cachegrind $(cat "$T/cachegrind")"
+	ok "its misses are those of cachegrind, to 1 %" awk -v expected="$(cat "$T/cachegrind")" \
+		'{ exit !($2 > 1000 && $2 > 0.99 * expected && $2 < 1.01 * expected) }' "$T/modelled"
+else
+	skip "the first cache against valgrind" "no valgrind; apt-get install valgrind"
+fi
+
 # --- tlb-reach
 "$scripts/target-root.sh" "$program" "$sysroot" "$T/root"
 # reach CORE CHAIN: its record is $T/CORE-CHAIN.json

@@ -10,6 +10,7 @@ struct line {
 	uint64_t number; /* physical address / MODEL_LINE_BYTES */
 	uint64_t used;   /* when: the largest is the most recent; 0: the line is invalid */
 	bool dirty;
+	bool prefetched; /* and not accessed since */
 };
 
 struct cache {
@@ -221,10 +222,12 @@ static void prefetch_line(struct memory_model *model, uint64_t from, int64_t dis
 	memcpy(before, &model->count[MODEL_L1D_REFILL], sizeof(before));
 	model->count[MODEL_PREFETCH]++;
 	cache_insert(model, 0, number, fetch(model, 1, number));
+	cache_find(&model->cache[0], number)->prefetched = true;
 	memcpy(&model->count[MODEL_L1D_REFILL], before, sizeof(before));
 }
 
-static void prefetch_after_miss(struct memory_model *model, uint64_t number)
+/* At a miss, and at the first access to a line that the prefetcher brought: it goes on with a stream. */
+static void prefetch_after(struct memory_model *model, uint64_t number)
 {
 	int64_t stride = (int64_t)(number - model->last_miss);
 
@@ -243,12 +246,16 @@ static void access_line(struct memory_model *model, uint64_t number, bool store)
 	if (line) {
 		line->used = ++model->now;
 		line->dirty |= store;
+		if (line->prefetched) {
+			line->prefetched = false;
+			prefetch_after(model, number);
+		}
 		return;
 	}
 	model->count[MODEL_L1D_REFILL]++;
 	cache_insert(model, 0, number, fetch(model, 1, number) || store);
 	if (model->prefetch != PREFETCH_OFF)
-		prefetch_after_miss(model, number);
+		prefetch_after(model, number);
 }
 
 static bool entry_matches(const struct memory_model *model, const struct tlb_entry *entry, uint64_t address)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* Part of every modelled count, beside the model's name. Raise it when a model's counts change. */
-#define MEMORY_MODEL_VERSION 2
+#define MEMORY_MODEL_VERSION 3
 
 #define MODEL_LINE_BYTES 64
 #define MODEL_LEVELS_MAX 3

@@ -26,6 +26,7 @@ const struct unit units[] = {
 	  0,
 	  50,
 	  "a dirty line that leaves the second or third cache" },
+	{ "prefetch", { "prefetch" }, 0, 50, "a line that the prefetcher brings: a line of a stream" },
 	{ "dtlb-refill", { "dtlb-refill" }, 0.5, 15, "a miss of the first TLB" },
 	{ "dtlb-walk", { "dtlb-walk" }, 2, 200, "a walk of the page tables" },
 	{ "dc-cvac", { "dc-cvac" }, 0.5, 200, "a DC CVAC of one line" },

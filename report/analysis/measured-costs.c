@@ -3,7 +3,8 @@
  * Unit costs that a run of zapbench run --profile costs measures, from the configurations that the cases name there. A
  * difference of two figures has the bounds of the two.
  *
- * A miss costs its latency if a load waits for it, and the time of a line of a stream if not: these are its bounds. A
+ * A miss costs its latency if a load waits for it. If not, the time of a line of a stream, once on the way from memory:
+ * these are its bounds. Its value is the latency, so the counts should have a prefetcher, which counts streams apart. A
  * call of the kernel also runs instructions, which are counted apart: it bounds an exception from above. What a board
  * does not measure keeps its bounds: TLBI, DC IVAC and DC ZVA are the kernel's alone.
  */
@@ -128,16 +129,18 @@ static void take_caches(const struct record *record, bool third, struct unit_cos
 			tlb = less(reach(record, 256, 256), first),
 			walk = less(less(reach(record, 4096, 4096), reach(record, 4096, 64)), tlb),
 			stream = transfer(record, "cached", "read", LINE_BYTES),
-			fill = transfer(record, "cached", "fill", LINE_BYTES);
-	const char *to_memory = third ? "l3d-refill" : "l2d-refill";
+			fill = transfer(record, "cached", "fill", LINE_BYTES), second_less, third_less, memory_less;
 
-	take(costs, "l1d-refill", NAN, NAN, less(second, first).upper, "tlb-reach: 2048 less 256 lines");
+	second_less = less(second, first);
+	third_less = less(third_level, second);
+	memory_less = less(memory, third ? third_level : second);
+	take(costs, "l1d-refill", second_less.value, 0, second_less.upper, "tlb-reach: 2048 less 256 lines");
 	if (third)
-		take(costs, "l2d-refill", NAN, NAN, less(third_level, second).upper,
-		     "tlb-reach: 32768 less 2048 lines");
-	take(costs, to_memory, NAN, fmin(stream.lower, less(memory, third ? third_level : second).upper),
-	     less(memory, third ? third_level : second).upper,
+		take(costs, "l2d-refill", third_less.value, 0, third_less.upper, "tlb-reach: 32768 less 2048 lines");
+	take(costs, third ? "l3d-refill" : "l2d-refill", memory_less.value, fmin(stream.lower, memory_less.upper),
+	     memory_less.upper,
 	     "bandwidth: a line of a stream; tlb-reach: 262144 lines less those of the cache before");
+	take_estimate(costs, "prefetch", stream, "bandwidth: a line of a stream");
 	take(costs, "write-back", NAN, 0, fill.upper, "bandwidth: a line of a fill");
 	take_estimate(costs, "dtlb-refill", tlb, "tlb-reach: 256 lines in 256 pages less those in 4");
 	take_estimate(costs, "dtlb-walk", walk, "tlb-reach: 4096 lines in 4096 pages less those in 64");

@@ -98,9 +98,12 @@ static void figures_become_unit_costs(void **state)
 	board_costs_unknown(&costs);
 	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
 	/* Bounds of a difference: 0.9 of the one less 1.1 of the other, and the other way round. */
-	assert_cost(&costs, "l1d-refill", 0.5, 6.6 - 1.8); /* the lower bound stays */
-	assert_cost(&costs, "l2d-refill", 2, 22 - 5.4);
+	assert_cost(&costs, "l1d-refill", 0, 6.6 - 1.8);
+	assert_near(cost_of(&costs, "l1d-refill")->value_ns, 4);
+	assert_cost(&costs, "l2d-refill", 0, 22 - 5.4);
 	assert_cost(&costs, "l3d-refill", 72.0 / 16, 110 - 18); /* a line of 16 in a KiB; the latency */
+	assert_near(cost_of(&costs, "l3d-refill")->value_ns, 80);
+	assert_cost(&costs, "prefetch", 72.0 / 16, 88.0 / 16);
 	assert_cost(&costs, "write-back", 0, 176.0 / 16);
 	assert_cost(&costs, "dtlb-refill", 4.5 - 2.2, 5.5 - 1.8);
 	assert_near(cost_of(&costs, "dtlb-refill")->value_ns, 3);
