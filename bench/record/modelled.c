@@ -169,3 +169,21 @@ int record_add_modelled(struct record *record, const char *path, struct why *why
 	free(modelled.counted);
 	return err;
 }
+
+const char *config_model(const struct config_result *config)
+{
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		if (config->counter[i].model)
+			return config->counter[i].model;
+	}
+	return NULL;
+}
+
+const char *record_model(const struct record *record)
+{
+	const char *model = NULL;
+
+	for (size_t i = 0; i < record->nr_configs && !model; i++)
+		model = config_model(&record->config[i]);
+	return model;
+}

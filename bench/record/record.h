@@ -310,6 +310,9 @@ int record_faults_median(const struct record *record, const struct config_result
  * 0, -EINVAL for a file that is no such thing or of another run, -ENOMEM, or as reading it.
  */
 int record_add_modelled(struct record *record, const char *path, struct why *why);
+/* The model that counted; the record's own. NULL: there is no modelled count. */
+const char *config_model(const struct config_result *config);
+const char *record_model(const struct record *record);
 
 /* Would record_read() take what record_write() makes of @record? @file is for the message. 0, -EINVAL or -ENOMEM. */
 int record_check(const struct record *record, const char *file, struct why *why);

@@ -137,15 +137,6 @@ static void decide_by_model(const struct config_result *a, const struct config_r
 	row->why = (struct why){ "", "" };
 }
 
-static char *model_of(const struct config_result *config)
-{
-	for (size_t i = 0; i < config->nr_counters; i++) {
-		if (config->counter[i].model)
-			return config->counter[i].model;
-	}
-	return NULL;
-}
-
 int compare_modelled(const struct run_set *base, const struct run_set *new, struct comparison *comparison)
 {
 	int err = 0;
@@ -154,15 +145,15 @@ int compare_modelled(const struct run_set *base, const struct run_set *new, stru
 		struct compared *row = &comparison->row[i];
 		const struct config_result *a = find_config(base->record[0], row->name),
 					   *b = find_config(new->record[0], row->new_name);
-		char *of_base = a ? model_of(a) : NULL, *of_new = b ? model_of(b) : NULL;
+		const char *of_base = a ? config_model(a) : NULL, *of_new = b ? config_model(b) : NULL;
 
 		if (!of_base || !of_new)
 			continue;
 		if (strcmp(of_base, of_new)) {
-			comparison->other_model = of_base;
+			comparison->other_model = (char *)of_base;
 			continue;
 		}
-		comparison->model = of_new;
+		comparison->model = (char *)of_new;
 		comparison->modelled_rows++;
 		decide_by_model(a, b, row);
 		err = add_changes(comparison, row, a, b, false);

@@ -184,17 +184,6 @@ static bool is_first(const struct choice *choice, size_t index)
 	return true;
 }
 
-static char *model_of(const struct record *record)
-{
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
-			if (record->config[i].counter[j].model)
-				return record->config[i].counter[j].model;
-		}
-	}
-	return NULL;
-}
-
 int estimates_make(const struct record *record, const struct unit_costs *costs, const struct estimated_filter *filter,
 		   struct estimates *estimates, struct why *why)
 {
@@ -203,7 +192,7 @@ int estimates_make(const struct record *record, const struct unit_costs *costs, 
 	int err;
 
 	*estimates = (struct estimates){ .counts = (char *)"", .costs = (char *)"", .core = (char *)"" };
-	estimates->model = model_of(record);
+	estimates->model = (char *)record_model(record);
 	if (!estimates->model)
 		return why_set(why, -ENODATA, "make bench-qemu MODEL=cortex-a72", "no modelled counts");
 	err = choice_make(record, &choice);

@@ -38,17 +38,6 @@ double modelled_value(const struct config_result *config, size_t column)
 	return sum;
 }
 
-const char *record_model(const struct record *record)
-{
-	for (size_t i = 0; i < record->nr_configs; i++) {
-		for (size_t j = 0; j < record->config[i].nr_counters; j++) {
-			if (record->config[i].counter[j].model)
-				return record->config[i].counter[j].model;
-		}
-	}
-	return NULL;
-}
-
 const char *modelled_title(size_t column)
 {
 	return columns[column].title;

@@ -5,9 +5,6 @@
 
 #include "bench/record/record.h"
 
-/* The model; the record's own. NULL: the record has no modelled count. */
-const char *record_model(const struct record *record);
-
 /* The columns of a table of modelled counts: how many, their titles, and their values per operation; NAN: none. */
 #define MODELLED_COLUMNS 7
 const char *modelled_title(size_t column);
