@@ -10,12 +10,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/base/memory.h"
 #include "bench/base/file.h"
 #include "report/answer/parts.h"
 #include "report/render/words.h"
+
+#define PROFILES "/tmp"
+#define PROFILE "zapbench-report-"
+#define PROFILE_OLD_S (24 * 3600) /* whoever made it has ended */
 
 /* Read, summarise, choose, fit. 0, -ENOMEM, or another -errno with why the file is not in the report. */
 static int result_read(struct result *result, const char *path, struct why *why)
@@ -225,20 +230,52 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 	return remove(path);
 }
 
+static int remove_profile(const char *profile)
+{
+	/* Empty where no browser ran. */
+	return rmdir(profile) && nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS) ? -errno : 0;
+}
+
+/* Those of reports that were killed, days ago. Nobody else can put something else in the place of our folder. */
+static void remove_old_profiles(void)
+{
+	DIR *entries = opendir(PROFILES);
+	const struct dirent *entry;
+	struct stat status;
+
+	while (entries && (entry = readdir(entries))) {
+		char path[sizeof(PROFILES) + sizeof(entry->d_name) + 1];
+
+		if (strncmp(entry->d_name, PROFILE, strlen(PROFILE)) ||
+		    fstatat(dirfd(entries), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(status.st_mode) ||
+		    status.st_uid != geteuid() || time(NULL) - status.st_mtime < PROFILE_OLD_S)
+			continue;
+		snprintf(path, sizeof(path), PROFILES "/%s", entry->d_name);
+		remove_profile(path);
+	}
+	if (entries)
+		closedir(entries);
+}
+
 /* Without a browser there is no PDF, which is said. -ENOMEM: there was no memory for it. */
 static int write_pdf(const char *folder)
 {
-	char profile[] = "/tmp/zapbench-report-XXXXXX";
-	char *html = NULL, *pdf = NULL, *at = realpath(folder, NULL);
+	char profile[] = PROFILES "/" PROFILE "XXXXXX";
+	char *html = NULL, *pdf = NULL, *new = NULL, *at = realpath(folder, NULL);
 	int err = at && mkdtemp(profile) ? 0 : -errno;
 
-	if (!err && (asprintf(&html, "%s/report.html", at) < 0 || asprintf(&pdf, "%s/report.pdf", at) < 0))
+	remove_old_profiles();
+	if (!err && (asprintf(&html, "%s/report.html", at) < 0 || asprintf(&pdf, "%s/report.pdf", at) < 0 ||
+		     asprintf(&new, "%s.%d-0.tmp", pdf, (int)getpid()) < 0))
 		err = -ENOMEM;
 	if (!err) {
 		unlink(pdf);
-		err = print_pdf(html, pdf, profile);
-		/* Empty where no browser ran. */
-		if (rmdir(profile) && nftw(profile, remove_one, 16, FTW_DEPTH | FTW_PHYS))
+		err = print_pdf(html, new, profile);
+		if (!err && rename(new, pdf))
+			err = -errno;
+		if (err)
+			unlink(new);
+		if (remove_profile(profile))
 			printf("cannot remove %s: %s\n", profile, strerror(errno));
 	}
 	if (!err)
@@ -250,6 +287,7 @@ static int write_pdf(const char *folder)
 		       strerror(-err));
 	free(html);
 	free(pdf);
+	free(new);
 	free(at);
 	return err == -ENOMEM ? err : 0;
 }
@@ -283,8 +321,11 @@ static int write_all(struct report *report, const struct report_options *options
 		err = figures_open(&report->figures, options->out);
 	if (!err)
 		err = file_folder(report->figures.folder, why);
-	if (!err)
+	if (!err) {
 		remove_plots(report->figures.folder);
+		file_sweep(options->out);
+		file_sweep(report->figures.folder);
+	}
 	if (!err)
 		err = fill(report);
 	for (enum rendering i = HTML; i <= TEXT && !err; i++) {

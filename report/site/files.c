@@ -19,6 +19,8 @@ int folder_make(const char *folder, const char *name, struct why *why)
 	if (asprintf(&path, "%s/%s", folder, name) < 0)
 		return -ENOMEM;
 	err = file_folder(path, why);
+	if (!err)
+		file_sweep(path);
 	free(path);
 	return err;
 }
