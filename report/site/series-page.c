@@ -144,6 +144,8 @@ static void judge(struct page *page, const struct finding *finding, size_t findi
 					       gone ? day_words(page->last->date).text : "");
 			return;
 		}
+		if (!gone && finding[i].acknowledged && finding[i].change.end == page->points.count)
+			page->state = words_of("acknowledged %s", size.text);
 		if (finding[i].change.kind == CHANGE_SUSPECT && finding[i].news) {
 			page->health = HEALTH_SUSPECT;
 			page->state = words_of("suspect %s", size.text);

@@ -181,7 +181,7 @@ for bad in "" before "before after x" "before after --threshold x" "before after
 	ok "'compare $bad' is a usage error" exits 2 compare $bad
 done
 onto_full() { "$@" >/dev/full; }
-ok "output that cannot be written" errs 4 "could not be written" -- onto_full compare before after
+ok "output that cannot be written" errs 4 "No space left on device" -- onto_full compare before after
 
 # --- a real run against itself
 ok "run --aa" measured "$ZAPBENCH" run zap --aa --set size=256K --set maps=1 --budget 1 --out aa.json

@@ -212,6 +212,9 @@ else
 	ok "the chart of the answer is no higher than a slide" \
 		sh -c "sed -n 's/.*viewBox=\"0 0 \([0-9]*\) \([0-9]*\)\".*/\1 \2/p' '$T/planted/plots/A-answer.svg' '$T/virt/plots/A-answer.svg' |
 			awk '\$2 * 16 > (\$1 + 2) * 9 { bad = 1 } END { exit bad || NR != 2 }'"
+	# "eager +12.3 %" is at least a tenth of the picture wide, to the right of the largest figure.
+	ok "the names have room" sh -c "cat '$T/virt/plots/A-answer.gp' '$T/virt/plots/A-answer.dat' | sed 's/\"[^\"]*\"/T/g' |
+		awk '/^high = / { high = \$3 } \$11 == \"T\" && \$8 > most { most = \$8 } END { exit !(most > 0 && high > 1.1 * most) }'"
 	ok "a figure of an emulated result says so" says "$T/virt/plots/A-time-1.svg" "EMULATED: instructions, not times"
 	ok "one of a timed result does not" no grep -q EMULATED "$T"/planted/plots/*.svg
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
