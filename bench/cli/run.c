@@ -682,7 +682,8 @@ const struct command command_run = {
 	.name = "run",
 	.summary = "measure, print a table, write a results file",
 	.usage = usage,
-	.about = "Measure, print a table as wide as the terminal, and write a results file. Without CASE it measures all "
+	.about = "Measure, print a table as wide as the terminal, and write a results file. Without CASE it measures "
+		 "all "
 		 "cases.",
 	.flags = flags,
 	.arguments = &values_cases,
