@@ -51,7 +51,8 @@ before=$(files disk)
 
 ok "standard output, too: the answer" errs 1 "No space left on device" -- \
 	sh -c "'$ZAPBENCH' report old.json --brief >/dev/full"
-ok "a paragraph" errs 1 "No space left on device" -- sh -c "'$ZAPBENCH' explain refault/memfd/eager/page/64K old.json >/dev/full"
+ok "a paragraph" errs 1 "No space left on device" -- \
+	sh -c "'$ZAPBENCH' explain refault/memfd/eager/page/64K old.json >/dev/full"
 fill 0
 full run 1 disk/runs/ run
 full "history add" 4 disk/history/ history add new.json

@@ -209,12 +209,22 @@ else
 	ok "without a script" no grep -q onmouse "$T/planted/report.html"
 	ok "inconclusive cells are hatched" grep -q "<pattern id='gpPat" "$T/planted/plots/A-map-touched-1.svg"
 	ok "the names of policies stand at their marks" grep -qE '>lazy \+[0-9.]+ %<' "$T/planted/plots/A-answer.svg"
-	ok "the chart of the answer is no higher than a slide" \
-		sh -c "sed -n 's/.*viewBox=\"0 0 \([0-9]*\) \([0-9]*\)\".*/\1 \2/p' '$T/planted/plots/A-answer.svg' '$T/virt/plots/A-answer.svg' |
-			awk '\$2 * 16 > (\$1 + 2) * 9 { bad = 1 } END { exit bad || NR != 2 }'"
+	charts_fit_slides()
+	{
+		sed -n 's/.*viewBox="0 0 \([0-9]*\) \([0-9]*\)".*/\1 \2/p' "$T/planted/plots/A-answer.svg" \
+			"$T/virt/plots/A-answer.svg" |
+			awk '$2 * 16 > ($1 + 2) * 9 { bad = 1 } END { exit bad || NR != 2 }'
+	}
 	# "eager +12.3 %" is at least a tenth of the picture wide, to the right of the largest figure.
-	ok "the names have room" sh -c "cat '$T/virt/plots/A-answer.gp' '$T/virt/plots/A-answer.dat' | sed 's/\"[^\"]*\"/T/g' |
-		awk '/^high = / { high = \$3 } \$11 == \"T\" && \$8 > most { most = \$8 } END { exit !(most > 0 && high > 1.1 * most) }'"
+	names_have_room()
+	{
+		sed 's/"[^"]*"/T/g' "$T/virt/plots/A-answer.gp" "$T/virt/plots/A-answer.dat" |
+			awk '/^high = / { high = $3 }
+				$11 == "T" && $8 > most { most = $8 }
+				END { exit !(most > 0 && high > 1.1 * most) }'
+	}
+	ok "the chart of the answer is no higher than a slide" charts_fit_slides
+	ok "the names have room" names_have_room
 	ok "a figure of an emulated result says so" says "$T/virt/plots/A-time-1.svg" "EMULATED: instructions, not times"
 	ok "one of a timed result does not" no grep -q EMULATED "$T"/planted/plots/*.svg
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
