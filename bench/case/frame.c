@@ -112,8 +112,11 @@ static int one_frame(struct context *context, struct ring *ring, uint64_t value,
 		region_end(context);
 		if (use != USE_LOOP)
 			err = device_works(context, use == USE_CAMERA, value, sum);
-		if (prefaults)
-			err = prefaulter_wait(ring->prefaulter) ?: err;
+		if (prefaults) {
+			int waited = prefaulter_wait(ring->prefaulter);
+
+			err = err ? err : waited;
+		}
 		region_begin(context);
 	}
 	if (!err)

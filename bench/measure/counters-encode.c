@@ -369,7 +369,9 @@ static int place_bits(const char *format, uint64_t value, struct counter_encodin
 	unsigned int first, last;
 	int length;
 
-	while (config && at && sscanf(at + 1, "%u%n", &first, &length) == 1) {
+	if (!config || !at)
+		return -EINVAL;
+	while (sscanf(at + 1, "%u%n", &first, &length) == 1) {
 		at += 1 + length;
 		last = first;
 		if (*at == '-' && sscanf(at + 1, "%u%n", &last, &length) == 1)

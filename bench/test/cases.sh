@@ -30,8 +30,8 @@ ok "a client that copies" run frame --source memfd --policy bounce --set size=64
 	--set scratch=reused,fresh --set use=loop,camera --budget 0.1
 ok "only fresh memory faults" is "$(record "$T/o.json" ratios faults_expected operations)" "0.0 24.0 0.0 8.0"
 ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
-ok "a client that maintains the caches" run frame --source memfd --policy user --set size=64K --set use=loop,camera,encoder \
-	--budget 0.1
+ok "a client that maintains the caches" run frame --source memfd --policy user --set size=64K \
+	--set use=loop,camera,encoder --budget 0.1
 ok "takes no fault" is "$(record "$T/o.json" field faults_expected)" 0
 # --- policy prefault: the frame takes the faults of the whole buffer at once
 ok "a client that prefaults" run frame --source memfd --policy eager,prefault --set granularity=around --set size=64K \

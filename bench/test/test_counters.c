@@ -218,7 +218,7 @@ static void events_of_each_core(void **state)
 	};
 	static const char *const old[] = { "cortex_a35", "cortex_a57", "cortex_a72", "cortex_a73" };
 	const char *source = getenv("SRC");
-	char line[1024], path[1200], text[64];
+	char line[1024], path[512], text[64];
 	size_t cores = 0;
 	FILE *lists;
 

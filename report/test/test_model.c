@@ -104,7 +104,7 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_CLEAN) + counted(&w, TERM_SYNC) == 0);
 	w.policy = "prefault"; /* all pages come back, whatever is touched */
 	w.granularity = "around";
-	assert_true(counted(&w, TERM_FAULT) == 512 / 16);
+	assert_true(counted(&w, TERM_FAULT) == 32);
 	assert_true(counted(&w, TERM_WORD_WC) == 512);
 	w.policy = "bounce";
 	w.granularity = "none";
