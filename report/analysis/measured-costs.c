@@ -53,16 +53,18 @@ static const struct config_result *find(const struct record *record, const struc
 	return NULL;
 }
 
-/* The figure of a configuration divided by @by; NANs where it was not measured. */
+/*
+ * The figure of a configuration divided by @by; NANs where it was not measured, or only by samples that the system
+ * disturbed, which hold the time of other work.
+ */
 static struct estimate figure(const struct record *record, double by, const struct wanted *wanted)
 {
 	const struct config_result *config = find(record, wanted);
-	struct estimate none = { NAN, NAN, NAN, NAN, 0 }, value;
-	bool of_all;
+	struct estimate value = { NAN, NAN, NAN, NAN, 0 };
 
 	if (!config)
-		return none;
-	value = *summary_value(&config->summary, &of_all);
+		return value;
+	value = config->summary.value;
 	value.value /= by;
 	value.lower /= by;
 	value.upper /= by;
@@ -92,13 +94,21 @@ static struct estimate maintenance(const struct record *record, const char *by, 
 					.param = { { "maintain", by, 0 }, { "lines", lines, 0 } } });
 }
 
+/* Not below 0. NANs where one of the two was not measured; a figure without an interval is its own. */
 static struct estimate less(struct estimate a, struct estimate b)
 {
-	return (struct estimate){ fmax(0, a.value - b.value), fmax(0, a.lower - b.upper), fmax(0, a.upper - b.lower),
-				  NAN, 0 };
+	struct estimate none = { NAN, NAN, NAN, NAN, 0 };
+
+	if (!isfinite(a.value) || !isfinite(b.value))
+		return none;
+	return (struct estimate){
+		fmax(0, a.value - b.value),
+		fmax(0, (isfinite(a.lower) ? a.lower : a.value) - (isfinite(b.upper) ? b.upper : b.value)),
+		fmax(0, (isfinite(a.upper) ? a.upper : a.value) - (isfinite(b.lower) ? b.lower : b.value)), NAN, 0
+	};
 }
 
-/* @bounds is what a unit cost lies between; its value is not taken where it is only that. */
+/* @value NAN: the bounds are all that is known. Nothing is taken without an upper bound. */
 static void take(struct unit_costs *costs, const char *event, double value, double lower, double upper,
 		 const char *source)
 {

@@ -135,6 +135,33 @@ static void without_a_third_cache_the_second_misses_to_memory(void **state)
 	record_free(record);
 }
 
+/* Of disturbed samples alone: no unit cost. */
+static void disturbed_figures_are_none(void **state)
+{
+	struct record *record = board(true);
+	struct unit_costs costs;
+	struct why why = { "", "" };
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct summary *summary = &record->config[i].summary;
+
+		/* the longest chain, memory, too */
+		if (strcmp(record->config[i].case_name, "barrier") &&
+		    facts_number(&record->config[i].params, NULL, "chain_lines", 0) != 262144)
+			continue;
+		summary->value_all = summary->value;
+		summary->value = summary_none.value;
+	}
+	board_costs_unknown(&costs);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_int_equal(cost_of(&costs, "dsb")->origin, COST_UNKNOWN);
+	assert_int_equal(cost_of(&costs, "l3d-refill")->origin, COST_UNKNOWN);
+	assert_int_equal(cost_of(&costs, "l2d-refill")->origin, COST_MEASURED);
+	assert_int_equal(cost_of(&costs, "exception")->origin, COST_MEASURED);
+	record_free(record);
+}
+
 static void other_records_are_refused(void **state)
 {
 	struct record *record = record_new();
@@ -175,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_become_unit_costs),
 		cmocka_unit_test(without_a_third_cache_the_second_misses_to_memory),
+		cmocka_unit_test(disturbed_figures_are_none),
 		cmocka_unit_test(other_records_are_refused),
 		cmocka_unit_test(published_figures_have_sources),
 	};
