@@ -46,6 +46,9 @@ enum param {
 	PARAM_MAINTAIN,
 	PARAM_SCRATCH,
 	PARAM_PREFAULT,
+	PARAM_SYNC,
+	PARAM_ATTACHMENTS,
+	PARAM_DIRECTION,
 	NR_PARAMS
 };
 
@@ -72,7 +75,13 @@ enum isa { ISA_SCALAR, ISA_VECTOR, ISA_STREAM, NR_ISAS };
 enum maintain_by { MAINTAIN_FLUSH, MAINTAIN_CLEAN, MAINTAIN_KERNEL };
 enum scratch { SCRATCH_REUSED, SCRATCH_FRESH };
 enum prefault { PREFAULT_CALLER, PREFAULT_THREAD };
+enum sync { SYNC_START_READ, SYNC_START_WRITE, SYNC_START_RW, SYNC_END_READ, SYNC_END_WRITE, SYNC_END_RW, NR_SYNCS };
+/* What a device does with the buffer while it has it mapped. */
+enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
 enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };
+
+/* params.attachments */
+#define ATTACHMENTS_MAX 16
 
 /* params.chunk: more than any allocator gives in one piece, so no limit. */
 #define CHUNK_ANY (1 << 30)

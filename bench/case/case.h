@@ -154,6 +154,7 @@ struct bench {
 	X(zap)               \
 	X(map_latency)       \
 	X(maintenance)       \
+	X(sync_matrix)       \
 	X(frame)             \
 	X(tlb_shootdown)     \
 	X(fault_scaling)     \

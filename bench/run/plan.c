@@ -154,6 +154,20 @@ static int client_check(const struct config *config, struct why *why)
 	return client_supports(&config->params, why);
 }
 
+/* Is there a SYNC call, and a device where one is to be mapped meanwhile? */
+static int sync_check(const struct config *config, struct why *why)
+{
+	if (!(config->bench->uses & PARAM_BIT(PARAM_SYNC)))
+		return 0;
+	if (!config->source->sync)
+		return why_set(why, -EOPNOTSUPP, "use --source udmabuf, dma-heap or zap-heap",
+			       "%s is no dma-buf, so it has no SYNC call", config->source->name);
+	if (config->params.value[PARAM_ATTACHMENTS] > 0 && !(config->source->parts & POLICY_PART_DEVICE))
+		return why_set(why, -EOPNOTSUPP, "use attachments=0, or a kernel with the zap heaps",
+			       "no device maps buffers of %s", config->source->name);
+	return 0;
+}
+
 static int consider(struct plan *plan, struct config *config)
 {
 	struct why why = { "", "" };
@@ -186,6 +200,8 @@ static int consider(struct plan *plan, struct config *config)
 	    !(config->source->parts & POLICY_PART_MAINTENANCE))
 		err = why_set(&why, -EOPNOTSUPP, "use maintain=user-clean or user-flush",
 			      "on %s no device maps the buffer, so the kernel cleans no caches", config->source->name);
+	if (!err && config->source)
+		err = sync_check(config, &why);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch", "delay= waits once for all pages, not per event");

@@ -39,21 +39,35 @@ static const struct mapping_ops dmabuf_mapping = {
 	.prefault = mapping_touch_all,
 };
 
-int dmabuf_sync(struct buffer *buffer, enum step step)
+int dmabuf_sync_call(struct buffer *buffer, enum sync call)
 {
-	static const uint64_t flags[NR_STEPS] = {
-		[STEP_WRITE_START] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE,
-		[STEP_WRITE_END] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE,
-		[STEP_READ_START] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ,
-		[STEP_READ_END] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ,
+	static const uint64_t flags[NR_SYNCS] = {
+		[SYNC_START_READ] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ,
+		[SYNC_START_WRITE] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE,
+		[SYNC_START_RW] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW,
+		[SYNC_END_READ] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ,
+		[SYNC_END_WRITE] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE,
+		[SYNC_END_RW] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW,
 	};
-	struct dma_buf_sync sync = { .flags = flags[step] };
+	struct dma_buf_sync sync = { .flags = flags[call] };
 
 	while (ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
 		if (errno != EINTR && errno != EAGAIN)
 			return -errno;
 	}
 	return 0;
+}
+
+int dmabuf_sync(struct buffer *buffer, enum step step)
+{
+	static const enum sync calls[NR_STEPS] = {
+		[STEP_WRITE_START] = SYNC_START_WRITE,
+		[STEP_WRITE_END] = SYNC_END_WRITE,
+		[STEP_READ_START] = SYNC_START_READ,
+		[STEP_READ_END] = SYNC_END_READ,
+	};
+
+	return dmabuf_sync_call(buffer, calls[step]);
 }
 
 int dmabuf_device_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)

@@ -31,6 +31,8 @@ int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn 
 /* A buffer of the heap /dev/dma_heap/@heap, as a pool_make_fn. */
 int dma_heap_allocate(const char *heap, size_t bytes, struct why *why);
 
+/* DMA_BUF_IOCTL_SYNC. 0 or -errno. */
+int dmabuf_sync_call(struct buffer *buffer, enum sync call);
 /* DMA_BUF_IOCTL_SYNC for a step that is a START or END. 0 or -errno. */
 int dmabuf_sync(struct buffer *buffer, enum step step);
 /* One mapping of the buffer's file at @address. 0 or -errno. */
@@ -43,9 +45,9 @@ int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access
 #define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE)
 
 /* What the dma-buf sources have in common, for the initialiser of a struct source. */
-#define DMABUF_SOURCE                                                                                       \
-	.played_by_user = DMABUF_PLAYED, .prefault_call = PREFAULT_TOUCHES, .parts = DMABUF_POLICY_PARTS,   \
-	.close = mappings_close, .populate = mappings_populate, .step = dmabuf_step, .calls = dmabuf_calls, \
-	.device_access = dmabuf_device_access, .rearm = dmabuf_rearm
+#define DMABUF_SOURCE                                                                                          \
+	.played_by_user = DMABUF_PLAYED, .prefault_call = PREFAULT_TOUCHES, .parts = DMABUF_POLICY_PARTS,      \
+	.close = mappings_close, .populate = mappings_populate, .step = dmabuf_step, .sync = dmabuf_sync_call, \
+	.calls = dmabuf_calls, .device_access = dmabuf_device_access, .rearm = dmabuf_rearm
 
 #endif

@@ -60,9 +60,6 @@ struct kernel_count {
 	const char *unit; /* "ns", "bytes", or "" */
 };
 
-/* What a device does with the buffer while it has it mapped. */
-enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
-
 struct mappings;
 struct client;
 
@@ -83,6 +80,8 @@ struct buffer {
 	char *work;          /* what a case touches: the first mapping, or the client's copy of the buffer */
 	int fd;              /* what mappings are made of */
 	int device;          /* the importer, on sources that have one */
+	int more_devices[ATTACHMENTS_MAX - 1]; /* params.attachments beyond that */
+	size_t nr_more_devices;
 	enum buffer_state state;
 	enum direction direction;  /* of the next STEP_DEVICE_MAP */
 	struct span span;          /* what the client accesses between the next START and END */
@@ -141,6 +140,8 @@ struct source {
 	int (*populate)(struct buffer *buffer, enum access access);
 	/* Do what the policy does at @step. May be timed: no allocation, no output. 0 or -errno. */
 	int (*step)(struct buffer *buffer, enum step step);
+	/* DMA_BUF_IOCTL_SYNC, once. May be timed. 0 or -errno. NULL: this memory is no dma-buf. */
+	int (*sync)(struct buffer *buffer, enum sync sync);
 	/* The system calls that step() makes, as text; "" for none. 200 bytes hold any. */
 	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
 	/* What the page tables hold for an address of the measuring process. 0 or -errno. NULL with mapped_by. */

@@ -139,17 +139,26 @@ static int zap_heap_rearm(struct buffer *buffer)
 	return err;
 }
 
-static int device_map_as(struct buffer *buffer, unsigned int flags)
+static int map_device(int device, enum direction direction, unsigned int flags)
 {
 	static const unsigned int directions[] = {
 		[DEVICE_READS] = ZAP_BENCH_DIR_TO_DEVICE,
 		[DEVICE_WRITES] = ZAP_BENCH_DIR_FROM_DEVICE,
 		[DEVICE_READS_WRITES] = ZAP_BENCH_DIR_BIDIRECTIONAL,
 	};
-	struct zap_bench_map map = { .direction = directions[buffer->direction], .flags = flags };
+	struct zap_bench_map map = { .direction = directions[direction], .flags = flags };
 
-	if (ioctl(buffer->device, ZAP_BENCH_IOC_MAP, &map))
-		return -errno;
+	return ioctl(device, ZAP_BENCH_IOC_MAP, &map) ? -errno : 0;
+}
+
+static int device_map_as(struct buffer *buffer, unsigned int flags)
+{
+	int err = map_device(buffer->device, buffer->direction, flags);
+
+	for (size_t i = 0; i < buffer->nr_more_devices && !err; i++)
+		err = map_device(buffer->more_devices[i], buffer->direction, flags);
+	if (err)
+		return err;
 	if (policy_of(buffer->params)->zaps == ZAP_AT_FIRST_MAP)
 		buffer->state = STATE_CPU_WC;
 	return 0;
@@ -231,21 +240,57 @@ static int zap_heap_kernel_timing(struct buffer *buffer)
 	return ioctl(buffer->device, ZAP_BENCH_IOC_TIMING, &timing) ? -errno : 0;
 }
 
-static int attach(struct buffer *buffer, struct why *why)
+/* A device that is attached, or -errno. */
+static int attach_device(const struct buffer *buffer, struct why *why)
 {
 	struct zap_bench_attach attach = { .dmabuf_fd = buffer->fd };
 	bool coherent = params_choice(buffer->params, PARAM_DEVICE) == DEVICE_COHERENT;
-	int err;
+	int err, device = open_device(why);
 
-	buffer->device = open_device(why);
+	if (device < 0)
+		return device;
+	attach.flags = coherent ? ZAP_BENCH_ATTACH_COHERENT : 0;
+	if (!ioctl(device, ZAP_BENCH_IOC_ATTACH, &attach))
+		return device;
+	err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_ATTACH: %s", strerror(errno));
+	close(device);
+	return err;
+}
+
+static void detach(struct buffer *buffer)
+{
+	while (buffer->nr_more_devices)
+		close(buffer->more_devices[--buffer->nr_more_devices]);
+	close(buffer->device);
+}
+
+static int attach(struct buffer *buffer, struct why *why)
+{
+	buffer->device = attach_device(buffer, why);
 	if (buffer->device < 0)
 		return buffer->device;
-	attach.flags = coherent ? ZAP_BENCH_ATTACH_COHERENT : 0;
-	if (!ioctl(buffer->device, ZAP_BENCH_IOC_ATTACH, &attach))
-		return 0;
-	err = why_set(why, -errno, NULL, "ZAP_BENCH_IOC_ATTACH: %s", strerror(errno));
-	close(buffer->device);
-	return err;
+	for (double i = 1; i < buffer->params->value[PARAM_ATTACHMENTS]; i++) {
+		int device = attach_device(buffer, why);
+
+		if (device < 0) {
+			detach(buffer);
+			return device;
+		}
+		buffer->more_devices[buffer->nr_more_devices++] = device;
+	}
+	return 0;
+}
+
+/* The last one first, so that the device of the accesses has the buffer longest. */
+static int device_unmap(struct buffer *buffer)
+{
+	struct zap_bench_op op = { 0 };
+
+	for (size_t i = buffer->nr_more_devices; i-- > 0;) {
+		if (ioctl(buffer->more_devices[i], ZAP_BENCH_IOC_UNMAP, &op))
+			return -errno;
+	}
+	return request(buffer, ZAP_BENCH_IOC_UNMAP);
 }
 
 #define MAX_ORDER "/sys/module/zap_heap/parameters/max_order"
@@ -333,7 +378,7 @@ static int zap_heap_open(struct buffer *buffer, char *address, struct why *why)
 		goto out_device;
 	return 0;
 out_device:
-	close(buffer->device);
+	detach(buffer);
 out_pool:
 	if (fresh)
 		pool_drop(buffer->fd);
@@ -343,7 +388,7 @@ out_pool:
 static void zap_heap_close(struct buffer *buffer)
 {
 	mappings_close(buffer);
-	close(buffer->device); /* detaches */
+	detach(buffer);
 }
 
 /* What the client does to make the policy zap now, timed by itself. */
@@ -377,7 +422,7 @@ static int zap_now(struct buffer *buffer)
 	ticks = clock_now(buffer->clock) - begin;
 	buffer->zap_ticks += clock_net(buffer->clock, ticks);
 	if (!err && when == ZAP_AT_FIRST_MAP)
-		err = request(buffer, ZAP_BENCH_IOC_UNMAP);
+		err = device_unmap(buffer);
 	return err;
 }
 
@@ -389,7 +434,7 @@ static int zap_heap_step(struct buffer *buffer, enum step step)
 	case STEP_DEVICE_MAP:
 		return device_map(buffer);
 	case STEP_DEVICE_UNMAP:
-		return request(buffer, ZAP_BENCH_IOC_UNMAP);
+		return device_unmap(buffer);
 	case STEP_WRITE_START:
 	case STEP_WRITE_END:
 	case STEP_READ_START:
@@ -452,6 +497,7 @@ const struct source source_zap_heap = {
 	.close = zap_heap_close,
 	.populate = mappings_populate,
 	.step = zap_heap_step,
+	.sync = dmabuf_sync_call,
 	.calls = zap_heap_calls,
 	.mapped_by = "the page tables, by ZAP_BENCH_IOC_PTE",
 	.mapped = zap_heap_mapped,

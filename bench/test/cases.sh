@@ -70,6 +70,9 @@ ok "the kernel cleans nothing where no device maps the buffer" errs 1 "use maint
 ok "a policy that zaps leaves nothing to clean" errs 1 "use policy=cached" -- \
 	"$ZAPBENCH" run maintenance --source memfd --policy eager --set maintain=user-flush
 
+# --- SYNC: memory that is no dma-buf has no such call
+ok "a memfd has no SYNC" errs 1 "is no dma-buf" -- "$ZAPBENCH" run sync-matrix --source memfd
+
 # --- loads: a chain that is not followed fails the run
 ok "tlb-reach" run tlb-reach --policy eager --set granularity=page --set access=write --set pages=16,64 \
 	--set chain=1024 --set state=before,after --set size=256K --budget 0.1

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which bytes are lost without a SYNC call, on a fake of a machine whose device does not see the CPU's caches: CPU and
+ * device have memory of their own, and only a sync copies from one to the other.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/case/case.h"
+
+enum { BYTES = 20000 };
+
+static char cached[BYTES], memory[BYTES];
+static bool snoops;
+static int calls[NR_SYNCS];
+
+static void clean(void)
+{
+	memcpy(memory, cached, BYTES);
+}
+
+static void invalidate(void)
+{
+	memcpy(cached, memory, BYTES);
+}
+
+static int fake_step(struct buffer *buffer, enum step step)
+{
+	(void)buffer;
+	if (step == STEP_DEVICE_MAP)
+		clean();
+	return 0;
+}
+
+static int fake_sync(struct buffer *buffer, enum sync sync)
+{
+	(void)buffer;
+	calls[sync]++;
+	if (sync == SYNC_START_READ || sync == SYNC_START_RW)
+		invalidate();
+	if (sync == SYNC_END_WRITE || sync == SYNC_END_RW)
+		clean();
+	return 0;
+}
+
+static int fake_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
+{
+	(void)buffer;
+	if (write)
+		memcpy(memory + offset, data, bytes);
+	else
+		memcpy(data, (snoops ? cached : memory) + offset, bytes);
+	if (write && snoops)
+		invalidate();
+	return 0;
+}
+
+static int fake_map_unclean(struct buffer *buffer)
+{
+	(void)buffer;
+	return 0;
+}
+
+static int fake_populate(struct buffer *buffer, enum access access)
+{
+	(void)buffer;
+	(void)access;
+	return 0;
+}
+
+static int fake_rearm(struct buffer *buffer)
+{
+	(void)buffer;
+	return 0;
+}
+
+static const struct source fake = { .name = "fake",
+				    .step = fake_step,
+				    .sync = fake_sync,
+				    .populate = fake_populate,
+				    .rearm = fake_rearm,
+				    .device_access = fake_access,
+				    .device_map_unclean = fake_map_unclean };
+
+/* The bytes that are lost without @sync. */
+static double lost(enum sync sync, enum direction direction, int attachments)
+{
+	struct clock clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
+	struct params params;
+	struct buffer buffer = {
+		.source = &fake, .params = &params, .bytes = BYTES, .address = cached, .work = cached
+	};
+	struct sample sample = { 0 };
+	struct why why = { "", "" };
+	struct context context = {
+		.params = &params, .clock = &clock, .buffer = &buffer, .repetitions = 2, .sample = &sample, .why = &why
+	};
+
+	for (enum param i = 0; i < NR_PARAMS; i++)
+		params.value[i] = param_default(i);
+	params.value[PARAM_POLICY] = POLICY_CACHED;
+	params.value[PARAM_SYNC] = sync;
+	params.value[PARAM_DIRECTION] = direction;
+	params.value[PARAM_ATTACHMENTS] = attachments;
+	memset(calls, 0, sizeof(calls));
+	assert_int_equal(case_sync_matrix.run(&context), 0);
+	assert_int_equal(sample.operations, 2);
+	assert_in_range(calls[sync], 2, 4); /* each that is timed, and those that end an exchange */
+	return sample.figure[0];
+}
+
+static void only_what_a_call_moves_is_lost_without_it(void **state)
+{
+	(void)state;
+	snoops = false;
+	assert_true(lost(SYNC_START_READ, DEVICE_WRITES, 1) == BYTES);
+	assert_true(lost(SYNC_START_RW, DEVICE_READS_WRITES, 1) == BYTES);
+	assert_true(lost(SYNC_START_WRITE, DEVICE_READS, 1) == 0);
+	assert_true(lost(SYNC_END_READ, DEVICE_WRITES, 1) == 0);
+	assert_true(lost(SYNC_END_WRITE, DEVICE_READS, 1) == BYTES);
+	assert_true(lost(SYNC_END_RW, DEVICE_READS_WRITES, 2) == BYTES);
+}
+
+static void what_cannot_be_found_out_is_untested(void **state)
+{
+	(void)state;
+	snoops = false;
+	assert_true(isnan(lost(SYNC_END_WRITE, DEVICE_READS, 0)));  /* no device */
+	assert_true(isnan(lost(SYNC_END_WRITE, DEVICE_WRITES, 1))); /* which does not read */
+	assert_true(isnan(lost(SYNC_START_READ, DEVICE_READS, 1)));
+	/* The control loses nothing, as in emulation: so the call may be needed all the same. */
+	snoops = true;
+	for (enum sync sync = 0; sync < NR_SYNCS; sync++)
+		assert_true(isnan(lost(sync, DEVICE_READS_WRITES, 1)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_a_call_moves_is_lost_without_it),
+		cmocka_unit_test(what_cannot_be_found_out_is_untested),
+	};
+
+	return cmocka_run_group_tests_name("sync-matrix", tests, NULL, NULL);
+}
