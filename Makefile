@@ -10,6 +10,7 @@ CROSS_COMPILE ?=
 SYSROOT ?=
 SANITIZE ?=
 PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
 DESTDIR ?=
 RESULTS ?= results/runs
 KERNEL ?= 6.12
@@ -36,7 +37,7 @@ WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wshadow $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 modules := hwloc jansson gsl zlib sqlite3
 # Evaluated when a recipe runs, not when this file is read: `make deps bench` installs the libraries in between.
-pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )pkg-config
+pkg_config = $(if $(SYSROOT),PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(pkg_dirs) )$(PKG_CONFIG)
 pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig
 # Flags that change an object. $(O)/flags, below, rebuilds all objects when they change. The folder of generated headers
 # has the name that their rules have: a change of version.h must reach its objects in the same make.
@@ -92,9 +93,9 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report \
-	report-example arm64 dist-target kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
-	bench-history check-fresh check-qemu check-model check-module check-lava check-kernel \
-	check-load check-year lint install uninstall clean libraries FORCE
+	report-example arm64 dist-target deb kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
+	bench-history check-fresh check-qemu check-model check-module check-deb check-lava \
+	check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -119,6 +120,8 @@ help:
 	@echo '  make install     install program, man page, completion and systemd timer (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   remove what make install installed'
 	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
+	@echo '  make deb         make Debian packages in $(O)/deb: zapbench, and zapbench-dkms, the heaps as modules'
+	@echo '                   (DEB_HOST_ARCH=arm64|armhf: cross-built)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
 	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
 	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel, 6.12 or 6.1'
@@ -131,6 +134,7 @@ help:
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
 	@echo '  make check-model     test the modelled caches and TLBs in emulated runs'
 	@echo '  make check-module    test the modules on stock kernels of Debian, which it downloads'
+	@echo '  make check-deb   install, use and remove the packages in a clean Debian; builds the modules with DKMS'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
 	@echo '  make check-mutants   break each promise of the program by a change of one line; fail if no test notices'
@@ -162,6 +166,9 @@ groups_check-year := test
 groups_fuzz := test lint
 groups_arm64 := cross
 groups_dist-target := cross
+groups_module := module
+groups_bench-module := module
+groups_deb := deb
 groups_report := report
 groups_report-example := report
 groups_nightly := report
@@ -171,6 +178,7 @@ groups_gate := cross kernel
 groups_check-qemu := test cross kernel
 groups_check-model := test cross kernel
 groups_check-module := test cross kernel
+groups_check-deb := deb cross kernel check-deb
 groups_check-lava := test cross kernel
 groups_check-kernel := cross kernel check-kernel
 groups_check-fresh := check-fresh
@@ -279,6 +287,10 @@ arm64:
 # The lists of the man page come from the program, which runs here only when it is built for this machine.
 dist-target: arm64 $(O)/zapbench.1
 	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench.1 $(O) $(VERSION)
+
+deb: $(O)/zapbench.1
+	$(install_groups)
+	@$(src)/scripts/deb.sh $(O)/deb $(VERSION) $(O)/zapbench.1
 
 # MODEL: the plugin and this machine's program, which adds the modelled counts to the record.
 bench-qemu: arm64 $(if $(MODEL),all $(plugin))
@@ -395,6 +407,11 @@ check-module: all arm64
 	$(install_groups)
 	@O='$(abspath $(O))' $(src)/scripts/check-module.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' '$(CACHE)' \
 		$(MODULE_KERNELS)
+
+# The packages are those of a build in a folder of its own, so that none of another commit is among them.
+check-deb: all $(O)/zapbench.1
+	$(install_groups)
+	@O='$(abspath $(O))' $(src)/scripts/check-deb.sh $(VERSION) $(O)/zapbench.1 '$(CACHE)'
 
 # LAVA starts a service that looks for a server, so it comes only by name: make deps check-lava GROUPS=lava
 check-lava: all arm64

@@ -29,5 +29,6 @@ step no-memory-reference env NO_MEMORY_TRIES=100 NO_MEMORY_RECORD="$PWD/results/
 step history make bench-history
 step load make check-load
 step year make check-year
+step deb make check-deb
 step fresh make check-fresh
 steps_end "none"

@@ -27,9 +27,8 @@ cp -R "$kpatch/src" "$kpatch/module" "$dir/"
 # The sources are those of 6.12.
 case $(cat "$KDIR/include/config/kernel.release" 2>/dev/null) in
 6.1.*)
-	command -v git >/dev/null || die "there is no git; fix: apt-get install git"
-	# git apply would skip files where a repository is around them.
-	(cd "$dir/src" && GIT_CEILING_DIRECTORIES=$dir git apply "$kpatch"/hooks/6.1/*-backport-*.patch) ||
+	command -v patch >/dev/null || die "there is no patch; fix: apt-get install patch"
+	cat "$kpatch"/hooks/6.1/*-backport-*.patch | patch -s -p1 -d "$dir/src" ||
 		die "the backport to Linux 6.1 does not apply"
 	;;
 esac

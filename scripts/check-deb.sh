@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The Debian packages: lintian is content; installed in a clean Debian they measure, and the modules build with DKMS for
+# Debian's own arm64 kernel, which loads them in QEMU; removed, they leave nothing. The arm64 program is cross-built,
+# and runs in that kernel. Called by make check-deb, which has built the rest.
+# Arguments: the version, the man page with its lists, the folder for stock kernels.
+# environment: TMPDIR has room for 3 GB
+# shellcheck disable=SC2317 # functions are called through ok()
+set -u
+SRC=$(cd "$(dirname "$0")/.." && pwd)
+: "${O:=$SRC/build}"
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+version=$1
+page=$2
+cache=$3
+scripts=$SRC/scripts
+root=$T/root
+debs=$T/deb
+
+# cannot WHY: nothing can be tested here
+cannot()
+{
+	skip "the packages" "$1"
+	tap_end
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+}
+[ "$(id -u)" -eq 0 ] || cannot "only root can mount; fix: sudo make check-deb"
+[ "$(dpkg --print-architecture)" = amd64 ] || cannot "the test is for an amd64 machine"
+
+build() { DEB_HOST_ARCH=$1 "$scripts/deb.sh" "$debs" "$version" "$page"; }
+# contains PACKAGE PATH...
+contains()
+{
+	dpkg-deb --fsys-tarfile "$1" | tar -t >"$T/contents"
+	shift
+	says "$T/contents" "$@"
+}
+# clean ARCH: lintian finds no error, no warning, no hint
+clean()
+{
+	lintian -i -I -E --allow-root --fail-on error,warning,info "$debs"/*_"$1".changes >"$T/out" 2>&1 && return 0
+	sed 's/^/# /' "$T/out"
+	return 1
+}
+# No path of this machine must come in there.
+inside() { chroot "$root" env -u TMPDIR LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+# As a user has it: a repository, which apt reads.
+repository() { (cd "$debs" && dpkg-scanpackages -m . >Packages 2>/dev/null); }
+# A Debian with the packages, and the compiler for a kernel of another architecture.
+clean_debian()
+{
+	mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io \
+		--include="zapbench,zapbench-dkms,gnuplot-nox,systemd-standalone-sysusers,gcc-aarch64-linux-gnu" \
+		--setup-hook="mkdir -p \"\$1$debs\" && cp '$debs'/* \"\$1$debs\"" \
+		bookworm "$root" "deb http://deb.debian.org/debian bookworm main" \
+		"deb http://deb.debian.org/debian-security bookworm-security main" "deb [trusted=yes] copy:$debs ./"
+}
+# What the packages leave behind when they are purged.
+left()
+{
+	find "$root/etc" "$root/lib" "$root/usr" "$root/var/lib" -xdev -name '*zap[b_-]*' ! -path '*/apt/*' 2>/dev/null |
+		sed "s,^$root,# left: ," | grep .
+}
+# dkms ARCH RELEASE WHAT: of the modules, for that kernel
+dkms()
+{
+	inside env ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- dkms "$3" -m zapbench -v "$version" -k "$2" -a "$1"
+}
+measure()
+{
+	"$scripts/guest.sh" --kernel "$cache/stock-6.12/vmlinuz" --root "$T/guest" --append zapbench.emulated=0 \
+		--timeout 300 --out "$T/result.json" -- stock measure refault --set size=256K --budget 0.2
+}
+
+ok "make deb makes the packages of this machine" exits 0 build amd64
+ok "lintian has nothing to say" clean amd64
+ok "DEB_HOST_ARCH=arm64 cross-builds" exits 0 build arm64
+ok "lintian has nothing to say of that" clean arm64
+for arch in amd64 arm64; do
+	ok "$arch: program, man pages, completion, timer" contains "$debs/zapbench_${version}_$arch.deb" \
+		./usr/bin/zapbench ./usr/bin/zapbench-nightly ./usr/share/man/man1/zapbench.1.gz \
+		./usr/share/man/man1/zapbench-nightly.1.gz ./usr/share/bash-completion/completions/zapbench \
+		./lib/systemd/system/zapbench-nightly.timer
+	dpkg-deb --fsys-tarfile "$debs/zapbench_${version}_$arch.deb" |
+		tar -xO ./usr/share/man/man1/zapbench.1.gz | gzip -dc >"$T/page"
+	ok "$arch: the man page has the lists of the program" says "$T/page" ".It Cm refault"
+done
+ok "an unknown architecture is a wrong use" errs 2 "expected amd64, arm64 or armhf" -- build riscv64
+
+repository
+ok "apt installs both in a clean Debian" exits 0 clean_debian
+mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev"
+trap 'umount -R "$root/proc" "$root/dev" "$root$cache"/stock-* 2>/dev/null
+	rm -rf --one-file-system "$T"' EXIT
+ok "the user of the timer is there" says "$root/etc/passwd" "zapbench:"
+ok "the timer is not enabled" no ls "$root"/etc/systemd/system/*/zapbench-nightly.timer
+ok "autopkgtest" exits 0 env -u TMPDIR autopkgtest -B "$debs/zapbench_${version}.dsc" -- chroot "$root"
+grep -E 'PASS|FAIL|SKIP' "$T/out" "$T/err" | sed 's/^/# /'
+ok "the program has this version" prints 0 "$version" -- inside zapbench --version
+
+ok "DKMS knows the modules" prints 0 "zapbench/$version" -- inside dkms status
+for kernel in 6.12 6.1; do
+	stock=$cache/stock-$kernel
+	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "$kernel" "$stock"
+	release=$(cat "$stock/release")
+	# The Makefile of the headers names the common ones by their path here.
+	mkdir -p "$root$stock" "$root/lib/modules/$release"
+	mount --bind "$stock" "$root$stock"
+	ln -sfn "$stock/headers" "$root/lib/modules/$release/build"
+	ok "$kernel: DKMS builds and installs the modules" exits 0 dkms aarch64 "$release" install
+	ok "$kernel: and says so" prints 0 "$release, aarch64: installed" -- inside dkms status
+done
+mkdir -p "$root/lib/modules/6.1.0-0-amd64/build/include"
+ok "DKMS leaves out a kernel of another architecture" errs 77 "BUILD_EXCLUSIVE" -- dkms x86_64 6.1.0-0-amd64 install
+
+# The arm64 program of its package, and the modules of DKMS, in the kernel that they are for.
+dpkg-deb -x "$debs/zapbench_${version}_arm64.deb" "$T/arm64"
+"$scripts/target-root.sh" "$T/arm64/usr/bin/zapbench" "$cache/sysroot-arm64" "$T/guest"
+cp "$cache/sysroot-arm64/bin/busybox" "$T/guest/bin/"
+for name in sh insmod rmmod grep cat sed id uname mount; do
+	ln -s busybox "$T/guest/bin/$name"
+done
+cp "$scripts/test/fixtures/stock-guest.sh" "$T/guest/bin/stock"
+cp "$scripts/bench-module.sh" "$T/guest/bin/bench-module"
+mkdir -p "$T/guest/lib/zap"
+cp "$root/lib/modules/$(cat "$cache/stock-6.12/release")"/updates/dkms/*.ko "$T/guest/lib/zap/"
+ok "the kernel loads the modules, and the program measures with them" exits 0 measure
+ok "the record says that modules were measured" is "$(record "$T/result.json" get run.zap_heaps)" "module, shim 1"
+
+ok "both are removed" exits 0 inside apt-get purge -y zapbench zapbench-dkms
+ok "and leave nothing" no left
+tap_end
+status=$?
+echo "$((tap_count - tap_failed)) passed, $tap_failed failed, 0 skipped"
+exit $status
