@@ -45,6 +45,18 @@ build_module()
 guest() { "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 300 "$@"; }
 holds() { "$python" "$fixtures/emulated.py" "$@"; }
 
+# What identify said of the page tables of four heaps, in $T/out.
+identified()
+{
+	awk '/^[a-z].*, 256K$/ { heap = $1; sub(",", "", heap) }
+		/^    page table/ { sub(",", "", $3); types[heap] = types[heap] " " $3 }
+		END {
+			split("zap-eager-page zap-lazy-page zap-cached zap-uncached", names, " ")
+			for (i = 1; i <= 4; i++)
+				print names[i] types[names[i]]
+		}' "$T/out"
+}
+
 # By name: no profile has all cases.
 cases=$("$ZAPBENCH" list | sed -n '/^cases/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p')
 sorted=$(echo "$cases" | sort | tr '\n' ' ')
@@ -79,6 +91,14 @@ for kernel; do
 	ok "$kernel: lockdown is told" exits 0 guest --append lockdown=integrity -- stock refuses "locked down"
 	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests
 	grep '^# Totals' "$T/out" || tail -n 20 "$T/out"
+	ok "$kernel: identify tells what each heap gives" prints 0 "a byte lost          untested: the emulator" -- \
+		guest -- stock identify
+	# As allocated, and after a device has mapped the buffer.
+	ok "$kernel: as its page tables have it" is "$(identified)" "zap-eager-page cached write-combined
+zap-lazy-page cached write-combined
+zap-cached cached cached
+zap-uncached write-combined write-combined"
+	ok "$kernel: and no time of an emulator" lacks "$T/out" " us," " ns " "MB/s"
 	# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
 	# shellcheck disable=SC2086 # words
 	ok "$kernel: every case runs" exits 0 env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/source/zap-heap-kernel.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <linux/zap_bench.h>
 
@@ -82,4 +85,27 @@ void zap_heap_fix(const char *root, const char *missing, char *text, size_t size
 		snprintf(text, size, "%s", refused);
 	else
 		snprintf(text, size, "load the modules of the heaps (make module); or " PATCH);
+}
+
+int zap_bench_open(void)
+{
+	int fd = open(ZAP_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int zap_bench_mapped(int device, const char *address, struct mapped *mapped)
+{
+	static const enum mapped_as types[] = {
+		[ZAP_BENCH_MEM_NONE] = MAPPED_NOT,    [ZAP_BENCH_MEM_CACHED] = MAPPED_CACHED,
+		[ZAP_BENCH_MEM_WC] = MAPPED_WC,       [ZAP_BENCH_MEM_DEVICE] = MAPPED_OTHER,
+		[ZAP_BENCH_MEM_OTHER] = MAPPED_OTHER,
+	};
+	struct zap_bench_pte pte = { .address = (uintptr_t)address };
+
+	if (ioctl(device, ZAP_BENCH_IOC_PTE, &pte))
+		return -errno;
+	*mapped = (struct mapped){ pte.memtype <= ZAP_BENCH_MEM_OTHER ? types[pte.memtype] : MAPPED_OTHER,
+				   pte.size_bytes };
+	return 0;
 }

@@ -44,7 +44,7 @@ static int no_device(const char *path, const char *no_right, struct why *why)
 
 static int open_device(struct why *why)
 {
-	int fd = open(ZAP_BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = zap_bench_open();
 
 	return fd < 0 ? no_device(ZAP_BENCH_DEVICE, "run as root, or sudo chmod 0666 " ZAP_BENCH_DEVICE, why) : fd;
 }
@@ -183,18 +183,7 @@ static int zap_heap_device_access(struct buffer *buffer, bool write, size_t offs
 
 static int zap_heap_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
 {
-	static const enum mapped_as types[] = {
-		[ZAP_BENCH_MEM_NONE] = MAPPED_NOT,    [ZAP_BENCH_MEM_CACHED] = MAPPED_CACHED,
-		[ZAP_BENCH_MEM_WC] = MAPPED_WC,       [ZAP_BENCH_MEM_DEVICE] = MAPPED_OTHER,
-		[ZAP_BENCH_MEM_OTHER] = MAPPED_OTHER,
-	};
-	struct zap_bench_pte pte = { .address = (uintptr_t)address };
-
-	if (ioctl(buffer->device, ZAP_BENCH_IOC_PTE, &pte))
-		return -errno;
-	*mapped = (struct mapped){ pte.memtype <= ZAP_BENCH_MEM_OTHER ? types[pte.memtype] : MAPPED_OTHER,
-				   pte.size_bytes };
-	return 0;
+	return zap_bench_mapped(buffer->device, address, mapped);
 }
 
 /* One line per count: its name in a buffer's statistics, and the same as name and unit. */

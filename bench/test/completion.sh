@@ -56,7 +56,7 @@ lacks()
 ok "commands" completes "zapbench re" report recover
 ok "cases and options of run" has "zapbench run " refault frame --profile --set --help
 ok "options by their beginning" completes "zapbench run --pr" --profile --precision
-for command in run list info compare ab model report explain export history recover; do
+for command in run list info identify compare ab model report explain export history recover; do
 	ok "$command --help" has "zapbench $command --h" --help
 	"$ZAPBENCH" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/--\1/p' >options
 	# shellcheck disable=SC2046

@@ -60,6 +60,9 @@ walk list 1 "list onto a full disk" to_full "$ZAPBENCH" list
 walk info 0 "info" "$ZAPBENCH" info
 walk info 1 "info onto a full disk" to_full "$ZAPBENCH" info
 walk list 2 "an argument" "$ZAPBENCH" list 1
+walk identify 0 "identify" "$ZAPBENCH" identify memfd
+walk identify 1 "identify onto a full disk" to_full "$ZAPBENCH" identify memfd
+walk identify 2 "a heap that is not there" "$ZAPBENCH" identify no-such-heap
 
 # --- run
 small="--set size=64K --set maps=1 --policy eager --quiet"

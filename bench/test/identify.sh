@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# zapbench identify on the memory that every machine has. test_identity.c has the rules; make check-module has the heaps.
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+small="--size 256K"
+
+# shellcheck disable=SC2086 # words
+identify() { "$ZAPBENCH" identify $small "$@"; }
+ok "memfd is identified" prints 0 "memfd, 256K" "memory type" "page table" "page faults          one page per fault" \
+	"SYNC                 none: not a dma-buf" "a byte lost          untested" -- identify memfd
+ok "the table says which machine it is of" says "$T/out" "$(uname -r)" "$(uname -m)"
+ok "no bracket of an unfinished figure" lacks "$T/out" nan inf
+ok "without a name all that is here is identified" prints 0 "memfd, 256K" -- identify
+for name in no-such-heap memfd:x dma-heap:no-such-heap /dev/dma_heap/no-such-heap ../memfd "$(printf '%0100d' 0)"; do
+	ok "$name is a wrong use" errs 2 "neither a source nor a heap" "zapbench list" -- identify "$name"
+done
+ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
+ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
+[ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" errs 1 "/dev/zap-bench: " "fix: " -- identify zap-cached
+[ -e /dev/udmabuf ] || ok "so does udmabuf" errs 1 "/dev/udmabuf: " "modprobe udmabuf" -- identify udmabuf
+tap_end
