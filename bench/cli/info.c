@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/cli.h"
 #include "bench/measure/clock.h"
 #include "bench/measure/counters.h"
 #include "bench/measure/environment.h"
+#include "bench/measure/published.h"
 #include "bench/measure/topology.h"
 #include "bench/base/params.h"
+#include "bench/base/text.h"
 
 static void print_fact(const struct fact *fact)
 {
@@ -70,6 +74,49 @@ static void print_warnings(const struct record *record)
 		printf("  %s\n    fix: %s\n", record->warning[i].text, record->warning[i].remedy);
 }
 
+static void print_speed(const char *name, double ghz, double read_ns, double copy_mb_s, const double *fault_ns,
+			const char *note)
+{
+	char clock[32], read[32], copy[32], least[32], most[32], fault[80];
+
+	figure_format(fault_ns[0], least, sizeof(least));
+	figure_format(fault_ns[1], most, sizeof(most));
+	snprintf(fault, sizeof(fault), "%s%s%s", least, fault_ns[1] > fault_ns[0] ? " to " : "",
+		 fault_ns[1] > fault_ns[0] ? most : "");
+	printf("  %-22s %5s %9s %9s %15s  %s\n", name, figure_format(ghz, clock, sizeof(clock)),
+	       figure_format(read_ns, read, sizeof(read)), figure_format(copy_mb_s, copy, sizeof(copy)), fault, note);
+}
+
+/* Is this board as fast as others of its kind? */
+static int print_published(const struct record *record, struct why *why)
+{
+	const struct fact *midr = facts_find(&record->environment, "cpu", "midr");
+	unsigned long number = midr && midr->value.kind == VALUE_TEXT ? strtoul(midr->value.text, NULL, 0) : 0;
+	struct machine_speed speed = { NAN, NAN, NAN };
+	bool emulated = environment_emulated(&record->environment);
+	int err = emulated ? 0 : machine_speed(&speed, why);
+
+	if (err)
+		return err;
+	puts("speed of memory, beside what others have published");
+	puts("                           GHz   read ns copy MB/s   fault ns/page");
+	print_speed("this machine", NAN, speed.random_read_ns, speed.copy_mb_s,
+		    (const double[]){ speed.fault_ns, speed.fault_ns },
+		    emulated ? "not measured: it is emulated" : "measured now, in one process");
+	for (size_t i = 0; i < nr_published; i++) {
+		const struct published *row = &published[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s, %s", published_is_like(row, number) ? "like this: " : "", row->core,
+			 row->chip);
+		print_speed(name, row->ghz, row->random_read_ns, row->copy_mb_s, row->fault_ns, row->source);
+	}
+	puts("  Random reads in 64 MiB, beyond the first-level cache; memcpy(). Others measured in other ways: a "
+	     "factor "
+	     "of 2 means something.");
+	return 0;
+}
+
 static int info(int wanted)
 {
 	struct record *record = record_new();
@@ -101,6 +148,8 @@ static int info(int wanted)
 	print_facts(&record->environment, NULL);
 	print_facts(&record->clock, "clock");
 	err = print_events(cpu, &why);
+	if (!err)
+		err = print_published(record, &why);
 	print_warnings(record);
 out_close:
 	topology_close(topology);
@@ -150,7 +199,8 @@ const struct command command_info = {
 	.summary = "show the facts about this machine that a result records",
 	.usage = usage,
 	.about = "Show the facts about this machine that a result records, and the reason if a fact is unknown. Show "
-		 "the clock and the events that can be counted. Show settings that make figures less reliable, each "
+		 "the clock and the events that can be counted. Show how fast memory is, beside figures of boards that "
+		 "others have published. Show settings that make figures less reliable, each "
 		 "with a command that fixes it. Nothing is changed.",
 	.flags = flags,
 	.outcomes = outcomes,
