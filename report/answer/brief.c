@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/policy.h"
 #include "bench/base/text.h"
 #include "report/answer/parts.h"
 #include "report/render/wrap.h"
@@ -303,15 +304,31 @@ static void say_answers(char *text, const struct choice *choice, const struct an
 	add(text, ".");
 }
 
-/* How much more than the first option another one costs, with its interval. */
-static struct words added_words(const struct workload *workload, const struct choice_option *option)
+/* How much more than the first option another one costs, divided by @parts, with its interval. */
+static struct words added_words(const struct workload *workload, const struct choice_option *option, double parts)
 {
-	struct estimate added = { .value = (option->over.value - 1) * workload->option[0].cost.value,
-				  .lower = (option->over.lower - 1) * workload->option[0].cost.value,
-				  .upper = (option->over.upper - 1) * workload->option[0].cost.value,
+	double first = workload->option[0].cost.value / parts;
+	struct estimate added = { .value = (option->over.value - 1) * first,
+				  .lower = (option->over.lower - 1) * first,
+				  .upper = (option->over.upper - 1) * first,
 				  .level = option->over.level };
 
 	return estimate_words(&added, option->config->value_unit);
+}
+
+/* Cached costs least where nobody maintains the caches: up to which cost of that does it stay so? */
+static void say_maintenance(char *text, const struct workload *workload)
+{
+	const struct config_result *first = workload->option[0].config;
+	const struct policy_row *policy = policy_find(first->policy);
+	const struct choice_option *next = other_policy(workload, 0);
+
+	if (!policy || !next || policy->zaps != ZAP_NEVER || policy->memory != MEMORY_CACHED ||
+	    !strstr(first->not_played, "cache maintenance") || strcmp(first->value_unit, "ns") != 0)
+		return;
+	add(text,
+	    " %s pays off while cache maintenance costs less than %s per KiB of the frame. See zapbench identify.",
+	    first->policy, added_words(workload, next, workload->bytes / 1024).text);
 }
 
 /* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
@@ -330,11 +347,12 @@ static void say_break_even(char *text, const struct workload *workload)
 			add(text, "has no clean pair with %s", option_words(first).text);
 			continue;
 		}
-		add(text, "costs %s more%s%s", added_words(workload, other).text, said_than ? "" : " than ",
+		add(text, "costs %s more%s%s", added_words(workload, other, 1).text, said_than ? "" : " than ",
 		    said_than ? "" : option_words(first).text);
 		said_than = true;
 	}
 	add(text, ". A policy pays off only if it saves more than this in those costs.");
+	say_maintenance(text, workload);
 }
 
 static const struct workload *largest_imitated(const struct choice *choice)

@@ -114,6 +114,20 @@ ok "--brief names no winner of imitated policies" prints 0 \
 unwrapped "$T/out"
 ok "but what a policy adds, at which granularity, with its interval" grep -qE \
 	"read: cached costs [0-9.]+ [nu]s \(-?[0-9.]+ to [0-9.]+\) more than eager/around, lazy/around costs " "$T/out.line"
+ok "where a policy that zaps costs least, maintenance is no question" lacks "$T/out.line" "per KiB of the frame"
+sed 's/eager/@/g; s/cached/eager/g; s/@/cached/g' "$T/imitated.json" >"$T/cached.json"
+ok "--brief says how dear maintenance may be where cached costs least" prints 0 "Break-even" -- brief "$T/cached.json"
+unwrapped "$T/out"
+# A frame of this result has 1024 KiB.
+per_kib()
+{
+	sed -nE 's/.* read: [a-z/]+ costs ([0-9.]+) ([nu])s .* pays .* less than ([0-9.]+) ns \([^)]*\) per KiB.*/\1 \2 \3/p' \
+		"$1" | awk '{ n++; wanted = $1 * ($2 == "u" ? 1000 : 1) / 1024 }
+			END { exit !(n && $3 > 0.98 * wanted && $3 < 1.02 * wanted) }'
+}
+ok "per KiB of the frame" per_kib "$T/out.line"
+brief "$T/imitated.json" >"$T/out"
+unwrapped "$T/out"
 ok "and where to get a recommendation" \
 	says "$T/out.line" "run this on a board with the kernel patch: zapbench run frame --source zap-heap"
 standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/apart.json" apart
