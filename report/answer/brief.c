@@ -323,8 +323,9 @@ static void say_maintenance(char *text, const struct workload *workload)
 	const struct policy_row *policy = policy_find(first->policy);
 	const struct choice_option *next = other_policy(workload, 0);
 
-	if (!policy || !next || policy->zaps != ZAP_NEVER || policy->memory != MEMORY_CACHED ||
-	    !strstr(first->not_played, "cache maintenance") || strcmp(first->value_unit, "ns") != 0)
+	if (!policy || !next || isnan(next->over.value) || policy->zaps != ZAP_NEVER ||
+	    policy->memory != MEMORY_CACHED || !strstr(first->not_played, "cache maintenance") ||
+	    strcmp(first->value_unit, "ns") != 0)
 		return;
 	add(text,
 	    " %s pays off while cache maintenance costs less than %s per KiB of the frame. See zapbench identify.",
