@@ -27,7 +27,7 @@ ok "the compiler and the rules name generated headers alike" is \
 	"$(value own_flags | tr ' ' '\n' | grep -F /include | grep -v kpatch)"
 
 # make check builds what runs: with TESTS= the programs that it names, and in any case what scripts call.
-ok "TESTS names test programs" is "$(value named TESTS="bench/test/test_cl report/test/test_kn none")" \
+ok "TESTS names test programs" is "$(value named TESTS="bench/test/test_clo report/test/test_kn none")" \
 	"build/bench/test/test_clock build/report/test/test_knees"
 ok "and without it all of them are built" is "$(value named)" "$(value tests)"
 value called | tr ' ' '\n' | sed 's,^build/,,' >"$T/called"
