@@ -56,6 +56,7 @@ if command -v valgrind >/dev/null; then
 	valgrind --tool=cachegrind --cache-sim=yes --D1=32768,8,64 --cachegrind-out-file=/dev/null awk "$accesses" \
 		2>&1 >/dev/null | sed -n 's/,//g; s/.*D1 *misses: *\([0-9]*\).*/\1/p' >"$T/cachegrind"
 	echo "# $(cut -d' ' -f2 "$T/modelled") misses, cachegrind $(cat "$T/cachegrind")"
+	# shellcheck disable=SC2016 # of awk
 	ok "its misses are those of cachegrind, to 1 %" awk -v expected="$(cat "$T/cachegrind")" \
 		'{ exit !($2 > 1000 && $2 > 0.99 * expected && $2 < 1.01 * expected) }' "$T/modelled"
 else

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Make the Debian packages of this tree with the usual tools; scripts/debian/ has the packaging files. Called by make deb.
+# Make the Debian packages of this tree with the usual tools. scripts/debian/ has their files. make deb calls it.
 # Arguments: the folder for the packages, the version, the man page with its lists.
-# environment: DEB_HOST_ARCH   amd64, arm64 or armhf (this machine's): another one is cross-built, in a Debian of its own
+# environment: DEB_HOST_ARCH   amd64, arm64, armhf (this machine's): another one is cross-built, in a Debian of its own
 #              that mmdebstrap makes. zapbench-dkms is for all architectures and comes with this machine's.
 set -eu
 
@@ -34,7 +34,8 @@ dir=$(cd "$1" && pwd)
 tree=$dir/zapbench-$version
 rm -rf "$tree"
 mkdir "$tree"
-(cd "$top" && git ls-files -z -- ':!report/example' | tar -c --null -T - -f "$tree.tar") || die "a file of the repository is not there"
+(cd "$top" && git ls-files -z -- ':!report/example' | tar -c --null -T - -f "$tree.tar") ||
+	die "a file of the repository is not there"
 tar -x -C "$tree" -f "$tree.tar"
 rm "$tree.tar"
 cp -R "$tree/scripts/debian" "$tree/debian"
@@ -43,12 +44,13 @@ git -C "$top" describe --always --dirty --abbrev=12 --exclude='*' >"$tree/debian
 # The same commit gives the same bytes.
 SOURCE_DATE_EPOCH=$(git -C "$top" log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
+maintainer=$(sed -n '0,/^Maintainer: /s/^Maintainer: //p' "$tree/debian/control")
 cat >"$tree/debian/changelog" <<END
 zapbench ($version) unstable; urgency=medium
 
   * This version of zapbench. CHANGELOG.md says what is new.
 
- -- $(sed -n '0,/^Maintainer: /s/^Maintainer: //p' "$tree/debian/control")  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
+ -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
 
 # What a package is built with is not what make was called with.

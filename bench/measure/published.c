@@ -119,11 +119,12 @@ static int fault_ns(double *ns, struct why *why)
 	}
 	*ns = INFINITY;
 	for (size_t i = 0; i < PARTS; i++) {
+		size_t pages = part / page;
 		double begin = cpu_ns();
 
 		for (size_t j = 0; j < part; j += page)
 			(void)at[i * part + j];
-		*ns = fmin(*ns, (cpu_ns() - begin) / (double)(part / page));
+		*ns = fmin(*ns, (cpu_ns() - begin) / (double)pages);
 	}
 	munmap((void *)at, bytes);
 	close(fd);

@@ -50,8 +50,9 @@ static void store_scattered(char *base, size_t bytes, uint64_t value)
 static double time_access(const struct clock *clock, enum identity_access access, char *base, size_t bytes,
 			  const uint32_t *order)
 {
+	size_t lines = bytes / CHASE_LINE_BYTES;
 	double operations = access == IDENTITY_LOAD_AGAIN  ? CHAIN_LOADS
-			    : access == IDENTITY_SCATTERED ? (double)(bytes / CHASE_LINE_BYTES)
+			    : access == IDENTITY_SCATTERED ? (double)lines
 							   : (double)bytes / 1024;
 	transfer_fn *read = transfer_find(TRANSFER_READ, ISA_SCALAR, NULL);
 	transfer_fn *write = transfer_find(TRANSFER_WRITE, ISA_SCALAR, NULL);

@@ -80,7 +80,8 @@ ok "a file that is nowhere is named as it was given" errs 2 "results/none.json: 
 	"$ZAPBENCH" export --to csv results/none.json
 
 # --- the program of a round
-ok "an empty ZAPBENCH_LAUNCHER is as none" measured env ZAPBENCH_LAUNCHER= "$ZAPBENCH" run null --budget 0.1 --out x.json
+ok "an empty ZAPBENCH_LAUNCHER is as none" measured \
+	env ZAPBENCH_LAUNCHER= "$ZAPBENCH" run null --budget 0.1 --out x.json
 
 # --- what cannot be written
 mkdir full

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# zapbench identify on the memory that every machine has. test_identity.c has the rules; make check-module has the heaps.
+# zapbench identify on the memory that every machine has. test_identity.c has the rules; make check-module has the
+# heaps.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 small="--size 256K"
@@ -17,6 +18,7 @@ for name in no-such-heap memfd:x dma-heap:no-such-heap /dev/dma_heap/no-such-hea
 done
 ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
 ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
-[ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" errs 1 "/dev/zap-bench: " "fix: " -- identify zap-cached
+[ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" \
+	errs 1 "/dev/zap-bench: " "fix: " -- identify zap-cached
 [ -e /dev/udmabuf ] || ok "so does udmabuf" errs 1 "/dev/udmabuf: " "modprobe udmabuf" -- identify udmabuf
 tap_end

@@ -43,7 +43,7 @@ mistake "a path that is not there" docs/adding.md 's,^| kpatch/config/ |,| kpatc
 	"kpatch/konfig/all does not exist"
 mistake "a row of a table that is too wide" docs/measuring.md \
 	's/| What does the harness itself cost/&, and a question that is much too long for a row of a table, as here/' \
-	"docs/measuring.md:20: a row of a table is wider than 120 columns"
+	"docs/measuring.md:19: a row of a table is wider than 120 columns"
 mistake "a meaning of a policy that is not the program's" docs/glossary.md '/^| eager |/s/zap/ZAP/' \
 	"meaning of eager"
 mistake "a kind of workload that the glossary does not have" docs/glossary.md '/^| camera |/d' \

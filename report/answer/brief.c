@@ -322,9 +322,9 @@ static void say_maintenance(char *text, const struct workload *workload)
 	const struct config_result *first = workload->option[0].config;
 	const struct policy_row *policy = policy_find(first->policy);
 	const struct choice_option *next = other_policy(workload, 0);
+	bool cached = policy && policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED;
 
-	if (!policy || !next || isnan(next->over.value) || policy->zaps != ZAP_NEVER ||
-	    policy->memory != MEMORY_CACHED || !strstr(first->not_played, "cache maintenance") ||
+	if (!cached || !next || isnan(next->over.value) || !strstr(first->not_played, "cache maintenance") ||
 	    strcmp(first->value_unit, "ns") != 0)
 		return;
 	add(text,

@@ -7,7 +7,8 @@ debian=$SRC/scripts/debian
 conf=$debian/zapbench-dkms.dkms
 
 # The libraries that the build needs, but those of the compiler.
-sed -n '/^Build-Depends:/,/^Standards-Version/p' "$debian/control" | tr -s ', ' '\n' | grep -E -- '-dev$' | sort >"$T/control"
+sed -n '/^Build-Depends:/,/^Standards-Version/p' "$debian/control" |
+	tr -s ', ' '\n' | grep -E -- '-dev$' | sort >"$T/control"
 ok "Build-Depends has the libraries of the group build" is "$(awk '$1 == "build" && /-dev$/ { print $2 }' \
 	"$SRC/scripts/packages" | grep -vE '^(libc6|linux-libc)-dev$' | sort)" "$(cat "$T/control")"
 ok "the maintainer is that of MAINTAINERS" is "$(sed -n 's/^Maintainer: //p' "$debian/control")" \
@@ -16,7 +17,7 @@ ok "the maintainer is that of MAINTAINERS" is "$(sed -n 's/^Maintainer: //p' "$d
 # What dkms reads.
 kernel_source_dir=/headers
 # shellcheck source=/dev/null
-value() { kernel_source_dir=$kernel_source_dir bash -c '. "$1" && eval "echo \"\${$2}\""' - "$conf" "$1"; }
+value() { kernel_source_dir=$kernel_source_dir bash -c '. "$1"; echo "${!2}"' - "$conf" "$1"; }
 ok "dkms builds the modules of Kbuild" is "$(value 'BUILT_MODULE_NAME[*]')" \
 	"$(sed -n 's/^obj-m := //p' "$SRC/kpatch/module/Kbuild" | sed 's/\.o//g')"
 ok "with the headers that it names" is "$(value 'MAKE[0]')" "KDIR=/headers scripts/module.sh built"

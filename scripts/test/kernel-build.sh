@@ -20,7 +20,8 @@ echo CONFIG_ALL=y >top/kpatch/config/all-on.config
 for tool in aarch64-linux-gnu-gcc ccache flex bison bc; do
 	printf '#!/bin/sh\necho 12\n' >bin/$tool
 done
-printf '#!/bin/sh\ncat "%s/version"\n' "$T" >bin/dpkg-query
+printf \
+	'#!/bin/sh\ncat "%s/version"\n' "$T" >bin/dpkg-query
 # hit NAME COMMAND...: the call of a tool; if this is the one at which the build dies, COMMAND comes first
 cat >hit <<END
 hit()
@@ -75,7 +76,8 @@ END
 chmod +x bin/* top/scripts/*
 
 # The source in two versions, and two series for it.
-printf '#!/bin/sh\ncat "$4" "$5" "$6" >"$3/merged"\nmv "$3/merged" "$3/.config"\n' >linux/scripts/kconfig/merge_config.sh
+printf '#!/bin/sh\ncat "$4" "$5" "$6" >"$3/merged"\nmv "$3/merged" "$3/.config"\n' \
+	>linux/scripts/kconfig/merge_config.sh
 chmod +x linux/scripts/kconfig/merge_config.sh
 echo "config NONE" >linux/Kconfig
 echo one >linux/one.c
