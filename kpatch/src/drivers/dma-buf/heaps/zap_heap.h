@@ -266,11 +266,13 @@ static inline u64 zap_heap_clock(void)
 	return 0;
 }
 
-/* Adds the time since @start, which zap_heap_clock() gave. */
+/*
+ * Adds the time since @start, which zap_heap_clock() gave: nothing, if nobody
+ * had asked for times then.
+ */
 static inline void zap_heap_account(atomic64_t *ns, u64 start)
 {
-	if (ZAP_HEAP_COUNTS && static_branch_unlikely(&zap_heap_timing) &&
-	    start)
+	if (ZAP_HEAP_COUNTS && unlikely(start))
 		atomic64_add(ktime_get_ns() - start, ns);
 }
 
@@ -288,27 +290,25 @@ static inline void zap_heap_count(atomic64_t *counter, u64 nr)
  * zap_heap_span - the pages around a fault
  * @vm_start: start of the VMA
  * @vm_end: end of the VMA
- * @vm_pgoff: page of the buffer that @vm_start maps
  * @buf_pages: pages of the buffer
- * @addr: address of the fault, at a page's start
+ * @addr: address of the fault, at a page's start and in the VMA
+ * @pgoff: its page of the buffer, as mm has it in the fault
  * @align_pages: the block of pages around it that is asked for, a power of two,
  *		 counted in virtual addresses, so that a block which is not
  *		 larger than a page table lies in one; 0 for all of the VMA
  *
  * Return: the part of the block that is in the VMA and in the buffer; nr is 0
- * if @addr itself is not.
+ * if @pgoff itself is not.
  */
 static __always_inline struct zap_heap_span
 zap_heap_span(unsigned long vm_start, unsigned long vm_end,
-	      unsigned long vm_pgoff, unsigned long buf_pages,
-	      unsigned long addr, unsigned long align_pages)
+	      unsigned long buf_pages, unsigned long addr, unsigned long pgoff,
+	      unsigned long align_pages)
 {
-	struct zap_heap_span span = {};
 	unsigned long start = vm_start, end = vm_end;
-	unsigned long pgoff = vm_pgoff + ((addr - vm_start) >> PAGE_SHIFT);
+	struct zap_heap_span span = {};
 
-	if (addr < vm_start || addr >= vm_end || pgoff < vm_pgoff ||
-	    pgoff >= buf_pages)
+	if (pgoff >= buf_pages)
 		return span;
 
 	if (align_pages) {
@@ -320,7 +320,7 @@ zap_heap_span(unsigned long vm_start, unsigned long vm_end,
 	}
 
 	span.addr = start;
-	span.pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
+	span.pgoff = pgoff - ((addr - start) >> PAGE_SHIFT);
 	span.nr = min((end - start) >> PAGE_SHIFT, buf_pages - span.pgoff);
 
 	return span;

@@ -187,35 +187,35 @@ static void expect_span(struct kunit *test, struct zap_heap_span span,
 static void zap_heap_test_span(struct kunit *test)
 {
 	/* One page. */
-	expect_span(test, zap_heap_span(AT(0), AT(64), 0, 64, AT(5), 1),
+	expect_span(test, zap_heap_span(AT(0), AT(64), 64, AT(5), 5, 1),
 		    AT(5), 5, 1);
 	/* A block in the middle, and at both edges of the VMA. */
-	expect_span(test, zap_heap_span(AT(0), AT(64), 0, 64, AT(21), 16),
+	expect_span(test, zap_heap_span(AT(0), AT(64), 64, AT(21), 21, 16),
 		    AT(16), 16, 16);
-	expect_span(test, zap_heap_span(AT(19), AT(64), 3, 64, AT(21), 16),
+	expect_span(test, zap_heap_span(AT(19), AT(64), 64, AT(21), 5, 16),
 		    AT(19), 3, 13);
-	expect_span(test, zap_heap_span(AT(16), AT(22), 0, 64, AT(21), 16),
+	expect_span(test, zap_heap_span(AT(16), AT(22), 64, AT(21), 5, 16),
 		    AT(16), 0, 6);
 	/* The buffer ends before the VMA does. */
-	expect_span(test, zap_heap_span(AT(0), AT(64), 8, 26, AT(17), 16),
+	expect_span(test, zap_heap_span(AT(0), AT(64), 26, AT(17), 25, 16),
 		    AT(16), 24, 2);
-	expect_span(test, zap_heap_span(AT(0), AT(64), 8, 26, AT(18), 16),
+	expect_span(test, zap_heap_span(AT(0), AT(64), 26, AT(18), 26, 16),
 		    0, 0, 0);
 	/* All of a VMA that maps a part. */
-	expect_span(test, zap_heap_span(AT(3), AT(9), 40, 64, AT(7), 0),
+	expect_span(test, zap_heap_span(AT(3), AT(9), 64, AT(7), 44, 0),
 		    AT(3), 40, 6);
-	expect_span(test, zap_heap_span(AT(3), AT(9), 60, 64, AT(4), 0),
+	expect_span(test, zap_heap_span(AT(3), AT(9), 64, AT(4), 61, 0),
 		    AT(3), 60, 4);
-	/* Outside, before and behind, and an offset that overflows. */
-	expect_span(test, zap_heap_span(AT(3), AT(9), 0, 64, AT(2), 16),
+	/* Behind the buffer, in a block and in a VMA that begin in it. */
+	expect_span(test, zap_heap_span(AT(3), AT(90), 64, AT(70), 67, 16),
 		    0, 0, 0);
-	expect_span(test, zap_heap_span(AT(3), AT(9), 0, 64, AT(9), 16),
+	expect_span(test, zap_heap_span(AT(3), AT(90), 64, AT(70), 67, 0),
 		    0, 0, 0);
-	expect_span(test, zap_heap_span(AT(0), AT(64), ULONG_MAX - 2, 64,
-					AT(4), 16), 0, 0, 0);
+	expect_span(test, zap_heap_span(AT(0), AT(64), 64, AT(4), ULONG_MAX,
+					16), 0, 0, 0);
 	/* The last block of all addresses. */
 	expect_span(test, zap_heap_span(-16UL << PAGE_SHIFT, -1UL << PAGE_SHIFT,
-					0, 64, -3UL << PAGE_SHIFT, 16),
+					64, -3UL << PAGE_SHIFT, 13, 16),
 		    -16UL << PAGE_SHIFT, 0, 15);
 }
 

@@ -35,10 +35,10 @@ static pgprot_t zap_heap_prot(const struct zap_heap_buffer *buf,
 	return vma->vm_page_prot;
 }
 
+/* All mappings are shared: zap_heap_mmap() takes no others. */
 static bool zap_heap_writable(const struct vm_area_struct *vma)
 {
-	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) ==
-	       (VM_WRITE | VM_SHARED);
+	return vma->vm_flags & VM_WRITE;
 }
 
 static void zap_heap_trace_refault(const struct zap_heap_buffer *buf,
@@ -65,8 +65,8 @@ zap_heap_fault_span(const struct zap_heap_buffer *buf,
 			.nr = vmf->pgoff < buf->nr_pages,
 		};
 
-	return zap_heap_span(vma->vm_start, vma->vm_end, vma->vm_pgoff,
-			     buf->nr_pages, vmf->address, align_pages);
+	return zap_heap_span(vma->vm_start, vma->vm_end, buf->nr_pages,
+			     vmf->address, vmf->pgoff, align_pages);
 }
 
 /* Called with buf->state_sem held for reading. */
@@ -240,11 +240,9 @@ static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
 /* Called with buf->state_sem held for reading, where a PMD fits. */
 static __always_inline vm_fault_t
 zap_heap_fill_pmd(struct zap_heap_buffer *buf, struct vm_fault *vmf,
-		  unsigned long addr)
+		  unsigned long addr, unsigned long pgoff)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long pgoff = vma->vm_pgoff +
-			      ((addr - vma->vm_start) >> PAGE_SHIFT);
 	bool raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
 	vm_fault_t ret;
 
@@ -264,13 +262,14 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct zap_heap_buffer *buf = vma->vm_private_data;
-	unsigned long addr = vmf->address & PMD_MASK;
+	unsigned long addr = vmf->address & PMD_MASK, pgoff;
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
 
 	if (order != PMD_SHIFT - PAGE_SHIFT)
 		return VM_FAULT_FALLBACK;
 
+	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
 			       buf->chunks_pmd, addr)) {
 		zap_heap_count(&buf->count.huge_fallbacks, 1);
@@ -280,7 +279,7 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 	ret = zap_heap_lock_fault(buf, vmf);
 	if (unlikely(ret))
 		return ret;
-	ret = zap_heap_fill_pmd(buf, vmf, addr);
+	ret = zap_heap_fill_pmd(buf, vmf, addr, pgoff);
 	zap_heap_count(&buf->count.refaults, 1);
 	up_read(&buf->state_sem);
 	zap_heap_account(&buf->count.refault_ns, start);
@@ -310,6 +309,8 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 		struct vm_fault vmf = {
 			.vma = vma,
 			.address = addr,
+			.pgoff = vma->vm_pgoff +
+				 ((addr - vma->vm_start) >> PAGE_SHIFT),
 			.pmd = zap_heap_pmd_alloc(vma->vm_mm, addr),
 		};
 
@@ -320,7 +321,7 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 		if (pmd_none(pmdp_get_lockless(vmf.pmd)) &&
 		    zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
 				      buf->chunks_pmd, addr))
-			ret = zap_heap_fill_pmd(buf, &vmf, addr);
+			ret = zap_heap_fill_pmd(buf, &vmf, addr, vmf.pgoff);
 		else
 			ret = zap_heap_fill(buf, &vmf, ZAP_HEAP_PMD_PAGES);
 		if (ret != VM_FAULT_NOPAGE)
@@ -346,6 +347,7 @@ static vm_fault_t zap_heap_fill_vma(struct zap_heap_buffer *buf,
 	struct vm_fault vmf = {
 		.vma = vma,
 		.address = vma->vm_start,
+		.pgoff = vma->vm_pgoff,
 	};
 
 	if (IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_LAZY_FILL_ALL) &&

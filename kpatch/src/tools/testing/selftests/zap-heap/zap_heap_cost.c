@@ -144,11 +144,11 @@ static void measure(const struct cost *cost, int zb, size_t page, int write)
 int main(void)
 {
 	static const struct cost costs[] = {
-		{ "zap-eager-page", 1210 }, { "zap-eager-around", 101 },
-		{ "zap-eager-buffer", 18 }, { "zap-eager-huge", 2.05 },
-		{ "zap-lazy-page", 1210 }, { "zap-lazy-around", 101 },
-		{ "zap-lazy-buffer", 18 }, { "zap-lazy-huge", 2.05 },
-		{ "zap-uncached", 18 }, { "zap-cached", 18 },
+		{ "zap-eager-page", 1190 }, { "zap-eager-around", 95 },
+		{ "zap-eager-buffer", 17 }, { "zap-eager-huge", 2 },
+		{ "zap-lazy-page", 1190 }, { "zap-lazy-around", 95 },
+		{ "zap-lazy-buffer", 17 }, { "zap-lazy-huge", 2 },
+		{ "zap-uncached", 17 }, { "zap-cached", 17 },
 	};
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_HARDWARE,
