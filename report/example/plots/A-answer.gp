@@ -2,8 +2,8 @@ name = 'A-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -1.060054682
-high = 24.24641096
+low = -1.534812518
+high = 23.90571799
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -2,9 +2,8 @@ name = 'A-map-touched-2'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 policy1 = 'uncached'
-policy2 = 'refuse'
-styles = '4 5 '
-policies = 2
+styles = '4 '
+policies = 1
 columns = 2
 rows = 1
 xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'

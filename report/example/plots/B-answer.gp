@@ -2,8 +2,8 @@ name = 'B-answer'
 heading = 'linux,dummy-virt, 16K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -1.908343493
-high = 20.60226273
+low = -1.056191581
+high = 20.04037405
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

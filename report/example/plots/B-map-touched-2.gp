@@ -2,8 +2,9 @@ name = 'B-map-touched-2'
 heading = 'linux,dummy-virt, 16K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 policy1 = 'uncached'
-styles = '4 '
-policies = 1
+policy2 = 'refuse'
+styles = '4 5 '
+policies = 2
 columns = 2
 rows = 1
 xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'

@@ -2,8 +2,8 @@ name = 'C-answer'
 heading = 'linux,dummy-virt, 64K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -0.9468635251
-high = 18.85663049
+low = -1.78920234
+high = 19.1774868
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 
