@@ -123,10 +123,18 @@ static void one_line_more_per_page_is_found(void **state)
 static void chance_is_no_change(void **state)
 {
 	const struct planned other[] = { { "l1d-refill", 160 }, { "dtlb-walk", 258 }, { "dsb", 300 }, { NULL, 0 } };
+	/* 0.7 per page more of 4.0: within 8 roots of 1024; 1.1 more is not. */
+	const struct planned many[] = { { "l1d-refill", 1024 }, { NULL, 0 } };
+	const struct planned within[] = { { "l1d-refill", 1200 }, { NULL, 0 } };
+	const struct planned beyond[] = { { "l1d-refill", 1300 }, { NULL, 0 } };
 	struct found found = compare(planned, other, 0, MODEL);
 
 	(void)state;
 	assert_int_equal(found.more + found.less, 0);
+	found = compare(many, within, 0, MODEL);
+	assert_int_equal(found.more + found.less, 0);
+	found = compare(many, beyond, 0, MODEL);
+	assert_int_equal(found.more, 1);
 }
 
 /* A barrier is executed or not: one more of 300, and one where there was none. */
