@@ -105,8 +105,8 @@ zap-uncached write-combined write-combined"
 		--root "$T/root" --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $cases $few \
 		--events cycles --budget 0.2
 	ok "$kernel: all of them are in the record" is "$(record "$record" field case)" "$sorted"
-	ok "$kernel: and all policies but refuse" is "$(record "$record" field policy !null)" \
-		"cached eager lazy uncached"
+	ok "$kernel: and all policies but refuse" is "$(record "$record" field policy /zap-heap/)" \
+		"bounce cached eager lazy prefault uncached user"
 	ok "$kernel: and all granularities but huge" is "$(record "$record" field granularity)" \
 		"around buffer none page"
 	ok "$kernel: it says that modules were measured" is "$(record "$record" get run.zap_heaps)" "module, shim 1"
