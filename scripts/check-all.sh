@@ -21,6 +21,7 @@ for size in 16k 64k; do
 	step "qemu-$size" make bench-qemu PAGE_SIZE="$size" RESULTS="$1/results"
 done
 step qemu-6.1 make bench-qemu KERNEL=6.1 RESULTS="$1/results"
+step mutants make check-mutants
 step statistics env TIMES=2000 REPS=1000 make check-statistics
 step fuzz env SECONDS_EACH=1800 make fuzz
 step no-memory env NO_MEMORY_TRIES=0 TEST_TIMEOUT=14400 make check TESTS=no_memory

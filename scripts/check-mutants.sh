@@ -7,7 +7,8 @@
 # apply or build any more, and a named test that fails without the mutant.
 #
 # Called by make check-mutants, which sets O, SRC, COMPILE, LINK, LIBS and OBJECTS. MUTANTS=TEXT: those with it only.
-# JOBS at once (default: one per CPU). With --apply (make lint) it only says which mutants lack a line, name a test that
+# PARTS=N: one in N of them, another one each day (DAY, in days since 1970); 1 are all. JOBS at once (default: one per
+# CPU). With --apply (make lint) it only says which mutants lack a line, name a test that
 # is not there or do not apply any more. A mutant is:
 #
 #   promise: what the program promises, in one line
@@ -198,6 +199,8 @@ for mutant in "$work"/*.mutant; do
 done >"$work/log"
 [ ! -s "$work/log" ] || { cat "$work/log"; exit 1; }
 [ "${1-}" != --apply ] || exit 0
+find "$work" -name '*.mutant' | sort |
+	awk -v day="${DAY:-$(($(date +%s) / 86400))}" -v parts="${PARTS:-1}" '(NR + day) % parts' | xargs -r -d '\n' rm
 ln -s "$O" "$work/none"
 {
 	cat "$work"/*.mutant | sed -n 's/^killed-by: //p' | tr ' ' '\n' | sort -u |
