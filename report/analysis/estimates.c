@@ -117,6 +117,14 @@ static int fill_frame(const struct unit_costs *costs, struct candidate *candidat
 	return 0;
 }
 
+/* Memory that only imitates a policy is cached, whatever the policy's would be. */
+static enum memory_type memory_of(const struct config_result *config)
+{
+	if (strstr(config->not_played, "write-combined attributes"))
+		return MEMORY_CACHED;
+	return policy_memory(config->policy);
+}
+
 /* The options of the workloads that differ only in the memory type; those from @first on. */
 static int add_frame(const struct choice *choice, size_t first, const struct unit_costs *costs, bool *used,
 		     struct estimates *estimates)
@@ -136,7 +144,7 @@ static int add_frame(const struct choice *choice, size_t first, const struct uni
 			if (!board_counts(to->config, &to->counts))
 				continue;
 			to->cost = unit_costs_frame(costs, &to->counts);
-			to->memory = policy_memory(to->config->policy);
+			to->memory = memory_of(to->config);
 			for (size_t k = 0; k < costs->n; k++)
 				used[k] |= to->counts.count[k] > 0;
 			n++;
