@@ -8,15 +8,6 @@
 
 #define NEWEST_CHANGES 50
 
-const struct page *page_of(const struct dashboard *dashboard, const struct history_series *series)
-{
-	const struct page *page = dashboard->page;
-
-	while (page->series != series)
-		page++;
-	return page;
-}
-
 static void put_other_changes(const struct dashboard *dashboard, struct document *document)
 {
 	size_t shown = 0, count = 0;

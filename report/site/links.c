@@ -108,3 +108,12 @@ struct words run_link(const struct history_run *run, const char *up)
 {
 	return words_of("%sruns/%s.html", up, address_words(run->name).text);
 }
+
+const struct page *page_of(const struct dashboard *dashboard, const struct history_series *series)
+{
+	const struct page *page = dashboard->page;
+
+	while (page->series != series)
+		page++;
+	return page;
+}

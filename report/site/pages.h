@@ -84,6 +84,8 @@ struct words find_link(const char *text);
 struct words day_words(const char *date);
 /* The address of a run's page; @up leads to the dashboard's folder. */
 struct words run_link(const struct history_run *run, const char *up);
+/* The page of a series, which has one. */
+const struct page *page_of(const struct dashboard *dashboard, const struct history_series *series);
 
 /* As strcasecmp(), but numbers count as numbers, and as sizes: "board2" is before "board10", "12K" before "1M". */
 int compare_natural(const char *a, const char *b);
@@ -136,10 +138,8 @@ int charts_begin(struct dashboard *dashboard, struct why *why);
 int chart_draw(struct dashboard *dashboard, struct page *page, const struct finding *finding, size_t findings,
 	       struct why *why);
 
-/* --- series-page.c: the page of one series */
+/* --- change-words.c */
 
-/* Fill page->document and what the first page says of the series. 0 or -errno. */
-int series_page_fill(struct dashboard *dashboard, struct page *page, struct why *why);
 /* Cells of a table: a change's size, kind, and the code and machine changes that came with it. */
 void put_change(struct document *document, const struct finding *finding);
 
@@ -151,6 +151,10 @@ struct with with_words(const struct finding *finding);
 /* "step, 12 runs" */
 struct words kind_words(const struct finding *finding);
 
+/* --- series-page.c: the page of one series */
+
+/* Fill page->document and what the first page says of the series. 0 or -errno. */
+int series_page_fill(struct dashboard *dashboard, struct page *page, struct why *why);
 /* --- regressions.c: what is open, by the run with which it began */
 
 /* How far a change is from none, on either side, as a logarithm. */
@@ -189,8 +193,6 @@ int feeds_write(const struct dashboard *dashboard, struct why *why);
 void put_boards(const struct dashboard *dashboard, struct document *document);
 
 /* --- first-page.c: open regressions, boards, all series, other changes */
-
-const struct page *page_of(const struct dashboard *dashboard, const struct history_series *series);
 
 /* Write index.html. 0 or -errno. */
 int first_page_write(const struct dashboard *dashboard, struct why *why);
