@@ -15,6 +15,8 @@ struct table {
 	size_t columns, label;
 };
 
+/* --- table-lines.c */
+
 /* A line of the table, wrapped: see print_wrapped(). */
 void table_line(const struct table *to, const char *first, size_t indent, const char *text);
 /* A whole number of the environment; -1 where it is not known. */
