@@ -80,7 +80,7 @@ static int check_configuration(struct history *history, const char *configuratio
 {
 	const struct history_series *series;
 	size_t count = 0;
-	int err = history_series(history, &series, &count, why);
+	int err = index_series(history->index, &series, &count, why);
 
 	if (err || !strcmp(configuration, "*"))
 		return err;
