@@ -43,6 +43,12 @@ build_module()
 }
 # guest [OPTION...] -- DUTY: a boot of the stock kernel
 guest() { "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 300 "$@"; }
+# The same with two cards in /dev/dri, and with times.
+drm_guest()
+{
+	SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 400 --device virtio-gpu-pci \
+		--append zapbench.emulated=0 "$@"
+}
 holds() { "$python" "$fixtures/emulated.py" "$@"; }
 
 # What identify said of the page tables of four heaps, in $T/out.
@@ -68,12 +74,14 @@ ok "the headers of the kselftests are there" exits 0 kselftest_headers
 ok "the kselftests build" exits 0 build_tests
 "$scripts/target-root.sh" "$program" "$sysroot" "$T/root"
 cp "$sysroot/bin/busybox" "$T/root/bin/"
-for name in sh insmod rmmod grep cat sed id uname mount; do
+for name in sh insmod rmmod grep cat sed id uname mount basename cut tr sleep kill chown chmod start-stop-daemon; do
 	ln -s busybox "$T/root/bin/$name"
 done
 cp "$fixtures/stock-guest.sh" "$T/root/bin/stock"
 cp "$scripts/bench-module.sh" "$T/root/bin/bench-module"
-mkdir -p "$T/root/lib/zap"
+mkdir -p "$T/root/lib/zap" "$T/root/lib/stock" "$T/root/etc"
+echo video:x:44: >"$T/root/etc/group"
+echo user:x:1000:1000::/:/bin/sh >"$T/root/etc/passwd"
 
 for kernel; do
 	stock=$cache/stock-$kernel
@@ -83,6 +91,8 @@ for kernel; do
 	ok "$kernel: make module builds both" exits 0 build_module
 	ok "$kernel: for this kernel alone" says "$T/module/module/zap_heap.ko" "vermagic=$(cat "$stock/release") "
 	cp "$T"/module/module/*.ko "$T/root/lib/zap/"
+	rm -f "$T/root/lib/stock/"*
+	cp "$stock"/modules/*.ko "$T/root/lib/stock/"
 	ok "$kernel: 20 times loaded and unloaded, the importer refused alone and both refused twice" \
 		prints 0 "20 cycles" -- guest -- stock all cycles alone twice loaded
 	ok "$kernel: what is open is not unloaded" exits 0 guest -- stock all open
@@ -99,6 +109,19 @@ zap-lazy-page cached write-combined
 zap-cached cached cached
 zap-uncached write-combined write-combined"
 	ok "$kernel: and no time of an emulator" lacks "$T/out" " us," " ns " "MB/s"
+	ok "$kernel: dumb buffers, and a DRM driver that maps buffers of every source" exits 0 \
+		drm_guest --out "$record" -- stock drm
+	ok "$kernel: both drivers are in the record" is "$(record "$record" field source /drm:/)" "drm:vgem drm:virtio_gpu"
+	udmabuf="udmabuf "
+	[ "$kernel" != 6.1 ] || udmabuf=
+	ok "$kernel: a DRM driver mapped these" is "$(record "$record" field source /device=drm/)" \
+		"drm:virtio_gpu ${udmabuf}zap-heap"
+	for what in valid bytes_right; do
+		ok "$kernel: and no configuration is wrong: $what" holds $what "$record"
+	done
+	# The driver of 6.1 warns by itself when it is unbound.
+	[ "$kernel" = 6.1 ] || ok "$kernel: a card that is unplugged in the middle of a run" \
+		prints 0 "samples are missing; the last one, of" -- drm_guest -- stock unplugged
 	# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
 	# shellcheck disable=SC2086 # words
 	ok "$kernel: every case runs" exits 0 env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \

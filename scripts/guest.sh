@@ -4,6 +4,7 @@
 #
 # usage: guest.sh --kernel IMAGE [options] -- COMMAND [ARG...]
 #   --add FILE[:PATH]  puts FILE into the guest, at PATH (default /bin/NAME)
+#   --device NAME      a device of QEMU, beside those that every guest has
 #   --root DIR         puts all of DIR into the guest, over the rest
 #   --out FILE         what the guest wrote to /out is copied here at the end
 #   --log FILE         the console (default: a temporary file)
@@ -26,7 +27,7 @@ die() {
 	exit 2
 }
 
-kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet='' plugin=''
+kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet='' plugin='' devices=''
 qemu=${QEMU:-qemu-system-aarch64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -47,6 +48,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	--root) root=$2 && shift 2 ;;
+	--device) devices="$devices -device $2" && shift 2 ;;
 	--out) out=$2 && shift 2 ;;
 	--log) log=$2 && shift 2 ;;
 	--append) append=$2 && shift 2 ;;
@@ -83,6 +85,8 @@ command -v "$cc" >/dev/null || die "apt-get install gcc-aarch64-linux-gnu"
 
 set -- -M virt,dtb-randomness=off -cpu "${QEMU_CPU:-cortex-a72}" \
 	-smp "${SMP:-1}" -m "${MEM:-1024}" -nic none -nographic -no-reboot
+# shellcheck disable=SC2086 # words
+set -- "$@" $devices
 [ -z "$icount" ] || set -- "$@" -icount shift=0,sleep=off
 [ -z "$plugin" ] || set -- "$@" -machine memory-backend=ram -plugin "$plugin,ram=$work/ram" \
 	-object "memory-backend-file,id=ram,size=${MEM:-1024}M,mem-path=$work/ram,share=on"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unpack Debian's own arm64 kernel and its headers, the newest of Debian 12, into a folder. Nothing is installed.
 # Arguments: 6.12 or 6.1, the folder. Does nothing if the folder is complete. It holds vmlinuz, release (what uname -r
-# says), and headers, a KDIR for scripts/module.sh.
+# says), headers, a KDIR for scripts/module.sh, and modules: drivers of devices without hardware and what they need, in
+# the order in which they load.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -15,7 +16,8 @@ case $1 in
 6.1) releases='6\.1\.0-[0-9]+' ;;
 *) say "$1: expected 6.12 or 6.1"; exit 2 ;;
 esac
-[ ! -e "$2/complete" ] || exit 0
+modules="virtio-pci vgem virtio-gpu vivid"
+[ "$(cat "$2/complete" 2>/dev/null)" != "$modules" ] || exit 0
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e "$keyring" ] || { say "$keyring is missing; fix: apt-get install debian-archive-keyring"; exit 1; }
 
@@ -54,15 +56,29 @@ if ! (cd "$dir/apt/archives" && apt apt-get download "linux-image-$release" "lin
 	say "cannot download the packages of $release; fix: a network that reaches deb.debian.org"
 	exit 1
 fi
-# Of the image only the kernel: its modules are 500 MB.
-dpkg-deb --fsys-tarfile "$dir"/apt/archives/linux-image-*.deb | tar -x -C "$dir" --strip-components=2 ./boot
-mv "$dir/vmlinuz-$release" "$dir/vmlinuz"
+dpkg-deb -x "$dir"/apt/archives/linux-image-*.deb "$dir/apt/image"
+mv "$dir"/apt/image/boot/config-* "$dir"
+mv "$dir/apt/image/boot/vmlinuz-$release" "$dir/vmlinuz"
+# All its modules are 500 MB.
+mkdir "$dir/modules"
+depmod -b "$dir/apt/image" "$release"
+# shellcheck disable=SC2086 # words
+modprobe -d "$dir/apt/image" -S "$release" --show-depends -a $modules |
+	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir/apt/load"
+number=10
+while read -r module; do
+	case $module in
+	*.xz) xz -dc "$module" >"$dir/modules/$number-$(basename "$module" .xz)" ;;
+	*) cp "$module" "$dir/modules/$number-$(basename "$module")" ;;
+	esac
+	number=$((number + 1))
+done <"$dir/apt/load"
 for package in "$dir"/apt/archives/linux-[hk]*.deb; do
 	dpkg-deb -x "$package" "$dir"
 done
-rm -rf "$dir/apt" "$dir"/System.map-*
+rm -rf "$dir/apt"
 # The Makefile of the headers names the common ones by their path in /usr.
 ln -s "usr/src/linux-headers-$release" "$dir/headers"
 sed -i "s, /usr/src/, $dir/usr/src/,g" "$dir/headers/Makefile"
 echo "$release" >"$dir/release"
-touch "$dir/complete"
+echo "$modules" >"$dir/complete"

@@ -115,8 +115,9 @@ static const struct param_row param_table[NR_PARAMS] = {
 			   DEVICE_NONCOHERENT,
 			   0,
 			   0,
-			   { "noncoherent", "coherent" },
-			   "whether the device snoops the CPU's caches" },
+			   { "noncoherent", "coherent", "drm" },
+			   "the device: one that does not snoop the CPU's caches, one that does, or a DRM node that "
+			   "imports the buffer by PRIME" },
 	[PARAM_OFFSET] = { "offset",
 			   "offset_bytes",
 			   KIND_COUNT,

@@ -6,7 +6,8 @@
  * and lazy has done both at the END before. Not timed: the write of the CPU and its END, the work of the device, the
  * unmap, and every refault. With lines=clean the CPU only reads, so no cache line is dirty; an untimed map first cleans
  * the zeroes of a new buffer. Known bias: the importer does not use the segments that it gets. So the figure includes
- * the page tables of an IOMMU only if the kernel maps the importer through an IOMMU.
+ * the page tables of an IOMMU only if the kernel maps the importer through an IOMMU. With device=drm a DRM driver
+ * imports the buffer: the figure is that of a handle, attach and map.
  *
  * Check: the parts by the kernel's own clock (state, zap, clean, map) add up to no more than the region. On sources
  * with readable page tables, populating again takes exactly the faults of the pages that the map zapped.
@@ -71,7 +72,8 @@ const struct bench case_map_latency = {
 			"policy=eager,lazy,cached,uncached,refuse granularity=page lines=dirty,clean device=coherent",
 			"policy=eager,lazy,cached granularity=page maps=4,16,64",
 			"policy=eager,lazy,cached granularity=page size=32M chunk=64K,1M",
-			"policy=eager,lazy,cached granularity=page maps=4,16 owners=threads,processes", NULL },
+			"policy=eager,lazy,cached granularity=page maps=4,16 owners=threads,processes",
+			"policy=eager,lazy,cached granularity=page size=256K,4M device=drm", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP },
 	.nr_steps = 4,
 	.run = map_latency_run,

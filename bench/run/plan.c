@@ -162,9 +162,12 @@ static int sync_check(const struct config *config, struct why *why)
 	if (!config->source->sync)
 		return why_set(why, -EOPNOTSUPP, "use --source udmabuf, dma-heap or zap-heap",
 			       "%s is no dma-buf, so it has no SYNC call", config->source->name);
-	if (config->params.value[PARAM_ATTACHMENTS] > 0 && !(config->source->parts & POLICY_PART_DEVICE))
-		return why_set(why, -EOPNOTSUPP, "use attachments=0, or a kernel with the zap heaps",
+	if (config->params.value[PARAM_ATTACHMENTS] > 0 &&
+	    !(source_parts(config->source, &config->params) & POLICY_PART_DEVICE))
+		return why_set(why, -EOPNOTSUPP, "use attachments=0, device=drm, or a kernel with the zap heaps",
 			       "no device maps buffers of %s", config->source->name);
+	if (config->params.value[PARAM_ATTACHMENTS] > 1 && params_choice(&config->params, PARAM_DEVICE) == DEVICE_DRM)
+		return why_set(why, -EOPNOTSUPP, "use attachments=1", "a DRM node imports a buffer once");
 	return 0;
 }
 

@@ -91,12 +91,12 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 }
 
 /*
- * After the warm-up a task may lack memory for a moment. Then this round has no sample of it, and the record gets a
- * warning. Any other failure ends the run.
+ * After the warm-up a task may lack memory for a moment, or its device may be busy, or be unplugged. Then this round
+ * has no sample of it, and the record gets a warning. Any other failure ends the run.
  */
 static bool is_passing(int err)
 {
-	return err == -EAGAIN || err == -ENOMEM || err == -EBUSY;
+	return err == -EAGAIN || err == -ENOMEM || err == -EBUSY || err == -ENODEV;
 }
 
 int process_check_tasks(struct run *run, struct why *why)

@@ -45,7 +45,8 @@ static int describe_strings(struct config_result *result, const struct config *c
 	unsigned int granularity = params_choice(&config->params, PARAM_GRANULARITY);
 
 	if (config->source) {
-		policy_parts_words(POLICY_PARTS_ALL & ~config->source->parts, missing, sizeof(missing));
+		policy_parts_words(POLICY_PARTS_ALL & ~source_parts(config->source, &config->params), missing,
+				   sizeof(missing));
 		strcpy(source, config->source->name);
 		if (config->instance[0])
 			strcat(strcat(source, ":"), config->instance);

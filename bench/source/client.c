@@ -52,6 +52,9 @@ int client_supports(const struct params *params, struct why *why)
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
 		return why_set(why, -EOPNOTSUPP, "use policy=cached",
 			       "the device snoops, so the client has no cache to maintain");
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_DRM)
+		return why_set(why, -EOPNOTSUPP, "use policy=cached",
+			       "whether the driver of a DRM node cleans the caches is not for the client to choose");
 	err = find_maintenance(&clean, &flush, why);
 	if (err && why)
 		snprintf(why->remedy, sizeof(why->remedy), "use policy=cached");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/measure/touch.h"
+#include "bench/source/importer.h"
 #include "bench/source/mappings.h"
 
 int dmabuf_map(struct buffer *buffer, char *address)
@@ -99,20 +100,38 @@ int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, cha
 	buffer->fd = pool_get(kind, buffer->bytes, buffer->number, make, &fresh, why);
 	if (buffer->fd < 0)
 		return buffer->fd;
+	err = importer_open(buffer, why);
+	if (err)
+		goto out_pool;
 	err = mappings_open(buffer, &dmabuf_mapping, address, why);
-	if (err && fresh)
+	if (err)
+		goto out_importer;
+	return 0;
+out_importer:
+	importer_close(buffer);
+out_pool:
+	if (fresh)
 		pool_drop(buffer->fd);
 	return err;
 }
 
+void dmabuf_close(struct buffer *buffer)
+{
+	mappings_close(buffer);
+	importer_close(buffer);
+}
+
 int dmabuf_step(struct buffer *buffer, enum step step)
 {
-	return player_step(&dmabuf_player, buffer, step);
+	int err = player_step(&dmabuf_player, buffer, step);
+
+	return err ? err : importer_step(buffer, step);
 }
 
 void dmabuf_calls(const struct params *params, enum step step, char *text, size_t size)
 {
 	player_calls(&dmabuf_player, params, step, text, size);
+	importer_calls(params, step, text, size);
 }
 
 int dmabuf_rearm(struct buffer *buffer)
@@ -151,8 +170,11 @@ static int granularity_seen(const char *kind, pool_make_fn *make, struct why *wh
 int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why)
 {
 	unsigned int wanted = params_choice(params, PARAM_GRANULARITY);
-	int seen, err = player_supports(params, DMABUF_POLICY_PARTS, why);
+	unsigned int device = importer_wanted(params) ? POLICY_PART_DEVICE : 0;
+	int seen, err = player_supports(params, DMABUF_POLICY_PARTS | device, why);
 
+	if (!err)
+		err = importer_supports(params, kind, make, why);
 	if (err || wanted == GRANULARITY_NONE)
 		return err;
 	seen = granularity_seen(kind, make, why);

@@ -12,6 +12,7 @@
 
 /* Open for a source whose memory is made by @make under the name @kind. As struct source says. */
 int dmabuf_open(struct buffer *buffer, const char *kind, pool_make_fn *make, char *address, struct why *why);
+void dmabuf_close(struct buffer *buffer);
 int dmabuf_step(struct buffer *buffer, enum step step);
 void dmabuf_calls(const struct params *params, enum step step, char *text, size_t size);
 int dmabuf_rearm(struct buffer *buffer);
@@ -44,10 +45,10 @@ int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access
 	"the accesses of a device, by another mapping"
 #define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE)
 
-/* What the dma-buf sources have in common, for the initialiser of a struct source. */
-#define DMABUF_SOURCE                                                                                          \
-	.played_by_user = DMABUF_PLAYED, .prefault_call = PREFAULT_TOUCHES, .parts = DMABUF_POLICY_PARTS,      \
-	.close = mappings_close, .populate = mappings_populate, .step = dmabuf_step, .sync = dmabuf_sync_call, \
+/* What the dma-buf sources have in common, for the initialiser of a struct source whose memory gets @parts_here. */
+#define DMABUF_SOURCE(parts_here)                                                                            \
+	.played_by_user = DMABUF_PLAYED, .prefault_call = PREFAULT_TOUCHES, .parts = (parts_here),           \
+	.close = dmabuf_close, .populate = mappings_populate, .step = dmabuf_step, .sync = dmabuf_sync_call, \
 	.calls = dmabuf_calls, .device_access = dmabuf_device_access, .rearm = dmabuf_rearm
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/source/client.h"
+#include "bench/source/importer.h"
 #include "bench/source/mappings.h"
 
 enum { CHUNK = 16384 };
@@ -310,7 +311,7 @@ int integrity_control(struct buffer *buffer, struct integrity *result)
 	int err;
 
 	result->stale_bytes = -1;
-	if (!buffer->source->device_map_unclean || snoops(buffer) ||
+	if (!buffer->source->device_map_unclean || snoops(buffer) || importer_wanted(buffer->params) ||
 	    policy_is_wc_from_birth(policy_row(params_choice(buffer->params, PARAM_POLICY))))
 		return 0;
 	result->stale_bytes = 0;

@@ -125,5 +125,8 @@ int player_supports(const struct params *params, unsigned int parts, struct why 
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
 		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
 			       "this memory has no device, so no device can snoop");
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_DRM && !(parts & POLICY_PART_DEVICE))
+		return why_set(why, -EOPNOTSUPP, "use --source drm, udmabuf, dma-heap or zap-heap",
+			       "this memory is no dma-buf, so no DRM node can import it");
 	return 0;
 }

@@ -16,6 +16,11 @@ const struct source *source_find(const char *name)
 	return NULL;
 }
 
+unsigned int source_parts(const struct source *source, const struct params *params)
+{
+	return source->parts | (params_choice(params, PARAM_DEVICE) == DEVICE_DRM ? POLICY_PART_DEVICE : 0);
+}
+
 const char *step_name(enum step step)
 {
 	static const char *const names[NR_STEPS] = {

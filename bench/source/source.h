@@ -82,6 +82,8 @@ struct buffer {
 	int device;          /* the importer, on sources that have one */
 	int more_devices[ATTACHMENTS_MAX - 1]; /* params.attachments beyond that */
 	size_t nr_more_devices;
+	int importer;      /* a DRM node, with device=drm */
+	uint32_t imported; /* what it calls the buffer while it has it mapped */
 	enum buffer_state state;
 	enum direction direction;  /* of the next STEP_DEVICE_MAP */
 	struct span span;          /* what the client accesses between the next START and END */
@@ -177,6 +179,7 @@ struct source {
 	X(memfd)    \
 	X(udmabuf)  \
 	X(dma_heap) \
+	X(drm)      \
 	X(hugetlb)
 
 #define SOURCE_DECLARE(name) extern const struct source source_##name;
@@ -184,6 +187,9 @@ SOURCES(SOURCE_DECLARE)
 
 extern const struct source *const sources[]; /* NULL-terminated */
 const struct source *source_find(const char *name);
+
+/* Which parts of a policy happen here with these parameters: POLICY_PART_ bits. */
+unsigned int source_parts(const struct source *source, const struct params *params);
 
 /* Bytes of a PMD mapping with this page size: 2 MiB at 4 KiB pages, 32 MiB at 16 KiB, 512 MiB at 64 KiB. */
 size_t pmd_bytes(void);

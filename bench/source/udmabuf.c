@@ -73,7 +73,7 @@ static int udmabuf_open(struct buffer *buffer, char *address, struct why *why)
 const struct source source_udmabuf = {
 	.name = "udmabuf",
 	.summary = "a memfd exported as a dma-buf; zap by munmap() and mmap()",
-	DMABUF_SOURCE,
+	DMABUF_SOURCE(DMABUF_POLICY_PARTS),
 	.probe = udmabuf_probe,
 	.supports = udmabuf_supports,
 	.open = udmabuf_open,

@@ -14,6 +14,7 @@
 #include <linux/zap_bench.h>
 
 #include "bench/source/dmabuf.h"
+#include "bench/source/importer.h"
 #include "bench/source/mappings.h"
 #include "bench/source/zap-heap-kernel.h"
 
@@ -105,7 +106,7 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
 		return why_set(why, -EINVAL, "give a larger chunk=, or use granularity=buffer",
 			       "a chunk smaller than a huge page cannot be mapped as one");
-	return 0;
+	return importer_supports(params, name, dma_heap_allocate, why);
 }
 
 /* Never called: the kernel zaps the mappings of all processes. */
@@ -153,7 +154,8 @@ static int map_device(int device, enum direction direction, unsigned int flags)
 
 static int device_map_as(struct buffer *buffer, unsigned int flags)
 {
-	int err = map_device(buffer->device, buffer->direction, flags);
+	int err = importer_wanted(buffer->params) ? importer_step(buffer, STEP_DEVICE_MAP)
+						  : map_device(buffer->device, buffer->direction, flags);
 
 	for (size_t i = 0; i < buffer->nr_more_devices && !err; i++)
 		err = map_device(buffer->more_devices[i], buffer->direction, flags);
@@ -178,6 +180,9 @@ static int zap_heap_device_access(struct buffer *buffer, bool write, size_t offs
 {
 	struct zap_bench_access access = { .offset_bytes = offset, .size_bytes = bytes, .user_ptr = (uintptr_t)data };
 
+	/* What a DRM device does with the buffer, nobody sees. */
+	if (importer_wanted(buffer->params))
+		return dmabuf_device_access(buffer, write, offset, data, bytes);
 	return ioctl(buffer->device, write ? ZAP_BENCH_IOC_DEV_WRITE : ZAP_BENCH_IOC_DEV_READ, &access) ? -errno : 0;
 }
 
@@ -275,6 +280,8 @@ static int device_unmap(struct buffer *buffer)
 {
 	struct zap_bench_op op = { 0 };
 
+	if (importer_wanted(buffer->params))
+		return importer_step(buffer, STEP_DEVICE_UNMAP);
 	for (size_t i = buffer->nr_more_devices; i-- > 0;) {
 		if (ioctl(buffer->more_devices[i], ZAP_BENCH_IOC_UNMAP, &op))
 			return -errno;
@@ -359,13 +366,18 @@ static int zap_heap_open(struct buffer *buffer, char *address, struct why *why)
 	err = attach(buffer, why);
 	if (err)
 		goto out_pool;
+	err = importer_open(buffer, why);
+	if (err)
+		goto out_device;
 	/* The configuration before may have left the same buffer write-combined. */
 	err = zap_heap_rearm(buffer);
 	if (!err)
 		err = mappings_open(buffer, &zap_heap_mapping, address, why);
 	if (err)
-		goto out_device;
+		goto out_importer;
 	return 0;
+out_importer:
+	importer_close(buffer);
 out_device:
 	detach(buffer);
 out_pool:
@@ -377,6 +389,7 @@ out_pool:
 static void zap_heap_close(struct buffer *buffer)
 {
 	mappings_close(buffer);
+	importer_close(buffer);
 	detach(buffer);
 }
 
@@ -449,10 +462,10 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 			call = "nothing";
 		break;
 	case STEP_DEVICE_MAP:
-		call = "ioctl(ZAP_BENCH_IOC_MAP)";
+		call = importer_wanted(params) ? "" : "ioctl(ZAP_BENCH_IOC_MAP)";
 		break;
 	case STEP_DEVICE_UNMAP:
-		call = "ioctl(ZAP_BENCH_IOC_UNMAP)";
+		call = importer_wanted(params) ? "" : "ioctl(ZAP_BENCH_IOC_UNMAP)";
 		break;
 	case STEP_FAULT_IN:
 		break;
@@ -462,6 +475,7 @@ static void zap_heap_calls(const struct params *params, enum step step, char *te
 	/* Heaps that make the same calls are different all the same: the kernel does different things in them. */
 	snprintf(text, size, "%s%s%s%s", call, call[0] ? " [" : "", call[0] ? policy_heap(policy) : "",
 		 call[0] ? "]" : "");
+	importer_calls(params, step, text, size);
 }
 
 static const char *const tracepoints[] = { "tracepoint:zap_heap:zap_heap_zap", "tracepoint:zap_heap:zap_heap_clean",

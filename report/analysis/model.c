@@ -314,6 +314,9 @@ bool model_region(const struct record *record, const struct config_result *confi
 		.others = facts_number(params, NULL, "others", 0),
 		.two_passes = two_passes(record),
 	};
+	/* What a DRM driver does at an import has no unit cost. */
+	if (says(params, "device", "drm"))
+		return false;
 	/* What a ring does to caches and TLB has no unit cost. */
 	if (facts_number(params, NULL, "ring", 1) > 1)
 		return false;

@@ -122,11 +122,8 @@ static void say_played(struct document *document, const struct result *result)
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
-		bool told = !config->played_by_user[0];
 
-		for (size_t j = 0; j < i && !told; j++)
-			told = !strcmp(record->config[j].source, config->source);
-		if (!told)
+		if (is_first_imitated(record, i))
 			document_item(document, "%s: on %s userspace imitates: %s; NOT measured: %s.", result->tag,
 				      config->source, config->played_by_user,
 				      config->not_played[0] ? config->not_played : "nothing");

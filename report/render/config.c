@@ -186,3 +186,15 @@ const char *events_not_counted(const struct record *record, size_t nth, char *na
 		snprintf(names + used, size - used, ", in %zu of %zu rows", rows, record->nr_configs);
 	return why;
 }
+
+bool is_first_imitated(const struct record *record, size_t nth)
+{
+	const struct config_result *config = &record->config[nth];
+
+	for (size_t i = 0; i < nth; i++) {
+		if (!strcmp(record->config[i].source, config->source) &&
+		    !strcmp(record->config[i].not_played, config->not_played))
+			return false;
+	}
+	return config->played_by_user[0];
+}

@@ -39,4 +39,7 @@ bool events_counted(const struct record *record, bool modelled, char *names, siz
  */
 const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size);
 
+/* Is the @nth configuration the first of which userspace imitates the policy like this, on this source? */
+bool is_first_imitated(const struct record *record, size_t nth);
+
 #endif

@@ -339,11 +339,8 @@ static void print_played(const struct record *record, const struct table *to)
 	for (size_t i = 0; i < record->nr_configs; i++) {
 		const struct config_result *config = &record->config[i];
 		char line[1024];
-		bool told = !config->played_by_user[0];
 
-		for (size_t j = 0; j < i && !told; j++)
-			told = !strcmp(record->config[j].source, config->source);
-		if (told)
+		if (!is_first_imitated(record, i))
 			continue;
 		snprintf(line, sizeof(line), "on %s userspace imitates: %s; NOT measured: %s", config->source,
 			 config->played_by_user, config->not_played[0] ? config->not_played : "nothing");
