@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "bench/base/why.h"
 #include "bench/record/record.h"
 
 enum field_kind {
@@ -86,10 +87,15 @@ extern const struct field record_fields[];
 extern const struct field segment_fields[];  /* of struct segment, which has a line of its own in a journal too */
 extern const struct field estimate_fields[]; /* of struct estimate */
 
+/* Free what @base holds, as @fields describes it. */
+void fields_free(void *base, const struct field *fields);
+
 /*
  * Write @base, as @fields describes it, as the JSON of @schema MAJOR.MINOR. No field may be of FIELD_COLUMNS or
  * FIELD_HISTOGRAM, which belong to a record. 0 or -errno.
  */
 int fields_write(const void *base, const struct field *fields, const char *schema, const char *version, FILE *file);
+/* Read such a file into @base, which is zeroed; what a newer minor version added is skipped. 0 or -errno with @why. */
+int fields_read(const char *path, void *base, const struct field *fields, const char *schema, struct why *why);
 
 #endif

@@ -269,6 +269,21 @@ int record_read(const char *path, struct record **record, struct why *why)
 	return record_read_text(path, record, NULL, why);
 }
 
+int fields_read(const char *path, void *base, const struct field *fields, const char *schema, struct why *why)
+{
+	struct reader reader = { .file = strcmp(path, "-") ? path : "standard input", .why = why, .path = "$" };
+	json_t *root;
+	int err = load_path(path, reader.file, &root, NULL, why);
+
+	if (err)
+		return err;
+	err = json_is_object(root) ? read_schema(&reader, root, schema) : expected(&reader, "an object", root);
+	if (!err)
+		err = read_fields(&reader, root, base, fields);
+	json_decref(root);
+	return err;
+}
+
 bool record_claimed(const char *path)
 {
 	const char *schema;

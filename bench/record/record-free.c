@@ -16,7 +16,7 @@ static void columns_free(struct column *column, size_t count)
 	free(column);
 }
 
-static void fields_free(void *base, const struct field *fields)
+void fields_free(void *base, const struct field *fields)
 {
 	for (const struct field *field = fields; field->name; field++) {
 		void *at = (char *)base + field->offset;
