@@ -137,6 +137,7 @@ arrows()
 		room bench/measure bench/record bench/base
 		room bench/source bench/measure bench/base
 		room bench/case bench/source bench/measure bench/base
+		room bench/observe bench/measure bench/record bench/base
 		room bench/run bench/case bench/source bench/measure bench/record bench/base
 		room report/analysis bench/record bench/base
 		room report/history report/analysis bench/record bench/base

@@ -89,7 +89,8 @@ struct command {
 /* In the order of zapbench --help. */
 #define COMMANDS(X) \
 	X(run)      \
-	X(list) X(info) X(identify) X(compare) X(ab) X(model) X(report) X(explain) X(export) X(history) X(recover)
+	X(list)     \
+	X(info) X(identify) X(observe) X(compare) X(ab) X(model) X(report) X(explain) X(export) X(history) X(recover)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 extern const struct command *const commands[]; /* NULL-terminated */

@@ -28,19 +28,29 @@ static void put_word(FILE *line, const char *word)
 		fputc('\'', line);
 }
 
-char *command_line_join(int argc, char **argv)
+static char *join(const char *program, int count, char **words)
 {
 	struct memory_text text;
 	FILE *line = memory_open(&text);
 
 	if (line)
-		fputs("zapbench", line);
-	for (int i = 0; line && i < argc; i++)
-		put_word(line, argv[i]);
+		fputs(program, line);
+	for (int i = 0; line && i < count; i++)
+		put_word(line, words[i]);
 	if (!memory_close(line))
 		return text.data;
 	free(text.data);
 	return NULL;
+}
+
+char *command_line_join(int argc, char **argv)
+{
+	return join("zapbench", argc, argv);
+}
+
+char *command_words_join(int count, char **words)
+{
+	return join(words[0], count - 1, words + 1);
 }
 
 /*

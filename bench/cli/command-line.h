@@ -7,6 +7,8 @@
 
 /* "zapbench" and the words, so that a shell makes the same words of it. The caller frees it. NULL: no memory. */
 char *command_line_join(int argc, char **argv);
+/* The same of the words of another command; its first one is the program. */
+char *command_words_join(int count, char **words);
 
 /*
  * The words of a text that command_line_join() made; the caller passes @words to wordfree(). Nothing in it is expanded:

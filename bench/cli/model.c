@@ -11,8 +11,10 @@
 #include "report/analysis/estimates.h"
 #include "report/answer/estimate.h"
 #include "report/answer/model.h"
+#include "report/answer/observed.h"
 
-static const char *const usage[] = { "RESULT [OPTION...]", "--counts RESULT [--costs BOARD|RESULT] [OPTION...]", NULL };
+static const char *const usage[] = { "RESULT [OPTION...]", "RESULT --observed FILE",
+				     "--counts RESULT [--costs BOARD|RESULT] [OPTION...]", NULL };
 
 enum {
 	FLAG_BYTES = 1,
@@ -22,6 +24,7 @@ enum {
 	FLAG_FRAMES,
 	FLAG_OTHERS,
 	FLAG_RANDOM,
+	FLAG_OBSERVED,
 	FLAG_COUNTS,
 	FLAG_COSTS,
 	FLAG_COST,
@@ -68,6 +71,11 @@ static const struct flag flags[] = {
 	{ .id = FLAG_RANDOM,
 	  .name = "random",
 	  .help = "the CPU reads random pages of the buffer, not the first pages" },
+	{ .id = FLAG_OBSERVED,
+	  .name = "observed",
+	  .argument = "FILE",
+	  .help = "take the frame from what zapbench observe --out FILE saw; options after it change it",
+	  .values = &values_files },
 	{ .id = FLAG_COUNTS,
 	  .name = "counts",
 	  .argument = "RESULT",
@@ -102,6 +110,7 @@ static const struct outcome outcomes[] = {
 struct asked {
 	struct question question;
 	struct estimated_filter filter;
+	struct observation *observation; /* or NULL */
 	const char *counts, *costs, *cost[COSTS_GIVEN_MOST];
 	size_t nr_costs;
 	bool other, json; /* @other: a parameter that only the fitted unit costs can answer */
@@ -136,6 +145,20 @@ static int take_both(int err, const double *value, double *filter)
 	return err;
 }
 
+/* The frame that was observed. */
+static int take_observed(struct asked *asked, const char *path, struct why *why)
+{
+	int err;
+
+	observation_free(asked->observation);
+	asked->observation = NULL;
+	err = observation_read(path, &asked->observation, why);
+	if (!err)
+		err = observed_question(asked->observation, &asked->question, why);
+	asked->filter = (struct estimated_filter){ .bytes = 0 };
+	return err;
+}
+
 static int take(void *arg, int id, char *text, struct why *why)
 {
 	struct asked *asked = arg;
@@ -145,7 +168,7 @@ static int take(void *arg, int id, char *text, struct why *why)
 	if (taken <= 0)
 		return taken;
 	question->asked = true;
-	asked->other |= id == FLAG_CHUNK || id == FLAG_OTHERS || id == FLAG_RANDOM;
+	asked->other |= id == FLAG_OBSERVED || id == FLAG_CHUNK || id == FLAG_OTHERS || id == FLAG_RANDOM;
 	switch (id) {
 	case FLAG_BYTES:
 		return take_both(take_size("bytes", text, 4096, 0x1p46, &question->bytes, why), &question->bytes,
@@ -166,11 +189,28 @@ static int take(void *arg, int id, char *text, struct why *why)
 	case FLAG_RANDOM:
 		question->random = true;
 		break;
+	case FLAG_OBSERVED:
+		return take_observed(asked, text, why);
 	}
 	return 0;
 }
 
-static int answer_file(const char *path, const struct question *question)
+/* What was observed, and its frame's cost. */
+static int print_observed(const struct observation *observation, const struct record *record, const struct model *model,
+			  const struct question *question)
+{
+	struct document *document = document_new("What the observed application would cost");
+	int err = document ? observed_put(document, observation) : -ENOMEM;
+
+	if (!err)
+		err = observed_put_costs(document, observation, record, model, question);
+	if (!err)
+		err = document_text(document, output_columns(DOCUMENT_TEXT_COLUMNS), stdout);
+	document_free(document);
+	return err;
+}
+
+static int answer_file(const char *path, const struct question *question, const struct observation *observation)
 {
 	struct record *record = NULL;
 	struct why why = { "", "" }, of_file = { "", "" };
@@ -182,7 +222,9 @@ static int answer_file(const char *path, const struct question *question)
 	err = record_summarise(record);
 	if (!err)
 		err = model_fit(record, &model, &why);
-	if (!err)
+	if (!err && observation)
+		err = print_observed(observation, record, &model, question);
+	else if (!err)
 		err = model_print(record, &model, question, stdout);
 	record_free(record);
 	if (!err)
@@ -263,33 +305,38 @@ static int estimate(const struct asked *asked)
 	return complain_why(STATUS_FAILED, err, &of_file);
 }
 
+static int answer(const struct asked *asked, int count, char **files)
+{
+	char found[PATH_MAX];
+
+	if (asked->counts && count)
+		return complain_usage(&command_model, "--counts: found %d results file%s more", count,
+				      count == 1 ? "" : "s");
+	if (asked->counts && asked->other)
+		return complain(STATUS_USAGE,
+				"--counts estimates frames that were counted: leave out --chunk, --others, "
+				"--random and --observed");
+	if (asked->counts)
+		return estimate(asked);
+	if (asked->costs || asked->nr_costs || asked->json)
+		return complain(STATUS_USAGE, "--costs, --cost and --json need --counts RESULT");
+	if (count != 1)
+		return complain_usage(&command_model, "model takes one results file; found %d", count);
+	if (asked->question.asked && !isfinite(asked->question.bytes))
+		return complain(STATUS_USAGE,
+				"the size of the buffer is missing: give --bytes, for example --bytes 4M");
+	return answer_file(result_path(files[0], found, sizeof(found)), &asked->question, asked->observation);
+}
+
 static int run_model(int argc, char **argv)
 {
 	struct asked asked = { .question = { .bytes = NAN, .touched = 1, .maps = 1, .frames = 4 } };
-	struct question question;
 	int status = parse_flags(&command_model, argc, argv, take, &asked);
-	char found[PATH_MAX];
 
-	if (status >= 0)
-		return status;
-	question = asked.question;
-	if (asked.counts && optind != argc)
-		return complain_usage(&command_model, "--counts: found %d results file%s more", argc - optind,
-				      argc - optind == 1 ? "" : "s");
-	if (asked.counts && asked.other)
-		return complain(STATUS_USAGE,
-				"--counts estimates frames that were counted: leave out --chunk, --others "
-				"and --random");
-	if (asked.counts)
-		return estimate(&asked);
-	if (asked.costs || asked.nr_costs || asked.json)
-		return complain(STATUS_USAGE, "--costs, --cost and --json need --counts RESULT");
-	if (optind != argc - 1)
-		return complain_usage(&command_model, "model takes one results file; found %d", argc - optind);
-	if (question.asked && !isfinite(question.bytes))
-		return complain(STATUS_USAGE,
-				"the size of the buffer is missing: give --bytes, for example --bytes 4M");
-	return answer_file(result_path(argv[optind], found, sizeof(found)), &question);
+	if (status < 0)
+		status = answer(&asked, argc - optind, argv + optind);
+	observation_free(asked.observation);
+	return status;
 }
 
 const struct command command_model = {
@@ -302,7 +349,8 @@ const struct command command_model = {
 		 "per scatter entry; accesses; calls. Print them with their 95 % intervals. Also predict each "
 		 "configuration from all others and print the error. With --bytes, estimate the cost of a frame under "
 		 "each policy: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a "
-		 "part of it. With --counts, estimate what frames would cost on another board: the modelled counts of "
+		 "part of it. With --observed, estimate the frame of an application that was watched. With --counts, "
+		 "estimate what frames would cost on another board: the modelled counts of "
 		 "RESULT times the unit costs of that board. An unknown unit cost is a range; the answer names the "
 		 "unit cost that decides it.",
 	.flags = flags,
@@ -312,6 +360,7 @@ const struct command command_model = {
 	.examples =
 		"make bench-qemu && zapbench model results/runs/latest.json\n"
 		"zapbench model results/runs/latest.json --bytes 4M --touched 0.1 --maps 2 --frames 30\n"
+		"zapbench model results/runs/latest.json --observed player.json\n"
 		"zapbench model --counts results/runs/qemu-6.12-4k-model.json --costs rk3399-a72 --cost dc-cvac=4..6",
 	.run = run_model,
 };

@@ -12,10 +12,11 @@
 
 static const char *const usage[] = { "RESULT... [--out FOLDER] [OPTION...]", "RESULT... --brief", NULL };
 
-enum { FLAG_BRIEF = 1, FLAG_OUT, FLAG_TITLE, FLAG_NO_PDF };
+enum { FLAG_BRIEF = 1, FLAG_OUT, FLAG_TITLE, FLAG_NO_PDF, FLAG_OBSERVED };
 
 struct arguments {
 	struct report_options options;
+	struct observation *observation; /* or NULL */
 	bool brief, files;
 };
 
@@ -37,6 +38,11 @@ static const struct flag flags[] = {
 	  .values = &values_folders },
 	{ .id = FLAG_TITLE, .name = "title", .argument = "TEXT", .help = "title of the report" },
 	{ .id = FLAG_NO_PDF, .name = "no-pdf", .help = "write no PDF" },
+	{ .id = FLAG_OBSERVED,
+	  .name = "observed",
+	  .argument = "FILE",
+	  .help = "add a part on the application that zapbench observe --out FILE watched",
+	  .values = &values_files },
 	{ .name = NULL },
 };
 
@@ -71,8 +77,42 @@ static int take(void *arg, int id, char *value, struct why *why)
 	case FLAG_NO_PDF:
 		options->pdf = false;
 		break;
+	case FLAG_OBSERVED:
+		observation_free(arguments->observation);
+		arguments->observation = NULL;
+		return observation_read(value, &arguments->observation, why);
 	}
 	return 0;
+}
+
+static int answer(struct arguments *arguments, int count, char **files)
+{
+	static char found[REPORT_RESULTS_MAX][PATH_MAX];
+	char *path[REPORT_RESULTS_MAX];
+	struct why why = { "", "" };
+	int err;
+
+	if (!count)
+		return complain_usage(&command_report, "RESULT is missing: give a results file");
+	if (arguments->brief && arguments->files)
+		return complain_usage(&command_report,
+				      "--brief writes no files, so it takes no --out, no --no-pdf and no --observed");
+	if (count > REPORT_RESULTS_MAX)
+		return complain_usage(&command_report, "report takes at most %d results; found %d", REPORT_RESULTS_MAX,
+				      count);
+	for (int i = 0; i < count; i++)
+		path[i] = (char *)result_path(files[i], found[i], sizeof(found[i]));
+	arguments->options.columns = output_columns(DOCUMENT_TEXT_COLUMNS);
+	arguments->options.observation = arguments->observation;
+	if (arguments->brief)
+		err = report_brief(path, (size_t)count, &arguments->options, stdout, &why);
+	else
+		err = report_make(path, (size_t)count, &arguments->options, &why);
+	if (err == -EBADMSG)
+		return STATUS_USAGE;
+	if (err && err != -ENODATA)
+		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
+	return err ? STATUS_FAILED : STATUS_OK;
 }
 
 static int run_report(int argc, char **argv)
@@ -81,32 +121,12 @@ static int run_report(int argc, char **argv)
 						    .title = "Which policy costs least: zapbench report",
 						    .pdf = true,
 						    .problem = problem } };
-	int status = parse_flags(&command_report, argc, argv, take, &arguments), count = argc - optind, err;
-	static char found[REPORT_RESULTS_MAX][PATH_MAX];
-	char *path[REPORT_RESULTS_MAX];
-	struct why why = { "", "" };
+	int status = parse_flags(&command_report, argc, argv, take, &arguments);
 
-	if (status >= 0)
-		return status;
-	if (!count)
-		return complain_usage(&command_report, "RESULT is missing: give a results file");
-	if (arguments.brief && arguments.files)
-		return complain_usage(&command_report, "--brief writes no files, so it takes no --out and no --no-pdf");
-	if (count > REPORT_RESULTS_MAX)
-		return complain_usage(&command_report, "report takes at most %d results; found %d", REPORT_RESULTS_MAX,
-				      count);
-	for (int i = 0; i < count; i++)
-		path[i] = (char *)result_path(argv[optind + i], found[i], sizeof(found[i]));
-	arguments.options.columns = output_columns(DOCUMENT_TEXT_COLUMNS);
-	if (arguments.brief)
-		err = report_brief(path, (size_t)count, &arguments.options, stdout, &why);
-	else
-		err = report_make(path, (size_t)count, &arguments.options, &why);
-	if (err == -EBADMSG)
-		return STATUS_USAGE;
-	if (err && err != -ENODATA)
-		return complain_why(unread_status(err, STATUS_FAILED), err, &why);
-	return err ? STATUS_FAILED : STATUS_OK;
+	if (status < 0)
+		status = answer(&arguments, argc - optind, argv + optind);
+	observation_free(arguments.observation);
+	return status;
 }
 
 const struct command command_report = {

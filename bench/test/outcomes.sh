@@ -63,6 +63,9 @@ walk list 2 "an argument" "$ZAPBENCH" list 1
 walk identify 0 "identify" "$ZAPBENCH" identify memfd
 walk identify 1 "identify onto a full disk" to_full "$ZAPBENCH" identify memfd
 walk identify 2 "a heap that is not there" "$ZAPBENCH" identify no-such-heap
+walk observe 3 "a program without dma-bufs" "$ZAPBENCH" observe -- true
+walk observe 1 "a program that fails" "$ZAPBENCH" observe -- false
+walk observe 2 "no program" "$ZAPBENCH" observe
 
 # --- run
 small="--set size=64K --set maps=1 --policy eager --quiet"

@@ -8,6 +8,7 @@
 #include "report/render/figure.h"
 #include "report/analysis/model.h"
 #include "report/render/words.h"
+#include "bench/record/observation.h"
 #include "bench/record/record.h"
 
 /* Lines of one figure: as many as colours and marks distinguish. */
@@ -36,6 +37,7 @@ struct report {
 	size_t nr_results;
 	struct unread *unread; /* files that are no results */
 	size_t nr_unread;
+	const struct observation *observation; /* NULL: none */
 };
 
 /*
@@ -49,6 +51,7 @@ int part_time(struct report *report);       /* 4: where the time goes */
 int part_evidence(struct report *report);   /* 5: distributions, curves, bandwidth, scaling, ... */
 int part_model(struct report *report);      /* 6: the cost model */
 int part_method(struct report *report);     /* 7: how it was measured, and what it cannot say */
+int part_observed(struct report *report);   /* 8: the application that was observed, where there is one */
 
 /* The sentence, chart and table of each result; without a folder for figures no chart. */
 int brief_answers(struct report *report);

@@ -142,7 +142,7 @@ static void put_results(struct report *report)
 static int fill(struct report *report)
 {
 	static int (*const parts[])(struct report *) = { part_answer,   part_maps,  part_crossovers, part_time,
-							 part_evidence, part_model, part_method };
+							 part_evidence, part_model, part_method,     part_observed };
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++) {
@@ -362,7 +362,7 @@ static int report_open(struct report *report, char *const *path, size_t count, c
 
 int report_make(char *const *path, size_t count, const struct report_options *options, struct why *why)
 {
-	struct report report = { .nr_results = 0 };
+	struct report report = { .nr_results = 0, .observation = options->observation };
 	int err = report_open(&report, path, count, options, why);
 
 	if (!err)

@@ -8,12 +8,14 @@
 #include <stdio.h>
 
 #include "bench/base/why.h"
+#include "bench/record/observation.h"
 
 /* Results in one report: each has a letter. */
 enum { REPORT_RESULTS_MAX = 26 };
 
 struct report_options {
-	const char *out, *title; /* the folder, made when it is missing */
+	const char *out, *title;               /* the folder, made when it is missing */
+	const struct observation *observation; /* of an application; NULL: none */
 	bool pdf;
 	size_t columns;                         /* of the text that report_brief() prints */
 	void (*problem)(const struct why *why); /* called per file that is no result, and once for plots not drawn */

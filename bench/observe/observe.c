@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/observe/observe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/base/now.h"
+#include "bench/observe/events.h"
+#include "bench/observe/proc.h"
+#include "bench/observe/tally.h"
+
+enum {
+	READ_MS = 50,  /* between two looks at the rings */
+	LOOK_MS = 250, /* between two looks at the file descriptors */
+	TERM_MS = 2000,
+	DUMP_MS = 20,
+};
+
+struct watching {
+	const struct observe_request *request;
+	struct observation *observation;
+	struct events *events; /* NULL: only /proc tells */
+	struct tally *tally;
+	pid_t pid;
+	int go;    /* written to: the child may begin */
+	int pidfd; /* of a process that is not ours */
+	int told;  /* read from: the errno of an exec() that failed */
+	bool ended;
+	double begin_s;
+	int err;
+};
+
+static void gap(void *arg, const char *what, const struct why *why)
+{
+	struct watching *watching = arg;
+
+	if (observation_gap(watching->observation, what, why))
+		watching->err = -ENOMEM;
+}
+
+static void take(void *arg, const struct event *event)
+{
+	tally_event(arg, event);
+}
+
+/* The child: wait until it is watched, then become the command. */
+static void __attribute__((noreturn)) become(const struct observe_request *request, int go, int told)
+{
+	char byte;
+	int err;
+
+	if (read(go, &byte, 1) == 1)
+		execvp(request->command[0], request->command);
+	err = errno;
+	if (write(told, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int start(struct watching *watching, struct why *why)
+{
+	int go[2], told[2];
+
+	if (pipe2(go, O_CLOEXEC))
+		return why_set(why, -errno, NULL, "pipe: %s", strerror(errno));
+	if (pipe2(told, O_CLOEXEC)) {
+		close(go[0]);
+		close(go[1]);
+		return why_set(why, -errno, NULL, "pipe: %s", strerror(errno));
+	}
+	watching->pid = fork();
+	if (!watching->pid) {
+		close(go[1]);
+		close(told[0]);
+		become(watching->request, go[0], told[1]);
+	}
+	close(go[0]);
+	close(told[1]);
+	watching->go = go[1];
+	watching->told = told[0];
+	return watching->pid < 0 ? why_set(why, -errno, NULL, "fork: %s", strerror(errno)) : 0;
+}
+
+/* Let the child go. -errno of an exec() that failed. */
+static int release(struct watching *watching, struct why *why)
+{
+	const char *name = watching->request->command[0];
+	int err = 0;
+
+	if (write(watching->go, "", 1) != 1)
+		return -errno;
+	if (read(watching->told, &err, sizeof(err)) == sizeof(err))
+		return why_set(why, -err,
+			       err == ENOENT ? "give the command as a shell would find it, or its path" : NULL,
+			       "%s: %s", name, strerror(err));
+	return 0;
+}
+
+static void note_end(struct watching *watching, int status)
+{
+	watching->ended = true;
+	watching->observation->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Has the process ended, even if nobody has waited for it yet? */
+static bool has_ended(struct watching *watching)
+{
+	struct pollfd wait = { .fd = watching->pidfd, .events = POLLIN };
+	int status;
+
+	if (watching->request->pid)
+		watching->ended = poll(&wait, 1, 0) > 0;
+	else if (!watching->ended && waitpid(watching->pid, &status, WNOHANG) == watching->pid)
+		note_end(watching, status);
+	return watching->ended;
+}
+
+static void pause_ms(int ms)
+{
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&time, NULL);
+}
+
+/* Look, read, until the time is over, the process has ended or the user has had enough. */
+static int watch(struct watching *watching)
+{
+	const struct observe_request *request = watching->request;
+	double looked = 0, seconds = 0;
+	const char *ended = NULL;
+	int err = 0;
+
+	while (!ended && !err) {
+		int left = (int)((request->seconds - seconds) * 1e3) + 1, wait = left < READ_MS ? left : READ_MS;
+
+		if (watching->events)
+			events_wait(watching->events, wait);
+		else
+			pause_ms(wait);
+		/* Before the rings are read: what the process did last is in them then. */
+		if (has_ended(watching))
+			ended = "exit";
+		seconds = now_s() - watching->begin_s;
+		if (!ended && *request->stop)
+			ended = "interrupt";
+		if (!ended && seconds >= request->seconds)
+			ended = "time";
+		if (seconds > looked + LOOK_MS / 1e3) {
+			looked = seconds;
+			tally_look(watching->tally, !watching->events);
+		}
+		if (ended && watching->events)
+			events_stop(watching->events);
+		if (watching->events)
+			err = events_read(watching->events, ended, take, watching->tally);
+	}
+	watching->observation->seconds = seconds;
+	watching->observation->ended = strdup(ended ? ended : "");
+	return watching->observation->ended ? err : -ENOMEM;
+}
+
+/* A command that is still there was started to be watched: it ends with the watching. */
+static void end_command(struct watching *watching)
+{
+	int status;
+
+	if (watching->request->pid || watching->pid <= 0 || has_ended(watching))
+		return;
+	kill(watching->pid, SIGTERM);
+	for (int ms = 0; ms < TERM_MS && !has_ended(watching); ms += DUMP_MS)
+		pause_ms(DUMP_MS);
+	if (watching->ended)
+		watching->observation->exit_status = -1; /* we ended it */
+	else if (!kill(watching->pid, SIGKILL))
+		waitpid(watching->pid, &status, 0);
+}
+
+static void note_compat(struct watching *watching)
+{
+	struct why why = { "the process is a program of 32 bits, whose system calls have no tracepoints",
+			   "watch a build of 64 bits" };
+
+	if (proc_is_compat("", watching->pid))
+		gap(watching, "system calls", &why);
+}
+
+/* Nothing but /proc can tell: say why. An error where that does not tell either. */
+static int without_events(struct watching *watching, const struct why *refused, struct why *why)
+{
+	char folder[64];
+
+	gap(watching, "SYNC calls, page faults, frames, mmap, munmap and children", refused);
+	snprintf(folder, sizeof(folder), "/proc/%d/fdinfo", (int)watching->pid);
+	if (!access(folder, R_OK | X_OK))
+		return 0;
+	return why_set(why, -errno, "run as root, or as the user of the process", "process %d: %s", (int)watching->pid,
+		       strerror(errno));
+}
+
+static int begin(struct watching *watching, struct events_request *events, struct why *why)
+{
+	struct why refused = { "", "" };
+	int err = watching->request->pid ? 0 : start(watching, why);
+
+	if (err)
+		return err;
+	if (watching->request->pid) {
+		watching->pidfd = pidfd_open(watching->pid, 0);
+		if (watching->pidfd < 0)
+			return why_set(why, -errno, "give the number of a running process, as ps shows it",
+				       "process %d: %s", (int)watching->pid, strerror(errno));
+	}
+	*events = (struct events_request){ .root = "", .pid = watching->pid, .at_exec = !watching->request->pid };
+	err = events_open(events, gap, watching, &watching->events, &refused);
+	if (err)
+		err = without_events(watching, &refused, why);
+	if (err)
+		return err;
+	tally_process(watching->tally, watching->pid);
+	watching->begin_s = now_s();
+	err = watching->request->pid ? 0 : release(watching, why);
+	if (!err)
+		note_compat(watching);
+	return err;
+}
+
+int observe(const struct observe_request *request, struct observation *observation, struct why *why)
+{
+	struct watching watching = {
+		.request = request, .observation = observation, .pid = request->pid, .go = -1, .told = -1, .pidfd = -1
+	};
+	struct events_request events;
+	int err;
+
+	observation->page_bytes = sysconf(_SC_PAGESIZE);
+	watching.tally = tally_new("", (size_t)observation->page_bytes);
+	err = watching.tally ? begin(&watching, &events, why) : -ENOMEM;
+	if (!err)
+		err = watch(&watching);
+	observation->pid = watching.pid;
+	end_command(&watching);
+	if (!err) {
+		observation->sync_watched = watching.events && events_watch(watching.events, STREAM_RETURN);
+		observation->faults_watched = watching.events && events_watch(watching.events, STREAM_FAULTS);
+		observation->lost = watching.events ? events_lost(watching.events) : 0;
+		err = tally_finish(watching.tally, observation);
+	}
+	if (!err)
+		err = watching.err;
+	events_close(watching.events);
+	tally_free(watching.tally);
+	if (watching.go >= 0)
+		close(watching.go);
+	if (watching.told >= 0)
+		close(watching.told);
+	if (watching.pidfd >= 0)
+		close(watching.pidfd);
+	return err;
+}

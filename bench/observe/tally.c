@@ -1,0 +1,645 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/observe/tally.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/dma-buf.h>
+#include <linux/videodev2.h>
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+
+#include "bench/base/array.h"
+#include "bench/observe/proc.h"
+
+struct mapping {
+	uint64_t begin, end, offset;
+	size_t buffer;
+};
+
+struct process {
+	pid_t pid;
+	bool ended;
+	struct mapping *mapping;
+	size_t nr_mappings;
+};
+
+struct buffer {
+	struct observed_buffer seen;
+	int64_t mapped;       /* now */
+	unsigned char *fault; /* a bit for each page that had one */
+	size_t fault_bytes;
+};
+
+/* A file descriptor that named a dma-buf. */
+struct descriptor {
+	pid_t pid;
+	int fd;
+	size_t buffer;
+	unsigned int look; /* the last one that found it */
+};
+
+/* A call that has begun. */
+struct call {
+	pid_t tid;
+	struct event begin;
+};
+
+struct calls_alike {
+	struct observed_sync seen;
+	double *ns;
+	size_t nr_ns;
+};
+
+/* Moments at which something came round again. */
+struct beat {
+	pid_t pid;
+	int fd;
+	int64_t count;
+	uint64_t first_ns, last_ns;
+};
+
+struct tally {
+	const char *root;
+	size_t page_bytes;
+	unsigned int look;
+	int64_t threads, flags_later, elsewhere;
+	struct process *process;
+	size_t nr_processes;
+	struct buffer *buffer;
+	size_t nr_buffers;
+	struct descriptor *descriptor;
+	size_t nr_descriptors;
+	struct call *call;
+	size_t nr_calls;
+	struct calls_alike *alike;
+	size_t nr_alike;
+	struct beat *queue; /* of V4L2, by their file descriptors */
+	size_t nr_queues;
+	struct beat start; /* SYNC START of all buffers */
+	int err;
+};
+
+/* Room for one more element at the end of an array of the tally; NULL sets its error. */
+static void *more(struct tally *tally, void *array, size_t *count, size_t size)
+{
+	void *old, *new;
+
+	memcpy(&old, array, sizeof(old));
+	new = array_room(old, *count, size);
+	if (!new) {
+		tally->err = -ENOMEM;
+		return NULL;
+	}
+	memcpy(array, &new, sizeof(new));
+	new = (char *)new + (*count)++ *size;
+	memset(new, 0, size);
+	return new;
+}
+
+struct tally *tally_new(const char *root, size_t page_bytes)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+
+	if (tally) {
+		tally->root = root;
+		tally->page_bytes = page_bytes;
+	}
+	return tally;
+}
+
+static void buffer_free(struct observed_buffer *buffer)
+{
+	free(buffer->exporter);
+	free(buffer->name);
+}
+
+void tally_free(struct tally *tally)
+{
+	if (!tally)
+		return;
+	for (size_t i = 0; i < tally->nr_processes; i++)
+		free(tally->process[i].mapping);
+	for (size_t i = 0; i < tally->nr_buffers; i++) {
+		buffer_free(&tally->buffer[i].seen);
+		free(tally->buffer[i].fault);
+	}
+	for (size_t i = 0; i < tally->nr_alike; i++) {
+		free(tally->alike[i].seen.call);
+		free(tally->alike[i].ns);
+	}
+	free(tally->process);
+	free(tally->buffer);
+	free(tally->descriptor);
+	free(tally->call);
+	free(tally->alike);
+	free(tally->queue);
+	free(tally);
+}
+
+static struct process *find_process(struct tally *tally, pid_t pid)
+{
+	for (size_t i = tally->nr_processes; i-- > 0;) {
+		if (tally->process[i].pid == pid && !tally->process[i].ended)
+			return &tally->process[i];
+	}
+	return NULL;
+}
+
+static struct process *add_process(struct tally *tally, pid_t pid)
+{
+	struct process *process = more(tally, &tally->process, &tally->nr_processes, sizeof(*process));
+
+	if (process)
+		process->pid = pid;
+	return process;
+}
+
+/* The buffer of an inode, made when it is new. SIZE_MAX without memory. */
+static size_t find_buffer(struct tally *tally, int64_t inode)
+{
+	struct buffer *buffer;
+
+	for (size_t i = 0; i < tally->nr_buffers; i++) {
+		if (tally->buffer[i].seen.inode == inode)
+			return i;
+	}
+	buffer = more(tally, &tally->buffer, &tally->nr_buffers, sizeof(*buffer));
+	if (!buffer)
+		return SIZE_MAX;
+	buffer->seen.inode = inode;
+	buffer->seen.exporter = strdup("");
+	buffer->seen.name = strdup("");
+	if (!buffer->seen.exporter || !buffer->seen.name)
+		tally->err = -ENOMEM;
+	return tally->nr_buffers - 1;
+}
+
+static void set_text(struct tally *tally, char **text, const char *to)
+{
+	char *copy = to[0] ? strdup(to) : NULL;
+
+	if (to[0] && !copy)
+		tally->err = -ENOMEM;
+	if (!copy)
+		return;
+	free(*text);
+	*text = copy;
+}
+
+/* What a file descriptor told. Return: the buffer. */
+static size_t learn(struct tally *tally, const struct proc_buffer *told)
+{
+	size_t index = find_buffer(tally, told->inode);
+	struct observed_buffer *seen;
+
+	if (index == SIZE_MAX)
+		return index;
+	seen = &tally->buffer[index].seen;
+	if (!seen->exporter || !seen->exporter[0])
+		set_text(tally, &seen->exporter, told->exporter);
+	if (!seen->name || !seen->name[0])
+		set_text(tally, &seen->name, told->name);
+	seen->bytes = told->bytes;
+	return index;
+}
+
+static void take_buffer(void *arg, const struct proc_buffer *told)
+{
+	learn(arg, told);
+}
+
+/* ---- mappings ---- */
+
+static bool keep_mapping(struct tally *tally, struct process *process, struct mapping mapping)
+{
+	struct mapping *room = array_room(process->mapping, process->nr_mappings, sizeof(*room));
+
+	if (!room) {
+		tally->err = -ENOMEM;
+		return false;
+	}
+	process->mapping = room;
+	process->mapping[process->nr_mappings++] = mapping;
+	return true;
+}
+
+static void add_mapping(struct tally *tally, struct process *process, struct mapping mapping)
+{
+	struct buffer *buffer = &tally->buffer[mapping.buffer];
+
+	if (!keep_mapping(tally, process, mapping))
+		return;
+	buffer->mapped++;
+	if (buffer->mapped > buffer->seen.mappings)
+		buffer->seen.mappings = buffer->mapped;
+}
+
+/* What of @process' mappings is in a range is mapped no more. @calls: munmap() did it. */
+static void cut_mappings(struct tally *tally, struct process *process, uint64_t begin, uint64_t end, bool calls)
+{
+	for (size_t i = process->nr_mappings; i-- > 0;) {
+		struct mapping *mapping = &process->mapping[i], behind = *mapping;
+
+		if (mapping->end <= begin || mapping->begin >= end)
+			continue;
+		if (calls)
+			tally->buffer[mapping->buffer].seen.munmaps++;
+		behind.offset += end - mapping->begin;
+		behind.begin = end;
+		mapping->end = begin;
+		if (mapping->begin < begin) {
+			if (behind.begin < behind.end)
+				keep_mapping(tally, process, behind);
+		} else if (behind.begin < behind.end) {
+			*mapping = behind;
+		} else {
+			tally->buffer[mapping->buffer].mapped--;
+			*mapping = process->mapping[--process->nr_mappings];
+		}
+	}
+}
+
+static struct mapping *mapping_at(struct process *process, uint64_t address)
+{
+	for (size_t i = 0; i < process->nr_mappings; i++) {
+		if (address >= process->mapping[i].begin && address < process->mapping[i].end)
+			return &process->mapping[i];
+	}
+	return NULL;
+}
+
+struct looking {
+	struct tally *tally;
+	pid_t pid;
+};
+
+/* "/dmabuf:name": the exporter stays unknown where no file descriptor is left. */
+static size_t mapped_buffer(struct tally *tally, int64_t inode, const char *name, uint64_t end)
+{
+	size_t index = find_buffer(tally, inode);
+	struct observed_buffer *seen;
+
+	if (index == SIZE_MAX)
+		return index;
+	seen = &tally->buffer[index].seen;
+	if (seen->name && !seen->name[0])
+		set_text(tally, &seen->name, name + strlen(DMABUF_FILE));
+	if (seen->exporter && !seen->exporter[0] && (int64_t)end > seen->bytes)
+		seen->bytes = (int64_t)end;
+	return index;
+}
+
+static void take_mapping(void *arg, const struct proc_mapping *told)
+{
+	struct looking *looking = arg;
+	struct tally *tally = looking->tally;
+	struct process *process = find_process(tally, looking->pid);
+	const struct mapping *known = mapping_at(process, told->address);
+	size_t buffer = mapped_buffer(tally, told->inode, told->name, told->offset + told->bytes);
+
+	if (buffer == SIZE_MAX || (known && known->buffer == buffer))
+		return;
+	add_mapping(tally, process,
+		    (struct mapping){ told->address, told->address + told->bytes, told->offset, buffer });
+}
+
+void tally_process(struct tally *tally, pid_t pid)
+{
+	struct looking looking = { tally, pid };
+
+	if (!add_process(tally, pid))
+		return;
+	proc_buffers(tally->root, pid, take_buffer, tally);
+	proc_mappings(tally->root, pid, take_mapping, &looking);
+}
+
+void tally_look(struct tally *tally, bool mappings)
+{
+	tally->look++;
+	for (size_t i = 0; i < tally->nr_processes; i++) {
+		struct looking looking = { tally, tally->process[i].pid };
+
+		if (tally->process[i].ended)
+			continue;
+		proc_buffers(tally->root, looking.pid, take_buffer, tally);
+		if (!mappings)
+			continue;
+		cut_mappings(tally, &tally->process[i], 0, UINT64_MAX, false);
+		proc_mappings(tally->root, looking.pid, take_mapping, &looking);
+	}
+}
+
+/* ---- events ---- */
+
+static void see_mmap(struct tally *tally, struct process *process, const struct event *event)
+{
+	size_t buffer;
+
+	cut_mappings(tally, process, event->address, event->address + event->bytes, false);
+	if (strncmp(event->name, DMABUF_FILE, strlen(DMABUF_FILE)))
+		return;
+	buffer = mapped_buffer(tally, (int64_t)event->inode, event->name, event->offset + event->bytes);
+	if (buffer == SIZE_MAX)
+		return;
+	/* Its file descriptor is still there, as a rule. */
+	if (tally->buffer[buffer].seen.exporter && !tally->buffer[buffer].seen.exporter[0])
+		proc_buffers(tally->root, process->pid, take_buffer, tally);
+	tally->buffer[buffer].seen.mmaps++;
+	add_mapping(tally, process,
+		    (struct mapping){ event->address, event->address + event->bytes, event->offset, buffer });
+}
+
+static void see_fault(struct tally *tally, struct process *process, const struct event *event)
+{
+	const struct mapping *mapping = mapping_at(process, event->address);
+	struct buffer *buffer;
+	size_t page, bytes;
+	unsigned char *bits;
+
+	if (!mapping) {
+		tally->elsewhere++;
+		return;
+	}
+	buffer = &tally->buffer[mapping->buffer];
+	buffer->seen.faults++;
+	page = (size_t)((event->address - mapping->begin + mapping->offset) / tally->page_bytes);
+	bytes = array_capacity(page / 8 + 1);
+	if (bytes > buffer->fault_bytes) {
+		bits = realloc(buffer->fault, bytes);
+		if (!bits) {
+			tally->err = -ENOMEM;
+			return;
+		}
+		memset(bits + buffer->fault_bytes, 0, bytes - buffer->fault_bytes);
+		buffer->fault = bits;
+		buffer->fault_bytes = bytes;
+	}
+	if (!(buffer->fault[page / 8] & 1 << page % 8))
+		buffer->seen.pages_faulted++;
+	buffer->fault[page / 8] |= (unsigned char)(1 << page % 8);
+}
+
+/* The buffer that a file descriptor names, or named last, where its process has ended. SIZE_MAX: none. */
+static size_t buffer_of(struct tally *tally, pid_t pid, int fd)
+{
+	struct descriptor *found = NULL;
+	struct proc_buffer told;
+	size_t buffer;
+
+	for (size_t i = 0; i < tally->nr_descriptors && !found; i++) {
+		if (tally->descriptor[i].pid == pid && tally->descriptor[i].fd == fd)
+			found = &tally->descriptor[i];
+	}
+	if (found && found->look == tally->look)
+		return found->buffer;
+	if (proc_buffer(tally->root, pid, fd, &told))
+		return found ? found->buffer : SIZE_MAX;
+	buffer = learn(tally, &told);
+	if (!found)
+		found = more(tally, &tally->descriptor, &tally->nr_descriptors, sizeof(*found));
+	if (found)
+		*found = (struct descriptor){ pid, fd, buffer, tally->look };
+	return buffer;
+}
+
+static struct calls_alike *find_alike(struct tally *tally, const char *name)
+{
+	struct calls_alike *alike;
+
+	for (size_t i = 0; i < tally->nr_alike; i++) {
+		if (tally->alike[i].seen.call && !strcmp(tally->alike[i].seen.call, name))
+			return &tally->alike[i];
+	}
+	alike = more(tally, &tally->alike, &tally->nr_alike, sizeof(*alike));
+	if (!alike)
+		return NULL;
+	alike->seen.call = strdup(name);
+	if (!alike->seen.call)
+		tally->err = -ENOMEM;
+	return alike;
+}
+
+static void see_beat(struct beat *beat, uint64_t time_ns)
+{
+	if (!beat->count++)
+		beat->first_ns = time_ns;
+	beat->last_ns = time_ns;
+}
+
+static void see_sync(struct tally *tally, const struct event *begin, const struct event *end)
+{
+	char name[32] = "unknown";
+	size_t buffer = buffer_of(tally, (pid_t)begin->pid, begin->fd);
+	struct calls_alike *alike;
+	double *ns;
+
+	if (begin->has_flags)
+		sync_call_name(begin->flags, name, sizeof(name));
+	alike = find_alike(tally, name);
+	if (!alike)
+		return;
+	alike->seen.calls++;
+	alike->seen.failed += end->result != 0;
+	if (buffer != SIZE_MAX) {
+		struct observed_buffer *seen = &tally->buffer[buffer].seen;
+
+		seen->syncs++;
+		if (begin->has_flags && !(begin->flags & DMA_BUF_SYNC_END)) {
+			seen->read_starts += (begin->flags & DMA_BUF_SYNC_READ) != 0;
+			seen->write_starts += (begin->flags & DMA_BUF_SYNC_WRITE) != 0;
+		}
+	}
+	if (!end->result && begin->has_flags && !(begin->flags & DMA_BUF_SYNC_END))
+		see_beat(&tally->start, begin->time_ns);
+	ns = array_room(alike->ns, alike->nr_ns, sizeof(*ns));
+	if (!ns) {
+		tally->err = -ENOMEM;
+		return;
+	}
+	alike->ns = ns;
+	alike->ns[alike->nr_ns++] = (double)(end->time_ns - begin->time_ns);
+}
+
+static void see_dequeue(struct tally *tally, const struct event *begin, const struct event *end)
+{
+	struct beat *queue = NULL;
+
+	if (end->result)
+		return;
+	for (size_t i = 0; i < tally->nr_queues && !queue; i++) {
+		if (tally->queue[i].pid == (pid_t)begin->pid && tally->queue[i].fd == begin->fd)
+			queue = &tally->queue[i];
+	}
+	if (!queue)
+		queue = more(tally, &tally->queue, &tally->nr_queues, sizeof(*queue));
+	if (!queue)
+		return;
+	queue->pid = (pid_t)begin->pid;
+	queue->fd = begin->fd;
+	see_beat(queue, end->time_ns);
+}
+
+static struct call *find_call(struct tally *tally, pid_t tid)
+{
+	for (size_t i = 0; i < tally->nr_calls; i++) {
+		if (tally->call[i].tid == tid)
+			return &tally->call[i];
+	}
+	return NULL;
+}
+
+static void see_begin(struct tally *tally, const struct event *event)
+{
+	struct call *call = find_call(tally, (pid_t)event->tid);
+
+	if (!call)
+		call = more(tally, &tally->call, &tally->nr_calls, sizeof(*call));
+	if (call)
+		*call = (struct call){ (pid_t)event->tid, *event };
+	/* Look at once: the file may be closed after the call. */
+	if (call && event->command == (uint32_t)DMA_BUF_IOCTL_SYNC)
+		buffer_of(tally, (pid_t)event->pid, event->fd);
+}
+
+static void see_end(struct tally *tally, const struct event *event)
+{
+	struct call *call = find_call(tally, (pid_t)event->tid);
+
+	/* Most calls of ioctl() are others. */
+	if (!call)
+		return;
+	if (call->begin.command == (uint32_t)DMA_BUF_IOCTL_SYNC)
+		see_sync(tally, &call->begin, event);
+	else
+		see_dequeue(tally, &call->begin, event);
+	*call = tally->call[--tally->nr_calls];
+}
+
+/* The child has the mappings of its parent. */
+static void see_fork(struct tally *tally, const struct event *event)
+{
+	struct process *parent, *child;
+
+	if (event->pid == event->parent_pid) {
+		tally->threads++;
+		return;
+	}
+	child = add_process(tally, (pid_t)event->pid);
+	parent = find_process(tally, (pid_t)event->parent_pid);
+	for (size_t i = 0; child && parent && i < parent->nr_mappings; i++)
+		add_mapping(tally, child, parent->mapping[i]);
+}
+
+static void see_exit(struct tally *tally, struct process *process, const struct event *event)
+{
+	if (event->pid != event->tid)
+		return;
+	cut_mappings(tally, process, 0, UINT64_MAX, false);
+	process->ended = true;
+}
+
+void tally_event(struct tally *tally, const struct event *event)
+{
+	struct process *process;
+
+	if (event->kind == EVENT_FORK && find_process(tally, (pid_t)event->parent_pid)) {
+		see_fork(tally, event);
+		return;
+	}
+	process = find_process(tally, (pid_t)event->pid);
+	if (!process)
+		return;
+	switch (event->kind) {
+	case EVENT_MMAP:
+		see_mmap(tally, process, event);
+		break;
+	case EVENT_MUNMAP:
+		cut_mappings(tally, process, event->address, event->address + event->bytes, true);
+		break;
+	case EVENT_FAULT:
+		see_fault(tally, process, event);
+		break;
+	case EVENT_IOCTL:
+		tally->flags_later += event->command == (uint32_t)DMA_BUF_IOCTL_SYNC && event->read_later;
+		see_begin(tally, event);
+		break;
+	case EVENT_RETURN:
+		see_end(tally, event);
+		break;
+	case EVENT_EXEC:
+		cut_mappings(tally, process, 0, UINT64_MAX, false);
+		break;
+	case EVENT_EXIT:
+		see_exit(tally, process, event);
+		break;
+	case EVENT_FORK:
+		break;
+	}
+}
+
+/* ---- the end ---- */
+
+static void set_frames(const struct tally *tally, struct observation *observation)
+{
+	const struct beat *beat = &tally->start;
+	const char *by = FRAMES_BY_SYNC;
+
+	for (size_t i = 0; i < tally->nr_queues; i++) {
+		if (beat != &tally->start && tally->queue[i].count <= beat->count)
+			continue;
+		beat = &tally->queue[i];
+		by = FRAMES_BY_DEQUEUE;
+	}
+	observation->frames = beat->count;
+	observation->frames_per_s = NAN;
+	if (beat->count > 1 && beat->last_ns > beat->first_ns)
+		observation->frames_per_s = (double)(beat->count - 1) * 1e9 / (double)(beat->last_ns - beat->first_ns);
+	observation->frames_by = strdup(beat->count > 1 ? by : "");
+}
+
+static void set_sync(struct calls_alike *alike)
+{
+	struct observed_sync *seen = &alike->seen;
+
+	seen->median_ns = seen->most_ns = seen->total_ns = NAN;
+	if (!alike->nr_ns)
+		return;
+	gsl_sort(alike->ns, 1, alike->nr_ns);
+	seen->median_ns = gsl_stats_median_from_sorted_data(alike->ns, 1, alike->nr_ns);
+	seen->most_ns = alike->ns[alike->nr_ns - 1];
+	seen->total_ns = gsl_stats_mean(alike->ns, 1, alike->nr_ns) * (double)alike->nr_ns;
+}
+
+static int by_call(const void *a, const void *b)
+{
+	return strcmp(((const struct observed_sync *)b)->call, ((const struct observed_sync *)a)->call);
+}
+
+int tally_finish(struct tally *tally, struct observation *observation)
+{
+	observation->processes = (int64_t)tally->nr_processes;
+	observation->threads = tally->threads + observation->processes;
+	observation->flags_read_later = tally->flags_later;
+	observation->faults_elsewhere = tally->elsewhere;
+	observation->buffer = calloc(array_capacity(tally->nr_buffers), sizeof(*observation->buffer));
+	observation->sync = calloc(array_capacity(tally->nr_alike), sizeof(*observation->sync));
+	set_frames(tally, observation);
+	if (tally->err || !observation->buffer || !observation->sync || !observation->frames_by)
+		return -ENOMEM;
+	/* The texts change hands. */
+	for (size_t i = 0; i < tally->nr_buffers; i++)
+		observation->buffer[observation->nr_buffers++] = tally->buffer[i].seen;
+	for (size_t i = 0; i < tally->nr_buffers; i++)
+		tally->buffer[i].seen.exporter = tally->buffer[i].seen.name = NULL;
+	for (size_t i = 0; i < tally->nr_alike; i++) {
+		set_sync(&tally->alike[i]);
+		observation->sync[observation->nr_syncs++] = tally->alike[i].seen;
+		tally->alike[i].seen.call = NULL;
+	}
+	qsort(observation->sync, observation->nr_syncs, sizeof(*observation->sync), by_call);
+	return 0;
+}

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# zapbench observe on a machine without dma-bufs, and what model and report make of an observation. test_observe*.c have
+# the rules; make check-module watches real buffers.
+# shellcheck source=scripts/tap.sh
+. "$SRC/scripts/tap.sh"
+
+cd "$T" || exit 1
+# Of a guest of make check-module: 12 buffers of 1080p, half of each read 30 times per second.
+seen=$SRC/bench/test/fixtures/observed.json
+
+ok "a program without dma-bufs" exits 3 "$ZAPBENCH" observe --out none.json -- sh -c 'echo from the program'
+ok "its output is there" says out "from the program"
+ok "it is said" says out "No dma-buf was seen" "exit status of the command: 0" "lost samples: 0" \
+	"frames per second: not known"
+ok "a program that fails has its status" errs 1 "sh: exit status 7" -- "$ZAPBENCH" observe -- sh -c 'exit 7'
+ok "what was seen is printed nevertheless" says out "exit status of the command: 7"
+ok "one that is not there" errs 1 "no-such-program: No such file" "fix: " -- "$ZAPBENCH" observe -- no-such-program
+ok "a process that is not there" errs 1 "process 4194303: No such process" "fix: " -- \
+	"$ZAPBENCH" observe --pid 4194303
+ok "a process and a program" errs 2 "not both" -- "$ZAPBENCH" observe --pid 1 -- true
+for wrong in "--pid 0" "--pid x" "--seconds 0" "--seconds x" ""; do
+	# shellcheck disable=SC2086 # words
+	ok "wrong use: $wrong" exits 2 "$ZAPBENCH" observe $wrong
+done
+ok "options after -- are the program's" exits 3 "$ZAPBENCH" observe -- env --version
+ok "a file that cannot be written" errs 1 "no/such/folder" -- "$ZAPBENCH" observe --out no/such/folder -- true
+
+interrupted()
+{
+	terminal "$ZAPBENCH" observe --seconds 60 -- sleep 60 &
+	for _ in $(seq 100); do
+		pgrep -P $! -x sleep >/dev/null && break
+		sleep 0.05
+	done
+	kill -INT $!
+	wait $!
+}
+ok "SIGINT ends it early, with what was seen" exits 3 interrupted
+ok "which is said" says out "it was interrupted"
+
+# Calls on another file are calls, too; they fail, and are counted by their flags.
+cat >calls.c <<'END'
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static struct dma_buf_sync kept = { .flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW };
+
+int main(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	for (int i = 0; i < 20; i++) {
+		struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+
+		ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync);
+		ioctl(fd, DMA_BUF_IOCTL_SYNC + 1, &sync);
+	}
+	ioctl(fd, DMA_BUF_IOCTL_SYNC, &kept);
+	usleep(200000); /* flags that are not on the stack are read while it lives */
+	return 0;
+}
+END
+with_tracefs() { unshare -m "$SRC/bench/test/fixtures/with_tracefs.sh" "$@"; }
+if with_tracefs test -r /sys/kernel/tracing/events/syscalls/sys_enter_ioctl/id 2>/dev/null; then
+	ok "a program that calls SYNC builds" exits 0 gcc -o calls calls.c
+	ok "its calls are seen" exits 3 with_tracefs "$ZAPBENCH" observe --out calls.json -- ./calls
+	tr -d ' \n' <calls.json >flat
+	ok "those with flags on the stack" says flat '{"call":"STARTREAD","calls":20,"failed":20,'
+	ok "those with flags elsewhere" says flat '{"call":"ENDREAD|WRITE","calls":1,"failed":1,' '"flags_read_later":1,'
+	ok "SYNC was watched" says flat '"sync_watched":true,"faults_watched":true'
+else
+	skip "calls of SYNC" "no tracefs for this user, or a kernel without CONFIG_FTRACE_SYSCALLS"
+fi
+
+# Without tracefs only SYNC is missing, and users without rights lose what the kernel keeps from them.
+if [ ! -e /sys/kernel/tracing/events ]; then
+	ok "what is missing is named with its fix" says "$T/none.json" '"what":"SYNC calls' "mount -t tracefs" \
+		'"sync_watched": false'
+fi
+
+# --- model and report
+minimal=$SRC/bench/test/fixtures/minimal.json
+emulated=$SRC/results/reference/qemu-6.12-4k.json
+flat()
+{
+	tr -s ' \n' ' ' <"$1" >flat
+	shift
+	says flat "$@"
+}
+ok "model takes it" exits 0 "$ZAPBENCH" model "$emulated" --observed "$seen"
+ok "in a sentence" flat out "The application maps 12 dma-bufs of 3040K (udmabuf); reads each 2.5 times per second" \
+	"touches 50 % of their pages or more"
+ok "with its frame" flat out "3040K, 50 % of it read, 1 mapping, 6 frames per buffer"
+ok "and what each policy costs" flat out "(uncached) would cost 1.965 million instructions per frame, bounce NOT known"
+ok "which is emulated" flat out "EMULATED: these are instructions, not times"
+ok "what was not measured names its run" flat out "bounce NOT known to measure it: zapbench run frame --policy bounce"
+sed 's/"syncs":[0-9]*/"syncs":0/; s/_starts":[0-9]*/_starts":0/g' "$seen" >lostfd.json
+ok "SYNC of buffers that had gone" exits 0 "$ZAPBENCH" model "$emulated" --observed lostfd.json
+ok "is not called none" flat out "It calls SYNC, but for which buffers is unknown"
+sed '/{"call":/d' lostfd.json >nosync.json
+ok "without SYNC" exits 0 "$ZAPBENCH" model "$emulated" --observed nosync.json
+ok "coherence is at risk" flat out "It calls no SYNC: with a cached heap such as system it can read old bytes"
+sed 's/"sync_watched": true/"sync_watched": false/' nosync.json >unwatched.json
+ok "SYNC that was not watched" exits 0 "$ZAPBENCH" model "$emulated" --observed unwatched.json
+ok "is unknown, not none" flat out "Whether it calls SYNC is unknown"
+sed 's/"lost_samples": 0/"lost_samples": 9/' nosync.json >lost.json
+ok "lost samples" exits 0 "$ZAPBENCH" model "$emulated" --observed lost.json
+ok "are told, and make no claim" flat out "lost samples: 9: all counts are lower bounds" \
+	"No call of SYNC was seen, but samples were lost"
+ok "a size after it changes the frame" exits 0 "$ZAPBENCH" model "$emulated" --observed "$seen" --bytes 4M
+ok "which is used" flat out "A frame of it: 4M"
+ok "an observation without a mapping" errs 2 "no mapped dma-buf was observed" "fix: " -- \
+	"$ZAPBENCH" model "$emulated" --observed none.json
+ok "a record is no observation" errs 2 "zapbench-observation" -- "$ZAPBENCH" model "$emulated" --observed "$emulated"
+ok "--counts has frames of its own" errs 2 "--observed" -- "$ZAPBENCH" model --counts "$emulated" --observed "$seen"
+ok "report takes it" exits 0 "$ZAPBENCH" report "$minimal" --observed "$seen" --no-pdf --out report
+ok "as a part" flat report/report.txt "8. The observed application" "The application maps 12 dma-bufs" \
+	"What it would cost, by A" "A has no unit costs"
+ok "not in --brief" errs 2 "--observed" -- "$ZAPBENCH" report "$minimal" --brief --observed "$seen"
+
+# --- the format
+if command -v jsonschema >/dev/null; then
+	sed 's/"additionalProperties": true/"additionalProperties": false/' \
+		"$SRC/results/schema/zapbench-observation.schema.json" >strict.json
+	ok "the schema describes every field" exits 0 jsonschema -i none.json -i "$seen" strict.json
+else
+	skip "the schema" "no jsonschema; apt-get install python3-jsonschema"
+fi
+sed 's/"schema_version": "1.0"/"schema_version": "1.9", "new": 1/' "$seen" >newer.json
+ok "a newer minor version is read" exits 0 "$ZAPBENCH" model "$emulated" --observed newer.json
+sed 's/"schema_version": "1.0"/"schema_version": "2.0"/' "$seen" >major.json
+ok "another major version is not" errs 2 "expected major version 1" -- \
+	"$ZAPBENCH" model "$emulated" --observed major.json
+tap_end

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Watching real processes: whose events come, and how the watching ends. What a kernel refuses is skipped. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/observe/events.h"
+#include "bench/observe/observe.h"
+
+enum { PAGES = 60 };
+
+static size_t page_bytes;
+static char *area; /* mapped before fork(), so that all processes have it at the same place */
+
+static void touch(size_t from, size_t count)
+{
+	for (size_t i = from; i < from + count; i++)
+		((volatile char *)area)[i * page_bytes] = 1;
+}
+
+static void *touch_third(void *arg)
+{
+	touch((size_t)(uintptr_t)arg, PAGES / 3);
+	return NULL;
+}
+
+/* A thread that is there before the watching begins, one that comes later, and a child. */
+static void *touch_when_told(void *arg)
+{
+	int *go = arg;
+	char byte;
+
+	if (read(go[0], &byte, 1) == 1)
+		touch_third((void *)0);
+	return NULL;
+}
+
+static pid_t start_watched(int go[2], int ready[2])
+{
+	pthread_t early, late;
+	pid_t pid = fork(), child;
+
+	if (pid)
+		return pid;
+	pthread_create(&early, NULL, touch_when_told, go);
+	if (write(ready[1], "", 1) != 1)
+		_exit(1);
+	pthread_join(early, NULL);
+	pthread_create(&late, NULL, touch_third, (void *)(PAGES / 3));
+	pthread_join(late, NULL);
+	child = fork();
+	if (!child) {
+		touch(2 * PAGES / 3, PAGES / 3);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	_exit(0);
+}
+
+struct seen {
+	int faults, foreign, threads, processes, unordered;
+	uint32_t pid, child;
+	uint64_t last_ns;
+};
+
+static void take(void *arg, const struct event *event)
+{
+	struct seen *seen = arg;
+
+	seen->unordered += event->time_ns < seen->last_ns;
+	seen->last_ns = event->time_ns;
+	if (event->kind == EVENT_FORK && event->pid != event->parent_pid) {
+		seen->processes++;
+		seen->child = event->pid;
+	} else if (event->kind == EVENT_FORK) {
+		seen->threads++;
+	}
+	if (event->pid != seen->pid && event->pid != seen->child)
+		seen->foreign++;
+	else if (event->kind == EVENT_FAULT && event->address >= (uintptr_t)area &&
+		 event->address < (uintptr_t)area + (uint64_t)PAGES * page_bytes)
+		seen->faults++;
+}
+
+static void ignore_gap(void *arg, const char *what, const struct why *why)
+{
+	(void)arg;
+	(void)what;
+	(void)why;
+}
+
+static void threads_and_children_are_watched_and_nobody_else(void **state)
+{
+	struct events_request request = { .root = "" };
+	struct events *events;
+	struct seen seen = { 0 };
+	struct why why = { "", "" };
+	int go[2], ready[2];
+	pid_t other;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe(ready), 0);
+	request.pid = start_watched(go, ready);
+	assert_true(request.pid > 0);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	if (events_open(&request, ignore_gap, NULL, &events, &why)) {
+		print_message("%s\n", why.reason);
+		kill(request.pid, SIGKILL);
+		waitpid(request.pid, NULL, 0);
+		skip();
+	}
+	seen.pid = (uint32_t)request.pid;
+	other = fork();
+	if (!other) {
+		touch(0, PAGES);
+		_exit(0);
+	}
+	waitpid(other, NULL, 0);
+	assert_int_equal(write(go[1], "", 1), 1);
+	waitpid(request.pid, NULL, 0);
+	events_stop(events);
+	assert_int_equal(events_read(events, true, take, &seen), 0);
+	assert_int_equal(events_lost(events), 0);
+	assert_int_equal(seen.foreign, 0);
+	assert_int_equal(seen.faults, PAGES);
+	assert_int_equal(seen.threads, 1);
+	assert_int_equal(seen.processes, 1);
+	assert_int_equal(seen.unordered, 0);
+	events_close(events);
+	close(go[0]);
+	close(go[1]);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static volatile sig_atomic_t stop;
+
+static int observe_words(char *const *words, pid_t pid, double seconds, struct observation **observation,
+			 struct why *why)
+{
+	struct observe_request request = { .pid = pid, .command = words, .seconds = seconds, .stop = &stop };
+
+	*observation = observation_new();
+	assert_non_null(*observation);
+	return observe(&request, *observation, why);
+}
+
+static void a_command_ends_by_itself(void **state)
+{
+	char *const words[] = { "sh", "-c", "exit 3", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(observe_words(words, 0, 20, &observation, &why), 0);
+	assert_string_equal(observation->ended, "exit");
+	assert_int_equal(observation->exit_status, 3);
+	assert_true(observation->seconds < 20);
+	observation_free(observation);
+}
+
+static void a_command_that_a_signal_ended(void **state)
+{
+	char *const words[] = { "sh", "-c", "kill -9 $$", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(observe_words(words, 0, 20, &observation, &why), 0);
+	assert_int_equal(observation->exit_status, 128 + SIGKILL);
+	observation_free(observation);
+}
+
+static void a_command_that_runs_on_is_ended(void **state)
+{
+	char *const words[] = { "sleep", "100", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(observe_words(words, 0, 0.1, &observation, &why), 0);
+	assert_string_equal(observation->ended, "time");
+	assert_int_equal(observation->exit_status, -1);
+	assert_int_equal(kill((pid_t)observation->pid, 0), -1);
+	observation_free(observation);
+}
+
+static void the_user_ends_it_early(void **state)
+{
+	char *const words[] = { "sleep", "100", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	stop = SIGINT;
+	assert_int_equal(observe_words(words, 0, 100, &observation, &why), 0);
+	stop = 0;
+	assert_string_equal(observation->ended, "interrupt");
+	observation_free(observation);
+}
+
+static void what_is_not_there_says_so(void **state)
+{
+	char *const words[] = { "/no/such/command", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(observe_words(words, 0, 1, &observation, &why), -ENOENT);
+	assert_non_null(strstr(why.reason, "/no/such/command: No such file"));
+	observation_free(observation);
+	why = (struct why){ "", "" };
+	assert_int_equal(observe_words(NULL, 4194303, 1, &observation, &why), -ESRCH);
+	assert_non_null(strstr(why.reason, "process 4194303"));
+	observation_free(observation);
+}
+
+/* A process that is not ours goes on afterwards, and one that ends is noticed. */
+static void a_running_process_is_left_alone(void **state)
+{
+	struct observation *observation;
+	struct why why = { "", "" };
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(observe_words(NULL, pid, 0.1, &observation, &why), 0);
+	assert_string_equal(observation->ended, "time");
+	assert_int_equal(kill(pid, 0), 0);
+	observation_free(observation);
+	kill(pid, SIGKILL); /* a zombie, as nobody waits for it */
+	assert_int_equal(observe_words(NULL, pid, 20, &observation, &why), 0);
+	assert_string_equal(observation->ended, "exit");
+	observation_free(observation);
+	waitpid(pid, NULL, 0);
+}
+
+static int map_area(void **state)
+{
+	(void)state;
+	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	area = mmap(NULL, PAGES * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED)
+		return -1;
+	/* A huge page would be one fault. */
+	return madvise(area, PAGES * page_bytes, MADV_NOHUGEPAGE) && errno != EINVAL;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_and_children_are_watched_and_nobody_else),
+		cmocka_unit_test(a_command_ends_by_itself),
+		cmocka_unit_test(a_command_that_a_signal_ended),
+		cmocka_unit_test(a_command_that_runs_on_is_ended),
+		cmocka_unit_test(the_user_ends_it_early),
+		cmocka_unit_test(what_is_not_there_says_so),
+		cmocka_unit_test(a_running_process_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, map_area, NULL);
+}
