@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_blas.h>
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_linalg.h>
 
 enum { CANDIDATES_MAX = 2 * CURVE_POINTS_MAX, TERMS_MAX = 2 + KNEES_MAX };
+/* The share of a term's square that the terms before it must leave over. */
+#define PIVOT_MIN 1e-12
 
 struct knee_fit {
 	const struct curve_point *point;
@@ -66,45 +66,56 @@ static void prepare(struct knee_fit *fit, const struct curve_point *point, size_
 }
 
 /*
- * Least squares by the normal equations. Return: the misfit; INFINITY where the terms are not independent.
- * @coefficient: of each term, or NULL
+ * Least squares by the normal equations, for very many lines: the factor by Cholesky of the products of a line's terms,
+ * row by row, and what the first terms explain of the square of the values.
  */
-static double solve(const struct knee_fit *fit, const size_t *terms, size_t count, double *coefficient)
+struct factor {
+	size_t term[TERMS_MAX];
+	double row[TERMS_MAX][TERMS_MAX], half[TERMS_MAX], explained[TERMS_MAX + 1];
+};
+
+/*
+ * Appends a row: lines that begin with the same breaks share the rows of these. Return: false where the term is not
+ * independent of those before it.
+ */
+static bool factor_append(const struct knee_fit *fit, struct factor *factor, size_t count, size_t which)
 {
-	double product[TERMS_MAX * TERMS_MAX], half[TERMS_MAX], explained;
-	gsl_matrix_view lower = gsl_matrix_view_array(product, count, count);
-	gsl_vector_view vector = gsl_vector_view_array(half, count);
+	double *row = factor->row[count], pivot = fit->gram[which][which], half = fit->moment[which];
 
+	factor->term[count] = which;
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < count; j++)
-			product[i * count + j] = fit->gram[terms[i > j ? i : j]][terms[i > j ? j : i]];
-		half[i] = fit->moment[terms[i]];
-	}
-	if (gsl_linalg_cholesky_decomp1(&lower.matrix))
-		return INFINITY;
-	for (size_t i = 0; i < count; i++) {
-		double pivot = product[i * count + i];
+		double product = fit->gram[which][factor->term[i]];
 
-		if (pivot * pivot <= 1e-12 * fit->gram[terms[i]][terms[i]])
-			return INFINITY;
+		for (size_t j = 0; j < i; j++)
+			product -= row[j] * factor->row[i][j];
+		row[i] = product / factor->row[i][i];
+		pivot -= row[i] * row[i];
+		half -= row[i] * factor->half[i];
 	}
-	gsl_blas_dtrsv(CblasLower, CblasNoTrans, CblasNonUnit, &lower.matrix, &vector.vector);
-	gsl_blas_ddot(&vector.vector, &vector.vector, &explained);
-	if (coefficient) {
-		gsl_blas_dtrsv(CblasLower, CblasTrans, CblasNonUnit, &lower.matrix, &vector.vector);
-		memcpy(coefficient, half, count * sizeof(*coefficient));
-	}
-	return fmax(0, fit->square - explained);
+	if (!(pivot > PIVOT_MIN * fit->gram[which][which]))
+		return false;
+	row[count] = sqrt(pivot);
+	factor->half[count] = half / row[count];
+	factor->explained[count + 1] = factor->explained[count] + factor->half[count] * factor->half[count];
+	return true;
 }
 
-static void try_line(const struct knee_fit *fit, const size_t *at, struct broken_line *line)
+/* The coefficient of each of @count terms. */
+static void factor_solve(const struct factor *factor, size_t count, double *coefficient)
 {
-	size_t terms[TERMS_MAX] = { 0, 1 };
-	double misfit;
+	for (size_t i = count; i-- > 0;) {
+		coefficient[i] = factor->half[i];
+		for (size_t j = i + 1; j < count; j++)
+			coefficient[i] -= factor->row[j][i] * coefficient[j];
+		coefficient[i] /= factor->row[i][i];
+	}
+}
 
-	for (size_t i = 0; i < line->breaks; i++)
-		terms[2 + i] = at[i] + 2;
-	misfit = solve(fit, terms, 2 + line->breaks, NULL);
+static void try_line(const struct factor *factor, const struct knee_fit *fit, const size_t *at,
+		     struct broken_line *line)
+{
+	double misfit = fmax(0, fit->square - factor->explained[2 + line->breaks]);
+
 	for (size_t i = 0; i < line->breaks; i++)
 		line->profile[i][at[i]] = fmin(line->profile[i][at[i]], misfit);
 	if (misfit < line->misfit) {
@@ -114,20 +125,23 @@ static void try_line(const struct knee_fit *fit, const size_t *at, struct broken
 }
 
 /* All combinations; two breaks are a point's distance apart at least. */
-static void search(const struct knee_fit *fit, struct broken_line *line, size_t *at, size_t chosen)
+static void search(const struct knee_fit *fit, struct factor *factor, struct broken_line *line, size_t *at,
+		   size_t chosen)
 {
 	if (chosen == line->breaks) {
-		try_line(fit, at, line);
+		try_line(factor, fit, at, line);
 		return;
 	}
 	for (size_t i = chosen ? at[chosen - 1] + 2 : 0; i < fit->candidates; i++) {
 		at[chosen] = i;
-		search(fit, line, at, chosen + 1);
+		if (factor_append(fit, factor, 2 + chosen, 2 + i))
+			search(fit, factor, line, at, chosen + 1);
 	}
 }
 
 static void search_all(const struct knee_fit *fit, struct broken_line *line, size_t breaks)
 {
+	struct factor factor = { .explained = { 0 } };
 	size_t at[KNEES_MAX] = { 0 };
 
 	line->breaks = breaks;
@@ -136,7 +150,8 @@ static void search_all(const struct knee_fit *fit, struct broken_line *line, siz
 		for (size_t j = 0; j < CANDIDATES_MAX; j++)
 			line->profile[i][j] = INFINITY;
 	}
-	search(fit, line, at, 0);
+	if (factor_append(fit, &factor, 0, 0) && factor_append(fit, &factor, 1, 1))
+		search(fit, &factor, line, at, 0);
 }
 
 /*
@@ -182,10 +197,13 @@ static void take_knees(const struct knee_fit *fit, const struct broken_line *lin
 {
 	size_t terms[TERMS_MAX] = { 0, 1 }, count = 2 + line->breaks;
 	double coefficient[TERMS_MAX], error = 0, begin, end;
+	struct factor factor = { .explained = { 0 } };
 
 	for (size_t i = 0; i < line->breaks; i++)
 		terms[2 + i] = line->at[i] + 2;
-	solve(fit, terms, count, coefficient);
+	for (size_t i = 0; i < count; i++)
+		factor_append(fit, &factor, i, terms[i]);
+	factor_solve(&factor, count, coefficient);
 	for (size_t i = 0; i < fit->count; i++)
 		error = fmax(error, sqrt(scale / fit->weight[i]));
 	begin = value_at(fit, terms, count, coefficient, fit->log2_reach[0]);
