@@ -4,11 +4,12 @@
 # Arguments: the test programs.
 #
 # O and SRC come from the Makefile. TESTS="WORD..." runs the tests with one of the words in their names. JOBS tests run
-# at once (default: three per two CPUs, since many of them wait). A script with a line "# alone: why" runs when nothing
+# at once (default: two per CPU, since many of them wait). A script with a line "# alone: why" runs when nothing
 # else does. One with a line "# one CPU: why" stays on one CPU; these scripts are spread over all CPUs. One with a line
 # "# measures: why" that fails runs once more when nothing else does, and both outcomes are shown: what other programs
 # do to a figure is no defect, what fails twice is one. TEST_TIMEOUT is in seconds. Each test leaves its output in
-# $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the slowest begin first.
+# $O/check/NAME.out and its seconds in $O/check/NAME.seconds: the next time the slowest begin first. Where no seconds
+# are known, those with a line "# slow: why" come first, and programs after scripts.
 set -u
 
 # cpu_of SLOT: the CPU of one of the tests that run at once
@@ -100,7 +101,11 @@ by_seconds()
 		file=${test#"$O"/}
 		file=${file#"$SRC"/}
 		file=$O/check/$(echo "$file" | tr / .).seconds
-		echo "$(cat "$file" 2>/dev/null || echo 9999) $test"
+		unknown=9998
+		case $test in
+		*.sh) ! grep -q '^# slow: ' "$test" || unknown=9999 ;;
+		esac
+		echo "$(cat "$file" 2>/dev/null || echo $unknown) $test"
 	done | sort -k 1,1 -rn -s | cut -d ' ' -f 2-
 }
 
@@ -137,7 +142,7 @@ if [ ! -s "$list.together" ] && [ ! -s "$list.alone" ]; then
 fi
 AGAIN=$list.again
 export AGAIN
-by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$((($(nproc) * 3 + 1) / 2))}" \
+by_seconds <"$list.together" | xargs -r -d '\n' -n 1 -P "${JOBS:-$(($(nproc) * 2))}" \
 	--process-slot-var=SLOT "$0" --one
 xargs -r -d '\n' -n 1 "$0" --one <"$list.alone"
 AGAIN='' xargs -r -d '\n' -n 1 "$0" --one <"$list.again"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench ab: the order of its runs, and what it does when something fails, is interrupted or reboots.
+# slow: it waits for runs
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # measures: its runs have a second, and want a figure
 # shellcheck source=scripts/tap.sh
@@ -134,7 +135,7 @@ begins()
 	sed 's/^/# /' err
 	return 1
 }
-terminal "$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 2 --precision 0.01 >out 2>err &
+terminal "$ZAPBENCH" ab --a true --b true --pairs 2 --dir i -- null --budget 1 --precision 0.01 >out 2>err &
 pid=$!
 ok "a plan measures" begins 3
 ok "one process per plan" errs 4 "another zapbench ab, or its run, uses this folder" -- \

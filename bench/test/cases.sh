@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What cases measure, through the program: the faults, bytes and loads of each parameter add up.
+# slow: many runs
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # measures: its runs have a second, and want a figure
 # shellcheck source=scripts/tap.sh

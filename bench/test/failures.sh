@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What goes wrong: signals, full disks, read-only folders, devices and privileges that are not there. Nothing measured
 # is lost.
+# slow: it waits for runs
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
@@ -74,7 +75,7 @@ ok "and none of the segments" is "$(record "$T/res/end.json" segments | wc -w)" 
 ok "the budget ended it" is "$(record "$T/res/end.json" get run.stopped_by)" budget
 ok "its events were counted" less 1 "$(record "$T/res/end.json" count configurations.0.counters)"
 ok "and its journal is gone" [ ! -e "$T/res/end.json.journal" ]
-"$ZAPBENCH" run null zap --seed 3 --budget 1.5 --precision 0.01 --quiet --out "$T/whole.json"
+"$ZAPBENCH" run null zap --seed 3 --budget 0.7 --precision 0.01 --quiet --out "$T/whole.json"
 first=$(record "$T/whole.json" get rounds.count)
 [ "$first" -le "$rounds" ] || first=$rounds
 ok "the order is that of a run without an interruption" \
@@ -161,7 +162,7 @@ ok "and no journal" is "$(find "$T/pipe" -name '*.journal')" ""
 mkdir "$T/hup"
 (
 	trap '' HUP
-	exec "$ZAPBENCH" run null --precision 0.01 --budget 2 --quiet --out "$T/hup/x.json"
+	exec "$ZAPBENCH" run null --precision 0.01 --budget 1 --quiet --out "$T/hup/x.json"
 ) >"$T/out" 2>"$T/err" &
 pid=$!
 ok "under nohup a run measures" has_rounds "$T/hup"

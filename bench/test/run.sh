@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The real program from end to end: what it measures, prints, writes and answers. cases.sh has what the cases measure.
+# slow: runs of seconds
 # measures: its runs have a second, and want a figure
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"

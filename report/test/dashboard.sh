@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # zapbench history dashboard: pages from planted nights, clicked through in a browser.
+# slow: a history of years, and a browser
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -111,7 +112,7 @@ if ! command -v chromedriver >/dev/null; then
 	exit
 fi
 # More runs than the file of a series holds.
-"$O/report/test/nights" "$T/years" 1100 10 >years.log
+"$O/report/test/nights" "$T/years" 860 10 >years.log
 long=$(find years.pages/series -name "refault-memfd-eager-page-12K-*.html")
 standard_python "$SRC/report/test/fixtures/browser.py" "file://$T/pages/index.html" "${PICTURE:-$T/dark.png}" \
 	"file://$T/$long" >clicks 2>&1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A night as a timer calls it: what it measures is stored, judged and shown, and whatever happens, nothing is lost.
+# slow: many nights
 # one CPU: zapbench chooses the same CPU in all tests, which would wait for each other
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"

@@ -23,4 +23,12 @@ test_script timed "# alone: it must" "exit 3"
 ok "a test that says nothing has failed" prints 1 "status 3" "1 passed, 1 failed, 1 skipped" -- check
 test_script timed "# plain" "echo ok 1; exit 1"
 ok "and so has one that ends with another status" prints 1 "2 passed, 1 failed, 1 skipped" -- check
+
+# --- the order: JOBS=1 has one
+first() { env -u TESTS -u AGAIN JOBS=1 O="$T/o" SRC="$T/src" "$SRC/scripts/check.sh" | sed -n '1s/ .*//p'; }
+rm -r "$T/o/check"
+test_script timed "# slow: it is" "echo ok 1"
+ok "without known seconds what is slow comes first" is "$(first)" a/test/timed.sh
+echo 5 >"$T/o/check/a.test.good.sh.seconds"
+ok "then what took longest" is "$(first)" a/test/good.sh
 tap_end
