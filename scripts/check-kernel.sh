@@ -265,12 +265,15 @@ cost_twice() {
 	diff "$work/cost1" "$work/cost2"
 }
 
-# The results of KUnit, of the boot whose console is in $work/console.
+# The results of KUnit, of the boot whose console is in $work/console: one total
+# of both suites.
 kunit_results() {
 	tr -d '\r' <"$work/console" | sed -n 's/^\[ *[0-9.]*\] *//
 		/ok .*zap_heap_test_/p
-		/^# zap-heap: pass/p
-		s/^# zap-heap: pass:\([0-9]*\) fail:\([0-9]*\) skip:\([0-9]*\).*/# Totals: pass:\1 fail:\2 skip:\3/p'
+		/^# zap-heap\(-range\)\{0,1\}: pass/p' | awk -F '[: ]+' '
+		{ print }
+		/^# zap-heap/ { pass += $4; fail += $6; skip += $8; suites++ }
+		END { if (suites == 2) printf "# Totals: pass:%d fail:%d skip:%d\n", pass, fail, skip }'
 }
 
 kunit() {

@@ -43,7 +43,7 @@ heaps_bytes() {
 		case $object in
 		*_test.o) ;;
 		# It may be there of an earlier configuration.
-		*_bench.o) [ -z "$importer" ] || total=$((total + $(code_bytes "$object"))) ;;
+		*_bench.o | *_range.o) [ -z "$importer" ] || total=$((total + $(code_bytes "$object"))) ;;
 		*) total=$((total + $(code_bytes "$object"))) ;;
 		esac
 	done

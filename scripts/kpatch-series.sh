@@ -159,7 +159,7 @@ strip() {
 	cp -r "$src" "$work/src"
 	src=$work/src
 	rm -rf "$src/tools" "$src/drivers/dma-buf/zap_bench.c" "$src/$heaps/zap_heap_bench.c" \
-		"$src/include/linux"
+		"$src/$heaps"/zap_heap_range*.c "$src/include/linux"
 	awk '/^\/\* When the heap removes mappings/ { on = 1 }
 		on { print }
 		/^enum zap_bench_state/ { last = 1 }
@@ -294,15 +294,19 @@ new 'dma-buf: heaps: add the zap heaps' \
 "Allocation, the dma-buf operations, and a heap for each combination of a
 policy and a granularity that the kernel is built with." \
 	$heaps/zap_heap_main.c $heaps/zap_heap_bench.c $heaps/Kconfig.zap
+new 'dma-buf: heaps: add START and END of a part to the zap heaps' \
+"For the benchmark importer: DMA_BUF_IOCTL_SYNC maintains the caches for the
+whole buffer, whatever part of it a program has accessed." \
+	$heaps/zap_heap_range.c
 new 'dma-buf: add a benchmark importer' \
 "Nothing in the kernel lets a program attach, map, unmap and detach one step
 at a time, which is what has to be timed." \
 	drivers/dma-buf/zap_bench.c
 [ "$KERNEL" = 6.1 ] ||
 	new 'dma-buf: heaps: add KUnit tests of the zap heaps' \
-"Of the policies and of the arithmetic, and that a change of the state does
-its steps in order." \
-	$heaps/zap_heap_test.c
+"Of the policies and of the arithmetic, that a change of the state does its
+steps in order, and that START and END of a part lose no byte of it." \
+	$heaps/zap_heap_test.c $heaps/zap_heap_range_test.c
 # Only now are the new files built, and made to fit an older kernel before.
 hook '*-backport-*.patch'
 hook '*-dma-buf-*.patch'
@@ -318,7 +322,7 @@ if [ -f "$src/Documentation/driver-api/zap-heap.rst" ]; then
 	hook '*-Documentation-*.patch'
 fi
 
-[ "$KERNEL" != 6.1 ] || echo $heaps/zap_heap_test.c >>"$work/.git/emitted"
+[ "$KERNEL" != 6.1 ] || printf '%s\n' $heaps/zap_heap_test.c $heaps/zap_heap_range_test.c >>"$work/.git/emitted"
 all_sent
 set -- "$hooks"/*.patch
 if [ "$used" -ne $# ]; then

@@ -26,11 +26,14 @@
 /^#include <linux\/ktime.h>/d
 /^#include <linux\/atomic.h>/d
 /ZAP_HEAP_EV_REARM,/d
+# START and END of a part.
+/^ \*	zap_heap_range\.c/d
+/^\/\* zap_heap_range\.c \*\//,/^$/d
 
 # Whole functions and structs, with their kernel-doc.
 /^\/\*\*$/{
 	N
-	/ struct zap_heap_counters - /{
+	/ struct zap_heap_\(counters\|range\) - /{
 		:struct
 		N
 		/\n};$/!b struct
@@ -81,7 +84,7 @@ s/^	run_event(test, buf, ZAP_HEAP_EV_REARM, 0, "mzi0");/	buf->state = CPU_CACHED
 }
 
 # zap-heap.rst
-/^Benchmarks$/,$d
+/^SYNC of a part$/,$d
 
 s/ZAP_BENCH_\(POLICY\|GRAN\|STATE\)_/ZAP_HEAP_\1_/g
 s/enum zap_bench_\(policy\|granularity\|state\)/enum zap_heap_\1/g

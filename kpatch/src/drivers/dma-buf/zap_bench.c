@@ -29,6 +29,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/zap_heap.h>
+#include <uapi/linux/dma-buf.h>
 
 /* What it can attach as, by the flags of ATTACH. */
 static const struct zap_bench_device {
@@ -402,6 +403,35 @@ static long zap_bench_dev_read(struct zap_bench *zb, void *data)
 	return zap_bench_access(zb, data, false);
 }
 
+static long zap_bench_sync_range(struct zap_bench *zb, void *data)
+{
+	static const enum dma_data_direction dirs[] = {
+		[DMA_BUF_SYNC_READ] = DMA_FROM_DEVICE,
+		[DMA_BUF_SYNC_WRITE] = DMA_TO_DEVICE,
+		[DMA_BUF_SYNC_RW] = DMA_BIDIRECTIONAL,
+	};
+	struct zap_bench_sync *arg = data;
+	u32 access = arg->flags & DMA_BUF_SYNC_RW;
+	bool begins = !(arg->flags & DMA_BUF_SYNC_END);
+	u64 start;
+	int ret;
+
+	if (arg->flags & ~DMA_BUF_SYNC_VALID_FLAGS_MASK || !access ||
+	    arg->reserved)
+		return -EINVAL;
+	if (!zb->attachment)
+		return -ENXIO;
+	if (!zb->alias)
+		return -EOPNOTSUPP;
+
+	start = ktime_get_ns();
+	ret = zap_heap_sync_range(zb->dmabuf, begins, dirs[access],
+				  arg->offset_bytes, arg->size_bytes);
+	arg->ns = ktime_get_ns() - start;
+
+	return ret;
+}
+
 static long zap_bench_stats(struct zap_bench *zb, void *data)
 {
 	struct zap_bench_stats *arg = data;
@@ -482,6 +512,7 @@ static const struct zap_bench_request zap_bench_requests[] = {
 	{ ZAP_BENCH_IOC_PTE, zap_bench_pte },
 	{ ZAP_BENCH_IOC_TIMING, zap_bench_timing },
 	{ ZAP_BENCH_IOC_STOP, zap_bench_stop },
+	{ ZAP_BENCH_IOC_SYNC_RANGE, zap_bench_sync_range },
 };
 
 union zap_bench_arg {
@@ -490,6 +521,7 @@ union zap_bench_arg {
 	struct zap_bench_map map;
 	struct zap_bench_op op;
 	struct zap_bench_access access;
+	struct zap_bench_sync sync;
 	struct zap_bench_stats stats;
 	struct zap_bench_pte pte;
 	struct zap_bench_timing timing;

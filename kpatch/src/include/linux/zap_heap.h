@@ -5,6 +5,7 @@
 #ifndef _LINUX_ZAP_HEAP_H
 #define _LINUX_ZAP_HEAP_H
 
+#include <linux/dma-direction.h>
 #include <linux/types.h>
 #include <uapi/linux/zap_bench.h>
 
@@ -13,6 +14,8 @@ struct dma_buf;
 bool zap_heap_owns(const struct dma_buf *dmabuf);
 int zap_heap_rearm(struct dma_buf *dmabuf);
 void zap_heap_zap_mappings(struct dma_buf *dmabuf);
+int zap_heap_sync_range(struct dma_buf *dmabuf, bool start,
+			enum dma_data_direction dir, u64 offset, u64 size);
 void zap_heap_skip_clean(struct dma_buf *dmabuf, bool skip);
 void zap_heap_stop_at(struct dma_buf *dmabuf, u32 where, u32 ms);
 void *zap_heap_get_alias(struct dma_buf *dmabuf, bool coherent);

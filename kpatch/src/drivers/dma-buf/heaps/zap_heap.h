@@ -10,6 +10,7 @@
  *	zap_heap_state.c	doing it: zap, clean, invalidate, change the state
  *	zap_heap_vm.c		mmap and the fault handlers
  *	zap_heap_main.c		allocation, the dma-buf operations, the heaps
+ *	zap_heap_range.c	START and END of a part, for the importer
  *	zap_heap_test.c		KUnit tests of the first two
  *
  * Locks, outermost first:
@@ -135,6 +136,16 @@ struct zap_heap_span {
 	unsigned long addr;
 	unsigned long pgoff;
 	unsigned long nr;
+};
+
+/**
+ * struct zap_heap_range - the bytes that a START or END of a part is about
+ * @offset:	of the first, in the buffer
+ * @bytes:	how many
+ */
+struct zap_heap_range {
+	size_t offset;
+	size_t bytes;
 };
 
 /**
@@ -398,6 +409,21 @@ int zap_heap_dma_map(struct zap_heap_attachment *a,
 void zap_heap_dma_unmap(struct zap_heap_attachment *a,
 			enum dma_data_direction dir);
 
+/* zap_heap_range.c */
+int zap_heap_decide_range(const struct zap_heap_view *view,
+			  enum zap_heap_event event);
+int zap_heap_event_range(struct zap_heap_buffer *buf, enum zap_heap_event event,
+			 enum dma_data_direction dir,
+			 const struct zap_heap_range *range);
+void zap_heap_zap_range(struct zap_heap_buffer *buf,
+			const struct zap_heap_range *range);
+void zap_heap_sync_range_of(struct device *dev, struct sg_table *sgt,
+			    enum dma_data_direction dir, bool for_cpu,
+			    const struct zap_heap_range *range);
+void zap_heap_sync_chunk(struct device *dev, dma_addr_t addr,
+			 unsigned long offset, size_t bytes,
+			 enum dma_data_direction dir, bool for_cpu);
+
 /* zap_heap_vm.c */
 int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
 void zap_heap_populate(struct zap_heap_buffer *buf);
@@ -425,5 +451,61 @@ struct zap_heap_attachment {
 	bool coherent;
 	bool bounces;
 };
+
+/* What a policy looks at; the lock of the buffer is held. */
+static inline void zap_heap_look(const struct zap_heap_buffer *buf,
+				 struct zap_heap_view *view)
+{
+	struct zap_heap_attachment *a;
+
+	*view = (struct zap_heap_view) {
+		.policy = buf->policy,
+		/* It changes only with the lock held, so this read is safe. */
+		.state = buf->state,
+		.device_maps = buf->device_maps,
+		.coherent_maps = buf->coherent_maps,
+		.only_coherent = !list_empty(&buf->attachments),
+		.stale = buf->stale,
+		.vmapped = buf->vmap_cnt,
+		.vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL),
+	};
+	list_for_each_entry(a, &buf->attachments, list)
+		view->only_coherent &= a->coherent;
+}
+
+/* Whether START or END of an access in direction @dir concerns an importer. */
+static inline bool zap_heap_concerns(const struct zap_heap_attachment *a,
+				     bool for_cpu, enum dma_data_direction dir)
+{
+	/*
+	 * Only a read needs what the device wrote.  To invalidate for a write,
+	 * too, could drop what another client has written and not yet cleaned.
+	 */
+	if (for_cpu && (dir == DMA_TO_DEVICE || a->dir == DMA_TO_DEVICE))
+		return false;
+	return a->mapped;
+}
+
+/*
+ * All importers have the same memory, so one pass over its lines is for all
+ * that have no bounce buffers: the pass of the one that this gives, or NULL.
+ */
+static inline struct zap_heap_attachment *
+zap_heap_one_for_all(const struct zap_heap_buffer *buf, bool for_cpu,
+		     enum dma_data_direction dir)
+{
+	struct zap_heap_attachment *a, *one = NULL;
+
+	list_for_each_entry(a, &buf->attachments, list) {
+		if (a->bounces || a->coherent ||
+		    !zap_heap_concerns(a, for_cpu, dir))
+			continue;
+		/* For a device that only writes, nothing need be cleaned. */
+		if (!one || one->dir == DMA_FROM_DEVICE)
+			one = a;
+	}
+
+	return one;
+}
 
 #endif /* _ZAP_HEAP_H */

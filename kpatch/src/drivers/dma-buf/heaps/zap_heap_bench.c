@@ -362,6 +362,8 @@ void zap_heap_get_info(struct zap_bench_info *info)
 				   DMA_HEAP_FLAG_ZAP_LAZY;
 	/* CTR_EL0.DminLine is the log2 of words. */
 	info->dcache_line_bytes = 4U << ((read_cpuid_cachetype() >> 16) & 0xf);
+	/* What is evicted together, which may be more than one such line. */
+	info->sync_align_bytes = cache_line_size();
 	info->timing = static_key_count(&zap_heap_timing.key);
 }
 EXPORT_SYMBOL_NS_GPL(zap_heap_get_info, ZAP_HEAP);

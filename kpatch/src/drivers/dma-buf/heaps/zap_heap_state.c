@@ -262,19 +262,6 @@ void zap_heap_sync_one(struct zap_heap_buffer *buf,
 			     buf->nr_pages << PAGE_SHIFT, !for_cpu, for_cpu);
 }
 
-/* Whether START or END of an access in direction @dir concerns an importer. */
-static bool zap_heap_concerns(const struct zap_heap_attachment *a, bool for_cpu,
-			      enum dma_data_direction dir)
-{
-	/*
-	 * Only a read needs what the device wrote.  To invalidate for a write,
-	 * too, could drop what another client has written and not yet cleaned.
-	 */
-	if (for_cpu && (dir == DMA_TO_DEVICE || a->dir == DMA_TO_DEVICE))
-		return false;
-	return a->mapped;
-}
-
 /*
  * All importers have the same memory, so one pass over its lines is for all.
  * The passes are by the importers' devices, not by the heap's: bounce buffers
@@ -284,7 +271,7 @@ static bool zap_heap_concerns(const struct zap_heap_attachment *a, bool for_cpu,
 static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 				    enum dma_data_direction dir)
 {
-	struct zap_heap_attachment *a, *one = NULL;
+	struct zap_heap_attachment *a, *one;
 	u64 start = zap_heap_clock();
 
 	if (buf->vmap_cnt && for_cpu)
@@ -294,14 +281,7 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 		flush_kernel_vmap_range(buf->vaddr,
 					buf->nr_pages << PAGE_SHIFT);
 
-	list_for_each_entry(a, &buf->attachments, list) {
-		if (a->bounces || a->coherent ||
-		    !zap_heap_concerns(a, for_cpu, dir))
-			continue;
-		/* For a device that only writes, nothing need be cleaned. */
-		if (!one || one->dir == DMA_FROM_DEVICE)
-			one = a;
-	}
+	one = zap_heap_one_for_all(buf, for_cpu, dir);
 	if (one)
 		zap_heap_sync_one(buf, one, for_cpu);
 	list_for_each_entry(a, &buf->attachments, list) {
@@ -322,25 +302,12 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 		   enum dma_data_direction dir)
 {
-	struct zap_heap_view view = {
-		.policy = buf->policy,
-		/* It changes only with the lock held, so this read is safe. */
-		.state = buf->state,
-		.device_maps = buf->device_maps,
-		.coherent_maps = buf->coherent_maps,
-		.only_coherent = !list_empty(&buf->attachments),
-		.stale = buf->stale,
-		.vmapped = buf->vmap_cnt,
-		.vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL),
-	};
-	struct zap_heap_attachment *a;
+	struct zap_heap_view view;
 	int action;
 
 	lockdep_assert_held(&buf->lock);
 
-	list_for_each_entry(a, &buf->attachments, list)
-		view.only_coherent &= a->coherent;
-
+	zap_heap_look(buf, &view);
 	action = zap_heap_decide(&view, event);
 	if (action < 0)
 		return action;

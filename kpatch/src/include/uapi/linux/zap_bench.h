@@ -96,6 +96,8 @@ enum zap_bench_direction {
  *			under LAZY
  * @heap_flags:		(out) flags that the heap zap-cached takes, for buffers
  *			with a policy of their own; 0: none
+ * @sync_align_bytes:	(out) offset and size of SYNC_RANGE are multiples of it:
+ *			the largest cache line; 0: this kernel has no SYNC_RANGE
  * @reserved:		(out) 0
  */
 struct zap_bench_info {
@@ -112,7 +114,8 @@ struct zap_bench_info {
 	__u32 refuse_cached;
 	__u32 start_fills;
 	__u64 heap_flags;
-	__u64 reserved[2];
+	__u64 sync_align_bytes;
+	__u64 reserved;
 };
 
 /* Attach as a device that snoops the CPU's caches. */
@@ -223,6 +226,43 @@ struct zap_bench_access {
 };
 
 /**
+ * struct zap_bench_sync - SYNC_RANGE: DMA_BUF_IOCTL_SYNC for a part of the buffer
+ * @offset_bytes: (in) where in the buffer
+ * @size_bytes:	(in) how much, more than 0
+ * @flags:	(in) DMA_BUF_SYNC_START or _END, with DMA_BUF_SYNC_READ, _WRITE or
+ *		_RW, as in struct dma_buf_sync
+ * @reserved:	(in) 0
+ * @ns:		(out) time of it, with the wait for the device's fences
+ *
+ * It promises for the bytes of the range what DMA_BUF_IOCTL_SYNC promises for
+ * all, and nothing for the others: what the CPU has written there may stay in
+ * its caches, and what it has in its caches may hide what the device wrote.
+ *
+ * Both are multiples of sync_align_bytes of struct zap_bench_info.  A line that
+ * is partly in the range has bytes of somebody else, whose stores would be lost
+ * with it.
+ *
+ * A buffer has one state, so a part never changes it: no START of a part makes
+ * a buffer cacheable, and no END write-combined.  Under EAGER and LAZY a START
+ * in a buffer that is cacheable while a device writes removes the PTEs of the
+ * pages of the range, and no others but those that the same PMD maps.  It fills
+ * none of the caller's mappings.
+ *
+ * A START waits for the device's fences.  Other requests of the same open file
+ * wait for it meanwhile.
+ *
+ * EINVAL: outside of the buffer, empty, not aligned; EINTR: a signal came while
+ * it waited.
+ */
+struct zap_bench_sync {
+	__u64 offset_bytes;
+	__u64 size_bytes;
+	__u32 flags;
+	__u32 reserved;
+	__u64 ns;
+};
+
+/**
  * struct zap_bench_stats - counters of one buffer since it was allocated
  * @policy:		(out) enum zap_bench_policy
  * @granularity:	(out) enum zap_bench_granularity
@@ -240,7 +280,8 @@ struct zap_bench_access {
  * @zaps:		(out) times its mappings were removed
  * @zaps_uncounted:	(out) zaps that removed an unknown number of PTEs,
  *			since a mapping was forked, split, moved, unmapped or
- *			mprotected after the zap before
+ *			mprotected after the zap before, or since they were of a
+ *			part of the buffer, or the zap before was
  * @ptes_zapped:	(out) PTEs removed by the other zaps
  * @pmds_zapped:	(out) PMDs removed by the other zaps
  * @refaults:		(out) faults handled, the very first ones included
@@ -401,5 +442,7 @@ struct zap_bench_stop {
 #define ZAP_BENCH_IOC_TIMING	_IOW(ZAP_BENCH_IOC_MAGIC, 0xcd, struct zap_bench_timing)
 /* [zap] Needs an attachment. */
 #define ZAP_BENCH_IOC_STOP	_IOW(ZAP_BENCH_IOC_MAGIC, 0xce, struct zap_bench_stop)
+/* [zap] Needs an attachment; the buffer need not be mapped by this file. */
+#define ZAP_BENCH_IOC_SYNC_RANGE	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xcf, struct zap_bench_sync)
 
 #endif /* _UAPI_LINUX_ZAP_BENCH_H */

@@ -279,6 +279,27 @@ static void op_sync(struct fuzzer *f)
 			   place(f, &arg, sizeof(arg))), "SYNC");
 }
 
+static void op_sync_range(struct fuzzer *f)
+{
+	size_t line = 64;
+	struct zap_bench_sync arg = {
+		.offset_bytes = number(f, BUF_SIZE / line) * line,
+		.size_bytes = chance(f, 60) ? (1 + rnd(f, 512)) * line :
+			      number(f, BUF_SIZE / line) * line,
+		.flags = chance(f, 95) ? (1 + rnd(f, 3)) | (rnd(f, 2) << 2) :
+					 number(f, 8),
+		.reserved = chance(f, 2),
+	};
+
+	/* Now and then not at a line, or so that the sum overflows. */
+	if (chance(f, 5))
+		arg.offset_bytes = number(f, BUF_SIZE);
+	if (chance(f, 5))
+		arg.size_bytes = number(f, BUF_SIZE);
+	expect(f, zh_ioctl(any_zb(f), ZAP_BENCH_IOC_SYNC_RANGE,
+			   place(f, &arg, sizeof(arg))), "SYNC_RANGE");
+}
+
 static void op_look(struct fuzzer *f)
 {
 	struct zap_bench_pte pte = {
@@ -402,7 +423,8 @@ static const struct {
 	unsigned int weight;
 } grammar[] = {
 	{ op_alloc, 6 }, { op_open, 4 }, { op_attach, 14 }, { op_map, 14 },
-	{ op_simple, 18 }, { op_access, 8 }, { op_sync, 14 }, { op_look, 6 },
+	{ op_simple, 18 }, { op_access, 8 }, { op_sync, 14 },
+	{ op_sync_range, 12 }, { op_look, 6 },
 	{ op_unknown, 2 }, { op_mmap, 8 }, { op_change, 6 }, { op_touch, 12 },
 	{ op_fork, 1 },
 };

@@ -1933,6 +1933,211 @@ TEST_F(heap, start_of_write_waits_for_readers)
 	close(sync);
 }
 
+/* What SYNC_RANGE refuses, whatever the policy. */
+TEST_F(heap, range_is_checked)
+{
+	struct zap_bench_sync arg = { .size_bytes = self->page,
+				      .flags = START_R };
+	size_t line = self->info.sync_align_bytes;
+	int zb = zh_open();
+
+	ASSERT_GE(zb, 0);
+	ASSERT_NE(0, line);
+	EXPECT_EQ(0, self->page % line);
+	EXPECT_EQ(-ENXIO, zh_sync_range(zb, START_R, 0, line));
+	EXPECT_EQ(0, zh_sync_range(self->zb, START_R, 0, self->size));
+	EXPECT_EQ(0, zh_sync_range(self->zb, END_W, self->size - line, line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, 0, 0));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, line / 2, line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, 0, line / 2));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, self->size, line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, line, self->size));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, -(uint64_t)line,
+					 2 * line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R, line,
+					 -(uint64_t)line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, 0, 0, line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, DMA_BUF_SYNC_END, 0, line));
+	EXPECT_EQ(-EINVAL, zh_sync_range(self->zb, START_R | 8, 0, line));
+	arg.reserved = 1;
+	EXPECT_EQ(-EINVAL, zh_ioctl(self->zb, ZAP_BENCH_IOC_SYNC_RANGE, &arg));
+	EXPECT_EQ(-EFAULT, zh_ioctl(self->zb, ZAP_BENCH_IOC_SYNC_RANGE, NULL));
+	close(zb);
+}
+
+/* Policy cached: what SYNC does for all of the buffer, for the range alone. */
+TEST_F(heap, range_is_maintained)
+{
+	size_t line = self->info.sync_align_bytes, from = 3 * self->page + line;
+	uint64_t cleaned, invalidated = 0;
+	struct zap_bench_stats s;
+	const char *all;
+	char text[64];
+	bool events;
+
+	if (variant->policy != ZAP_BENCH_POLICY_CACHED)
+		SKIP(return, "of policy cached");
+	/* Nobody has it mapped. */
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_W, from, line));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(0, s.cleaned_bytes);
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	cleaned = self->size;
+
+	events = !zh_write_file(TRACING "events/dma/dma_sync_single_for_device/enable",
+				"1") &&
+		 !zh_write_file(TRACING "events/dma/dma_sync_single_for_cpu/enable",
+				"1");
+	read_trace();
+	ASSERT_EQ(0, zh_sync_range(self->zb, START_W, from, line));
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_R, from, line));
+	if (events)
+		EXPECT_EQ(NULL, strstr(read_trace(), "dma_sync_single"));
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_W, from, 2 * line));
+	cleaned += 2 * line;
+	snprintf(text, sizeof(text), "size=%zu\n", 2 * line);
+	if (events) {
+		all = read_trace();
+		EXPECT_NE(NULL, strstr(all, "dma_sync_single_for_device: zap-bench"));
+		EXPECT_NE(NULL, strstr(all, text));
+		EXPECT_EQ(NULL, strstr(all, "dma_sync_single_for_cpu"));
+	}
+	ASSERT_EQ(0, zh_sync_range(self->zb, START_R, from, line));
+	invalidated += line;
+	if (events) {
+		all = read_trace();
+		EXPECT_NE(NULL, strstr(all, "dma_sync_single_for_cpu: zap-bench"));
+		EXPECT_EQ(NULL, strstr(all, "dma_sync_single_for_device"));
+	}
+	/* As much as SYNC, if the range is the buffer. */
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_W, 0, self->size));
+	cleaned += self->size;
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(cleaned, s.cleaned_bytes);
+	EXPECT_EQ(invalidated, s.invalidated_bytes);
+	EXPECT_EQ(0, s.zaps);
+	zh_write_file(TRACING "events/dma/enable", "0");
+
+	/* A device that only reads has written nothing, and the other way. */
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_TO_DEVICE));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	invalidated = s.invalidated_bytes;
+	ASSERT_EQ(0, zh_sync_range(self->zb, START_R, from, line));
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(invalidated, s.invalidated_bytes);
+}
+
+/* The policies that zap: a range has no state of its own, and zaps itself only. */
+TEST_F(heap, range_zaps_itself)
+{
+	size_t at = self->size / 2, line = self->info.sync_align_bytes;
+	struct zap_bench_stats before, after;
+	unsigned char byte = 0x77;
+	uint64_t cleaned;
+
+	if (!variant->zaps)
+		SKIP(return, "never zaps");
+	/* Nobody has mapped it: it stays cacheable, and a part is cleaned. */
+	touch(self->map, self->size, self->page, true);
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_W, at, line));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	cleaned = variant->lazy ? line : 0;
+	EXPECT_EQ(ZAP_BENCH_STATE_CPU_CACHED, after.state);
+	EXPECT_EQ(cleaned, after.cleaned_bytes);
+	EXPECT_EQ(0, after.zaps);
+
+	/* Write-combined: it stays so, and no byte is late. */
+	ASSERT_EQ(0, zh_map(self->zb, ZAP_BENCH_DIR_BIDIRECTIONAL));
+	touch(self->map, self->size, self->page, false);
+	ASSERT_EQ(0, zh_stats(self->zb, &before));
+	ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_WRITE, at, &byte, 1));
+	ASSERT_EQ(0, zh_sync_range(self->zb, START_R, at, line));
+	EXPECT_EQ(0x77, self->map[at]);
+	EXPECT_EQ(WC, zh_memtype(self->zb, self->map + at, NULL));
+	self->map[at] = 0x78;
+	ASSERT_EQ(0, zh_sync_range(self->zb, END_W, at, line));
+	ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_READ, at, &byte, 1));
+	EXPECT_EQ(0x78, byte);
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.state, after.state);
+	EXPECT_EQ(before.zaps, after.zaps);
+	EXPECT_EQ(before.cleaned_bytes, after.cleaned_bytes);
+	if (!variant->lazy)
+		return;
+
+	/* Cacheable again, while the device may write: the part is refreshed. */
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	touch(self->map, self->size, self->page, false);
+	ASSERT_EQ(0, zh_stats(self->zb, &before));
+	byte = 0x79;
+	ASSERT_EQ(0, zh_access(self->zb, ZAP_BENCH_IOC_DEV_WRITE, at, &byte, 1));
+	ASSERT_EQ(0, zh_sync_range(self->zb, START_R, at, line));
+	EXPECT_EQ(NONE, zh_memtype(self->zb, self->map + at, NULL));
+	EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
+	EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map + at - self->page,
+				     NULL));
+	if (variant->gran != ZAP_BENCH_GRAN_HUGE)
+		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map + at +
+					     self->page, NULL));
+	EXPECT_EQ(0x79, self->map[at]);
+	EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map + at, NULL));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.state, after.state);
+	EXPECT_EQ(before.zaps + 1, after.zaps);
+	EXPECT_EQ(before.zaps_uncounted + 1, after.zaps_uncounted);
+	EXPECT_EQ(before.cleaned_bytes + line, after.cleaned_bytes);
+	EXPECT_EQ(before.invalidated_bytes + line, after.invalidated_bytes);
+	/* And the rest is as stale as before. */
+	ASSERT_EQ(0, zh_sync(self->buf, START_R));
+	ASSERT_EQ(0, zh_stats(self->zb, &after));
+	EXPECT_EQ(before.zaps + 2, after.zaps);
+	EXPECT_EQ(before.zaps_uncounted + 2, after.zaps_uncounted);
+}
+
+/* START of a part waits for the device, too; and a signal ends that. */
+TEST_F(heap, range_waits_for_fence)
+{
+	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
+	struct zap_bench_sync arg = { .size_bytes = self->page,
+				      .flags = START_R };
+	struct call start = { .run = call_ioctl, .fd = self->zb,
+			      .req = ZAP_BENCH_IOC_SYNC_RANGE, .arg = &arg };
+	struct sw_sync_create fence = { .value = 1, .name = "device" };
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval soon = { .it_value.tv_usec = 100 * 1000 };
+	int zb = zh_open(), sync;
+	struct zap_bench_stats s;
+	uint32_t one = 1;
+
+	sync = open("/sys/kernel/debug/sync/sw_sync", O_RDWR);
+	if (sync < 0)
+		SKIP(return, "no sw_sync (CONFIG_SW_SYNC, debugfs)");
+	ASSERT_EQ(0, zh_attach(zb, self->buf, 0));
+	ASSERT_EQ(0, zh_map(self->zb, 0));
+	ASSERT_EQ(0, zh_ioctl(sync, SW_SYNC_CREATE, &fence));
+	import.fd = fence.fence;
+	ASSERT_EQ(0, zh_ioctl(self->buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE,
+			      &import));
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &soon, NULL));
+	EXPECT_EQ(-EINTR, zh_sync_range(self->zb, START_R, 0, self->page));
+	/* END waits for nobody. */
+	EXPECT_EQ(0, zh_sync_range(self->zb, END_W, 0, self->page));
+
+	ASSERT_EQ(0, start_call(&start));
+	usleep(200 * 1000);
+	EXPECT_EQ(0, atomic_load(&start.done));
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(0, s.invalidated_bytes);
+	ASSERT_EQ(0, zh_ioctl(sync, SW_SYNC_INC, &one));
+	ASSERT_EQ(0, pthread_join(start.thread, NULL));
+	EXPECT_EQ(0, start.ret);
+	close(fence.fence);
+	close(sync);
+	close(zb);
+}
+
 /*
  * The system heap has the fault that start_waits_for_fence looks for: it drops
  * lines before it waits.  kpatch/fixes has a patch; this test fails only for a
@@ -2168,6 +2373,7 @@ TEST(foreign_exporter)
 	EXPECT_EQ(-EOPNOTSUPP, zh_ioctl(zb, ZAP_BENCH_IOC_MAP, &map));
 	ASSERT_EQ(0, zh_map(zb, 0));
 	EXPECT_EQ(-EOPNOTSUPP, zh_stats(zb, &s));
+	EXPECT_EQ(-EOPNOTSUPP, zh_sync_range(zb, START_R, 0, 4096));
 	EXPECT_EQ(-EOPNOTSUPP, zh_op(zb, ZAP_BENCH_IOC_REARM));
 	EXPECT_EQ(-EOPNOTSUPP, zh_op(zb, ZAP_BENCH_IOC_ZAP));
 	EXPECT_EQ(-EOPNOTSUPP, zh_access(zb, ZAP_BENCH_IOC_DEV_READ, 0, &byte,

@@ -129,6 +129,18 @@ static inline int zh_sync(int buf, uint64_t flags)
 	return zh_ioctl(buf, DMA_BUF_IOCTL_SYNC, &arg);
 }
 
+static inline int zh_sync_range(int zb, unsigned int flags, uint64_t offset,
+				uint64_t size)
+{
+	struct zap_bench_sync arg = {
+		.offset_bytes = offset,
+		.size_bytes = size,
+		.flags = flags,
+	};
+
+	return zh_ioctl(zb, ZAP_BENCH_IOC_SYNC_RANGE, &arg);
+}
+
 /* The kind of memory that an address is mapped as; size may be NULL. */
 static inline int zh_memtype(int zb, const volatile void *addr, uint64_t *size)
 {
