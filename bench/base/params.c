@@ -282,6 +282,22 @@ static const struct param_row param_table[NR_PARAMS] = {
 			      0,
 			      { "to-device", "from-device", "both" },
 			      "for which accesses these devices map the buffer" },
+	[PARAM_RANGE] = { "range",
+			  "range_bytes",
+			  KIND_COUNT,
+			  0,
+			  0,
+			  1ull << 46,
+			  { NULL },
+			  "bytes of the buffer that are accessed, in its middle" },
+	[PARAM_EXTENT] = { "extent",
+			   "extent",
+			   KIND_CHOICE,
+			   EXTENT_RANGE,
+			   0,
+			   0,
+			   { "range", "whole" },
+			   "what SYNC maintains after that: these bytes, or the whole buffer" },
 };
 
 const char *param_key(enum param param)

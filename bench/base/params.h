@@ -49,6 +49,8 @@ enum param {
 	PARAM_SYNC,
 	PARAM_ATTACHMENTS,
 	PARAM_DIRECTION,
+	PARAM_RANGE,
+	PARAM_EXTENT,
 	NR_PARAMS
 };
 
@@ -77,6 +79,8 @@ enum maintain_by { MAINTAIN_FLUSH, MAINTAIN_CLEAN, MAINTAIN_KERNEL };
 enum scratch { SCRATCH_REUSED, SCRATCH_FRESH };
 enum prefault { PREFAULT_CALLER, PREFAULT_THREAD };
 enum sync { SYNC_START_READ, SYNC_START_WRITE, SYNC_START_RW, SYNC_END_READ, SYNC_END_WRITE, SYNC_END_RW, NR_SYNCS };
+/* What a SYNC call is about: the bytes of params.range, or the whole buffer. */
+enum extent { EXTENT_RANGE, EXTENT_WHOLE };
 /* What a device does with the buffer while it has it mapped. */
 enum direction { DEVICE_READS, DEVICE_WRITES, DEVICE_READS_WRITES };
 enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };

@@ -155,6 +155,7 @@ struct bench {
 	X(map_latency)       \
 	X(maintenance)       \
 	X(sync_matrix)       \
+	X(sync_range)        \
 	X(frame)             \
 	X(tlb_shootdown)     \
 	X(fault_scaling)     \

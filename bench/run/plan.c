@@ -162,6 +162,10 @@ static int sync_check(const struct config *config, struct why *why)
 	if (!config->source->sync)
 		return why_set(why, -EOPNOTSUPP, "use --source udmabuf, dma-heap or zap-heap",
 			       "%s is no dma-buf, so it has no SYNC call", config->source->name);
+	if (config->bench->uses & PARAM_BIT(PARAM_RANGE) && !config->source->sync_range)
+		return why_set(
+			why, -EOPNOTSUPP, "use --source zap-heap, on a kernel with the zap heaps or their modules",
+			"%s has no SYNC of a part: DMA_BUF_IOCTL_SYNC is for whole buffers", config->source->name);
 	if (config->params.value[PARAM_ATTACHMENTS] > 0 &&
 	    !(source_parts(config->source, &config->params) & POLICY_PART_DEVICE))
 		return why_set(why, -EOPNOTSUPP, "use attachments=0, device=drm, or a kernel with the zap heaps",
@@ -196,6 +200,8 @@ static int consider(struct plan *plan, struct config *config)
 	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)
 		err = why_set(&why, -EOPNOTSUPP, "use access=read or write", "%s makes one access per page",
 			      config->bench->name);
+	if (!err && config->source)
+		err = sync_check(config, &why);
 	if (!err && config->source && !config->source->limits_chunks && config->params.value[PARAM_CHUNK] != CHUNK_ANY)
 		err = why_set(&why, -EOPNOTSUPP, "omit chunk=", "%s cannot limit its chunks", config->source->name);
 	if (!err && config->source && config->bench->uses & PARAM_BIT(PARAM_MAINTAIN) &&
@@ -203,8 +209,6 @@ static int consider(struct plan *plan, struct config *config)
 	    !(config->source->parts & POLICY_PART_MAINTENANCE))
 		err = why_set(&why, -EOPNOTSUPP, "use maintain=user-clean or user-flush",
 			      "on %s no device maps the buffer, so the kernel cleans no caches", config->source->name);
-	if (!err && config->source)
-		err = sync_check(config, &why);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&
 	    params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT)
 		err = why_set(&why, -EOPNOTSUPP, "use timing=batch", "delay= waits once for all pages, not per event");

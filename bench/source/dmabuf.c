@@ -40,9 +40,9 @@ static const struct mapping_ops dmabuf_mapping = {
 	.prefault = mapping_touch_all,
 };
 
-int dmabuf_sync_call(struct buffer *buffer, enum sync call)
+uint32_t dmabuf_sync_flags(enum sync call)
 {
-	static const uint64_t flags[NR_SYNCS] = {
+	static const uint32_t flags[NR_SYNCS] = {
 		[SYNC_START_READ] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ,
 		[SYNC_START_WRITE] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE,
 		[SYNC_START_RW] = DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW,
@@ -50,7 +50,13 @@ int dmabuf_sync_call(struct buffer *buffer, enum sync call)
 		[SYNC_END_WRITE] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE,
 		[SYNC_END_RW] = DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW,
 	};
-	struct dma_buf_sync sync = { .flags = flags[call] };
+
+	return flags[call];
+}
+
+int dmabuf_sync_call(struct buffer *buffer, enum sync call)
+{
+	struct dma_buf_sync sync = { .flags = dmabuf_sync_flags(call) };
 
 	while (ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync)) {
 		if (errno != EINTR && errno != EAGAIN)

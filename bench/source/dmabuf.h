@@ -32,6 +32,8 @@ int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn 
 /* A buffer of the heap /dev/dma_heap/@heap, as a pool_make_fn. */
 int dma_heap_allocate(const char *heap, size_t bytes, struct why *why);
 
+/* DMA_BUF_SYNC_ of a call. */
+uint32_t dmabuf_sync_flags(enum sync call);
 /* DMA_BUF_IOCTL_SYNC. 0 or -errno. */
 int dmabuf_sync_call(struct buffer *buffer, enum sync call);
 /* DMA_BUF_IOCTL_SYNC for a step that is a START or END. 0 or -errno. */

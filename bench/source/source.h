@@ -144,6 +144,8 @@ struct source {
 	int (*step)(struct buffer *buffer, enum step step);
 	/* DMA_BUF_IOCTL_SYNC, once. May be timed. 0 or -errno. NULL: this memory is no dma-buf. */
 	int (*sync)(struct buffer *buffer, enum sync sync);
+	/* The same for a part. May be timed. 0 or -errno. NULL: the kernel has no such call. */
+	int (*sync_range)(struct buffer *buffer, enum sync sync, struct span span);
 	/* The system calls that step() makes, as text; "" for none. 200 bytes hold any. */
 	void (*calls)(const struct params *params, enum step step, char *text, size_t size);
 	/* What the page tables hold for an address of the measuring process. 0 or -errno. NULL with mapped_by. */

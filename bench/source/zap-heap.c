@@ -73,6 +73,22 @@ static int zap_heap_probe(struct why *why)
 	return device_info(&info, why);
 }
 
+/* A SYNC of a part is by whole cache lines; and kernels of before do not have it. */
+static int range_supports(const struct zap_bench_info *info, const struct params *params, struct why *why)
+{
+	if (params->value[PARAM_RANGE] < 1 || params_choice(params, PARAM_EXTENT) == EXTENT_WHOLE)
+		return 0;
+	if (!info->sync_align_bytes)
+		return why_set(why, -EOPNOTSUPP, "build the kernel, or its modules, from the same source as zapbench",
+			       "the zap heaps of this kernel have no SYNC of a part");
+	if ((uint64_t)params->value[PARAM_RANGE] % info->sync_align_bytes)
+		return why_set(why, -EINVAL, "give a multiple of it",
+			       "range= is not a multiple of the %llu bytes of a "
+			       "cache line",
+			       (unsigned long long)info->sync_align_bytes);
+	return 0;
+}
+
 static int zap_heap_supports(const char *instance, const struct params *params, struct why *why)
 {
 	const struct policy_row *policy = policy_of(params);
@@ -106,7 +122,8 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
 		return why_set(why, -EINVAL, "give a larger chunk=, or use granularity=buffer",
 			       "a chunk smaller than a huge page cannot be mapped as one");
-	return importer_supports(params, name, dma_heap_allocate, why);
+	err = range_supports(&info, params, why);
+	return err ? err : importer_supports(params, name, dma_heap_allocate, why);
 }
 
 /* Never called: the kernel zaps the mappings of all processes. */
@@ -184,6 +201,19 @@ static int zap_heap_device_access(struct buffer *buffer, bool write, size_t offs
 	if (importer_wanted(buffer->params))
 		return dmabuf_device_access(buffer, write, offset, data, bytes);
 	return ioctl(buffer->device, write ? ZAP_BENCH_IOC_DEV_WRITE : ZAP_BENCH_IOC_DEV_READ, &access) ? -errno : 0;
+}
+
+static int zap_heap_sync_range(struct buffer *buffer, enum sync sync, struct span span)
+{
+	struct zap_bench_sync range = { .offset_bytes = span.offset,
+					.size_bytes = span.bytes,
+					.flags = dmabuf_sync_flags(sync) };
+
+	while (ioctl(buffer->device, ZAP_BENCH_IOC_SYNC_RANGE, &range)) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
 }
 
 static int zap_heap_mapped(struct buffer *buffer, const char *address, struct mapped *mapped)
@@ -501,6 +531,7 @@ const struct source source_zap_heap = {
 	.populate = mappings_populate,
 	.step = zap_heap_step,
 	.sync = dmabuf_sync_call,
+	.sync_range = zap_heap_sync_range,
 	.calls = zap_heap_calls,
 	.mapped_by = "the page tables, by ZAP_BENCH_IOC_PTE",
 	.mapped = zap_heap_mapped,

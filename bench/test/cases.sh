@@ -73,6 +73,7 @@ ok "a policy that zaps leaves nothing to clean" errs 1 "use policy=cached" -- \
 
 # --- SYNC: memory that is no dma-buf has no such call
 ok "a memfd has no SYNC" errs 1 "is no dma-buf" -- "$ZAPBENCH" run sync-matrix --source memfd
+ok "nor one of a part" errs 1 "is no dma-buf" -- "$ZAPBENCH" run sync-range --source memfd
 
 # --- loads: a chain that is not followed fails the run
 ok "tlb-reach" run tlb-reach --policy eager --set granularity=page --set access=write --set pages=16,64 \

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which bytes are lost without a SYNC call, on a fake of a machine whose device does not see the CPU's caches: CPU and
- * device have memory of their own, and only a sync copies from one to the other.
- */
+/* Which bytes are lost without a SYNC call, on a fake of a machine whose device does not see the CPU's caches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,70 +12,15 @@
 #include <string.h>
 
 #include "bench/case/case.h"
+#include "bench/test/fixtures/incoherent.h"
 
-enum { BYTES = 20000 };
-
-static char cached[BYTES], memory[BYTES];
-static bool snoops;
 static int calls[NR_SYNCS];
-
-static void clean(void)
-{
-	memcpy(memory, cached, BYTES);
-}
-
-static void invalidate(void)
-{
-	memcpy(cached, memory, BYTES);
-}
-
-static int fake_step(struct buffer *buffer, enum step step)
-{
-	(void)buffer;
-	if (step == STEP_DEVICE_MAP)
-		clean();
-	return 0;
-}
 
 static int fake_sync(struct buffer *buffer, enum sync sync)
 {
 	(void)buffer;
 	calls[sync]++;
-	if (sync == SYNC_START_READ || sync == SYNC_START_RW)
-		invalidate();
-	if (sync == SYNC_END_WRITE || sync == SYNC_END_RW)
-		clean();
-	return 0;
-}
-
-static int fake_access(struct buffer *buffer, bool write, size_t offset, void *data, size_t bytes)
-{
-	(void)buffer;
-	if (write)
-		memcpy(memory + offset, data, bytes);
-	else
-		memcpy(data, (snoops ? cached : memory) + offset, bytes);
-	if (write && snoops)
-		invalidate();
-	return 0;
-}
-
-static int fake_map_unclean(struct buffer *buffer)
-{
-	(void)buffer;
-	return 0;
-}
-
-static int fake_populate(struct buffer *buffer, enum access access)
-{
-	(void)buffer;
-	(void)access;
-	return 0;
-}
-
-static int fake_rearm(struct buffer *buffer)
-{
-	(void)buffer;
+	maintain(sync, 0, BYTES);
 	return 0;
 }
 
