@@ -22,6 +22,7 @@ struct topic {
 	const char *key, *region, *rate;
 	const char *remedy; /* what to run when it was not measured */
 	bool timed;         /* emulation cannot tell it */
+	bool rare;          /* no section unless a result has it */
 	/* Show it, when there is something; *@shown says so. 0 or -ENOMEM. */
 	int (*put)(struct report *report, const struct result *result, const struct topic *topic, bool *shown);
 	/* Of a topic that is shown as curves: */
@@ -400,6 +401,12 @@ static int put_victims(struct report *report, const struct result *result, const
 	return 0;
 }
 
+static int put_ranges(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
+{
+	(void)topic;
+	return part_ranges(report, result, seen);
+}
+
 static const struct topic topics[] = {
 	{ .title = "Latency distributions",
 	  .remedy = "zapbench run refault --set timing=event",
@@ -453,6 +460,11 @@ static const struct topic topics[] = {
 	  .xtitle = "size of the buffer, bytes",
 	  .logx = true,
 	  .logy = true },
+	{ .title = "SYNC of a range, against SYNC of the whole buffer",
+	  .key = "range_bytes",
+	  .remedy = "zapbench run --profile full sync-range, on a kernel with the patch or its modules",
+	  .rare = true,
+	  .put = put_ranges },
 	{ .title = "What another CPU loses to a zap",
 	  .region = REGION_ZAP,
 	  .key = "others",
@@ -470,6 +482,15 @@ static bool has_section(const struct report *report, const struct topic *topic)
 	for (size_t i = 0; i < report->nr_results; i++)
 		timed |= !report->result[i].record->emulated;
 	return timed;
+}
+
+static bool measured_by_any(const struct report *report, const struct topic *topic)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->nr_results; i++)
+		n += measured(&report->result[i], topic);
+	return n;
 }
 
 static int put_topic(struct report *report, const struct topic *topic)
@@ -510,6 +531,8 @@ int part_evidence(struct report *report)
 	document_heading(report->document, 2, "5. Distributions, curves, bandwidth, scaling");
 	document_fold(report->document);
 	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]) && !err; i++) {
+		if (topics[i].rare && !measured_by_any(report, &topics[i]))
+			continue;
 		if (has_section(report, &topics[i]))
 			err = put_topic(report, &topics[i]);
 		else

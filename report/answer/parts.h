@@ -4,6 +4,7 @@
 #define ZAPBENCH_PARTS_H
 
 #include "report/analysis/choice.h"
+#include "report/analysis/curve.h"
 #include "report/render/document.h"
 #include "report/render/figure.h"
 #include "report/analysis/model.h"
@@ -62,6 +63,8 @@ void answer_chart(struct report *report, const struct result *result, const stru
 extern const char frame_command[];
 /* Of part 5: what a model of caches and TLBs counted; nothing for a result without such counts. */
 void part_modelled(struct report *report, const struct result *result);
+/* Of part 5: SYNC of a range beside SYNC of the whole buffer; @shown: there was something to show. 0 or -ENOMEM. */
+int part_ranges(struct report *report, const struct result *result, bool *shown);
 /* After that: the estimates of frames on boards with the modelled core, cached against write-combined. 0 or -ENOMEM. */
 int part_estimates(struct report *report, const struct result *result);
 /* The machine, page size and kernel of a result, and whether it is EMULATED. */

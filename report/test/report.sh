@@ -83,6 +83,22 @@ no_time() { ! grep -nE '[0-9] (ns|us|ms|s)([^a-z]|$)' "$1"; }
 ok "no figure of it is a time" no_time "$T/emulated/report.txt"
 ok "times are seen by that check" no no_time "$T/planted/report.txt"
 
+# ---- SYNC of a range: planted costs, of which one kind of buffer crosses ----
+ok "costs of ranges are planted" exits 0 standard_python "$SRC/report/test/fixtures/ranges.py" \
+	"$SRC/results/reference/qemu-6.12-4k.json" "$T/ranges.json"
+ok "reports them" exits $done_status report "$T/ranges.json" --no-pdf --out "$T/ranges"
+unwrapped "$T/ranges/report.txt"
+ok "says where the whole buffer is cheaper" says "$T/ranges/report.txt.line" \
+	"512 segments: SYNC of the whole buffer is cheaper from a range of 89.4 % of it on."
+ok "and that it is not where it never is" says "$T/ranges/report.txt.line" \
+	"1 segment: SYNC of the range costs no more than SYNC of the whole buffer"
+ok "and how many ranges cost as much as all" says "$T/ranges/report.txt.line" \
+	"as many as 254 such calls cost no more than one SYNC"
+no_gnuplot || ok "the curve is drawn, with what crosses at its place" \
+	grep -qE "^187[45][0-9.]* 1525?[0-9.]* .whole is cheaper from 1831K on" "$T/ranges/plots/A-range-1.dat"
+no_gnuplot || ok "as a picture" grep -q 'range that is accessed and synced, bytes' "$T/ranges/plots/A-range-1.svg"
+ok "a result without ranges has no such section" lacks "$T/planted/report.md" "SYNC of a range"
+
 # ---- side by side ----
 ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
 ok "side by side where they measured the same" says "$T/several/report.md" "### Results side by side"
