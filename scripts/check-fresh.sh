@@ -16,6 +16,7 @@
 #   bench-qemu  make bench-qemu; it takes the kernel from CACHE, and builds it where it is not there
 #   report      make report, of the newest result (of bench or bench-qemu)
 #   install     make install, and the installed program, man page and completion
+#   guides      the commands of the guides that need no device and no kernel build, see guides.sh; after install
 # environment:
 #   STEPS   the steps to run (all of them)
 #   USERS   root, user (both)
@@ -28,7 +29,7 @@ set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${CACHE:-$HOME/.cache/zapbench}
-all_steps='bench kpatch check bench-qemu report install'
+all_steps='bench kpatch check bench-qemu report install guides'
 STEPS=${STEPS:-$all_steps}
 USERS=${USERS:-root user}
 suite=bookworm
@@ -195,6 +196,10 @@ step()
 			ok "zapbench run null $by" "$user-null" as "$user" \
 				"cd && zapbench run null --budget 1 --out null.json" &&
 			ok "man page, completion and systemd units are installed" "$user-files" installed_files
+		;;
+	guides)
+		ok "the commands of the guides $by" "$user-guides" as "$user" \
+			"scripts/guides.sh measuring comparing report exports nightly"
 		;;
 	esac
 }
