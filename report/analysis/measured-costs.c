@@ -94,18 +94,19 @@ static struct estimate maintenance(const struct record *record, const char *by, 
 					.param = { { "maintain", by, 0 }, { "lines", lines, 0 } } });
 }
 
-/* Not below 0. NANs where one of the two was not measured; a figure without an interval is its own. */
+/* A figure of too few samples has no interval, and so says nothing of how large a cost can be. */
+static bool is_bounded(struct estimate e)
+{
+	return isfinite(e.value) && isfinite(e.lower) && isfinite(e.upper);
+}
+
+/* Not below 0. NANs where one of the two has no interval. */
 static struct estimate less(struct estimate a, struct estimate b)
 {
-	struct estimate none = { NAN, NAN, NAN, NAN, 0 };
-
-	if (!isfinite(a.value) || !isfinite(b.value))
-		return none;
-	return (struct estimate){
-		fmax(0, a.value - b.value),
-		fmax(0, (isfinite(a.lower) ? a.lower : a.value) - (isfinite(b.upper) ? b.upper : b.value)),
-		fmax(0, (isfinite(a.upper) ? a.upper : a.value) - (isfinite(b.lower) ? b.lower : b.value)), NAN, 0
-	};
+	if (!is_bounded(a) || !is_bounded(b))
+		return (struct estimate){ NAN, NAN, NAN, NAN, 0 };
+	return (struct estimate){ fmax(0, a.value - b.value), fmax(0, a.lower - b.upper), fmax(0, a.upper - b.lower),
+				  NAN, 0 };
 }
 
 /* @value NAN: the bounds are all that is known. Nothing is taken without an upper bound. */
@@ -127,9 +128,8 @@ static void take(struct unit_costs *costs, const char *event, double value, doub
 
 static void take_estimate(struct unit_costs *costs, const char *event, struct estimate from, const char *source)
 {
-	if (isfinite(from.value))
-		take(costs, event, from.value, isfinite(from.lower) ? from.lower : from.value,
-		     isfinite(from.upper) ? from.upper : from.value, source);
+	if (is_bounded(from))
+		take(costs, event, from.value, from.lower, from.upper, source);
 }
 
 static void take_caches(const struct record *record, bool third, struct unit_costs *costs)
@@ -147,8 +147,8 @@ static void take_caches(const struct record *record, bool third, struct unit_cos
 	take(costs, "l1d-refill", second_less.value, 0, second_less.upper, "tlb-reach: 2048 less 256 lines");
 	if (third)
 		take(costs, "l2d-refill", third_less.value, 0, third_less.upper, "tlb-reach: 32768 less 2048 lines");
-	take(costs, third ? "l3d-refill" : "l2d-refill", memory_less.value, fmin(stream.lower, memory_less.upper),
-	     memory_less.upper,
+	take(costs, third ? "l3d-refill" : "l2d-refill", memory_less.value,
+	     is_bounded(stream) ? fmin(stream.lower, memory_less.upper) : NAN, memory_less.upper,
 	     "bandwidth: a line of a stream; tlb-reach: 262144 lines less those of the cache before");
 	take_estimate(costs, "prefetch", stream, "bandwidth: a line of a stream");
 	take(costs, "write-back", NAN, 0, fill.upper, "bandwidth: a line of a fill");
@@ -167,8 +167,8 @@ static void take_maintenance(const struct record *record, struct unit_costs *cos
 		      "maintenance: user-flush of clean lines");
 }
 
-/* ns per instruction of a configuration; NAN where instructions were not counted. */
-static double per_instruction(const struct record *record, const char *case_name)
+/* ns per instruction of a configuration; NANs where instructions were not counted. */
+static struct estimate per_instruction(const struct record *record, const char *case_name)
 {
 	struct wanted wanted = { .case_name = case_name };
 	const struct config_result *config = find(record, &wanted);
@@ -177,9 +177,9 @@ static double per_instruction(const struct record *record, const char *case_name
 		const struct counter *counter = &config->counter[i];
 
 		if (counter->counted && !counter->model && !strcmp(counter->event, "instructions"))
-			return config->summary.value.value / counter->per_operation;
+			return figure(record, counter->per_operation, &wanted);
 	}
-	return NAN;
+	return (struct estimate){ NAN, NAN, NAN, NAN, 0 };
 }
 
 static bool has_third_cache(const struct record *record)
@@ -197,7 +197,7 @@ static bool has_third_cache(const struct record *record)
 int board_costs_measured(const struct record *record, struct unit_costs *costs, struct why *why)
 {
 	struct estimate call = figure(record, 1, &(struct wanted){ .case_name = "system-call" });
-	double fastest = per_instruction(record, "null"), slowest = per_instruction(record, "refault");
+	struct estimate fast = per_instruction(record, "null"), slow = per_instruction(record, "refault");
 
 	if (record->emulated)
 		return why_set(why, -EINVAL, "run it on hardware", "emulated: no times, so no unit costs");
@@ -206,8 +206,9 @@ int board_costs_measured(const struct record *record, struct unit_costs *costs, 
 			       "no unit costs in this result");
 	take_caches(record, has_third_cache(record), costs);
 	take_maintenance(record, costs);
-	take(costs, "instruction", NAN, fmin(fastest, slowest), fmax(fastest, slowest),
-	     "null and refault, by instructions");
+	if (is_bounded(fast) && is_bounded(slow))
+		take(costs, "instruction", NAN, fmin(fast.lower, slow.lower), fmax(fast.upper, slow.upper),
+		     "null and refault, by instructions");
 	take(costs, "exception", NAN, NAN, call.upper, "system-call: with the instructions of the call");
 	take_estimate(costs, "dsb", figure(record, 1, &(struct wanted){ .case_name = "barrier" }), "barrier");
 	take_estimate(costs, "wc-load", transfer(record, "uncached", "read", WORD_BYTES),

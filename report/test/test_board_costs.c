@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -162,6 +163,76 @@ static void disturbed_figures_are_none(void **state)
 	record_free(record);
 }
 
+/* Without its interval. */
+static void cut(struct record *record, const char *case_name, int64_t lines)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct estimate *value = &record->config[i].summary.value;
+
+		if (!strcmp(record->config[i].case_name, case_name) &&
+		    facts_number(&record->config[i].params, NULL, "chain_lines", 0) == (double)lines)
+			value->lower = value->upper = NAN;
+	}
+}
+
+/* Too few samples for an interval: the value is not its own bound, the cost stays unknown. */
+static void a_figure_without_interval_is_unknown(void **state)
+{
+	struct record *record = board(true);
+	struct unit_costs costs, unknown;
+	struct why why = { "", "" };
+
+	(void)state;
+	board_costs_unknown(&unknown);
+	board_costs_unknown(&costs);
+	cut(record, "tlb-reach", 262144);
+	cut(record, "barrier", 0);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_int_equal(cost_of(&costs, "dsb")->origin, COST_UNKNOWN);
+	assert_int_equal(cost_of(&costs, "l3d-refill")->origin, COST_UNKNOWN);
+	assert_near(cost_of(&costs, "l3d-refill")->upper_ns, cost_of(&unknown, "l3d-refill")->upper_ns);
+	assert_int_equal(cost_of(&costs, "l2d-refill")->origin, COST_MEASURED);
+	record_free(record);
+
+	/* A miss costs at least a line of a stream, if that is known. */
+	record = board(true);
+	board_costs_unknown(&costs);
+	cut(record, "bandwidth", 0);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_cost(&costs, "l3d-refill", cost_of(&unknown, "l3d-refill")->lower_ns, 110 - 18);
+	record_free(record);
+}
+
+static void count_instructions(struct record *record, const char *case_name, double time_ns, double instructions)
+{
+	struct config_result *config = add(record, case_name, "", time_ns);
+
+	config->counter = calloc(1, sizeof(*config->counter));
+	assert_non_null(config->counter);
+	config->counter[0].event = strdup("instructions");
+	config->counter[0].counted = true;
+	config->counter[0].per_operation = instructions;
+	config->nr_counters = 1;
+}
+
+/* From the lower bound of the fast one, 0.9 * 0.25, to the upper of the slow one, 1.1 * 0.5; only with both. */
+static void instructions_have_the_bounds_of_two_cases(void **state)
+{
+	struct record *record = board(true);
+	struct unit_costs costs;
+	struct why why = { "", "" };
+
+	(void)state;
+	count_instructions(record, "null", 10, 40);
+	board_costs_unknown(&costs);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_int_equal(cost_of(&costs, "instruction")->origin, COST_UNKNOWN);
+	count_instructions(record, "refault", 500, 1000);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_cost(&costs, "instruction", 0.225, 0.55);
+	record_free(record);
+}
+
 static void other_records_are_refused(void **state)
 {
 	struct record *record = record_new();
@@ -203,6 +274,8 @@ int main(void)
 		cmocka_unit_test(figures_become_unit_costs),
 		cmocka_unit_test(without_a_third_cache_the_second_misses_to_memory),
 		cmocka_unit_test(disturbed_figures_are_none),
+		cmocka_unit_test(a_figure_without_interval_is_unknown),
+		cmocka_unit_test(instructions_have_the_bounds_of_two_cases),
 		cmocka_unit_test(other_records_are_refused),
 		cmocka_unit_test(published_figures_have_sources),
 	};
