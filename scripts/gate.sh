@@ -39,6 +39,8 @@ measured=$folder/$name
 label() { tr -d '\n' <"$2" | sed -n 's/.*"key": *"'"$1"'", *"value": *"\([^"]*\)".*/\1/p'; }
 # same KEY: has the result the same label as the reference?
 same() { [ -n "$(label "$1" "$reference")" ] && [ "$(label "$1" "$reference")" = "$(label "$1" "$measured")" ]; }
+# tools FILE: what the kernel of a record was built with, and its QEMU
+tools() { tr -d '\n' <"$1" | sed -n 's/.*"build": *"\([^"]*\)".*/\1/p'; label qemu "$1"; }
 
 case $1 in
 check)
@@ -73,6 +75,14 @@ check)
 			exit 3
 		}
 		echo "gate: $why"
+		# A bisection compares each commit with the same one.
+		base=$folder/base-results/$commit/$name
+		if [ -e "$base" ] && [ -n "$(tools "$base")" ] && [ "$(tools "$base")" = "$(tools "$measured")" ]; then
+			echo "gate: comparing with $(git -C "$top" log -1 --format='%h %s' "$commit"), measured before"
+			why=
+		fi
+	fi
+	if [ -n "$why" ]; then
 		echo "gate: measuring $(git -C "$top" log -1 --format='%h %s' "$commit") to compare with"
 		tree=$folder/base
 		git -C "$top" worktree prune
@@ -80,14 +90,14 @@ check)
 		git -C "$top" worktree add --quiet --force --detach "$tree" "$commit"
 		trap 'git -C "$top" worktree remove --force "$tree"' EXIT
 		trap 'exit 130' INT TERM
-		mkdir -p "$folder/base-results"
-		make -C "$tree" --no-print-directory bench-qemu RESULTS="$folder/base-results" \
+		rm -rf "$folder/base-results"
+		mkdir -p "$folder/base-results/$commit"
+		make -C "$tree" --no-print-directory bench-qemu RESULTS="$folder/base-results/$commit" \
 			>"$folder/gate-base.log" 2>&1 || {
 			tail -n 20 "$folder/gate-base.log" >&2
 			echo "gate: could not measure $BASE; log: $folder/gate-base.log" >&2
 			exit 4
 		}
-		base=$folder/base-results/$name
 	fi
 	status=0
 	"${PROGRAM:-$top/build/zapbench}" compare "$base" "$measured" --unlike program,configurations || status=$?
