@@ -12,6 +12,7 @@
 const struct core_model core_models[] = {
 	{
 		.name = "cortex-a53",
+		.target = "aarch64",
 		.cache = { { KIB(32), 4, REPLACE_RANDOM, RELATION_NONE,
 			     "TRM DDI 0500: 4-way, pseudo-random; 32K as in RK3399" },
 			   { KIB(512), 16, REPLACE_RANDOM, RELATION_NONE,
@@ -22,6 +23,7 @@ const struct core_model core_models[] = {
 	},
 	{
 		.name = "cortex-a55",
+		.target = "aarch64",
 		.cache = { { KIB(32), 4, REPLACE_RANDOM, RELATION_NONE,
 			     "TRM 100442: 4-way; 32K as in RK3588; policy assumed" },
 			   { KIB(128), 4, REPLACE_LRU, RELATION_VICTIM,
@@ -33,6 +35,7 @@ const struct core_model core_models[] = {
 	},
 	{
 		.name = "cortex-a72",
+		.target = "aarch64",
 		.cache = { { KIB(32), 2, REPLACE_LRU, RELATION_NONE, "TRM 100095: 32K, 2-way, LRU" },
 			   { KIB(1024), 16, REPLACE_LRU, RELATION_INCLUSIVE,
 			     "TRM 100095: 16-way, inclusive of L1D, pseudo-LRU can be chosen; 1M as in BCM2711" } },
@@ -41,6 +44,7 @@ const struct core_model core_models[] = {
 	},
 	{
 		.name = "cortex-a76",
+		.target = "aarch64",
 		.cache = { { KIB(64), 4, REPLACE_LRU, RELATION_NONE, "TRM 100798, A6.1: 64K, 4-way, pseudo-LRU" },
 			   { KIB(512), 8, REPLACE_LRU, RELATION_INCLUSIVE,
 			     "TRM 100798, A7: 8-way, inclusive of L1D; 512K as in RK3588; policy assumed" },
@@ -49,6 +53,19 @@ const struct core_model core_models[] = {
 		.tlb = { { 48, 48, 0, "TRM 100798, A5.2: 48 entries, fully associative" },
 			 { 1280, 5, 0, "TRM 100798, A5.2: 1280 entries, 5-way" } },
 		.ivac_cleans = true, /* TRM 100798, A6.2.4 */
+	},
+	/* CPUID: of an EPYC 9004, family 19h, model 11h, as AMD's APM, volume 3, appendix E.4, describes its leaves. */
+	{
+		.name = "zen4",
+		.target = "x86_64",
+		.cache = { { KIB(32), 8, REPLACE_LRU, RELATION_NONE, "CPUID 8000_001D: 32K, 8-way; policy assumed" },
+			   { KIB(1024), 8, REPLACE_LRU, RELATION_INCLUSIVE,
+			     "CPUID 8000_001D: 1M, 8-way, inclusive of L1D; policy assumed" },
+			   { KIB(32768), 16, REPLACE_LRU, RELATION_VICTIM,
+			     "CPUID 8000_001D: 32M, 16-way, not inclusive; policy, and that it gets victims, "
+			     "assumed" } },
+		.tlb = { { 72, 72, 0, "CPUID 8000_0005: 72 entries, fully associative" },
+			 { 3072, 8, 0, "CPUID 8000_0006: 3072 entries, 8-way for pages of 4K" } },
 	},
 };
 

@@ -43,7 +43,8 @@ struct tlb_spec {
 };
 
 struct core_model {
-	const char *name; /* of QEMU's -cpu */
+	const char *name;
+	const char *target; /* QEMU's name of its architecture */
 	struct cache_spec cache[MODEL_LEVELS_MAX];
 	struct tlb_spec tlb[2];
 	bool ivac_cleans; /* DC IVAC works like DC CIVAC */
@@ -106,6 +107,7 @@ struct translation {
 	uint64_t physical, bytes; /* of the page, or of the contiguous pages; a power of 2 */
 	enum memory_type type;
 	bool global;        /* not of one ASID */
+	bool read_only;     /* a store would fault */
 	unsigned int loads; /* descriptors that the walk read */
 };
 

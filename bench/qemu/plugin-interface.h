@@ -51,12 +51,15 @@ enum { PLUGIN_NO_REGISTERS, PLUGIN_READS_REGISTERS };
 enum { PLUGIN_LOADS = 1, PLUGIN_STORES, PLUGIN_LOADS_AND_STORES };
 enum { PLUGIN_ADD };
 
+typedef void plugin_reset_fn(uint64_t id);
 typedef void plugin_vcpu_fn(uint64_t id, unsigned int vcpu);
 typedef void plugin_translate_fn(uint64_t id, struct qemu_plugin_tb *block);
 typedef void plugin_exec_fn(unsigned int vcpu, void *data);
 typedef void plugin_access_fn(unsigned int vcpu, uint32_t info, uint64_t address, void *data);
 typedef void plugin_exit_fn(uint64_t id, void *data);
 
+/* Soon after: all code is translated anew, and no callback is left. */
+void qemu_plugin_reset(uint64_t id, plugin_reset_fn *call);
 void qemu_plugin_register_vcpu_init_cb(uint64_t id, plugin_vcpu_fn *call);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, plugin_translate_fn *call);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_fn *call, int flags, void *data);

@@ -7,7 +7,7 @@
  * out=FILE (the counts), prefetch=off|next|stride (off). The program's marks tell the regions; see marks.h. The page
  * tables of the guest tell the size and the memory type of each page. So the guest tells nothing by hope.
  *
- * Interrupts are left out: from the vector of an interrupt to the ERET that ends it no access goes through the model,
+ * Interrupts are left out: from the vector of an interrupt to the return that ends it no access goes through the model,
  * and nothing is counted. So a timer tick moves no count, whatever region it falls into.
  */
 #include <errno.h>
@@ -21,29 +21,23 @@
 #include <unistd.h>
 
 #include "bench/base/marks.h"
-#include "bench/qemu/arm64.h"
+#include "bench/qemu/architecture.h"
 #include "bench/qemu/plugin-interface.h"
 
-#define MEMORY_BASE 0x40000000u /* of QEMU's machine virt */
-
-enum { REGIONS_MAX = 4096, REGISTERS = 31 };
-
-/*
- * Offsets in the vector table (Arm ARM, D1.3.1): of the kernel's own exceptions and of those of programs, each with 4
- * kinds; the second of 4 is an interrupt.
- */
-enum { VECTOR_FIRST = 0x200, VECTOR_END = 0x600, VECTOR_BYTES = 0x80, VECTOR_TABLE_BYTES = 0x800 };
+enum { REGIONS_MAX = 4096, CODE_BYTES = 15 };
 
 struct region {
 	uint64_t times, count[NR_MODEL_COUNTS];
 };
 
 static struct {
+	uint64_t id;
 	const char *out, *prefetch;
 	const struct core_model *core;
 	struct memory_model *model;
-	struct arm64_tables tables;
-	struct qemu_plugin_register *x[REGISTERS], *ttbr[2], *tcr, *mair, *vbar;
+	const struct architecture *arch;
+	struct guest guest;
+	struct qemu_plugin_register *general[GENERAL_MAX], *system[SYSTEM_MAX];
 	struct byte_array *bytes;
 	struct plugin_counter user, kernel;
 	bool on;
@@ -54,6 +48,8 @@ static struct {
 	struct region *region;
 	size_t nr_regions;
 	uint64_t strays; /* marks that fit no other */
+	/* REP instructions are counted once, not per element; where the last one is, and what RCX it goes on with. */
+	uint64_t repeated_user, repeated_kernel, repeated_at, repeated_left;
 } state = { .prefetch = "off", .now = -1 };
 
 int qemu_plugin_version = PLUGIN_INTERFACE_VERSION;
@@ -71,18 +67,31 @@ static uint64_t read_register(struct qemu_plugin_register *handle)
 	return value;
 }
 
-/* The value of Xt; 31 is XZR. */
-static uint64_t read_x(unsigned int number)
+static uint64_t read_general(unsigned int number)
 {
-	return number < REGISTERS ? read_register(state.x[number]) : 0;
+	return number < GENERAL_MAX ? read_register(state.general[number]) : 0;
+}
+
+static uint64_t operand_of(struct decoded decoded)
+{
+	return read_general(decoded.base) + (read_general(decoded.index) << decoded.shift) +
+	       (uint64_t)(int64_t)decoded.number;
+}
+
+static void read_system(void)
+{
+	for (size_t i = 0; i < SYSTEM_MAX; i++) {
+		if (state.system[i])
+			state.guest.system[i] = read_register(state.system[i]);
+	}
 }
 
 static const uint64_t *counts_now(void)
 {
 	uint64_t *count = memory_model_counts(state.model);
 
-	count[MODEL_INSTRUCTIONS_USER] = qemu_plugin_u64_get(state.user, 0);
-	count[MODEL_INSTRUCTIONS_KERNEL] = qemu_plugin_u64_get(state.kernel, 0);
+	count[MODEL_INSTRUCTIONS_USER] = qemu_plugin_u64_get(state.user, 0) + state.repeated_user;
+	count[MODEL_INSTRUCTIONS_KERNEL] = qemu_plugin_u64_get(state.kernel, 0) + state.repeated_kernel;
 	return count;
 }
 
@@ -98,14 +107,16 @@ static void counts_left(uint64_t *left)
 /* Before the first instruction of what may be a vector of exceptions. @data: its address. */
 static void on_vector(unsigned int vcpu, void *data)
 {
-	uint64_t address = (uint64_t)(uintptr_t)data, offset = address % VECTOR_TABLE_BYTES;
+	enum entry entry;
 
 	(void)vcpu;
-	if (!state.on || read_register(state.vbar) != address - offset)
+	if (!state.on)
 		return;
+	read_system();
+	entry = state.arch->entry(&state.guest, (uint64_t)(uintptr_t)data);
 	if (state.interrupted) {
-		state.interrupted++;
-	} else if (offset / VECTOR_BYTES % 4 == 1) {
+		state.interrupted += entry != ENTRY_NONE;
+	} else if (entry == ENTRY_INTERRUPT) {
 		memcpy(state.at_interrupt, counts_now(), sizeof(state.at_interrupt));
 		state.interrupted = 1;
 	}
@@ -156,47 +167,44 @@ static void end(void)
 	state.now = -1;
 }
 
+static void on_reset(uint64_t id);
+
+/* Until now only what the tables are was followed: a guest is not slowed down while nothing is modelled. */
 static void turn_on(void)
 {
-	state.tables.ttbr[0] = read_register(state.ttbr[0]);
-	state.tables.ttbr[1] = read_register(state.ttbr[1]);
-	state.tables.tcr = read_register(state.tcr);
-	state.tables.mair = read_register(state.mair);
-	memory_model_set_asid(state.model, arm64_asid(&state.tables));
+	read_system();
+	memory_model_set_asid(state.model, state.arch->asid(&state.guest));
 	state.on = true;
+	qemu_plugin_reset(state.id, on_reset);
 }
 
-static void mark(unsigned int hint)
+static void mark(int32_t hint)
 {
 	if (hint == MARK_ON)
 		turn_on();
 	else if (hint == MARK_OFF)
 		state.on = false;
 	else if (hint == MARK_BEGIN)
-		begin(read_x(0));
+		begin(read_general(0));
 	else if (hint == MARK_END)
 		end();
-}
-
-static void set_table(unsigned int which, uint64_t value)
-{
-	state.tables.ttbr[which] = value;
-	memory_model_set_asid(state.model, arm64_asid(&state.tables));
 }
 
 /* DC ZVA by a user's program may fault and come again; the kernel's own does not. */
 static void zero(uint64_t address)
 {
-	if (address >> 63 || !arm64_walk_to_write(&state.tables, address))
+	struct translation page;
+
+	if (address >> 63 || (!state.arch->walk(&state.guest, address, &page) && !page.read_only))
 		memory_model_zero(state.model, address);
 }
 
-/* TLBI's operand: the page number of 4 KiB in the lower 44 bits, the ASID in the upper 16. */
-static void flush(enum instruction what, uint64_t value)
+static void flush(enum instruction what, uint64_t operand)
 {
-	uint64_t address = (uint64_t)((int64_t)(value << 20) >> 8);
-	unsigned int asid = (unsigned int)(value >> 48);
+	uint64_t address;
+	unsigned int asid;
 
+	state.arch->tlbi_operand(&state.guest, operand, &address, &asid);
 	if (what == INSTRUCTION_TLBI_ALL)
 		memory_model_tlbi_all(state.model);
 	else if (what == INSTRUCTION_TLBI_ASID)
@@ -205,29 +213,70 @@ static void flush(enum instruction what, uint64_t value)
 		memory_model_tlbi_va(state.model, address, asid, what == INSTRUCTION_TLBI_VA_ANY);
 }
 
+/* The tables that are in force, also before the first access: not all registers can be read later. */
+static void write_system(struct decoded decoded)
+{
+	enum instruction flushes = state.arch->write_system(&state.guest, decoded, read_general);
+	unsigned int asid = state.arch->asid(&state.guest);
+
+	if (!state.on)
+		return;
+	memory_model_set_asid(state.model, asid);
+	if (flushes == INSTRUCTION_TLBI_ASID)
+		memory_model_tlbi_asid(state.model, asid);
+	else if (flushes == INSTRUCTION_TLBI_ALL)
+		memory_model_tlbi_all(state.model);
+}
+
 static bool is_maintenance(enum instruction what)
 {
 	return what == INSTRUCTION_DC_CVAC || what == INSTRUCTION_DC_CIVAC || what == INSTRUCTION_DC_IVAC ||
 	       what == INSTRUCTION_DC_ZVA;
 }
 
-/* Before one of the instructions that are not only counted. @data: its opcode. */
+static struct decoded decoded_of(const void *data)
+{
+	struct decoded decoded;
+
+	_Static_assert(sizeof(decoded) == sizeof(data), "a decoded instruction is handed over as a pointer");
+	memcpy(&decoded, &data, sizeof(decoded));
+	return decoded;
+}
+
+static void *data_of(struct decoded decoded)
+{
+	void *data;
+
+	memcpy(&data, &decoded, sizeof(data));
+	return data;
+}
+
+/* Before one of the instructions that are not only counted. @data: a struct decoded. */
 static void on_special(unsigned int vcpu, void *data)
 {
-	unsigned int operand;
-	enum instruction what = arm64_decode((uint32_t)(uintptr_t)data, &operand);
+	struct decoded decoded = decoded_of(data);
 
 	(void)vcpu;
-	if (what == INSTRUCTION_HINT) {
-		mark(operand);
+	if (decoded.what == INSTRUCTION_HINT) {
+		mark(decoded.number);
+		return;
+	}
+	if (decoded.what == INSTRUCTION_WRITE_SYSTEM) {
+		write_system(decoded);
+		return;
+	}
+	if (decoded.what == INSTRUCTION_LOAD_VECTORS) {
+		read_system();
+		state.arch->load_vectors(&state.guest, operand_of(decoded));
 		return;
 	}
 	if (!state.on)
 		return;
 	/* Page tables and TLBs change also for those who come after the interrupt. */
-	if (state.interrupted && (what == INSTRUCTION_DSB || what == INSTRUCTION_DMB || is_maintenance(what)))
+	if (state.interrupted &&
+	    (decoded.what == INSTRUCTION_DSB || decoded.what == INSTRUCTION_DMB || is_maintenance(decoded.what)))
 		return;
-	switch (what) {
+	switch (decoded.what) {
 	case INSTRUCTION_DSB:
 		memory_model_counts(state.model)[MODEL_DSB]++;
 		memory_model_barrier(state.model);
@@ -238,25 +287,35 @@ static void on_special(unsigned int vcpu, void *data)
 	case INSTRUCTION_ERET:
 		on_eret();
 		break;
-	case INSTRUCTION_TTBR0:
-	case INSTRUCTION_TTBR1:
-		set_table(what == INSTRUCTION_TTBR1, read_x(operand));
-		break;
 	case INSTRUCTION_DC_CVAC:
-		memory_model_maintain(state.model, read_x(operand), MAINTAIN_CLEAN);
+		memory_model_maintain(state.model, operand_of(decoded), MAINTAIN_CLEAN);
 		break;
 	case INSTRUCTION_DC_CIVAC:
-		memory_model_maintain(state.model, read_x(operand), MAINTAIN_CLEAN_INVALIDATE);
+		memory_model_maintain(state.model, operand_of(decoded), MAINTAIN_CLEAN_INVALIDATE);
 		break;
 	case INSTRUCTION_DC_IVAC:
-		memory_model_maintain(state.model, read_x(operand), MAINTAIN_INVALIDATE);
+		memory_model_maintain(state.model, operand_of(decoded), MAINTAIN_INVALIDATE);
 		break;
 	case INSTRUCTION_DC_ZVA:
-		zero(read_x(operand));
+		zero(operand_of(decoded));
 		break;
 	default:
-		flush(what, read_x(operand));
+		flush(decoded.what, operand_of(decoded));
 	}
+}
+
+/* Before each element of a REP instruction. @data: its address. */
+static void on_repeated(unsigned int vcpu, void *data)
+{
+	uint64_t at = (uint64_t)(uintptr_t)data, left = read_general(1);
+
+	(void)vcpu;
+	if (state.interrupted) /* what it interrupted goes on later */
+		return;
+	if (at != state.repeated_at || left != state.repeated_left)
+		*(at >> 63 ? &state.repeated_kernel : &state.repeated_user) += 1;
+	state.repeated_at = at;
+	state.repeated_left = left - 1;
 }
 
 static void on_access(unsigned int vcpu, uint32_t info, uint64_t address, void *data)
@@ -268,61 +327,93 @@ static void on_access(unsigned int vcpu, uint32_t info, uint64_t address, void *
 				    qemu_plugin_mem_is_store(info));
 }
 
-static bool is_mark(enum instruction what, unsigned int operand)
+/* The kernel alone writes system registers. What a boot loader did, the kernel does again. */
+static bool is_special(struct decoded decoded, bool kernel)
 {
-	return what == INSTRUCTION_HINT && operand >= MARK_BEGIN && operand <= MARK_OFF;
+	if (decoded.what == INSTRUCTION_WRITE_SYSTEM || decoded.what == INSTRUCTION_LOAD_VECTORS)
+		return kernel;
+	if (decoded.what == INSTRUCTION_HINT)
+		return decoded.number >= MARK_BEGIN && decoded.number <= MARK_OFF;
+	return decoded.what != INSTRUCTION_OTHER;
 }
 
-static bool may_be_vector(uint64_t address)
+static struct decoded decode(struct qemu_plugin_insn *insn, uint64_t address)
 {
-	uint64_t offset = address % VECTOR_TABLE_BYTES;
+	uint8_t code[CODE_BYTES];
+	size_t bytes = qemu_plugin_insn_data(insn, code, sizeof(code));
 
-	return address >> 63 && offset >= VECTOR_FIRST && offset < VECTOR_END && !(offset % VECTOR_BYTES);
+	return state.arch->decode(code, bytes, address);
+}
+
+static void watch(struct qemu_plugin_insn *insn)
+{
+	uint64_t address = qemu_plugin_insn_vaddr(insn);
+	struct decoded decoded = decode(insn, address);
+	bool kernel = address >> 63, special = is_special(decoded, kernel);
+
+	if (!state.on) {
+		if (special && (decoded.what == INSTRUCTION_HINT || decoded.what == INSTRUCTION_WRITE_SYSTEM ||
+				decoded.what == INSTRUCTION_LOAD_VECTORS))
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_special, PLUGIN_READS_REGISTERS,
+							       data_of(decoded));
+		return;
+	}
+	if (state.arch->may_be_entry(&state.guest, address))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_vector, PLUGIN_READS_REGISTERS,
+						       (void *)(uintptr_t)address);
+	if (decoded.what == INSTRUCTION_REPEATED) {
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_repeated, PLUGIN_READS_REGISTERS,
+						       (void *)(uintptr_t)address);
+	} else {
+		/* A mark is not of the region. */
+		if (!special || decoded.what != INSTRUCTION_HINT)
+			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_ADD,
+									    kernel ? state.kernel : state.user, 1);
+		if (special)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_special, PLUGIN_READS_REGISTERS,
+							       data_of(decoded));
+	}
+	/* IRETQ loads what the exception stored, which QEMU does not tell; and it would load after the interrupt. */
+	if (decoded.what != INSTRUCTION_ERET)
+		qemu_plugin_register_vcpu_mem_cb(insn, on_access, PLUGIN_NO_REGISTERS, PLUGIN_LOADS_AND_STORES, NULL);
 }
 
 static void on_translate(uint64_t id, struct qemu_plugin_tb *block)
 {
 	(void)id;
-	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
-		bool kernel = qemu_plugin_insn_vaddr(insn) >> 63;
-		enum instruction what;
-		unsigned int operand;
-		uint32_t opcode = 0;
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++)
+		watch(qemu_plugin_tb_get_insn(block, i));
+}
 
-		qemu_plugin_insn_data(insn, &opcode, sizeof(opcode));
-		what = arm64_decode(opcode, &operand);
-		if (may_be_vector(qemu_plugin_insn_vaddr(insn)))
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_vector, PLUGIN_READS_REGISTERS,
-							       (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn));
-		/* A mark is not of the region. */
-		if (!is_mark(what, operand))
-			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_ADD,
-									    kernel ? state.kernel : state.user, 1);
-		if (what != INSTRUCTION_OTHER && (what != INSTRUCTION_HINT || is_mark(what, operand)))
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_special, PLUGIN_READS_REGISTERS,
-							       (void *)(uintptr_t)opcode);
-		qemu_plugin_register_vcpu_mem_cb(insn, on_access, PLUGIN_NO_REGISTERS, PLUGIN_LOADS_AND_STORES, NULL);
+/* QEMU's versions differ in the case of names, and in whether some have an exception level. */
+static bool is_register(const char *name, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	return !strncasecmp(name, wanted, length) && (!name[length] || !strcasecmp(name + length, "_EL1"));
+}
+
+static void keep_register(const struct plugin_register *known)
+{
+	for (size_t i = 0; i < GENERAL_MAX && state.arch->general[i]; i++) {
+		if (is_register(known->name, state.arch->general[i]))
+			state.general[i] = known->handle;
+	}
+	for (size_t i = 0; i < SYSTEM_MAX; i++) {
+		if (state.arch->system[i] && is_register(known->name, state.arch->system[i]))
+			state.system[i] = known->handle;
 	}
 }
 
-/* The handle of a register by its name in upper or lower case, as QEMU's versions differ in that. */
-static void keep_register(const struct plugin_register *known)
+static bool has_registers(void)
 {
-	static const struct {
-		const char *name;
-		struct qemu_plugin_register **handle;
-	} wanted[] = { { "TTBR0_EL1", &state.ttbr[0] }, { "TTBR1_EL1", &state.ttbr[1] }, { "TCR_EL1", &state.tcr },
-		       { "MAIR_EL1", &state.mair },     { "VBAR_EL1", &state.vbar },     { "VBAR", &state.vbar } };
-	unsigned int number;
-	char rest;
+	bool all = true;
 
-	if (sscanf(known->name, "x%u%c", &number, &rest) == 1 && number < REGISTERS)
-		state.x[number] = known->handle;
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (!strcasecmp(known->name, wanted[i].name))
-			*wanted[i].handle = known->handle;
-	}
+	for (size_t i = 0; i < GENERAL_MAX && state.arch->general[i]; i++)
+		all &= state.general[i] != NULL;
+	for (size_t i = 0; i < SYSTEM_MAX; i++)
+		all &= !state.arch->system[i] || state.system[i];
+	return all;
 }
 
 static void on_vcpu(uint64_t id, unsigned int vcpu)
@@ -333,7 +424,7 @@ static void on_vcpu(uint64_t id, unsigned int vcpu)
 	(void)vcpu;
 	for (unsigned int i = 0; i < registers->length; i++)
 		keep_register((struct plugin_register *)(void *)registers->data + i);
-	if (!state.x[0] || !state.ttbr[0] || !state.ttbr[1] || !state.tcr || !state.mair || !state.vbar) {
+	if (!has_registers()) {
 		fprintf(stderr, "zapbench plugin: this QEMU tells no system registers; fix: QEMU 10.0\n");
 		exit(1);
 	}
@@ -367,6 +458,12 @@ static void on_exit_of_guest(uint64_t id, void *data)
 		fprintf(stderr, "zapbench plugin: %s: cannot write\n", state.out);
 }
 
+static void on_reset(uint64_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+	qemu_plugin_register_atexit_cb(id, on_exit_of_guest, NULL);
+}
+
 static int map_memory(const char *name)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -380,9 +477,8 @@ static int map_memory(const char *name)
 		return -1;
 	}
 	close(fd);
-	state.tables.memory = memory;
-	state.tables.base = MEMORY_BASE;
-	state.tables.bytes = (uint64_t)stat.st_size;
+	state.guest.memory = memory;
+	state.guest.bytes = (uint64_t)stat.st_size;
 	return 0;
 }
 
@@ -419,29 +515,40 @@ static int take_argument(const char *argument, enum prefetch *prefetch)
 __attribute__((visibility("default"))) int qemu_plugin_install(uint64_t id, const struct plugin_info *info, int argc,
 							       char **argv)
 {
+	static const struct architecture *const architectures[] = { &architecture_arm64, &architecture_x86 };
 	enum prefetch prefetch = PREFETCH_OFF;
 
+	for (size_t i = 0; i < 2; i++) {
+		if (!strcmp(info->target, architectures[i]->target))
+			state.arch = architectures[i];
+	}
 	for (int i = 0; i < argc; i++) {
 		if (take_argument(argv[i], &prefetch))
 			return -1;
 	}
-	if (!state.core || !state.tables.memory || !state.out) {
+	if (!state.core || !state.guest.memory || !state.out) {
 		fprintf(stderr, "zapbench plugin: model=, ram= and out= are needed\n");
 		return -1;
 	}
-	if (strcmp(info->target, "aarch64") || !info->system || info->smp_vcpus != 1) {
-		fprintf(stderr, "zapbench plugin: needs qemu-system-aarch64 with one CPU\n");
+	if (!state.arch || !info->system || info->smp_vcpus != 1) {
+		fprintf(stderr, "zapbench plugin: needs qemu-system-aarch64 or qemu-system-x86_64 with one CPU\n");
 		return -1;
 	}
-	state.model = memory_model_new(state.core, prefetch, arm64_walk, &state.tables);
+	if (strcmp(info->target, state.core->target)) {
+		fprintf(stderr, "zapbench plugin: model %s needs qemu-system-%s\n", state.core->name,
+			state.core->target);
+		return -1;
+	}
+	state.guest.base = state.arch->memory_base;
+	state.model = memory_model_new(state.core, prefetch, state.arch->walk, &state.guest);
 	state.region = calloc(REGIONS_MAX, sizeof(*state.region));
 	state.bytes = g_byte_array_new();
 	state.user.board = qemu_plugin_scoreboard_new(sizeof(uint64_t));
 	state.kernel.board = qemu_plugin_scoreboard_new(sizeof(uint64_t));
 	if (!state.model || !state.region)
 		return -1;
+	state.id = id;
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu);
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
-	qemu_plugin_register_atexit_cb(id, on_exit_of_guest, NULL);
+	on_reset(id);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "bench/record/record.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,12 +153,33 @@ static int add_count(struct config_result *config, const char *event, uint64_t c
 	return text_copy(&counter->model, model);
 }
 
+/* On a machine without a PMU the plugin's instructions are the row's figure. Only those that no round counted. */
+static void add_instructions(const struct modelled *modelled, size_t index, const struct record *record)
+{
+	const struct config_result *config = &record->config[index];
+	struct column *column = config->value_column ? config_column(config, config->value_column) : NULL;
+	double instructions = 0;
+
+	if (!record->emulated || !column)
+		return;
+	for (size_t i = 0; i < modelled->nr_events; i++) {
+		if (!strncmp(modelled->event[i], "instructions-", 13))
+			instructions += (double)modelled->count[index * modelled->nr_events + i];
+	}
+	for (size_t i = 0; i < record->nr_rounds; i++) {
+		if (isnan(column->value[i]))
+			column->value[i] = instructions;
+	}
+}
+
 int record_add_modelled(struct record *record, const char *path, struct why *why)
 {
 	struct modelled modelled = { 0 };
 	int err = read_file(&modelled, record, path, why);
 
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
+		if (modelled.counted[i])
+			add_instructions(&modelled, i, record);
 		for (size_t j = 0; j < modelled.nr_events && modelled.counted[i] && !err; j++) {
 			if (modelled.some[j])
 				err = add_count(&record->config[i], modelled.event[j],

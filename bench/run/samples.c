@@ -233,8 +233,8 @@ static void add_sample(struct config_result *result, size_t round, const struct 
 	put(&row, (double)sample->faults_major);
 	put(&row, sample_disturbed(sample));
 	put(&row, (double)position);
-	if (result->emulated)
-		put(&row, (double)task->reading[0].value);
+	if (result->emulated) /* without a PMU a model counts them */
+		put(&row, task->reading[0].enabled_ns ? (double)task->reading[0].value : NAN);
 	for (size_t i = 0; figures[i].column; i++) {
 		if (has_figure(&figures[i], result->emulated))
 			put(&row, sample->figure[i]);

@@ -15,45 +15,50 @@ static void test_opcodes(void **state)
 	static const struct {
 		uint32_t opcode;
 		enum instruction what;
-		unsigned int operand;
+		unsigned int operand; /* its register, 31: none; or which hint */
 	} expected[] = {
-		{ 0xd5032c9f, INSTRUCTION_HINT, 100 },      /* hint #100 */
-		{ 0xd503201f, INSTRUCTION_HINT, 0 },        /* nop */
-		{ 0xd5033f9f, INSTRUCTION_DSB, 31 },        /* dsb sy */
-		{ 0xd5033b9f, INSTRUCTION_DSB, 31 },        /* dsb ish */
-		{ 0xd5033bbf, INSTRUCTION_DMB, 31 },        /* dmb ish */
-		{ 0xd69f03e0, INSTRUCTION_ERET, 0 },        /* eret */
-		{ 0xd5182003, INSTRUCTION_TTBR0, 3 },       /* msr ttbr0_el1, x3 */
-		{ 0xd5182021, INSTRUCTION_TTBR1, 1 },       /* msr ttbr1_el1, x1 */
-		{ 0xd50b7a20, INSTRUCTION_DC_CVAC, 0 },     /* dc cvac, x0 */
-		{ 0xd50b7e22, INSTRUCTION_DC_CIVAC, 2 },    /* dc civac, x2 */
-		{ 0xd5087621, INSTRUCTION_DC_IVAC, 1 },     /* dc ivac, x1 */
-		{ 0xd50b7423, INSTRUCTION_DC_ZVA, 3 },      /* dc zva, x3 */
-		{ 0xd508831f, INSTRUCTION_TLBI_ALL, 31 },   /* tlbi vmalle1is */
-		{ 0xd508871f, INSTRUCTION_TLBI_ALL, 31 },   /* tlbi vmalle1 */
-		{ 0xd5088322, INSTRUCTION_TLBI_VA, 2 },     /* tlbi vae1is, x2 */
-		{ 0xd50883a2, INSTRUCTION_TLBI_VA, 2 },     /* tlbi vale1is, x2 */
-		{ 0xd5088342, INSTRUCTION_TLBI_ASID, 2 },   /* tlbi aside1is, x2 */
-		{ 0xd5088362, INSTRUCTION_TLBI_VA_ANY, 2 }, /* tlbi vaae1is, x2 */
-		{ 0xd50883e2, INSTRUCTION_TLBI_VA_ANY, 2 }, /* tlbi vaale1is, x2 */
-		{ 0xd5088222, INSTRUCTION_TLBI_ALL, 2 },    /* tlbi rvae1is, x2: a range flushes all */
-		{ 0xd50c8721, INSTRUCTION_TLBI_ALL, 1 },    /* tlbi vae2, x1 */
-		{ 0xd5033fdf, INSTRUCTION_OTHER, 31 },      /* isb */
-		{ 0xf9400000, INSTRUCTION_OTHER, 0 },       /* ldr x0, [x0] */
+		{ 0xd5032c9f, INSTRUCTION_HINT, 100 },       /* hint #100 */
+		{ 0xd503201f, INSTRUCTION_HINT, 0 },         /* nop */
+		{ 0xd5033f9f, INSTRUCTION_DSB, 31 },         /* dsb sy */
+		{ 0xd5033b9f, INSTRUCTION_DSB, 31 },         /* dsb ish */
+		{ 0xd5033bbf, INSTRUCTION_DMB, 31 },         /* dmb ish */
+		{ 0xd69f03e0, INSTRUCTION_ERET, 0 },         /* eret */
+		{ 0xd5182003, INSTRUCTION_WRITE_SYSTEM, 3 }, /* msr ttbr0_el1, x3 */
+		{ 0xd5182021, INSTRUCTION_WRITE_SYSTEM, 1 }, /* msr ttbr1_el1, x1 */
+		{ 0xd50b7a20, INSTRUCTION_DC_CVAC, 0 },      /* dc cvac, x0 */
+		{ 0xd50b7e22, INSTRUCTION_DC_CIVAC, 2 },     /* dc civac, x2 */
+		{ 0xd5087621, INSTRUCTION_DC_IVAC, 1 },      /* dc ivac, x1 */
+		{ 0xd50b7423, INSTRUCTION_DC_ZVA, 3 },       /* dc zva, x3 */
+		{ 0xd508831f, INSTRUCTION_TLBI_ALL, 31 },    /* tlbi vmalle1is */
+		{ 0xd508871f, INSTRUCTION_TLBI_ALL, 31 },    /* tlbi vmalle1 */
+		{ 0xd5088322, INSTRUCTION_TLBI_VA, 2 },      /* tlbi vae1is, x2 */
+		{ 0xd50883a2, INSTRUCTION_TLBI_VA, 2 },      /* tlbi vale1is, x2 */
+		{ 0xd5088342, INSTRUCTION_TLBI_ASID, 2 },    /* tlbi aside1is, x2 */
+		{ 0xd5088362, INSTRUCTION_TLBI_VA_ANY, 2 },  /* tlbi vaae1is, x2 */
+		{ 0xd50883e2, INSTRUCTION_TLBI_VA_ANY, 2 },  /* tlbi vaale1is, x2 */
+		{ 0xd5088222, INSTRUCTION_TLBI_ALL, 2 },     /* tlbi rvae1is, x2: a range flushes all */
+		{ 0xd50c8721, INSTRUCTION_TLBI_ALL, 1 },     /* tlbi vae2, x1 */
+		{ 0xd5033fdf, INSTRUCTION_OTHER, 31 },       /* isb */
+		{ 0xf9400000, INSTRUCTION_OTHER, 0 },        /* ldr x0, [x0] */
 	};
-	unsigned int operand;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-		assert_int_equal(arm64_decode(expected[i].opcode, &operand), expected[i].what);
-		assert_int_equal(operand, expected[i].operand);
+		struct decoded decoded =
+			arm64_decode((const uint8_t *)&expected[i].opcode, sizeof(expected[i].opcode), 0);
+
+		assert_int_equal(decoded.what, expected[i].what);
+		if (decoded.what == INSTRUCTION_HINT)
+			assert_int_equal(decoded.number, expected[i].operand);
+		else
+			assert_int_equal(decoded.base, expected[i].operand == 31 ? NO_REGISTER : expected[i].operand);
 	}
 }
 
 /* Guest memory of 64 pages of 64 KiB, from 1 GiB on. */
 #define BASE 0x40000000u
 static _Alignas(65536) uint8_t memory[64 * 65536];
-static struct arm64_tables tables;
+static struct guest tables;
 
 static uint64_t page(unsigned int number, unsigned int shift)
 {
@@ -69,10 +74,12 @@ static void put(uint64_t table, unsigned int index, uint64_t descriptor)
 static void use(unsigned int tg0, unsigned int tg1)
 {
 	memset(memory, 0, sizeof(memory));
-	tables = (struct arm64_tables){
-		.ttbr = { BASE | (uint64_t)7 << 48, BASE },
-		.tcr = 16 | 16 << 16 | (uint64_t)tg0 << 14 | (uint64_t)tg1 << 30,
-		.mair = 0x00ff4404, /* 0 device, 1 write-combined, 2 cached, 3 device */
+	tables = (struct guest){
+		.system = { [ARM64_TTBR0] = BASE | (uint64_t)7 << 48,
+			    [ARM64_TTBR1] = BASE,
+			    [ARM64_TCR] = 16 | 16 << 16 | (uint64_t)tg0 << 14 | (uint64_t)tg1 << 30,
+			    /* 0 device, 1 write-combined, 2 cached, 3 device */
+			    [ARM64_MAIR] = 0x00ff4404 },
 		.memory = memory,
 		.base = BASE,
 		.bytes = sizeof(memory),
@@ -101,11 +108,11 @@ static void test_page_4k(void **state)
 	assert_int_equal(found.loads, 4);
 	assert_int_equal(found.type, MEMORY_CACHED);
 	assert_false(found.global);
-	assert_int_equal(arm64_walk_to_write(&tables, ADDRESS_4K), 0);
+	assert_false(found.read_only);
 	assert_int_equal(arm64_walk(&tables, ADDRESS_4K + 4096, &found), -EFAULT);
 	put(page(3, 12), 4, page(9, 12) | PAGE | ACCESSED | READ_ONLY | TYPE(1));
-	assert_int_equal(arm64_walk_to_write(&tables, ADDRESS_4K), -EACCES);
 	assert_int_equal(arm64_walk(&tables, ADDRESS_4K, &found), 0);
+	assert_true(found.read_only);
 	assert_int_equal(found.type, MEMORY_WRITE_COMBINED);
 	assert_true(found.global);
 }
@@ -203,10 +210,27 @@ static void test_asid(void **state)
 {
 	(void)state;
 	use(0, 2);
-	assert_int_equal(arm64_asid(&tables), 7);
-	tables.tcr |= 1 << 22;
-	tables.ttbr[1] |= (uint64_t)9 << 48;
-	assert_int_equal(arm64_asid(&tables), 9);
+	assert_int_equal(architecture_arm64.asid(&tables), 7);
+	tables.system[ARM64_TCR] |= 1 << 22;
+	tables.system[ARM64_TTBR1] |= (uint64_t)9 << 48;
+	assert_int_equal(architecture_arm64.asid(&tables), 9);
+}
+
+/* Vectors of the kernel and of programs, at 0x200 and 0x400 of the table; the second of 4 is an interrupt. */
+static void test_entries(void **state)
+{
+	const uint64_t table = 0xffff800080010800;
+	const struct architecture *arch = &architecture_arm64;
+
+	(void)state;
+	use(0, 2);
+	tables.system[ARM64_VBAR] = table;
+	assert_int_equal(arch->entry(&tables, table + 0x200), ENTRY_EXCEPTION);
+	assert_int_equal(arch->entry(&tables, table + 0x280), ENTRY_INTERRUPT);
+	assert_int_equal(arch->entry(&tables, table + 0x480), ENTRY_INTERRUPT);
+	assert_int_equal(arch->entry(&tables, table + 0x800 + 0x280), ENTRY_NONE);
+	assert_true(arch->may_be_entry(&tables, table + 0x800 + 0x280));
+	assert_false(arch->may_be_entry(&tables, table + 0x284));
 }
 
 int main(void)
@@ -215,7 +239,7 @@ int main(void)
 		cmocka_unit_test(test_opcodes),        cmocka_unit_test(test_page_4k),
 		cmocka_unit_test(test_kernel_half),    cmocka_unit_test(test_large_4k),
 		cmocka_unit_test(test_other_granules), cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_asid),
+		cmocka_unit_test(test_asid),           cmocka_unit_test(test_entries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

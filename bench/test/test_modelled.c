@@ -123,6 +123,28 @@ static void an_event_that_never_happened_is_left_out(void **state)
 	assert_null(counter_of(1, "l3d-refill"));
 }
 
+/* Without a PMU the plugin's instructions are the row's figure; what a round counted stays. */
+static void instructions_fill_what_was_not_counted(void **state)
+{
+	struct why why;
+
+	(void)state;
+	record->emulated = true;
+	for (int i = 0; i < 2; i++) {
+		record->config[i].value_column = copy("instructions");
+		assert_int_equal(config_declare_column(&record->config[i], "instructions", true), 0);
+	}
+	assert_int_equal(record_add_round(record), 0);
+	config_column(&record->config[0], "instructions")->value[0] = NAN;
+	config_column(&record->config[1], "instructions")->value[0] = 99;
+	assert_int_equal(add(HEAD "configuration regions instructions-user instructions-kernel dsb\n0 2 8 30 5\n"
+				  "1 2 7 7 7\nend\n",
+			     &why),
+			 0);
+	assert_float_equal(config_column(&record->config[0], "instructions")->value[0], 38, 0);
+	assert_float_equal(config_column(&record->config[1], "instructions")->value[0], 99, 0);
+}
+
 static void other_files_are_refused(void **state)
 {
 	static const struct {
@@ -158,6 +180,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(counts_are_per_operation_and_marked, make, drop),
 		cmocka_unit_test_setup_teardown(what_was_counted_stays, make, drop),
 		cmocka_unit_test_setup_teardown(an_event_that_never_happened_is_left_out, make, drop),
+		cmocka_unit_test_setup_teardown(instructions_fill_what_was_not_counted, make, drop),
 		cmocka_unit_test_setup_teardown(other_files_are_refused, make, drop),
 	};
 
