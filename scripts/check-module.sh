@@ -119,8 +119,11 @@ zap-uncached write-combined write-combined"
 	for what in valid bytes_right; do
 		ok "$kernel: and no configuration is wrong: $what" holds $what "$record"
 	done
-	# The driver of 6.1 warns by itself when it is unbound.
-	[ "$kernel" = 6.1 ] || ok "$kernel: a card that is unplugged in the middle of a run" \
+	ok "$kernel: identify tells what dumb buffers and capture buffers give" prints 0 "drm:vgem, 256K" \
+		"page table           write-combined, entries of 4K" "v4l2:video0, 4M" -- \
+		guest --device virtio-gpu-pci -- stock devices
+	ok "$kernel: and no time of an emulator" lacks "$T/out" " us," " ns " "MB/s"
+	ok "$kernel: a card that is unplugged in the middle of a run" \
 		prints 0 "samples are missing; the last one, of" -- drm_guest -- stock unplugged
 	# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
 	# shellcheck disable=SC2086 # words

@@ -10,9 +10,11 @@
 #include "bench/cli/cli.h"
 #include "bench/measure/environment.h"
 #include "bench/measure/topology.h"
+#include "bench/source/drm-node.h"
 #include "bench/source/identity.h"
 
 #define HEAPS "/dev/dma_heap/"
+#define VIDEO "/dev/video"
 #define TARGETS_MAX 64
 /* The first column of a table. */
 #define LABEL 20
@@ -111,22 +113,43 @@ static int add_instance(struct job *job, const struct source *source, const char
 		       "%s is neither a source nor a heap of this machine", wanted);
 }
 
-/* "memfd", "dma-heap:system", "system", "/dev/dma_heap/system", "/dev/udmabuf", "zap-eager-page" */
+/* A device by its path. 0 or -errno; 1 if the path is of another kind. */
+static int find_device(struct job *job, const char *path, struct why *why)
+{
+	char driver[INSTANCE_MAX];
+	int err;
+
+	if (!strncmp(path, VIDEO, strlen(VIDEO)) && strlen(path) - strlen("/dev/") < INSTANCE_MAX) {
+		add(job, &source_v4l2, path + strlen("/dev/"));
+		return 0;
+	}
+	if (strncmp(path, DRM_FOLDER "/", strlen(DRM_FOLDER "/")) != 0)
+		return 1;
+	err = drm_node_driver(path, driver, why);
+	return err ? err : add_instance(job, &source_drm, driver, path, why);
+}
+
+/*
+ * "memfd", "dma-heap:system", "system", "/dev/dma_heap/system", "/dev/udmabuf", "zap-eager-page", "drm:vgem",
+ * "/dev/dri/card0", "/dev/video0"
+ */
 static int find_targets(struct job *job, const char *wanted, struct why *why)
 {
 	const char *name = strncmp(wanted, HEAPS, strlen(HEAPS)) ? wanted : wanted + strlen(HEAPS);
 	const char *colon = strchr(name, ':');
 	char before[64];
 	const struct source *source;
-	int err;
+	int err = find_device(job, wanted, why);
 
+	if (err <= 0)
+		return err;
 	if (!strncmp(name, "/dev/", 5))
 		name += 5;
 	add_zap_heaps(job, name);
 	if (job->count)
 		return source_zap_heap.supports("", &job->target[0].params, why);
 	snprintf(before, sizeof(before), "%.*s", (int)strcspn(name, ":"), name);
-	source = source_find(before);
+	source = strcmp(before, source_v4l2.name) ? source_find(before) : &source_v4l2;
 	if (!source || colon)
 		return add_instance(job, source ? source : &source_dma_heap, source ? colon + 1 : name, wanted, why);
 	err = source->probe(why);
@@ -221,6 +244,7 @@ static void print_sync(const struct identity_evidence *evidence)
 		[SYNC_CONSTANT] = "independent of the size: it touches no page",
 		[SYNC_GROWS] = "grows with the size: maintenance, or removing mappings",
 		[SYNC_INCONCLUSIVE] = "inconclusive whether it grows with the size",
+		[SYNC_UNTESTED] = "untested whether it grows with the size: there is no smaller buffer",
 	};
 	double kib = (double)evidence->bytes / 1024;
 
@@ -233,7 +257,7 @@ static void print_sync(const struct identity_evidence *evidence)
 		double ns = evidence->sync[sync].median_ns;
 		char us[32], per_kib[32];
 
-		if (kind == SYNC_UNTESTED)
+		if (evidence->emulated || ns <= 0)
 			continue;
 		print_row(labels[sync], "%s us, %s ns per KiB; %s", figure_format(ns / 1000, us, sizeof(us)),
 			  figure_format(ns / kib, per_kib, sizeof(per_kib)), kinds[kind]);
@@ -332,6 +356,7 @@ static int identify(struct job *job, const char *wanted)
 			if (!sources[i]->probe(NULL))
 				add_source(job, sources[i]);
 		}
+		add_source(job, &source_v4l2);
 	}
 	if (err)
 		goto out_close;
@@ -395,17 +420,22 @@ const struct command command_identify = {
 	.name = "identify",
 	.summary = "tell what a buffer really gives: memory type, mapping, SYNC, lost bytes",
 	.usage = usage,
-	.about = "Tell what a buffer of a device or heap really gives, with the evidence: cached, write-combined or "
-		 "uncached, by timings beside those of ordinary memory; how page faults map it; what each call of "
-		 "SYNC costs, and whether it grows with the size; whether a device reads old bytes without a clean. "
-		 "DEVICE or HEAP is a source (memfd, udmabuf, dma-heap:system) or a heap by its name or path. Without "
-		 "it, everything that this machine has. What cannot be tested here is called untested. The table is "
-		 "made for a bug report.",
+	.about =
+		"Tell what a buffer of a device or heap really gives, with the evidence: cached, write-combined or "
+		"uncached, by timings beside those of ordinary memory; how page faults map it; what each call of "
+		"SYNC costs, and whether it grows with the size; whether a device reads old bytes without a clean. "
+		"DEVICE or HEAP is a source (memfd, udmabuf, dma-heap:system, drm:vgem), a heap by its name or path, a "
+		"DRM card (its dumb buffers), or a video device (its capture buffers; it gets its format back). "
+		"Without it, everything that this machine has. What cannot be tested here is called untested. The "
+		"table is "
+		"made for a bug report.",
 	.flags = flags,
 	.arguments = &values_sources,
 	.outcomes = outcomes,
 	.failure = STATUS_FAILED,
 	.examples = "zapbench identify udmabuf\n"
-		    "zapbench identify /dev/dma_heap/system",
+		    "zapbench identify /dev/dma_heap/system\n"
+		    "zapbench identify /dev/dri/card0\n"
+		    "zapbench identify /dev/video0",
 	.run = run_identify,
 };

@@ -146,3 +146,24 @@ int drm_nodes(struct drm_node *nodes, size_t *count, struct why *why)
 		return why_set(why, -EACCES, refused.remedy, "%s", refused.reason);
 	return why_set(why, -ENODEV, "sudo modprobe vgem: a DRM device without hardware", "no DRM node in " DRM_FOLDER);
 }
+
+int drm_node_driver(const char *path, char *driver, struct why *why)
+{
+	struct drm_node nodes[DRM_NODES_MAX];
+	size_t count;
+	int fd, err = drm_nodes(nodes, &count, why);
+
+	for (size_t i = 0; i < count && !err; i++) {
+		if (strcmp(nodes[i].path, path) != 0)
+			continue;
+		memcpy(driver, nodes[i].driver, sizeof(nodes[i].driver));
+		return 0;
+	}
+	if (err)
+		return err;
+	fd = drm_node_open(path, why);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return why_set(why, -ENODEV, NULL, "%s is no DRM node", path);
+}

@@ -27,6 +27,9 @@ struct drm_node {
  */
 int drm_nodes(struct drm_node *nodes, size_t *count, struct why *why);
 
+/* The name of the driver of the node @path; 0 or -errno with @why. */
+int drm_node_driver(const char *path, char *driver, struct why *why);
+
 /* Open a node, and leave the screen to others. A file descriptor, or -errno with @why: reason, and which group may. */
 int drm_node_open(const char *path, struct why *why);
 

@@ -188,6 +188,7 @@ struct source {
 SOURCES(SOURCE_DECLARE)
 
 extern const struct source *const sources[]; /* NULL-terminated */
+extern const struct source source_v4l2;      /* not among them: for identify alone */
 const struct source *source_find(const char *name);
 
 /* Which parts of a policy happen here with these parameters: POLICY_PART_ bits. */

@@ -16,6 +16,9 @@ ok "without a name all that is here is identified" prints 0 "memfd, 256K" -- ide
 for name in no-such-heap memfd:x dma-heap:no-such-heap /dev/dma_heap/no-such-heap ../memfd "$(printf '%0100d' 0)"; do
 	ok "$name is a wrong use" errs 2 "neither a source nor a heap" "zapbench list" -- identify "$name"
 done
+for name in /dev/video99 /dev/dri/card99; do
+	ok "$name is not there" exits 1 identify "$name"
+done
 ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
 ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
 [ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" \
