@@ -153,6 +153,11 @@ for words in '${ZAPBENCH_X:=1}' '~' '*' '"null"' 'null;true' '$HOME' '`true`'; d
 	ok "a command line with $words" errs 1 "command line cannot be read" -- \
 		"$ZAPBENCH" run --resume "$T/hostile.json.journal"
 done
+edited '1s|"command_line": *"[^"]*"|"command_line":"zapbench run \\u001b[31m"|' "$T/killed.json.journal" \
+	>"$T/hostile.json.journal"
+ok "a command line with an escape" errs 1 "command line cannot be read" -- \
+	"$ZAPBENCH" run --resume "$T/hostile.json.journal"
+ok "which does not reach the terminal" lacks "$T/err" "$(printf '\033')"
 
 # --- the reader of the table goes away, and so does the terminal
 mkdir "$T/pipe"

@@ -86,10 +86,15 @@ fi
 
 odd="-a  b'c\"d*
 e"
+mkdir -p -- "./$odd/bin"
+ln -s "$ZAPBENCH" "./$odd/bin/zap bench"
 # shellcheck disable=SC2086 # options
-odd_night() { ZAPBENCH_FOLDER=$odd "$SRC/scripts/nightly.sh" $quick --label "x=$odd"; }
-ok "a folder and a label with blanks, quotes and a line end" exits 3 odd_night
-ok "are a folder and a label" is "$(find "./$odd/history/runs" -name "*.json.gz" -printf x)" x
+odd_night()
+{
+	ZAPBENCH="$odd/bin/zap bench" ZAPBENCH_FOLDER=$odd "$SRC/scripts/nightly.sh" $quick --label "x=$odd"
+}
+ok "a program, a folder and a label with blanks, quotes and a line end" exits 3 odd_night
+ok "are a program, a folder and a label" is "$(find "./$odd/history/runs" -name "*.json.gz" -printf x)" x
 for seconds in 0 010 1.5 -1 x; do
 	ok "ZAPBENCH_SECONDS=$seconds is status 2" \
 		errs 2 ZAPBENCH_SECONDS -- env ZAPBENCH_SECONDS=$seconds "$SRC/scripts/nightly.sh"
