@@ -93,7 +93,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report \
-	report-example arm64 dist-target deb kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
+	report-example arm64 armhf dist-target deb kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
 	bench-history check-fresh check-qemu check-model check-module check-deb check-lava \
 	check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
@@ -117,9 +117,10 @@ help:
 	@echo '  make deps        install the Debian packages that are missing, as root or with sudo'
 	@echo '  make all         build $(O)/zapbench'
 	@echo '  make arm64       build $(O)/arm64/zapbench, with a sysroot that it downloads'
+	@echo '  make armhf       the same for 32-bit Arm'
 	@echo '  make install     install program, man page, completion and systemd timer (PREFIX=$(PREFIX) DESTDIR=)'
 	@echo '  make uninstall   remove what make install installed'
-	@echo '  make dist-target make an archive for arm64 boards without a compiler, in $(O)'
+	@echo '  make dist-target make an archive for boards without a compiler, in $(O) (TARGET=arm64|armhf)'
 	@echo '  make deb         make Debian packages in $(O)/deb: zapbench, and zapbench-dkms, the heaps as modules'
 	@echo '                   (DEB_HOST_ARCH=arm64|armhf: cross-built)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
@@ -165,7 +166,8 @@ groups_check-load := test
 groups_check-year := test
 groups_fuzz := test lint
 groups_arm64 := cross
-groups_dist-target := cross
+groups_armhf := cross-armhf
+groups_dist-target := cross cross-armhf
 groups_module := module
 groups_bench-module := module
 groups_deb := deb
@@ -190,7 +192,7 @@ deps:
 
 # Targets named together with deps wait for it, with any -j.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-libraries arm64 $(filter-out deps,$(MAKECMDGOALS)): | deps
+libraries arm64 armhf $(filter-out deps,$(MAKECMDGOALS)): | deps
 endif
 
 all: $(O)/zapbench
@@ -278,15 +280,19 @@ bench-full: all
 	@$(O)/zapbench run --profile full $(RUN) --out $(RESULTS)/ || [ $$? -eq 3 ]
 
 # Another make builds the Arm program, in another folder.
-arm64:
+tools_arm64 := aarch64-linux-gnu-
+tools_armhf := arm-linux-gnueabihf-
+arm64 armhf:
 	$(install_groups)
-	@$(src)/scripts/sysroot.sh '$(CACHE)/sysroot-arm64'
-	@+$(MAKE) --no-print-directory -f $(src)/Makefile all O=$(O)/arm64 \
-		CROSS_COMPILE=aarch64-linux-gnu- SYSROOT='$(CACHE)/sysroot-arm64'
+	@$(src)/scripts/sysroot.sh '$(CACHE)/sysroot-$@' $@
+	@+$(MAKE) --no-print-directory -f $(src)/Makefile all O=$(O)/$@ \
+		CROSS_COMPILE=$(tools_$@) SYSROOT='$(CACHE)/sysroot-$@'
 
 # The lists of the man page come from the program, which runs here only when it is built for this machine.
-dist-target: arm64 $(O)/zapbench.1
-	@$(src)/scripts/dist-target.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(O)/zapbench.1 $(O) $(VERSION)
+TARGET ?= arm64
+dist-target: $(TARGET) $(O)/zapbench.1
+	@$(src)/scripts/dist-target.sh $(O)/$(TARGET)/zapbench '$(CACHE)/sysroot-$(TARGET)' $(O)/zapbench.1 $(O) \
+		$(VERSION) $(TARGET)
 
 deb: $(O)/zapbench.1
 	$(install_groups)

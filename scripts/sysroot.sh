@@ -1,13 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Make an arm64 sysroot of Debian packages, enough to cross-build zapbench. Argument: the folder to make.
-# Does nothing if the folder has these packages already.
+# Make a sysroot of Debian packages, enough to cross-build zapbench. Arguments: the folder to make, the architecture
+# (arm64, which is the default, or armhf). Does nothing if the folder has these packages already.
 set -eu
 
-if [ $# -ne 1 ]; then
-	echo "usage: scripts/sysroot.sh DIR" >&2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+	echo "usage: scripts/sysroot.sh DIR [arm64|armhf]" >&2
 	exit 2
 fi
+arch=${2:-arm64}
+case $arch in
+arm64 | armhf) ;;
+*) echo "sysroot: $arch: expected arm64 or armhf" >&2 && exit 2 ;;
+esac
 case $1 in
 -*) set -- "./$1" ;; # no option: the name of a folder
 esac
@@ -21,13 +26,16 @@ if ! command -v mmdebstrap >/dev/null; then
 fi
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 mkdir -p "$(dirname "$1")"
-# The packages are unpacked, not installed: no arm64 code has to run. The folder gets its name when it is complete.
+# The packages are unpacked, not installed: no code of them has to run. The folder gets its name when it is complete.
 rm -rf "$1.new"
 mode=root
 [ "$(id -u)" -eq 0 ] || mode=chrootless # the only mode that needs no right and no other package
-mmdebstrap --quiet --mode=$mode --arch=arm64 --variant=extract \
+# The suite's main part alone for armhf: the index of its security part names versions that its packages do not have.
+mirror=
+[ "$arch" != armhf ] || mirror="deb http://deb.debian.org/debian $codename main"
+mmdebstrap --quiet --mode=$mode --arch="$arch" --variant=extract \
 	--include="$packages" \
-	"$codename" "$1.new" || {
+	"$codename" "$1.new" ${mirror:+"$mirror"} || {
 	echo "sysroot: cannot make $1; fix: a network that reaches Debian, and room for 200 MB there" >&2
 	exit 1
 }
