@@ -104,7 +104,7 @@ help:
 	@echo '  make bench       build, measure this machine in under 90 s, print a table'
 	@echo '                   (RUN="options of zapbench run")'
 	@echo '  make bench-full  the same with sweeps, 10 minutes or more'
-	@echo '  make bench-module    the same on a stock arm64 kernel 6.12 or 6.1, with the heaps as modules'
+	@echo '  make bench-module    the same on a stock kernel 6.12 or 6.1, with the heaps as modules'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest, in instructions'
 	@echo '                   (KERNEL=6.12|6.1 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP=)'
 	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model)'
@@ -125,7 +125,7 @@ help:
 	@echo '                   (DEB_HOST_ARCH=arm64|armhf: cross-built)'
 	@echo '  make kpatch      write the kernel patch as a series for git am, to $(O)/kpatch-$(KERNEL)'
 	@echo '                   (SERIES=wc-heap|zap: a series to send, with a cover letter; see docs/sending.md)'
-	@echo '  make module      build the zap heaps as modules of a stock arm64 kernel, 6.12 or 6.1'
+	@echo '  make module      build the zap heaps as modules of a stock kernel, 6.12 or 6.1'
 	@echo '                   (KDIR= ARCH= CROSS_COMPILE=)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
@@ -179,7 +179,7 @@ groups_bench-qemu := cross kernel
 groups_gate := cross kernel
 groups_check-qemu := test cross kernel
 groups_check-model := test cross kernel
-groups_check-module := test cross kernel
+groups_check-module := test cross cross-armhf kernel check-module
 groups_check-deb := deb cross kernel check-deb
 groups_check-lava := test cross kernel
 groups_check-kernel := cross kernel check-kernel
@@ -349,8 +349,8 @@ kpatch: $(if $(filter-out bench,$(SERIES)),all)
 bench-module: all module
 	@$(src)/scripts/bench-module.sh $(O)/module/module $(O)/zapbench $(RESULTS)/ $(RUN)
 
-# The stock kernels that check-module tests.
-MODULE_KERNELS ?= 6.12 6.1
+# The stock kernels that check-module tests; without a name behind it the version is for arm64.
+MODULE_KERNELS ?= 6.12 6.1 6.12-16k 6.12-amd64 6.1-amd64 6.1-armhf
 # KDIR, ARCH and CROSS_COMPILE as for a kernel; without KDIR the headers of the running kernel.
 module:
 	@KDIR='$(KDIR)' ARCH='$(ARCH)' CROSS_COMPILE='$(CROSS_COMPILE)' $(src)/scripts/module.sh $(O)/module
@@ -409,7 +409,7 @@ check-model: all arm64 $(plugin)
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-model.sh \
 		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(abspath $(plugin))
 
-check-module: all arm64
+check-module: all arm64 $(if $(findstring armhf,$(MODULE_KERNELS)),armhf)
 	$(install_groups)
 	@O='$(abspath $(O))' $(src)/scripts/check-module.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' '$(CACHE)' \
 		$(MODULE_KERNELS)

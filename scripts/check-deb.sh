@@ -112,8 +112,8 @@ for kernel in 6.12 6.1; do
 	ok "$kernel: DKMS builds and installs the modules" exits 0 dkms aarch64 "$release" install
 	ok "$kernel: and says so" prints 0 "$release, aarch64: installed" -- inside dkms status
 done
-mkdir -p "$root/lib/modules/6.1.0-0-amd64/build/include"
-ok "DKMS leaves out a kernel of another architecture" errs 77 "BUILD_EXCLUSIVE" -- dkms x86_64 6.1.0-0-amd64 install
+mkdir -p "$root/lib/modules/6.1.0-0-riscv64/build/include"
+ok "DKMS leaves out a kernel of another architecture" errs 77 "BUILD_EXCLUSIVE" -- dkms riscv64 6.1.0-0-riscv64 install
 
 # The arm64 program of its package, and the modules of DKMS, in the kernel that they are for.
 dpkg-deb -x "$debs/zapbench_${version}_arm64.deb" "$T/arm64"

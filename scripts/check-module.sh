@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is promised of the modules, on Debian's own arm64 kernels in QEMU: they build against the headers of the package,
-# pass the kselftests, measure every case, and leave nothing behind when they are unloaded.
+# What is promised of the modules, on Debian's own kernels in QEMU: they build against the headers of the package, pass
+# the kselftests, measure every case, and leave nothing behind when they are unloaded.
 # Called by make check-module, which has built the rest. Arguments: the arm64 program, its sysroot, the folder for the
-# kernels, the kernels.
+# kernels, the kernels: 6.12 and 6.1 are for arm64, 6.12-amd64 is for that machine, with fewer boots,
+# and 6.1-armhf and 6.12-16k (arm64 with 16K pages) for those.
 # shellcheck disable=SC2317 # functions are called through ok()
 set -u
 SRC=$(cd "$(dirname "$0")/.." && pwd)
 : "${O:=$SRC/build}"
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
-program=$1
-sysroot=$2
+arm64_program=$1
+arm64_sysroot=$2
 cache=$3
 shift 3
 scripts=$SRC/scripts
@@ -28,26 +29,31 @@ kselftest_headers()
 		linux-source-6.12/tools/testing/selftests/kselftest_harness.h &&
 		mv "$tests.new" "$tests"
 }
+# The harness casts pointers to 64 bits.
 build_tests()
 {
-	mkdir -p "$T/selftests/zap-heap" "$T/root/bin" &&
+	mkdir -p "$T/selftests/zap-heap" "$T/$arch/bin" &&
 		cp "$tests"/*.h "$T/selftests" &&
 		cp "$SRC"/kpatch/src/tools/testing/selftests/zap-heap/*.[ch] "$T/selftests/zap-heap" &&
-		aarch64-linux-gnu-gcc -Wall -Werror -O2 -static -pthread -isystem "$SRC/kpatch/src/include/uapi" \
+		"${tools}gcc" -Wall -Werror -Wno-pointer-to-int-cast -O2 -static -pthread \
+			-isystem "$SRC/kpatch/src/include/uapi" \
 			-DDMA_HEAP_FLAG_ZAP_EAGER=1ULL -DDMA_HEAP_FLAG_ZAP_LAZY=2ULL \
-			-o "$T/root/bin/zap_heap_test" "$T/selftests/zap-heap/zap_heap_test.c"
+			-o "$T/$arch/bin/zap_heap_test" "$T/selftests/zap-heap/zap_heap_test.c"
 }
-build_module()
-{
-	KDIR=$stock/headers ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "$scripts/module.sh" "$T/module"
-}
+build_module() { KDIR=$stock/headers ARCH=$karch CROSS_COMPILE=$tools "$scripts/module.sh" "$T/module"; }
 # guest [OPTION...] -- DUTY: a boot of the stock kernel
-guest() { "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 300 "$@"; }
-# The same with two cards in /dev/dri, and with times.
-drm_guest()
+guest()
 {
-	SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" --root "$T/root" --timeout 400 --device virtio-gpu-pci \
-		--append zapbench.emulated=0 "$@"
+	"$scripts/guest.sh" --arch "$arch" --kernel "$stock/vmlinuz" --root "$T/$arch" --timeout 300 "$@"
+}
+# The same with two cards in /dev/dri, and with times.
+drm_guest() { SMP=2 guest --timeout 400 --device virtio-gpu-pci --append zapbench.emulated=0 "$@"; }
+# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
+measure()
+{
+	# shellcheck disable=SC2086 # words
+	SMP=2 guest --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $cases $few \
+		--events "$event" --budget 0.2
 }
 holds() { "$python" "$fixtures/emulated.py" "$@"; }
 
@@ -70,37 +76,49 @@ sorted=${sorted% }
 few="--set size=256K --set transfer=read --set isa=scalar --set order=sequential --set stride=1 --set maps=1"
 few="$few --set touched=1 --set offset=0 --set timing=batch"
 
-ok "the headers of the kselftests are there" exits 0 kselftest_headers
-ok "the kselftests build" exits 0 build_tests
-"$scripts/target-root.sh" "$program" "$sysroot" "$T/root"
-cp "$sysroot/bin/busybox" "$T/root/bin/"
-for name in sh insmod rmmod grep cat sed id uname mount basename cut tr sleep kill chown chmod start-stop-daemon; do
-	ln -s busybox "$T/root/bin/$name"
-done
-cp "$fixtures/stock-guest.sh" "$T/root/bin/stock"
-cp "$scripts/bench-module.sh" "$T/root/bin/bench-module"
-mkdir -p "$T/root/lib/zap" "$T/root/lib/stock" "$T/root/etc"
-echo video:x:44: >"$T/root/etc/group"
-echo user:x:1000:1000::/:/bin/sh >"$T/root/etc/passwd"
+# for_arch ARCH: what differs; sets $program, $sysroot, $busybox, $event, $tools and $karch
+for_arch()
+{
+	arch=$1
+	unset QEMU_CPU
+	case $arch in
+	arm64 | 16k) arch=arm64 program=$arm64_program sysroot=$arm64_sysroot tools=aarch64-linux-gnu- karch=arm64
+		busybox=$sysroot/bin/busybox event=cycles
+		# The CPU of most boots has no such pages.
+		[ "$1" != 16k ] || export QEMU_CPU=cortex-a76 ;;
+	armhf) program=$O/armhf/zapbench sysroot=$cache/sysroot-armhf tools=arm-linux-gnueabihf- karch=arm
+		busybox=$sysroot/bin/busybox event=page-faults ;;
+	# QEMU emulates no PMU there.
+	amd64) program=$ZAPBENCH sysroot=/ tools=x86_64-linux-gnu- karch=x86_64 busybox=$stock/bin/busybox
+		event=page-faults ;;
+	esac
+}
 
-for kernel; do
-	stock=$cache/stock-$kernel
-	record=$T/$kernel.json
-	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "$kernel" "$stock"
-	echo "# $(cat "$stock/release")"
-	ok "$kernel: make module builds both" exits 0 build_module
-	ok "$kernel: for this kernel alone" says "$T/module/module/zap_heap.ko" "vermagic=$(cat "$stock/release") "
-	cp "$T"/module/module/*.ko "$T/root/lib/zap/"
-	rm -f "$T/root/lib/stock/"*
-	cp "$stock"/modules/*.ko "$T/root/lib/stock/"
-	ok "$kernel: 20 times loaded and unloaded, the importer refused alone and both refused twice" \
-		prints 0 "20 cycles" -- guest -- stock all cycles alone twice loaded
+# The guest's files, once for an architecture.
+make_root()
+{
+	[ ! -e "$T/$arch" ] || return 0
+	ok "$arch: the kselftests build" exits 0 build_tests
+	"$scripts/target-root.sh" "$program" "$sysroot" "$T/$arch"
+	cp "$busybox" "$T/$arch/bin/"
+	for name in sh insmod rmmod grep cat sed id uname mount dmesg basename cut tr sleep kill chown chmod \
+		start-stop-daemon; do
+		ln -s busybox "$T/$arch/bin/$name"
+	done
+	cp "$fixtures/stock-guest.sh" "$T/$arch/bin/stock"
+	cp "$scripts/bench-module.sh" "$T/$arch/bin/bench-module"
+	mkdir -p "$T/$arch/lib/zap" "$T/$arch/lib/stock" "$T/$arch/etc"
+	echo video:x:44: >"$T/$arch/etc/group"
+	echo user:x:1000:1000::/:/bin/sh >"$T/$arch/etc/passwd"
+}
+
+# The boots that only arm64 has: each way in which a kernel can refuse, what identify says, and DRM.
+more_boots()
+{
 	ok "$kernel: what is open is not unloaded" exits 0 guest -- stock all open
 	ok "$kernel: enforced signatures are told" exits 0 guest --append module.sig_enforce=1 -- \
 		stock refuses module.sig_enforce
 	ok "$kernel: lockdown is told" exits 0 guest --append lockdown=integrity -- stock refuses "locked down"
-	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests
-	grep '^# Totals' "$T/out" || tail -n 20 "$T/out"
 	ok "$kernel: identify tells what each heap gives" prints 0 "a byte lost          untested: the emulator" -- \
 		guest -- stock identify
 	# As allocated, and after a device has mapped the buffer.
@@ -125,14 +143,43 @@ zap-uncached write-combined write-combined"
 	ok "$kernel: and no time of an emulator" lacks "$T/out" " us," " ns " "MB/s"
 	ok "$kernel: a card that is unplugged in the middle of a run" \
 		prints 0 "samples are missing; the last one, of" -- drm_guest -- stock unplugged
-	# Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
-	# shellcheck disable=SC2086 # words
-	ok "$kernel: every case runs" exits 0 env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \
-		--root "$T/root" --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $cases $few \
-		--events cycles --budget 0.2
+}
+
+ok "the headers of the kselftests are there" exits 0 kselftest_headers
+for kernel; do
+	stock=$cache/stock-$kernel
+	record=$T/$kernel.json
+	case $kernel in *-*) for=${kernel#*-} ;; *) for=arm64 ;; esac
+	for_arch "$for"
+	if [ "$arch" = amd64 ] && [ "$(dpkg --print-architecture)" != amd64 ]; then
+		skip "$kernel" "its program and guest are those of an amd64 machine"
+		continue
+	fi
+	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "${kernel%%-*}" "$stock" "$for"
+	echo "# $(cat "$stock/release")"
+	make_root
+	ok "$kernel: make module builds both" exits 0 build_module
+	ok "$kernel: for this kernel alone" says "$T/module/module/zap_heap.ko" "vermagic=$(cat "$stock/release") "
+	cp "$T"/module/module/*.ko "$T/$arch/lib/zap/"
+	rm -f "$T/$arch/lib/stock/"*
+	find "$stock/modules" -name '*.ko' -exec cp {} "$T/$arch/lib/stock/" \; 2>/dev/null
+	ok "$kernel: 20 times loaded and unloaded, the importer refused alone and both refused twice" \
+		prints 0 "20 cycles" -- guest -- stock all cycles alone twice loaded
+	[ "$for" != arm64 ] || more_boots
+	if [ "$arch" = amd64 ]; then
+		ok "$kernel: the linear mapping becomes write-combined, too, and cached again" \
+			prints 0 "linear mapping: " -- guest -- stock linear
+		grep '^linear' "$T/out" | sed 's/^/# /'
+		ok "$kernel: a machine without PAT is told" exits 0 guest --append nopat -- stock nopat
+	fi
+	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests
+	grep '^# Totals' "$T/out" || tail -n 20 "$T/out"
+	ok "$kernel: every case runs" exits 0 measure
 	ok "$kernel: all of them are in the record" is "$(record "$record" field case)" "$sorted"
-	ok "$kernel: and all policies but refuse" is "$(record "$record" field policy /zap-heap/)" \
-		"bounce cached eager lazy prefault uncached user"
+	# 32-bit Arm lets no program maintain caches.
+	policies="bounce cached eager lazy prefault uncached user"
+	[ "$arch" != armhf ] || policies=${policies% user}
+	ok "$kernel: and all policies but refuse" is "$(record "$record" field policy /zap-heap/)" "$policies"
 	ok "$kernel: and all granularities but huge" is "$(record "$record" field granularity)" \
 		"around buffer none page"
 	ok "$kernel: it says that modules were measured" is "$(record "$record" get run.zap_heaps)" "module, shim 1"

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Boots an arm64 kernel under qemu-system-aarch64 and runs one command in it.
+# Boots a kernel in QEMU and runs one command in it.
 #
 # usage: guest.sh --kernel IMAGE [options] -- COMMAND [ARG...]
+#   --arch ARCH        arm64 (the default), amd64 or armhf
 #   --add FILE[:PATH]  puts FILE into the guest, at PATH (default /bin/NAME)
 #   --device NAME      a device of QEMU, beside those that every guest has
 #   --root DIR         puts all of DIR into the guest, over the rest
@@ -14,8 +15,10 @@
 #                      file that is the guest's memory
 #   --timeout SECONDS  (default 300)
 #   --quiet            do not show what the command prints
-# environment: QEMU (qemu-system-aarch64), QEMU_CPU (cortex-a72), SMP (1),
-#   MEM (1024), GUEST_CC (aarch64-linux-gnu-gcc)
+# environment: SMP (1), MEM (1024); for arm64 QEMU (qemu-system-aarch64),
+#   QEMU_CPU (cortex-a72), GUEST_CC (aarch64-linux-gnu-gcc); for amd64
+#   qemu-system-x86_64, max, x86_64-linux-gnu-gcc; for armhf qemu-system-arm,
+#   cortex-a15, arm-linux-gnueabihf-gcc
 #
 # The command's standard output is shown. The exit status is the command's; 124
 # after a hang, 125 after a panic, an oops or a lockdep splat, with the tail of
@@ -27,8 +30,7 @@ die() {
 	exit 2
 }
 
-kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet='' plugin='' devices=''
-qemu=${QEMU:-qemu-system-aarch64}
+kernel='' out='' log='' append='' icount='' timeout=300 root='' quiet='' plugin='' devices='' arch=arm64
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -38,6 +40,7 @@ mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/tmp"
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2 && shift 2 ;;
+	--arch) arch=$2 && shift 2 ;;
 	--add)
 		from=${2%%:*}
 		to=/bin/$(basename "$from")
@@ -62,7 +65,16 @@ while [ $# -gt 0 ]; do
 done
 [ -f "$kernel" ] || die "--kernel: no kernel image"
 [ $# -gt 0 ] || die "no command"
-command -v "$qemu" >/dev/null || die "apt-get install qemu-system-arm"
+case $arch in
+arm64) package=arm qemu=qemu-system-aarch64 machine=virt,dtb-randomness=off cpu=cortex-a72
+	console=ttyAMA0 cc=aarch64-linux-gnu ;;
+amd64) package=x86 qemu=qemu-system-x86_64 machine=q35 cpu=max console=ttyS0 cc=x86_64-linux-gnu ;;
+armhf) package=arm qemu=qemu-system-arm machine=virt cpu=cortex-a15 console=ttyAMA0
+	cc=arm-linux-gnueabihf ;;
+*) die "--arch $arch: expected arm64, amd64 or armhf" ;;
+esac
+qemu=${QEMU:-$qemu}
+command -v "$qemu" >/dev/null || die "apt-get install qemu-system-$package"
 command -v cpio >/dev/null || die "apt-get install cpio"
 : "${log:=$work/console}"
 [ -z "$root" ] || cp -a "$root/." "$tree/"
@@ -75,15 +87,16 @@ for arg; do
 done >"$tree/command"
 
 here=$(dirname "$0")
-cc=${GUEST_CC:-aarch64-linux-gnu-gcc}
-command -v "$cc" >/dev/null || die "apt-get install gcc-aarch64-linux-gnu"
+package=gcc-$(echo "$cc" | tr _ -)
+cc=${GUEST_CC:-$cc-gcc}
+command -v "$cc" >/dev/null || die "apt-get install $package"
 "$cc" -O1 -static -o "$tree/init" "$here/guest-init.c"
 
 (cd "$tree" && find . -exec touch -h -d @0 {} + &&
 	find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --reproducible --quiet) \
 	>"$work/initramfs"
 
-set -- -M virt,dtb-randomness=off -cpu "${QEMU_CPU:-cortex-a72}" \
+set -- -M "$machine" -cpu "${QEMU_CPU:-$cpu}" \
 	-smp "${SMP:-1}" -m "${MEM:-1024}" -nic none -nographic -no-reboot
 # shellcheck disable=SC2086 # words
 set -- "$@" $devices
@@ -101,7 +114,7 @@ status=0
 # oops=panic: a fault in the kernel must not look like a failed command.
 timeout --foreground "$timeout" "$qemu" "$@" -kernel "$kernel" \
 	-initrd "$work/initramfs" \
-	-append "console=ttyAMA0 loglevel=7 panic=-1 oops=panic $append" \
+	-append "console=$console loglevel=7 panic=-1 oops=panic $append" \
 	</dev/null >"$log" 2>&1 || status=$?
 tr -d '\r' <"$log" >"$work/clean"
 

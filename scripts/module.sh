@@ -24,14 +24,18 @@ mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 # Objects must not come to lie in the source tree.
 cp -R "$kpatch/src" "$kpatch/module" "$dir/"
-# The sources are those of 6.12.
-case $(cat "$KDIR/include/config/kernel.release" 2>/dev/null) in
-6.1.*)
+fit() { # WHAT PATCH...
 	command -v patch >/dev/null || die "there is no patch; fix: apt-get install patch"
-	cat "$kpatch"/hooks/6.1/*-backport-*.patch | patch -s -p1 -d "$dir/src" ||
-		die "the backport to Linux 6.1 does not apply"
-	;;
+	what=$1
+	shift
+	cat "$@" | patch -s -p1 -d "$dir/src" || die "the $what does not apply"
+}
+# The sources are those of 6.12 for arm64.
+case $(cat "$KDIR/include/config/kernel.release" 2>/dev/null) in
+6.1.*) fit "backport to Linux 6.1" "$kpatch"/hooks/6.1/*-backport-*.patch ;;
 esac
+grep -q '^CONFIG_ARM64=y' "$KDIR/include/config/auto.conf" ||
+	fit "patch for other architectures" "$kpatch/module/arch.patch"
 set -- -C "$KDIR" M="$dir/module"
 # An empty ARCH in the environment would be no architecture at all.
 if [ -n "${ARCH-}" ]; then set -- "$@" ARCH="$ARCH"; else unset ARCH; fi

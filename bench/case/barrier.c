@@ -2,7 +2,7 @@
 /*
  * barrier: cost of a barrier that waits until all memory accesses are complete.
  *
- * Timed: DSB SY on arm64, MFENCE on x86-64, one after the other, with nothing to wait for.
+ * Timed: DSB SY on Arm, MFENCE on x86-64, one after the other, with nothing to wait for.
  * Not timed: the first one.
  * Known bias: a barrier after stores, or after cache maintenance, also waits for these. That wait is not in this
  * figure.
@@ -15,7 +15,7 @@
 
 enum { BARRIERS = 1024 };
 
-#if defined(__aarch64__)
+#if defined(__aarch64__) || defined(__arm__)
 #define BARRIER() asm volatile("dsb sy" : : : "memory")
 #elif defined(__x86_64__)
 #define BARRIER() asm volatile("mfence" : : : "memory")

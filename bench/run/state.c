@@ -15,23 +15,28 @@ volatile int run_interrupted;
 
 /*
  * Where mappings go: multiples of every PMD size that the kernel leaves free. The second lies inside the smallest
- * address space (39 bits); a sanitizer's shadow covers either the one or the other.
+ * address space of 64-bit CPUs (39 bits); a sanitizer's shadow covers either the one or the other. The last are for
+ * 32-bit CPUs.
  */
 static uint64_t free_address(void)
 {
-	static const uint64_t candidates[] = { UINT64_C(1) << 45, UINT64_C(1) << 36, UINT64_C(1) << 37 };
+	static const uint64_t candidates[] = { UINT64_C(1) << 45, UINT64_C(1) << 36, UINT64_C(1) << 37,
+					       UINT64_C(1) << 30, UINT64_C(3) << 29 };
+	uint64_t first = 0;
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-		char *wanted = (char *)(uintptr_t)candidates[i];
-		char *got =
-			mmap(wanted, pmd_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+		char *wanted = (char *)(uintptr_t)candidates[i], *got;
 
+		if (candidates[i] > UINTPTR_MAX)
+			continue;
+		first = first ? first : candidates[i];
+		got = mmap(wanted, pmd_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 		if (got != MAP_FAILED)
 			munmap(got, pmd_bytes());
 		if (got == wanted)
 			return candidates[i];
 	}
-	return candidates[0];
+	return first;
 }
 
 /*

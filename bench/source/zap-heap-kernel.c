@@ -14,7 +14,12 @@
 
 #define PATCH "boot a kernel with the zapbench patch (make kpatch) and all policies on"
 /* What the modules are built for: kpatch/module/stock.h. */
-static const char *const modules_for[] = { "6.1.", "6.12." };
+static const struct {
+	const char *machine, *release;
+} modules_for[] = {
+	{ "aarch64", "6.1." }, { "aarch64", "6.12." }, { "x86_64", "6.1." },
+	{ "x86_64", "6.12." }, { "armv7l", "6.1." },
+};
 
 /* Is there such a file? Then its text is in @text. */
 static bool read_text(const char *root, const char *path, char *text, size_t size)
@@ -46,8 +51,9 @@ static bool has_modules(const char *release, const char *machine)
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof(modules_for) / sizeof(modules_for[0]); i++)
-		found |= strncmp(release, modules_for[i], strlen(modules_for[i])) == 0;
-	return found && strcmp(machine, "aarch64") == 0;
+		found |= strcmp(machine, modules_for[i].machine) == 0 &&
+			 strncmp(release, modules_for[i].release, strlen(modules_for[i].release)) == 0;
+	return found;
 }
 
 /* Why the kernel would not load them, and what can be done about it; NULL: it would. */
@@ -79,7 +85,8 @@ void zap_heap_fix(const char *root, const char *missing, char *text, size_t size
 		snprintf(text, size, "zap_heap is loaded: sudo insmod zap_bench.ko, too");
 	else if (!has_modules(release, machine))
 		snprintf(text, size,
-			 PATCH "; its modules (make module) need Linux 6.1 or 6.12 on aarch64, this is %.60s on %.20s",
+			 PATCH "; its modules (make module) need Linux 6.1 or 6.12 on aarch64 or x86_64, or 6.1 on "
+			       "armv7l; this is %.60s on %.20s",
 			 release, machine);
 	else if (refused)
 		snprintf(text, size, "%s", refused);

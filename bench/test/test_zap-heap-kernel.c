@@ -72,6 +72,8 @@ static void test_modules_can_be_loaded(void **state)
 	fix_has(root, ZAP_BENCH_DEVICE, "load the modules of the heaps (make module)");
 	write_file(root, "proc/sys/kernel/osrelease", "6.1.0-56-arm64");
 	fix_has(root, ZAP_BENCH_DEVICE, "load the modules of the heaps (make module)");
+	write_file(root, "proc/sys/kernel/arch", "x86_64");
+	fix_has(root, ZAP_BENCH_DEVICE, "load the modules of the heaps (make module)");
 	write_file(root, "sys/module/zap_heap/version", "1");
 	fix_has(root, ZAP_BENCH_DEVICE, "insmod zap_bench.ko");
 	fix_has(root, HEAP, "the modules do not have this heap");
@@ -95,9 +97,14 @@ static void test_other_kernels(void **state)
 	(void)state;
 	write_file(root, "proc/sys/kernel/osrelease", "6.6.30-arm64");
 	fix_has(root, ZAP_BENCH_DEVICE, "this is 6.6.30-arm64 on aarch64");
-	write_file(root, "proc/sys/kernel/osrelease", "6.12.117+deb12-amd64");
-	write_file(root, "proc/sys/kernel/arch", "x86_64");
-	fix_has(root, ZAP_BENCH_DEVICE, "on x86_64");
+	write_file(root, "proc/sys/kernel/osrelease", "6.12.117+deb12-armmp");
+	write_file(root, "proc/sys/kernel/arch", "armv7l");
+	fix_has(root, ZAP_BENCH_DEVICE, "or 6.1 on armv7l; this is 6.12.117+deb12-armmp on armv7l");
+	write_file(root, "proc/sys/kernel/osrelease", "6.1.0-50-armmp");
+	fix_has(root, ZAP_BENCH_DEVICE, "load the modules of the heaps (make module)");
+	write_file(root, "proc/sys/kernel/osrelease", "6.12.117+deb12-riscv64");
+	write_file(root, "proc/sys/kernel/arch", "riscv64");
+	fix_has(root, ZAP_BENCH_DEVICE, "on riscv64");
 }
 
 int main(void)

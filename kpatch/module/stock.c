@@ -14,7 +14,11 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/dma-heap.h>
 
+#ifdef CONFIG_ARM64
 #include <asm/sysreg.h>
+#elif defined(CONFIG_ARM)
+#include <asm/cp15.h>
+#endif
 
 #include "../src/drivers/dma-buf/heaps/zap_heap.h"
 
@@ -33,7 +37,24 @@ struct dma_heap {
 
 static LIST_HEAD(heaps);
 
+#ifndef CONFIG_X86_64
 struct mm_struct stock_init_mm;
+
+/* Return: 0, or the -errno that says that the machine lacks something. */
+static int stock_look_at_machine(void)
+{
+#ifdef CONFIG_ARM64
+	stock_init_mm.pgd = phys_to_virt(read_sysreg(ttbr1_el1) &
+					 GENMASK_ULL(47, PAGE_SHIFT));
+#else
+	u32 ttbr1 = read_sysreg(__ACCESS_CP15(c2, 0, c0, 1));
+
+	/* 16 KiB, with the attributes of walks in the low bits. */
+	stock_init_mm.pgd = phys_to_virt(ttbr1 & ~(SZ_16K - 1));
+#endif
+	return 0;
+}
+#endif
 
 void *dma_heap_get_drvdata(struct dma_heap *heap)
 {
@@ -121,8 +142,9 @@ struct dma_heap *dma_heap_add(const struct dma_heap_export_info *info)
 
 	if (!heap)
 		goto remove_all;
-	stock_init_mm.pgd = phys_to_virt(read_sysreg(ttbr1_el1) &
-					 GENMASK_ULL(47, PAGE_SHIFT));
+	ret = stock_look_at_machine();
+	if (ret)
+		goto remove_all;
 
 	heap->ops = info->ops;
 	heap->priv = info->priv;
@@ -154,11 +176,18 @@ struct stock_insert {
 	bool write;
 };
 
+/* pmd_addr_end() knows no end of a table where its level is folded. */
+static unsigned long stock_table_end(unsigned long addr, unsigned long end)
+{
+	return min(ALIGN_DOWN(addr, PMD_SIZE) + (PMD_SIZE - 1), end - 1) + 1;
+}
+
 /* Fills the rest of this page table, whose lock is held, in one call. */
 static int stock_insert_table(pte_t *pte, unsigned long addr, void *data)
 {
 	struct stock_insert *in = data;
-	unsigned long end = pmd_addr_end(addr, addr + (in->left << PAGE_SHIFT));
+	unsigned long end = stock_table_end(addr,
+					    addr + (in->left << PAGE_SHIFT));
 
 	for (; addr < end; addr += PAGE_SIZE, pte++, in->pfns++, in->left--) {
 		pte_t entry = pte_mkspecial(pfn_pte(*in->pfns, in->prot));
@@ -168,7 +197,7 @@ static int stock_insert_table(pte_t *pte, unsigned long addr, void *data)
 		if (in->write)
 			entry = stock_pte_mkwrite(pte_mkyoung(pte_mkdirty(entry)),
 						  in->vma);
-		set_pte_at(in->vma->vm_mm, addr, pte, entry);
+		stock_set_pte(in->vma->vm_mm, addr, pte, entry);
 		in->inserted++;
 	}
 
@@ -201,7 +230,7 @@ vm_fault_t vmf_insert_pfns_prot(struct vm_fault *vmf, unsigned long addr,
 		return VM_FAULT_SIGBUS;
 
 	for (; in.left && !ret; addr = next) {
-		next = pmd_addr_end(addr, addr + (in.left << PAGE_SHIFT));
+		next = stock_table_end(addr, addr + (in.left << PAGE_SHIFT));
 		ret = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE,
 					  stock_insert_table, &in);
 	}
