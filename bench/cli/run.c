@@ -126,7 +126,8 @@ static const struct flag flags[] = {
 	  .argument = "N",
 	  .help = "measure on this CPU",
 	  .preset = "chosen; the table says why",
-	  .more = "The default is the CPU of the fastest core type that took the fewest interrupts." },
+	  .more = "The default is the CPU of the fastest core type that took the fewest interrupts. With several "
+		  "core types, one CPU of each is measured; --cpu measures on one." },
 	{ .id = OPTION_LAYOUT,
 	  .name = "layout",
 	  .argument = "fixed|random",
@@ -269,6 +270,7 @@ static int take(void *arg, int option, char *value, struct why *why)
 	case OPTION_CPU:
 		err = take_whole("cpu", value, 0, 1e6, &parsed, why);
 		run->cpu = (int)parsed;
+		run->one_cpu = true;
 		break;
 	case OPTION_LAYOUT:
 		err = take_choice("layout", value, layouts, &chosen, why);
@@ -670,6 +672,8 @@ static int run_run(int argc, char **argv)
 	}
 	/* A run that is only planned changes no setting. */
 	arguments.run.tune = arguments.run.tune && !arguments.dry_run;
+	/* A loop is one configuration, on one CPU. */
+	arguments.run.one_cpu |= !arguments.dry_run;
 	status = arguments.dry_run ? dry_run(&arguments, &plan) : loop(&arguments, &plan);
 	plan_free(&plan);
 out_free:

@@ -276,10 +276,11 @@ static int quietest(const struct topology *topology, hwloc_const_cpuset_t set, c
 	return best;
 }
 
-static int choose(const struct topology *topology, hwloc_cpuset_t set, char *reason, size_t size)
+/* @what: what the CPUs of @set have in common, for the reason. */
+static int choose_among(const struct topology *topology, hwloc_cpuset_t set, const char *what, char *reason,
+			size_t size)
 {
 	char list[128], evidence[160];
-	bool fastest = keep_fastest(topology, set);
 	const char *isolated = keep_isolated(topology, set);
 	int cpu;
 
@@ -290,8 +291,8 @@ static int choose(const struct topology *topology, hwloc_cpuset_t set, char *rea
 	} else {
 		cpu = quietest(topology, set, evidence, sizeof(evidence));
 	}
-	snprintf(reason, size, "%s among CPUs %s%s%s%s", evidence, list, fastest ? ", the fastest core type" : "",
-		 isolated ? ", isolated by " : "", isolated ? isolated : "");
+	snprintf(reason, size, "%s among CPUs %s%s%s%s", evidence, list, what, isolated ? ", isolated by " : "",
+		 isolated ? isolated : "");
 	return cpu;
 }
 
@@ -299,6 +300,7 @@ int topology_choose_cpu(const struct topology *topology, int wanted, char *reaso
 {
 	hwloc_cpuset_t set;
 	int cpu = wanted;
+	bool fastest;
 
 	if (wanted < -1 || (wanted >= 0 && !hwloc_bitmap_isset(topology->allowed, (unsigned int)wanted))) {
 		char list[128];
@@ -314,9 +316,30 @@ int topology_choose_cpu(const struct topology *topology, int wanted, char *reaso
 	set = hwloc_bitmap_dup(topology->allowed);
 	if (!set)
 		return why_set(why, -ENOMEM, NULL, "no memory to choose a CPU");
-	cpu = choose(topology, set, reason, size);
+	fastest = keep_fastest(topology, set);
+	cpu = choose_among(topology, set, fastest ? ", the fastest core type" : "", reason, size);
 	hwloc_bitmap_free(set);
 	return cpu;
+}
+
+size_t topology_core_types(const struct topology *topology, struct core_type *types)
+{
+	int kinds = hwloc_cpukinds_get_nr(topology->hwloc, 0);
+	hwloc_cpuset_t cpus = hwloc_bitmap_alloc();
+	size_t count = 0;
+
+	for (int kind = 0; cpus && kind < kinds && count < CORE_TYPES_MAX; kind++) {
+		if (hwloc_cpukinds_get_info(topology->hwloc, (unsigned int)kind, cpus, NULL, NULL, NULL, 0))
+			continue;
+		hwloc_bitmap_and(cpus, cpus, topology->allowed);
+		if (hwloc_bitmap_iszero(cpus))
+			continue;
+		types[count].number = kind;
+		types[count].cpu = choose_among(topology, cpus, "", types[count].reason, sizeof(types[count].reason));
+		count++;
+	}
+	hwloc_bitmap_free(cpus);
+	return count > 1 ? count : 0;
 }
 
 int topology_pin(const struct topology *topology, int cpu, struct why *why)

@@ -34,6 +34,25 @@ void topology_close(struct topology *topology);
  */
 int topology_choose_cpu(const struct topology *topology, int wanted, char *reason, size_t size, struct why *why);
 
+/* Core types that this program tells apart; hwloc knows no board with more. */
+#define CORE_TYPES_MAX 8
+
+struct core_type {
+	int number;       /* of its facts, core_type_N: the slowest is 0 */
+	int cpu;          /* OS index of the CPU that measures on it */
+	char reason[200]; /* why this one */
+};
+
+/**
+ * topology_core_types() - one CPU of each core type
+ * @topology: of this machine
+ * @types: at least CORE_TYPES_MAX
+ *
+ * Only the types of which this process may use a CPU. By the same evidence as topology_choose_cpu().
+ * Return: how many. 0: all CPUs are alike, or hwloc cannot tell types apart.
+ */
+size_t topology_core_types(const struct topology *topology, struct core_type *types);
+
 /* Bind the calling thread to @cpu through hwloc. 0 or -errno. */
 int topology_pin(const struct topology *topology, int cpu, struct why *why);
 

@@ -57,6 +57,8 @@ struct figure_info {
 /* And how the machine was: the load after the round, and interrupts of the CPU that measures during it. */
 #define RECORD_COLUMN_LOAD "load"
 #define RECORD_COLUMN_INTERRUPTS "interrupts"
+/* A parameter of configurations, on machines with several core types: N of the facts topology.core_type_N. */
+#define RECORD_CORE_TYPE "core_type"
 /* Of the configurations: the place in the order of the round, from 0. */
 #define RECORD_COLUMN_POSITION "position"
 

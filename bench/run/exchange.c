@@ -99,6 +99,7 @@ static void fill_task(struct task *task, const struct config *config, uint64_t s
 {
 	task->bench = bench_index(config->bench);
 	task->source = source_index(config->source);
+	task->core = config->has_core ? config->core : -1;
 	memcpy(task->instance, config->instance, sizeof(task->instance));
 	task->params = config->params;
 	/* One random order for the whole run: the reference pass tells how many faults it takes. */
@@ -120,6 +121,7 @@ int exchange_make(const struct plan *plan, uint64_t seed, struct exchange **made
 		goto out_free;
 	exchange->magic = EXCHANGE_MAGIC;
 	exchange->bytes = layout.bytes;
+	exchange->core = -1;
 	exchange->nr_tasks = plan->count;
 	exchange->order_offset = layout.order;
 	exchange->tasks_offset = layout.tasks;

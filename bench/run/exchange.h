@@ -29,6 +29,7 @@ enum round_mode {
 struct task {
 	/* in */
 	unsigned int bench, source; /* index in benches[] and sources[] */
+	int core;                   /* core type on which it runs */
 	char instance[INSTANCE_MAX];
 	struct params params;
 	int64_t repetitions;
@@ -56,6 +57,7 @@ struct exchange {
 	enum round_mode mode;
 	struct clock clock;
 	int cpu;
+	int core;         /* core type whose tasks run now, on @cpu; -1: there is one type */
 	cpu_set_t cpus;   /* CPUs that the program could use before it chose @cpu */
 	bool reads_steal; /* around every sample */
 	double loop_s;

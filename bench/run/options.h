@@ -12,6 +12,7 @@ enum layout_choice { LAYOUT_BY_MACHINE, LAYOUT_FIXED, LAYOUT_RANDOM };
 struct run_options {
 	struct request request;
 	int cpu;                  /* -1: choose */
+	bool one_cpu;             /* the user chose it: other core types are not measured */
 	double budget_s;          /* for rounds; warm-up and counter passes take extra time */
 	double precision_percent; /* target: half width of every interval of a median */
 	uint64_t seed;

@@ -518,25 +518,50 @@ static int fit_memory(struct plan *plan)
 	return available < 0 ? 0 : plan_fit(plan, (double)available);
 }
 
-/* Each configuration twice; both use the same memory. */
-static int split(struct plan *plan)
+/* Each configuration @times; all of them use the same memory. */
+static int repeat(struct plan *plan, size_t times)
 {
-	struct config *config = calloc(2 * plan->count + 1, sizeof(*config));
+	struct config *config = calloc(times * plan->count + 1, sizeof(*config));
 
 	if (!config)
 		return -ENOMEM;
-	for (size_t i = 0; i < 2 * plan->count; i++) {
-		char part[16];
-
-		config[i] = plan->config[i / 2];
-		config[i].half = 1 + (int)(i % 2);
-		snprintf(part, sizeof(part), "half=%d", config[i].half);
-		append(config[i].name, sizeof(config[i].name), "/", part);
-	}
+	for (size_t i = 0; i < times * plan->count; i++)
+		config[i] = plan->config[i / times];
 	free(plan->config);
 	plan->config = config;
-	plan->count *= 2;
+	plan->count *= times;
 	return 0;
+}
+
+static void append_number(struct config *config, const char *key, int number)
+{
+	char part[32];
+
+	snprintf(part, sizeof(part), "%s=%d", key, number);
+	append(config->name, sizeof(config->name), "/", part);
+}
+
+static int split(struct plan *plan)
+{
+	int err = repeat(plan, 2);
+
+	for (size_t i = 0; i < plan->count && !err; i++) {
+		plan->config[i].half = 1 + (int)(i % 2);
+		append_number(&plan->config[i], "half", plan->config[i].half);
+	}
+	return err;
+}
+
+int plan_spread(struct plan *plan, const int *numbers, size_t count)
+{
+	int err = repeat(plan, count);
+
+	for (size_t i = 0; i < plan->count && !err; i++) {
+		plan->config[i].has_core = true;
+		plan->config[i].core = numbers[i % count];
+		append_number(&plan->config[i], "core", plan->config[i].core);
+	}
+	return err;
 }
 
 int plan_make(const struct request *request, struct plan *plan, struct why *why)

@@ -28,7 +28,9 @@ struct config {
 	struct params params;  /* params[PARAM_POLICY] is the first of the policies */
 	unsigned int policies; /* bits: those that make the same calls in this case */
 	int half;              /* 1 or 2 where the request wants halves, else 0 */
-	char policy[64];       /* "eager+lazy" */
+	bool has_core;         /* the machine has several core types, and @core is the number of one */
+	int core;
+	char policy[64]; /* "eager+lazy" */
 	char calls[512];
 	char name[256];
 };
@@ -58,6 +60,8 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 void plan_free(struct plan *plan);
 /* Skip the largest configurations until the buffers of the others fit into memory. 0 or -ENOMEM. */
 int plan_fit(struct plan *plan, double available_bytes);
+/* Each configuration once per core type; @numbers of the types. 0 or -ENOMEM. */
+int plan_spread(struct plan *plan, const int *numbers, size_t count);
 /* Move configuration @index to the skipped ones. 0 or -ENOMEM. */
 int plan_skip(struct plan *plan, size_t index, const struct why *why);
 

@@ -56,21 +56,12 @@ static int spawn_why(struct why *why, int err)
 	return why_set(why, err, remedy, "cannot start the process of a round: %s", strerror(-err));
 }
 
-int process_run(struct run *run, enum round_mode mode, struct why *why)
+/* One process, for all tasks of one core type. */
+static int run_process(struct run *run, enum round_mode mode, struct why *why)
 {
-	struct exchange *exchange = run->exchange;
 	int status, err;
 	pid_t worker;
 
-	exchange->program = getpid();
-	exchange->mode = mode;
-	exchange->current = -1;
-	for (size_t i = 0; i < exchange->nr_tasks; i++) {
-		exchange_tasks(exchange)[i].address =
-			run->address +
-			layout_offset(&exchange->layout, pmd_bytes(), needs_alignment(&run->plan->config[i]));
-		exchange_tasks(exchange)[i].err = -ECANCELED;
-	}
 	err = spawn_worker(run, &worker);
 	if (err)
 		return spawn_why(why, err);
@@ -88,6 +79,36 @@ int process_run(struct run *run, enum round_mode mode, struct why *why)
 		return why_set(why, -ECHILD, NULL, "the process of a round ended with status %d in %s",
 			       WEXITSTATUS(status), current_name(run));
 	return 0;
+}
+
+int process_run(struct run *run, enum round_mode mode, struct why *why)
+{
+	struct exchange *exchange = run->exchange;
+	int err;
+
+	exchange->program = getpid();
+	exchange->mode = mode;
+	exchange->current = -1;
+	for (size_t i = 0; i < exchange->nr_tasks; i++) {
+		exchange_tasks(exchange)[i].address =
+			run->address +
+			layout_offset(&exchange->layout, pmd_bytes(), needs_alignment(&run->plan->config[i]));
+		exchange_tasks(exchange)[i].err = -ECANCELED;
+	}
+	for (size_t i = 0; i < run->nr_cores; i++) {
+		/* The first of a round is another core type each time. */
+		const struct core_type *core = &run->core[(i + run->record->nr_rounds) % run->nr_cores];
+
+		exchange->core = core->number;
+		exchange->cpu = core->cpu;
+		err = run_process(run, mode, why);
+		if (err)
+			return err;
+	}
+	if (run->nr_cores)
+		return 0;
+	exchange->core = -1;
+	return run_process(run, mode, why);
 }
 
 /*

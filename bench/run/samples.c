@@ -126,6 +126,8 @@ static int describe_config(struct config_result *result, const struct config *co
 	}
 	if (!err && config->half)
 		err = facts_add_int(&result->params, NULL, "half", config->half);
+	if (!err && config->has_core)
+		err = facts_add_int(&result->params, NULL, RECORD_CORE_TYPE, config->core);
 	for (size_t i = 0; i < ARRAY_SIZE(config_columns) && !err; i++)
 		err = config_declare_column(result, config_columns[i].name, config_columns[i].integer);
 	result->emulated = emulated;

@@ -75,6 +75,49 @@ static int tune(struct run *run, struct why *why)
 	return err;
 }
 
+/* What tells disturbed rounds apart is looked at on one CPU. */
+static int warn_watched(struct run *run)
+{
+	char text[200], remedy[64];
+
+	snprintf(
+		text, sizeof(text),
+		"frequency and interrupts were watched on CPU %d alone: on the CPUs of other core types a change looks "
+		"like a cost change",
+		run->cpu);
+	snprintf(remedy, sizeof(remedy), "zapbench run --cpu %d, for a run of that core type", run->core[0].cpu);
+	return record_add_warning(run->record, "core-types", text, remedy);
+}
+
+/* Where the machine has several core types, measure everything on each of them: --cpu asks for one CPU. */
+static int find_cores(struct run *run)
+{
+	struct facts *facts = &run->record->environment;
+	int numbers[CORE_TYPES_MAX], err = 0;
+
+	if (run->options->one_cpu)
+		return 0;
+	run->nr_cores = topology_core_types(run->topology, run->core);
+	for (size_t i = 0; i < run->nr_cores && !err; i++) {
+		struct core_type *core = &run->core[i];
+		const struct fact *before;
+		char key[48];
+
+		snprintf(key, sizeof(key), "core_type_%d_cpu", core->number);
+		before = run->resumed ? facts_find(&run->resumed->environment, "measuring", key) : NULL;
+		if (before && before->value.kind == VALUE_INT)
+			core->cpu = (int)before->value.integer;
+		numbers[i] = core->number;
+		err = facts_add_int(facts, "measuring", key, core->cpu);
+		snprintf(key, sizeof(key), "core_type_%d_cpu_reason", core->number);
+		if (!err)
+			err = facts_add_text(facts, "measuring", key, core->reason);
+	}
+	if (!err && run->nr_cores)
+		err = warn_watched(run);
+	return err || !run->nr_cores ? err : plan_spread(run->plan, numbers, run->nr_cores);
+}
+
 int state_open(struct run *run, const struct run_options *options, struct plan *plan, struct why *why)
 {
 	char reason[256];
@@ -105,7 +148,9 @@ int state_open(struct run *run, const struct run_options *options, struct plan *
 		CPU_ZERO(&run->cpus); /* a kernel with more CPUs than the set holds: helpers are refused */
 		CPU_SET((size_t)run->cpu % CPU_SETSIZE, &run->cpus);
 	}
-	err = tune(run, why);
+	err = find_cores(run);
+	if (!err)
+		err = tune(run, why);
 	if (err)
 		return err;
 	/* The rounds' processes inherit it. */

@@ -33,6 +33,8 @@ struct run {
 	size_t missed, missed_task; /* samples that are missing */
 	struct why missed_why;
 	int cpu;
+	struct core_type core[CORE_TYPES_MAX];
+	size_t nr_cores;  /* 0: one core type, that of @cpu */
 	cpu_set_t cpus;   /* CPUs that the program could use before it was pinned to @cpu */
 	uint64_t address; /* where mappings go with a fixed layout; with another one, above it */
 	double begin_s;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,6 +242,21 @@ static int open_counters(struct exchange *exchange, uint32_t counted, struct cou
 	return err;
 }
 
+/* The program is pinned to its own CPU; the tasks of another core type run elsewhere. */
+static int move_to(const struct exchange *exchange)
+{
+	cpu_set_t set;
+
+	if (exchange->core < 0)
+		return 0;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)exchange->cpu, &set);
+	if (!sched_setaffinity(0, sizeof(set), &set))
+		return 0;
+	fprintf(stderr, "zapbench: cannot run on CPU %d: %s\n", exchange->cpu, strerror(errno));
+	return -1;
+}
+
 static struct exchange *exchange_map(int fd)
 {
 	struct exchange *exchange;
@@ -268,7 +284,7 @@ int worker_main(int fd)
 		fprintf(stderr, "zapbench: " WORKER_COMMAND " is an internal command; use zapbench run\n");
 		return 2;
 	}
-	if (!ends_with_parent(exchange->program))
+	if (!ends_with_parent(exchange->program) || move_to(exchange))
 		return 1;
 	/* Do not hang a nightly run for ever. */
 	alarm(WORKER_TIMEOUT_S + (unsigned int)exchange->loop_s);
@@ -283,6 +299,8 @@ int worker_main(int fd)
 	for (size_t i = 0; i < exchange->nr_tasks; i++) {
 		struct task *task = &exchange_tasks(exchange)[order[i]];
 
+		if (task->core != exchange->core)
+			continue;
 		if (exchange->mode == ROUND_EVENTS && task->counted != open) {
 			counters_close(counters);
 			if (open_counters(exchange, task->counted, &counters))

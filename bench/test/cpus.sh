@@ -16,6 +16,26 @@ if [ "$(nproc)" -lt 2 ]; then
 	exit
 fi
 
+# --- core types: everything on one CPU of each, here of a machine that hwloc reads from a file
+types() { HWLOC_XMLFILE=$SRC/bench/test/fixtures/two-core-types.xml HWLOC_THISSYSTEM=1 "$@"; }
+if grep -q "^Cpus_allowed_list:.0-1$" /proc/self/status; then
+	ok "a machine with two core types" measured types "$ZAPBENCH" run frame --source memfd --set size=64K \
+		--set granularity=around --set access=read --policy cached,eager --budget 0.1 --out "$T/c.json"
+	ok "each row is measured on both" is "$(record "$T/c.json" field name)" \
+		"frame/memfd/cached/none/64K/access=read/core=0 frame/memfd/cached/none/64K/access=read/core=1 \
+frame/memfd/eager/around/64K/access=read/core=0 frame/memfd/eager/around/64K/access=read/core=1"
+	ok "what was watched is said" says "$T/out" "frequency and interrupts were watched on CPU"
+	ok "--cpu measures on that one" measured types "$ZAPBENCH" run null --cpu 0 --budget 0.1 --out "$T/d.json"
+	ok "with one row" is "$(record "$T/d.json" field name)" "null/4M"
+	# strace disturbs every sample.
+	types strace -f -qq -e trace=sched_setaffinity -o "$T/pins" "$ZAPBENCH" run null --budget 0.1 \
+		--out "$T/e.json" >/dev/null 2>&1
+	ok "rounds run on both CPUs" is "$(sed -nE 's/.*sched_setaffinity\(0, 128, (\[[01]\])\) += 0$/\1/p' "$T/pins" |
+		sort -u | tr '\n' ' ')" "[0] [1] "
+else
+	skip "a machine with two core types" "the test needs exactly CPUs 0 and 1"
+fi
+
 # --- tlb-shootdown: the kernel's own count of the interrupts
 # median_of COLUMN: of the larger buffer with a busy helper; nothing where no sample has it
 median_of() { record "$T/s.json" median "$1" 192K/others_do=busy 2>/dev/null; }

@@ -94,6 +94,34 @@ static void halves_are_the_same_work(void **state)
 	plan_free(&whole);
 }
 
+/* Each configuration once per core type, with the number of the type. */
+static void a_row_for_each_core_type(void **state)
+{
+	const char *cases[] = { "refault", "zap", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	const int numbers[] = { 0, 2 };
+	struct why why = { "", "" };
+	struct plan one, plan;
+
+	(void)state;
+	assert_int_equal(plan_make(&request, &one, &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_false(plan.config[0].has_core);
+	assert_int_equal(plan_spread(&plan, numbers, 2), 0);
+	assert_int_equal(plan.count, 2 * one.count);
+	for (size_t i = 0; i < plan.count; i++) {
+		char name[300];
+
+		snprintf(name, sizeof(name), "%s/core=%d", one.config[i / 2].name, numbers[i % 2]);
+		assert_string_equal(plan.config[i].name, name);
+		assert_true(plan.config[i].has_core);
+		assert_int_equal(plan.config[i].core, numbers[i % 2]);
+		assert_memory_equal(&plan.config[i].params, &one.config[i / 2].params, sizeof(struct params));
+	}
+	plan_free(&plan);
+	plan_free(&one);
+}
+
 static void impossible_configurations_are_skipped_with_a_reason(void **state)
 {
 	const char *cases[] = { "refault", NULL };
@@ -309,6 +337,7 @@ int main(void)
 		cmocka_unit_test(the_quick_profile_is_small),
 		cmocka_unit_test(policies_with_the_same_calls_are_one_configuration),
 		cmocka_unit_test(halves_are_the_same_work),
+		cmocka_unit_test(a_row_for_each_core_type),
 		cmocka_unit_test(impossible_configurations_are_skipped_with_a_reason),
 		cmocka_unit_test(both_accesses_are_for_cases_that_take_them),
 		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),

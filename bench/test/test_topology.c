@@ -138,6 +138,32 @@ static void wanted_cpu(void **state)
 	topology_close(topology);
 }
 
+static void one_cpu_of_each_core_type(void **state)
+{
+	const char *root = fixture_copy("rk3588", "rk3588-types");
+	struct topology *topology = opened(fixture("rk3588"));
+	struct core_type types[CORE_TYPES_MAX];
+
+	(void)state;
+	assert_int_equal(topology_core_types(topology, types), 2);
+	assert_int_equal(types[0].number, 0);
+	assert_in_range(types[0].cpu, 0, 3);
+	assert_non_null(strstr(types[0].reason, "among CPUs 0-3"));
+	assert_int_equal(types[1].number, 1);
+	assert_int_equal(types[1].cpu, 5);
+	topology_close(topology);
+	/* By the same evidence as the CPU of a machine with one type. */
+	fixture_write(root, "sys/devices/system/cpu/isolated", "2\n");
+	topology = opened(root);
+	assert_int_equal(topology_core_types(topology, types), 2);
+	assert_int_equal(types[0].cpu, 2);
+	assert_non_null(strstr(types[0].reason, "isolated by isolcpus"));
+	topology_close(topology);
+	topology = opened(fixture("neoverse-n1"));
+	assert_int_equal(topology_core_types(topology, types), 0);
+	topology_close(topology);
+}
+
 static void text_is(const struct facts *facts, const char *key, const char *text)
 {
 	const struct fact *fact = facts_find(facts, "topology", key);
@@ -266,6 +292,7 @@ int main(void)
 		cmocka_unit_test(interrupts_of_one_cpu),
 		cmocka_unit_test(one_cpu_is_left),
 		cmocka_unit_test(wanted_cpu),
+		cmocka_unit_test(one_cpu_of_each_core_type),
 		cmocka_unit_test(facts_of_big_little),
 		cmocka_unit_test(facts_of_two_nodes),
 		cmocka_unit_test(empty_tree),

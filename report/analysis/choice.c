@@ -32,6 +32,7 @@ static struct workload use_of(const struct record *record, const struct config_r
 		.ring = facts_number(&config->params, NULL, "ring", 1),
 		.maps = facts_number(&config->params, NULL, "maps", 1),
 		.stride = facts_number(&config->params, NULL, "stride_pages", 1),
+		.core = 1 + facts_number(&config->params, NULL, RECORD_CORE_TYPE, -1),
 		.memory = record->emulated ? policy_memory(config->policy) : MEMORY_ANY,
 	};
 }
@@ -46,6 +47,8 @@ static int by_use(const void *first, const void *second)
 	const struct workload *a = first, *b = second;
 	int order = strcmp(a->source, b->source);
 
+	if (!order)
+		order = by_number(b->core, a->core); /* the fastest before the others */
 	if (!order)
 		order = strcmp(b->kind, a->kind); /* the loop before camera and encoder */
 	if (!order)

@@ -32,6 +32,7 @@ struct workload {
 	const char *kind; /* "loop", "camera", "encoder" */
 	const char *order;
 	double bytes, touched, frames, ring, maps, stride;
+	double core; /* 1 + the number of the core type that measured; 0: the machine has one */
 	/* What the CPU's accesses meet. Emulation shows no difference between them: it can compare only within one. */
 	enum memory_type memory;
 	struct choice_option *option; /* by cost, the cheapest first */
@@ -42,7 +43,8 @@ struct workload {
 };
 
 struct choice {
-	struct workload *workload; /* by source, kind, order, maps, stride, ring, memory, frames, bytes, touched */
+	struct workload
+		*workload; /* by source, core, kind, order, maps, stride, ring, memory, frames, bytes, touched */
 	size_t nr_workloads;
 	size_t comparisons;    /* the m above */
 	size_t invalid;        /* frames excluded: most samples have unexpected fault counts */

@@ -42,7 +42,7 @@ static void widen(double range[2], double value)
 
 static bool same_group(const struct workload *a, const struct workload *b)
 {
-	return a->memory == b->memory && !strcmp(a->source, b->source);
+	return a->memory == b->memory && a->core >= b->core && a->core <= b->core && !strcmp(a->source, b->source);
 }
 
 static bool same_answer(const struct workload *a, const struct workload *b)
@@ -298,6 +298,8 @@ static void say_answers(char *text, const struct choice *choice, const struct an
 		add(text, "%s", i ? "; " : "");
 		if (!one && !emulated)
 			add(text, "on %s ", answer[i].like->source);
+		if (answer[i].like->core > 0)
+			add(text, "on %s ", core_words(choice->record, answer[i].like).text);
 		add(text, "%s", memory_words(answer[i].like));
 		say_group(text, choice, answer, n, &group);
 	}
@@ -333,7 +335,7 @@ static void say_maintenance(char *text, const struct workload *workload)
 }
 
 /* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
-static void say_break_even(char *text, const struct workload *workload)
+static void say_break_even(char *text, const struct record *record, const struct workload *workload)
 {
 	const struct config_result *first = workload->option[0].config;
 	const struct choice_option *other;
@@ -342,6 +344,8 @@ static void say_break_even(char *text, const struct workload *workload)
 	add(text, "No recommendation: a run on %s cannot measure these costs: %s. Break-even for a %s frame, %s read: ",
 	    workload->source, first->not_played, size_words(workload->bytes).text,
 	    percent_words(workload->touched).text);
+	if (workload->core > 0)
+		add(text, "on %s ", core_words(record, workload).text);
 	for (size_t n = 0; (other = other_policy(workload, n)); n++) {
 		add(text, "%s%s ", n ? ", " : "", option_words(other->config).text);
 		if (isnan(other->over.value)) {
@@ -380,7 +384,7 @@ int brief_sentence(const struct choice *choice, char *text)
 	if (n)
 		say_answers(text, choice, answer, n);
 	else if (imitated)
-		say_break_even(text, imitated);
+		say_break_even(text, choice->record, imitated);
 	else if (choice->invalid + choice->without_figure)
 		add(text, "Inconclusive: %zu frame configurations have no valid figure, so no policies are compared.",
 		    choice->invalid + choice->without_figure);
@@ -503,12 +507,14 @@ const char *brief_command(const struct choice *choice, char *text)
 
 /* ---- the table ---- */
 
-enum dimension { KIND, BYTES, TOUCHED, FRAMES, RING, MAPS, STRIDE, ORDER, MEMORY, SOURCE, NR_DIMENSIONS };
+enum dimension { CORE, KIND, BYTES, TOUCHED, FRAMES, RING, MAPS, STRIDE, ORDER, MEMORY, SOURCE, NR_DIMENSIONS };
 
 /* A parameter of a workload as text; "" where it is the usual one and @usual does not ask for it. */
 static struct words dimension_words(const struct workload *w, enum dimension dimension, bool usual)
 {
 	switch (dimension) {
+	case CORE:
+		return w->core > 0 ? words_of("core type %g", w->core - 1) : words_of("%s", "");
 	case KIND:
 		return words_of("%s", usual || strcmp(w->kind, "loop") ? w->kind : "");
 	case BYTES:

@@ -17,7 +17,8 @@ static bool same_frame_but(const struct workload *a, const struct workload *b, s
 {
 	static const size_t numbers[] = { offsetof(struct workload, bytes),  offsetof(struct workload, touched),
 					  offsetof(struct workload, frames), offsetof(struct workload, ring),
-					  offsetof(struct workload, maps),   offsetof(struct workload, stride) };
+					  offsetof(struct workload, maps),   offsetof(struct workload, stride),
+					  offsetof(struct workload, core) };
 
 	if (strcmp(a->kind, b->kind) || strcmp(a->order, b->order))
 		return false;
@@ -79,6 +80,8 @@ struct words family_words(const struct workload *workload, size_t without)
 
 	if (strcmp(workload->kind, "loop"))
 		words_add(&words, "%.20s", workload->kind);
+	if (workload->core > 0)
+		words_add(&words, ", core type %g", workload->core - 1);
 	if (workload->memory != MEMORY_ANY)
 		words_add(&words, ", %s memory", memory_type_name(workload->memory));
 	if (without != offsetof(struct workload, touched))

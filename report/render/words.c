@@ -197,6 +197,8 @@ struct words workload_words(const struct workload *workload)
 			  strcmp(workload->order, "random") ? "" : " in random order");
 	}
 	words_add(&words, ", %g frame%s per buffer", workload->frames, workload->frames == 1 ? "" : "s");
+	if (workload->core > 0)
+		words_add(&words, ", core type %g", workload->core - 1);
 	if (workload->ring != 1)
 		words_add(&words, ", a ring of %g buffers", workload->ring);
 	if (workload->maps != 1)
@@ -204,6 +206,15 @@ struct words workload_words(const struct workload *workload)
 	if (workload->stride != 1)
 		words_add(&words, ", stride %g pages", workload->stride);
 	return words;
+}
+
+struct words core_words(const struct record *record, const struct workload *workload)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "core_type_%.0f", workload->core - 1);
+	return words_of("core type %.0f (CPUs %.100s)", workload->core - 1,
+			facts_text(&record->environment, "topology", key, "unknown"));
 }
 
 struct words fact_words(const struct record *record, const char *group, const char *key)

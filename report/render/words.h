@@ -30,6 +30,8 @@ struct words option_words(const struct config_result *config);
 struct words percent_words(double fraction);
 /* "4M buffer, filled, mapped, 25 % of it read, 4 frames per buffer": the parameters of a workload. */
 struct words workload_words(const struct workload *workload);
+/* "core type 1 (CPUs 4-7, CPUCapacity 1024)"; @workload has a core type. */
+struct words core_words(const struct record *record, const struct workload *workload);
 /* "4M": a size as users write it. */
 struct words size_words(double bytes);
 /* A fact of the machine as text; "unknown" when the record does not say. */

@@ -18,6 +18,7 @@
 #include <gsl/gsl_rng.h>
 
 #include "report/analysis/choice.h"
+#include "report/answer/brief.h"
 #include "bench/base/region.h"
 
 #define MIB 1048576
@@ -206,6 +207,36 @@ static void a_tie_is_undecided(void **state)
 	(void)state;
 	assert_int_equal(choice_make(record, &choice), 0);
 	assert_int_equal(use_at(&choice, 1)->verdict, CHOICE_UNDECIDED);
+	choice_free(&choice);
+	record_free(record);
+}
+
+/* Slow cores like one policy, fast ones the other: an answer for each, the fast ones first. */
+static void each_core_type_has_its_answer(void **state)
+{
+	static const double cost[] = { 300e3, 200e3, 100e3, 150e3 };
+	struct record *record = new_record(false);
+	char text[BRIEF_TEXT];
+	struct choice choice;
+
+	(void)state;
+	assert_int_equal(facts_add_text(&record->environment, "topology", "core_type_0", "0-3"), 0);
+	assert_int_equal(facts_add_text(&record->environment, "topology", "core_type_1", "4-7"), 0);
+	for (int i = 0; i < 4; i++) {
+		struct config_result *config = add_frame(record, i % 2 ? "lazy" : "eager", "around", MIB, 1, 4);
+
+		assert_int_equal(facts_add_int(&config->params, NULL, RECORD_CORE_TYPE, i / 2), 0);
+	}
+	add_rounds(record, cost, 60, 0.003);
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_workloads, 2);
+	assert_string_equal(choice.workload[0].option[0].config->policy, "eager");
+	assert_string_equal(choice.workload[1].option[0].config->policy, "lazy");
+	assert_int_equal(brief_sentence(&choice, text), 0);
+	if (!strstr(text, "on core type 1 (CPUs 4-7) eager costs least") ||
+	    !strstr(text, "on core type 0 (CPUs 0-3) lazy costs least"))
+		fail_msg("%s", text);
 	choice_free(&choice);
 	record_free(record);
 }
@@ -502,6 +533,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_planted_policy_is_found),
 		cmocka_unit_test(a_tie_is_undecided),
+		cmocka_unit_test(each_core_type_has_its_answer),
 		cmocka_unit_test(noise_decides_nothing),
 		cmocka_unit_test(outliers_change_nothing),
 		cmocka_unit_test(invalid_and_disturbed_take_no_part),

@@ -190,6 +190,29 @@ static void a_row_says_how_many_samples_it_has(void **state)
 	free(text);
 }
 
+/* 4 MiB in a cache are no throughput of memory. */
+static void a_rate_of_a_cache_is_told(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	assert_int_equal(facts_add_int(&record->environment, "topology", "core_type_0_l2_bytes", 1 << 20), 0);
+	assert_int_equal(facts_add_int(&record->environment, "topology", "core_type_1_l3_bytes", 4 << 20), 0);
+	for (size_t i = 0; i < 2; i++) {
+		struct config_result *config = &record->config[i];
+
+		free(config->rate);
+		config->rate = strdup(RATE_BYTES);
+		config->bytes = 4 << 20;
+		assert_int_equal(facts_add_int(&config->params, NULL, "size_bytes", (4 << 20) + (i ? 4096 : 0)), 0);
+	}
+	text = table_of(record);
+	assert_non_null(strstr(text, " GB/s moved, a cache may hold all of it\n"));
+	assert_non_null(strstr(text, " GB/s moved\n"));
+	free(text);
+}
+
 /* Too few undisturbed samples: the figure of all of them, marked, and what helps. */
 static void a_figure_of_all_samples_is_marked(void **state)
 {
@@ -378,6 +401,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_says_how_many_samples_it_has),
+		cmocka_unit_test(a_rate_of_a_cache_is_told),
 		cmocka_unit_test(a_figure_of_all_samples_is_marked),
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
