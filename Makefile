@@ -94,7 +94,7 @@ endif
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report \
 	report-example arm64 armhf dist-target deb kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
-	bench-history check-fresh check-qemu check-model check-module check-deb check-lava \
+	bench-history check-fresh check-qemu check-model check-estimates check-module check-deb check-lava \
 	check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
@@ -107,7 +107,8 @@ help:
 	@echo '  make bench-module    the same on a stock kernel 6.12 or 6.1, with the heaps as modules'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest, in instructions'
 	@echo '                   (KERNEL=6.12|6.1 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP=)'
-	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model)'
+	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model;'
+	@echo '                   MODEL=zen4: the same of an x86-64 guest without the patch)'
 	@echo '  make nightly     measure, store, look for changes, update the dashboard (RUN=)'
 	@echo '  make nightly-qemu    the same in instructions'
 	@echo 'Read'
@@ -134,6 +135,7 @@ help:
 	@echo '  make check-fresh     run the commands of the README on a minimal Debian (STEPS= USERS=)'
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
 	@echo '  make check-model     test the modelled caches and TLBs in emulated runs'
+	@echo '  make check-estimates     compare estimates from a model of zen4 with times of this machine'
 	@echo '  make check-module    test the modules on stock kernels of Debian, which it downloads'
 	@echo '  make check-deb   install, use and remove the packages in a clean Debian; builds the modules with DKMS'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
@@ -179,6 +181,7 @@ groups_bench-qemu := cross kernel
 groups_gate := cross kernel
 groups_check-qemu := test cross kernel
 groups_check-model := test cross kernel
+groups_check-estimates := test kernel
 groups_check-module := test cross cross-armhf kernel check-module
 groups_check-deb := deb cross kernel check-deb
 groups_check-lava := test cross kernel
@@ -298,8 +301,9 @@ deb: $(O)/zapbench.1
 	$(install_groups)
 	@$(src)/scripts/deb.sh $(O)/deb $(VERSION) $(O)/zapbench.1
 
-# MODEL: the plugin and this machine's program, which adds the modelled counts to the record.
-bench-qemu: arm64 $(if $(MODEL),all $(plugin))
+# MODEL: the plugin and this machine's program, which adds the modelled counts to the record. The guest of zen4 runs this
+# machine's program, too.
+bench-qemu: $(if $(filter zen4,$(MODEL)),,arm64) $(if $(MODEL),all $(plugin))
 	$(install_groups)
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' \
 		$(RESULTS) $(if $(MODEL),$(abspath $(plugin)) $(O)/zapbench)
@@ -408,6 +412,11 @@ check-model: all arm64 $(plugin)
 	$(install_groups)
 	@O='$(abspath $(O))' KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-model.sh \
 		$(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' $(abspath $(plugin))
+
+# It measures this machine: nothing else should run.
+check-estimates: all $(plugin)
+	$(install_groups)
+	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/check-estimates.sh $(O)/zapbench $(abspath $(plugin)) $(O)/estimates
 
 check-module: all arm64 $(if $(findstring armhf,$(MODULE_KERNELS)),armhf)
 	$(install_groups)

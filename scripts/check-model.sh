@@ -23,7 +23,8 @@ holds() { "$python" "$scripts/test/fixtures/modelled.py" "$@"; }
 user_seconds() { awk 'NR == 2 { split($1, t, /[ms]/); print 60 * t[1] + t[2] }' "$1"; }
 
 image=$("$scripts/kernel-build.sh" all-on 2>"$T/err")
-QEMU=$("$scripts/qemu-backports.sh" "${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}/../qemu")
+cache=$(dirname "${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}")
+QEMU=$("$scripts/qemu-backports.sh" "$cache/qemu")
 export QEMU
 # guest CORE COUNTS OPTION...: the guest with the plugin
 guest()
@@ -32,6 +33,14 @@ guest()
 	counts=$2
 	shift 2
 	QEMU_CPU=$core "$scripts/guest.sh" --icount --kernel "$image" --plugin "$plugin,model=$core,out=$counts" "$@"
+}
+# x86 COUNTS OPTION...: the same with zen4
+x86()
+{
+	counts=$1
+	shift
+	QEMU=$x86_qemu QEMU_CPU=EPYC-Genoa QEMU_MACHINE=microvm "$scripts/guest.sh" --arch amd64 --icount \
+		--kernel "$cache/stock-6.12-amd64/vmlinuz" --plugin "$plugin,model=zen4,out=$counts" "$@"
 }
 
 # --- what can be computed by hand
@@ -44,6 +53,22 @@ ok "two boots agree in all counts" cmp "$T/counts" "$T/again"
 ok "an unknown core is refused" no guest cortex-a99 "$T/none" --add "$T/marked" -- marked
 ok "two CPUs are refused" no env SMP=2 "$scripts/guest.sh" --kernel "$image" --timeout 20 \
 	--plugin "$plugin,model=cortex-a72,out=$T/none" --add "$T/marked" -- marked
+
+# --- the same on x86-64
+if [ "$(dpkg --print-architecture)" = amd64 ]; then
+	x86_qemu=$("$scripts/qemu-backports.sh" "$cache/qemu-amd64" amd64)
+	ok "zen4: Debian's kernel is unpacked" exits 0 "$scripts/stock-kernel.sh" 6.12 "$cache/stock-6.12-amd64" amd64
+	ok "zen4: a program with marks builds" exits 0 gcc -O2 -static -D_GNU_SOURCE -I "$SRC" -o "$T/marked-x86" \
+		"$scripts/test/fixtures/marked.c"
+	ok "zen4: it runs" exits 0 x86 "$T/counts-x86" --add "$T/marked-x86" -- marked-x86
+	ok "zen4: lines, pages, maintenance and REP are counted exactly" holds marked "$T/counts-x86"
+	ok "zen4: it runs once more" exits 0 x86 "$T/again" --add "$T/marked-x86" -- marked-x86
+	ok "zen4: two boots agree in all counts" cmp "$T/counts-x86" "$T/again"
+	ok "zen4 on arm64 is refused" no env QEMU_CPU=cortex-a72 "$scripts/guest.sh" --kernel "$image" --timeout 20 \
+		--plugin "$plugin,model=zen4,out=$T/none" --add "$T/marked" -- marked
+else
+	skip "zen4" "its program and guest are those of an amd64 machine"
+fi
 
 # --- the first cache against valgrind, which sees the same accesses of a program of this machine
 if command -v valgrind >/dev/null; then
@@ -112,7 +137,8 @@ ok "explain says MODELLED" prints 0 "MODELLED by cortex-a72 version" -- "$ZAPBEN
 ok "a report is made of it" exits 0 "$ZAPBENCH" report "$record" --out "$T/report" --no-pdf
 ok "it shows them apart, as modelled" says "$T/report/report.txt" "MODELLED: caches and TLBs" \
 	"MODELLED counts per frame"
-for wrong in "MODEL=cortex-a72 SMP=2" "MODEL=cortex-a72 QEMU_CPU=cortex-a53" "MODEL=cortex-a72 PREFETCH=far"; do
+for wrong in "MODEL=cortex-a72 SMP=2" "MODEL=cortex-a72 QEMU_CPU=cortex-a53" "MODEL=cortex-a72 PREFETCH=far" \
+	"MODEL=zen4 SMP=2" "MODEL=zen4 QEMU_CPU=cortex-a72" "MODEL=zen4 PAGE_SIZE=16k"; do
 	# shellcheck disable=SC2086 # words
 	ok "$wrong is refused" exits 2 bench_qemu "$T/2" $wrong
 done

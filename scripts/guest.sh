@@ -17,7 +17,7 @@
 #   --quiet            do not show what the command prints
 # environment: SMP (1), MEM (1024); for arm64 QEMU (qemu-system-aarch64),
 #   QEMU_CPU (cortex-a72), GUEST_CC (aarch64-linux-gnu-gcc); for amd64
-#   qemu-system-x86_64, max, x86_64-linux-gnu-gcc; for armhf qemu-system-arm,
+#   qemu-system-x86_64, max, x86_64-linux-gnu-gcc, QEMU_MACHINE (q35); for armhf qemu-system-arm,
 #   cortex-a15, arm-linux-gnueabihf-gcc
 #
 # The command's standard output is shown. The exit status is the command's; 124
@@ -68,7 +68,7 @@ done
 case $arch in
 arm64) package=arm qemu=qemu-system-aarch64 machine=virt,dtb-randomness=off cpu=cortex-a72
 	console=ttyAMA0 cc=aarch64-linux-gnu ;;
-amd64) package=x86 qemu=qemu-system-x86_64 machine=q35 cpu=max console=ttyS0 cc=x86_64-linux-gnu ;;
+amd64) package=x86 qemu=qemu-system-x86_64 machine=${QEMU_MACHINE:-q35} cpu=max console=ttyS0 cc=x86_64-linux-gnu ;;
 armhf) package=arm qemu=qemu-system-arm machine=virt cpu=cortex-a15 console=ttyAMA0
 	cc=arm-linux-gnueabihf ;;
 *) die "--arch $arch: expected arm64, amd64 or armhf" ;;
@@ -108,6 +108,7 @@ case $qemu in
 */bin/*)
 	QEMU_MODULE_DIR=$(echo "${qemu%/bin/*}"/lib/*/qemu)
 	export QEMU_MODULE_DIR
+	set -- "$@" -L "${qemu%/bin/*}/share/qemu" -L "${qemu%/bin/*}/share/seabios"
 	;;
 esac
 status=0
@@ -127,13 +128,15 @@ tail_log() {
 }
 
 # What a kernel says when something is wrong with it. DMA-API also says hello,
-# and that it got no memory, which allocations that are made to fail see to.
+# and that it got no memory, which allocations that are made to fail see to. Of
+# an x86 core's flaws some are told as warnings.
 complaints() {
 	grep -n -E -e 'Kernel panic|Internal error: |BUG: |\[ cut here \]|WARNING: ' \
 		-e 'INFO: (possible|suspicious|rcu|trying to register|lockdep is turned off)' \
 		-e 'INFO: task .* blocked|UBSAN: |DMA-API: |kmemleak: .* new suspected' \
 		"$work/clean" |
-		grep -v -E 'DMA-API: (preallocated|debugging|.* debug entries|.* ENOMEM, )'
+		grep -v -E -e 'DMA-API: (preallocated|debugging|.* debug entries|.* ENOMEM, )' \
+			-e 'WARNING: See https://kernel.org/doc/html/latest/admin-guide/hw-vuln/'
 }
 
 if first=$(complaints); then

@@ -1,20 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Unpack the qemu-system-aarch64 of Debian's backports into a folder: its plugins can read registers and memory, which
-# those of the QEMU of Debian 12 cannot. It is not installed: the QEMU that counts for make gate stays as it is.
-# Argument: the folder. Prints the path of the program. Does nothing else if the folder is complete.
+# Unpack the QEMU of Debian's backports into a folder: its plugins can read registers and memory, which those of the
+# QEMU of Debian 12 cannot. It is not installed: the QEMU that counts for make gate stays as it is.
+# Arguments: the folder, what it emulates (arm64, which is the default, or amd64, in a folder of its own). Prints the path
+# of the program. Does nothing else if the folder is complete.
 set -eu
 
-if [ $# -ne 1 ]; then
-	echo "usage: scripts/qemu-backports.sh DIR" >&2
+usage() {
+	echo "usage: scripts/qemu-backports.sh DIR [arm64|amd64]" >&2
 	exit 2
-fi
+}
+[ $# -eq 1 ] || [ $# -eq 2 ] || usage
 case $1 in
 -*) dir=./$1 ;; # no option: the name of a folder
 *) dir=$1 ;;
 esac
-program=$dir/usr/bin/qemu-system-aarch64
-packages="qemu-system-arm qemu-system-common qemu-system-data"
+case ${2:-arm64} in
+arm64) system=aarch64 package=arm firmware='' ;;
+amd64) system=x86_64 package=x86 firmware=seabios ;; # a firmware starts the kernel
+*) usage ;;
+esac
+program=$dir/usr/bin/qemu-system-$system
+packages="qemu-system-$package qemu-system-common qemu-system-data $firmware"
 say() { echo "qemu-backports: $*" >&2; }
 if [ -e "$dir/complete" ]; then
 	echo "$program"
@@ -55,7 +62,7 @@ done
 rm -rf "$dir/apt"
 if ! "$program" --version >"$dir/complete.new" 2>>"$dir/log"; then
 	tail -n 3 "$dir/log" >&2
-	say "$program does not start; fix: apt-get install qemu-system-arm, for its libraries"
+	say "$program does not start; fix: apt-get install qemu-system-$package, for its libraries"
 	exit 1
 fi
 mv "$dir/complete.new" "$dir/complete"

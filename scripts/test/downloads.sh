@@ -81,6 +81,7 @@ if [ -e /usr/share/keyrings/debian-archive-keyring.gpg ]; then
 	fails_with download "Connection timed out" 1 "fix: a network" backports
 	fails_with dpkg-deb "No space left on device" 1 "fix: room there" backports
 	fails_with dpkg-deb killed 137 "" backports
+	ok "a machine that it does not emulate is refused" errs 2 usage -- "$SRC/scripts/qemu-backports.sh" qemu riscv64
 else
 	skip "the QEMU of backports" "no debian-archive-keyring"
 fi
