@@ -141,8 +141,9 @@ static void instructions_fill_what_was_not_counted(void **state)
 				  "1 2 7 7 7\nend\n",
 			     &why),
 			 0);
-	assert_float_equal(config_column(&record->config[0], "instructions")->value[0], 38, 0);
-	assert_float_equal(config_column(&record->config[1], "instructions")->value[0], 99, 0);
+	/* assert_float_equal() takes NAN for equal. */
+	assert_true(config_column(&record->config[0], "instructions")->value[0] == 38);
+	assert_true(config_column(&record->config[1], "instructions")->value[0] == 99);
 }
 
 static void other_files_are_refused(void **state)

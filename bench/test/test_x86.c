@@ -160,6 +160,9 @@ static void test_memory_types(void **state)
 	assert_int_equal(x86_walk(&guest, ADDRESS, &found), 0);
 	assert_int_equal(found.type, MEMORY_CACHED);
 	assert_int_equal(found.physical, 0x40600000);
+	put(3, 3, 0x40600000 | LARGE | PWT | PRESENT);
+	assert_int_equal(x86_walk(&guest, ADDRESS, &found), 0);
+	assert_int_equal(found.type, MEMORY_WRITE_COMBINED);
 }
 
 static uint64_t registers[16];
