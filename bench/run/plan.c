@@ -268,6 +268,24 @@ static int line_sweep(const char *line, const struct sweep *set, struct sweep *s
 	return 0;
 }
 
+/*
+ * The quick profile on a source where a fault brings back what the kernel says: that granularity in place of those of
+ * the profile's lines, or the source would have no row that zaps. What the user sets stays.
+ */
+static void sweep_own_granularity(const struct request *request, const struct offer *offer, struct sweep *sweep)
+{
+	int own;
+
+	if (request->profile != PROFILE_QUICK || !offer || !offer->source->granularity ||
+	    request->set.count[PARAM_GRANULARITY] || !sweep->count[PARAM_GRANULARITY])
+		return;
+	own = offer->source->granularity(offer->instance);
+	if (own < 0)
+		return;
+	sweep->count[PARAM_GRANULARITY] = 1;
+	sweep->value[PARAM_GRANULARITY][0] = own;
+}
+
 static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,
 		     const struct offer *offer, struct why *why)
 {
@@ -291,6 +309,8 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 		if (offer)
 			memcpy(config.instance, offer->instance, sizeof(config.instance));
 		err = line_sweep(*lines, &request->set, &sweep, why);
+		if (!err)
+			sweep_own_granularity(request, offer, &sweep);
 		if (!err)
 			err = expand(plan, &config, &sweep, 0);
 	}
@@ -399,6 +419,7 @@ static int named_offers(const char *name, struct offer *offers, size_t *count, s
 static int find_offers(const struct request *request, struct plan *plan, struct offer *offers, size_t *count,
 		       size_t max, struct why *why)
 {
+	const char *preferred;
 	int err = 0;
 
 	*count = 0;
@@ -407,6 +428,9 @@ static int find_offers(const struct request *request, struct plan *plan, struct 
 			err = named_offers(*name, offers, count, max, why);
 		return err;
 	}
+	preferred = getenv("ZAPBENCH_SOURCE");
+	if (preferred && *preferred && request->profile != PROFILE_FULL)
+		return named_offers(preferred, offers, count, max, why);
 	for (size_t i = 0; sources[i] && !err; i++) {
 		struct why missing = { "", "" };
 

@@ -78,6 +78,11 @@ int dma_heap_allocate(const char *heap, size_t bytes, struct why *why)
 	return (int)data.fd;
 }
 
+static int heap_granularity(const char *instance)
+{
+	return dmabuf_granularity(instance, dma_heap_allocate, NULL);
+}
+
 static int heap_supports(const char *instance, const struct params *params, struct why *why)
 {
 	return dmabuf_supports(params, instance, dma_heap_allocate, why);
@@ -94,6 +99,7 @@ const struct source source_dma_heap = {
 	DMABUF_SOURCE(DMABUF_POLICY_PARTS),
 	.probe = heap_probe,
 	.instances = heap_instances,
+	.granularity = heap_granularity,
 	.supports = heap_supports,
 	.open = heap_open,
 };

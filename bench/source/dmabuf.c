@@ -146,8 +146,7 @@ int dmabuf_rearm(struct buffer *buffer)
 	return 0;
 }
 
-/* The granularity of read faults, as a number of enum granularity, or -errno. */
-static int granularity_seen(const char *kind, pool_make_fn *make, struct why *why)
+int dmabuf_granularity(const char *kind, pool_make_fn *make, struct why *why)
 {
 	enum { PAGES = 64 };
 	struct buffer buffer = { .bytes = PAGES * (size_t)sysconf(_SC_PAGESIZE) };
@@ -183,7 +182,7 @@ int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn 
 		err = importer_supports(params, kind, make, why);
 	if (err || wanted == GRANULARITY_NONE)
 		return err;
-	seen = granularity_seen(kind, make, why);
+	seen = dmabuf_granularity(kind, make, why);
 	if (seen < 0)
 		return seen;
 	if ((unsigned int)seen != wanted)

@@ -29,6 +29,9 @@ int dmabuf_device_access(struct buffer *buffer, bool write, size_t offset, void 
  */
 int dmabuf_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why);
 
+/* The granularity of read faults of such memory: a number of enum granularity, or -errno. */
+int dmabuf_granularity(const char *kind, pool_make_fn *make, struct why *why);
+
 /* A buffer of the heap /dev/dma_heap/@heap, as a pool_make_fn. */
 int dma_heap_allocate(const char *heap, size_t bytes, struct why *why);
 

@@ -104,6 +104,11 @@ static int make_dumb(const char *driver, size_t bytes, struct why *why)
 	return fd;
 }
 
+static int drm_granularity(const char *instance)
+{
+	return dmabuf_granularity(instance, make_dumb, NULL);
+}
+
 static int drm_supports(const char *instance, const struct params *params, struct why *why)
 {
 	return dmabuf_supports(params, instance, make_dumb, why);
@@ -120,6 +125,7 @@ const struct source source_drm = {
 	DMABUF_SOURCE(POLICY_PART_ZAP),
 	.probe = drm_probe,
 	.instances = drm_instances,
+	.granularity = drm_granularity,
 	.supports = drm_supports,
 	.open = drm_open,
 };

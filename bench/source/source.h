@@ -130,6 +130,8 @@ struct source {
 	void (*build)(char *text, size_t size);
 	/* Names of its instances, at most @max; how many were found. NULL: it has one, without a name. */
 	size_t (*instances)(char (*names)[INSTANCE_MAX], size_t max);
+	/* What one fault brings back, where that cannot be chosen: enum granularity, or -errno. NULL: it can. */
+	int (*granularity)(const char *instance);
 	/* Can it do this policy, granularity and access? The probe has succeeded. */
 	int (*supports)(const char *instance, const struct params *params, struct why *why);
 	/*
@@ -175,13 +177,13 @@ struct source {
 	int (*rearm)(struct buffer *buffer);
 };
 
-/* One line a source; the preferred one first. */
+/* One line a source; the preferred one first: most like a buffer that devices work on. */
 #define SOURCES(X)  \
 	X(zap_heap) \
-	X(memfd)    \
-	X(udmabuf)  \
 	X(dma_heap) \
+	X(udmabuf)  \
 	X(drm)      \
+	X(memfd)    \
 	X(hugetlb)
 
 #define SOURCE_DECLARE(name) extern const struct source source_##name;

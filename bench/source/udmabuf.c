@@ -59,6 +59,12 @@ static int make_udmabuf(const char *kind, size_t bytes, struct why *why)
 	return fd;
 }
 
+static int udmabuf_granularity(const char *instance)
+{
+	(void)instance;
+	return dmabuf_granularity("udmabuf", make_udmabuf, NULL);
+}
+
 static int udmabuf_supports(const char *instance, const struct params *params, struct why *why)
 {
 	(void)instance;
@@ -75,6 +81,7 @@ const struct source source_udmabuf = {
 	.summary = "a memfd exported as a dma-buf; zap by munmap() and mmap()",
 	DMABUF_SOURCE(DMABUF_POLICY_PARTS),
 	.probe = udmabuf_probe,
+	.granularity = udmabuf_granularity,
 	.supports = udmabuf_supports,
 	.open = udmabuf_open,
 };

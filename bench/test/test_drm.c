@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "bench/run/plan.h"
 #include "bench/source/drm-abi.h"
 #include "bench/source/drm-node.h"
 #include "bench/source/importer.h"
@@ -364,6 +365,36 @@ static void test_only_dma_bufs(void **state)
 	assert_false(source_parts(&source_drm, &params) & POLICY_PART_DEVICE);
 }
 
+/* Without --source: dumb buffers before memfd, with rows that zap although the profile names other granularities. */
+static void test_preferred(void **state)
+{
+	const char *cases[] = { "frame", "refault", NULL };
+	struct request request = { .cases = cases };
+	struct why why = { "", "" };
+	struct plan plan;
+	bool zaps = false;
+
+	(void)state;
+	fakes[0] = (struct fake){ .file = "card0", .driver = "vgem" };
+	unsetenv("ZAPBENCH_SOURCE");
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	for (size_t i = 0; i < plan.count; i++) {
+		assert_ptr_equal(plan.config[i].source, &source_drm);
+		zaps |= policy_zaps(params_choice(&plan.config[i].params, PARAM_POLICY));
+	}
+	assert_true(zaps);
+	assert_int_equal(plan.nr_skipped, 0);
+	plan_free(&plan);
+	setenv("ZAPBENCH_SOURCE", "memfd", 1);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_ptr_equal(plan.config[0].source, &source_memfd);
+	plan_free(&plan);
+	request.sources = (const char *[]){ "drm:vgem", NULL };
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_ptr_equal(plan.config[0].source, &source_drm);
+	plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,7 +402,7 @@ int main(void)
 		cmocka_unit_test_setup(test_names, before),         cmocka_unit_test_setup(test_dumb_buffer, before),
 		cmocka_unit_test_setup(test_card_refuses, before),  cmocka_unit_test_setup(test_import, before),
 		cmocka_unit_test_setup(test_no_importer, before),   cmocka_unit_test_setup(test_hardware_first, before),
-		cmocka_unit_test_setup(test_only_dma_bufs, before),
+		cmocka_unit_test_setup(test_only_dma_bufs, before), cmocka_unit_test_setup(test_preferred, before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
