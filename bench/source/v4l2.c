@@ -27,7 +27,8 @@ static int video_call(int device, unsigned long request, void *argument)
 
 static int open_video(const char *name, struct why *why)
 {
-	char path[8 + INSTANCE_MAX], fix[sizeof(why->remedy)];
+	char path[8 + INSTANCE_MAX];
+	struct why refused;
 	int err, device;
 
 	snprintf(path, sizeof(path), "/dev/%s", name);
@@ -35,8 +36,8 @@ static int open_video(const char *name, struct why *why)
 	if (device >= 0)
 		return device;
 	err = -errno;
-	device_fix(path, err, fix, sizeof(fix));
-	return why_set(why, err, fix, "%s: %s", path, strerror(-err));
+	device_fix(path, err, refused.remedy, sizeof(refused.remedy));
+	return why_set(why, err, refused.remedy, "%s: %s", path, strerror(-err));
 }
 
 /* The type of its capture buffers; -EOPNOTSUPP if it has none that can be exported. */
