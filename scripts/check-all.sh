@@ -32,5 +32,6 @@ step load make check-load
 step year make check-year
 step module make check-module MODULE_KERNELS="6.12-16k 6.1-amd64"
 step deb make check-deb
+step systemd make check-systemd
 step fresh make check-fresh
 steps_end "none"
