@@ -41,6 +41,29 @@ build_tests()
 			-o "$T/$arch/bin/zap_heap_test" "$T/selftests/zap-heap/zap_heap_test.c"
 }
 build_module() { KDIR=$stock/headers ARCH=$karch CROSS_COMPILE=$tools "$scripts/module.sh" "$T/module"; }
+# A client of known doings, and programs of Debian that use dma-bufs, whose libraries are in a sysroot of their own.
+# Their guest is another one, so that the others stay small.
+build_player()
+{
+	"${tools}gcc" -Wall -Werror -O2 -static -pthread -D_GNU_SOURCE -o "$T/$arch/bin/player" "$SRC/bench/test/player.c"
+}
+programs=$cache/programs-arm64
+add_programs()
+{
+	"$scripts/sysroot.sh" "$programs" \
+		v4l-utils,strace,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good || return 1
+	rm -rf "$T/observed"
+	cp -a "$T/$arch" "$T/observed" && mkdir -p "$T/observed/lib/gst" || return 1
+	for name in v4l2-ctl strace gst-launch-1.0; do
+		cp "$programs/usr/bin/$name" "$T/observed/bin/" || return 1
+	done
+	for name in coreelements video4linux2 videoconvertscale; do
+		cp "$programs/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgst$name.so" "$T/observed/lib/gst/" || return 1
+	done
+	rm -f "$T/observed/lib/ld-linux-aarch64.so.1"
+	"$scripts/target-root.sh" "$program" "$programs" "$T/observed" "$T/observed/bin/v4l2-ctl" \
+		"$T/observed/bin/strace" "$T/observed/bin/gst-launch-1.0" "$T"/observed/lib/gst/*.so
+}
 # guest [OPTION...] -- DUTY: a boot of the stock kernel
 guest()
 {
@@ -99,9 +122,10 @@ make_root()
 {
 	[ ! -e "$T/$arch" ] || return 0
 	ok "$arch: the kselftests build" exits 0 build_tests
+	[ "$arch" != arm64 ] || ok "so does the client that observe watches" exits 0 build_player
 	"$scripts/target-root.sh" "$program" "$sysroot" "$T/$arch"
 	cp "$busybox" "$T/$arch/bin/"
-	for name in sh insmod rmmod grep cat sed id uname mount dmesg basename cut tr sleep kill chown chmod \
+	for name in sh insmod rmmod grep awk wc cat sed id uname mount dmesg basename cut tr sleep kill chown chmod \
 		start-stop-daemon; do
 		ln -s busybox "$T/$arch/bin/$name"
 	done
@@ -143,6 +167,13 @@ zap-uncached write-combined write-combined"
 	ok "$kernel: and no time of an emulator" lacks "$T/out" " us," " ns " "MB/s"
 	ok "$kernel: a card that is unplugged in the middle of a run" \
 		prints 0 "samples are missing; the last one, of" -- drm_guest -- stock unplugged
+	ok "$kernel: observe sees what a client of known doings does, and no time of an emulator" prints 0 \
+		"all is as the client does it" -- env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \
+		--root "$T/$arch" -- stock observe
+	ok "$kernel: programs that use dma-bufs" exits 0 add_programs
+	ok "$kernel: observe sees what they do, as strace does" prints 0 \
+		"strace: 10 DQBUF, 0 SYNC, 4 mmap; observed: 4 mmap" -- env SMP=2 "$scripts/guest.sh" \
+		--kernel "$stock/vmlinuz" --root "$T/observed" --timeout 900 -- stock observe_programs
 }
 
 ok "the headers of the kselftests are there" exits 0 kselftest_headers

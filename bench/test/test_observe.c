@@ -2,11 +2,14 @@
 /* Watching real processes: whose events come, and how the watching ends. What a kernel refuses is skipped. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,8 +32,26 @@ static void touch(size_t from, size_t count)
 		((volatile char *)area)[i * page_bytes] = 1;
 }
 
+/* What comes first in time is on the last CPU, whose ring is read last. */
+static void pin(bool last)
+{
+	cpu_set_t all, one;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	CPU_ZERO(&one);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all) || (!last && CPU_COUNT(&one)))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+	}
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 static void *touch_third(void *arg)
 {
+	pin(!arg);
 	touch((size_t)(uintptr_t)arg, PAGES / 3);
 	return NULL;
 }
@@ -184,17 +205,24 @@ static void a_command_that_a_signal_ended(void **state)
 	observation_free(observation);
 }
 
+/* By SIGTERM, so that it can put things in order. */
 static void a_command_that_runs_on_is_ended(void **state)
 {
-	char *const words[] = { "sleep", "100", NULL };
+	char folder[] = "/tmp/zapbench-observe-XXXXXX", text[160], file[64];
+	char *const words[] = { "sh", "-c", text, NULL };
 	struct observation *observation;
 	struct why why = { "", "" };
 
 	(void)state;
-	assert_int_equal(observe_words(words, 0, 0.1, &observation, &why), 0);
+	assert_non_null(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/ended", folder);
+	snprintf(text, sizeof(text), "trap 'echo >%s; exit' TERM; while :; do sleep 0.05; done", file);
+	assert_int_equal(observe_words(words, 0, 1, &observation, &why), 0);
 	assert_string_equal(observation->ended, "time");
 	assert_int_equal(observation->exit_status, -1);
 	assert_int_equal(kill((pid_t)observation->pid, 0), -1);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rmdir(folder), 0);
 	observation_free(observation);
 }
 
