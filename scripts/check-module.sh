@@ -50,7 +50,7 @@ build_player()
 programs=$cache/programs-arm64
 add_programs()
 {
-	"$scripts/sysroot.sh" "$programs" \
+	"$scripts/sysroot.sh" "$programs" arm64 \
 		v4l-utils,strace,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good || return 1
 	rm -rf "$T/observed"
 	cp -a "$T/$arch" "$T/observed" && mkdir -p "$T/observed/lib/gst" || return 1

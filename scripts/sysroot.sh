@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Make a sysroot of Debian packages, enough to cross-build zapbench. Arguments: the folder to make, the architecture
-# (arm64, which is the default, or armhf). Does nothing if the folder has these packages already.
+# Make a sysroot of Debian packages, enough to cross-build zapbench. Arguments: the folder to make; the architecture
+# (arm64, which is the default, or armhf); packages to take instead, separated by commas. Does nothing if the folder has
+# these packages already.
 set -eu
 
-if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-	echo "usage: scripts/sysroot.sh DIR [arm64|armhf]" >&2
+if [ $# -lt 1 ] || [ $# -gt 3 ]; then
+	echo "usage: scripts/sysroot.sh DIR [arm64|armhf [PACKAGES]]" >&2
 	exit 2
 fi
 arch=${2:-arm64}
@@ -14,11 +15,12 @@ arm64 | armhf) ;;
 *) echo "sysroot: $arch: expected arm64 or armhf" >&2 && exit 2 ;;
 esac
 case $1 in
--*) set -- "./$1" ;; # no option: the name of a folder
+-*) set -- "./$1" "$arch" ${3+"$3"} ;; # no option: the name of a folder
 esac
 # busybox is for the guests of tests.
 packages=libc6-dev,linux-libc-dev,libpfm4-dev,libhwloc-dev,libjansson-dev,libgsl-dev,zlib1g-dev,libsqlite3-dev
 packages=$packages,libcmocka-dev,busybox-static
+packages=${3:-$packages}
 [ "$(cat "$1/packages" 2>/dev/null)" != "$packages" ] || exit 0
 if ! command -v mmdebstrap >/dev/null; then
 	echo "sysroot: mmdebstrap is missing; fix: make deps GROUPS=cross" >&2
@@ -36,7 +38,7 @@ mirror=
 mmdebstrap --quiet --mode=$mode --arch="$arch" --variant=extract \
 	--include="$packages" \
 	"$codename" "$1.new" ${mirror:+"$mirror"} || {
-	echo "sysroot: cannot make $1; fix: a network that reaches Debian, and room for 200 MB there" >&2
+	echo "sysroot: cannot make $1; fix: a network that reaches Debian, and room for 300 MB there" >&2
 	exit 1
 }
 echo "$packages" >"$1.new/packages"

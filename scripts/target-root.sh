@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Put a zapbench, its loader and its shared libraries into a folder, at the paths they have on Debian.
-# Arguments: the program, the sysroot it was built with (/ for a program of this machine), the folder to fill.
+# Arguments: the program, the sysroot it was built with (/ for a program of this machine), the folder to fill; files of
+# that folder whose libraries it gets, too, from the same sysroot.
 set -eu
 
-if [ $# -ne 3 ]; then
-	echo "usage: scripts/target-root.sh PROGRAM SYSROOT DIR" >&2
+if [ $# -lt 3 ]; then
+	echo "usage: scripts/target-root.sh PROGRAM SYSROOT DIR [FILE...]" >&2
 	exit 2
 fi
 program=$1
 sysroot=$2
 root=$3
+shift 3
 case $(LC_ALL=C readelf -h "$program" | sed -n 's/^ *Machine: *//p') in
 AArch64) triplet=aarch64-linux-gnu loader=lib/ld-linux-aarch64.so.1 ;;
 ARM) triplet=arm-linux-gnueabihf loader=lib/ld-linux-armhf.so.3 ;;
@@ -21,7 +23,7 @@ libraries=$root/lib/$triplet
 mkdir -p "$root/bin" "$libraries"
 "$triplet-strip" -o "$root/bin/zapbench" "$program"
 
-todo=$program
+todo="$program $*"
 while [ -n "$todo" ]; do
 	found=
 	for file in $todo; do

@@ -151,34 +151,35 @@ static void put_groups(struct document *document, const struct observed_group *g
 	}
 }
 
-static void put_ns(struct document *document, const struct observation *observation, double ns)
+static void put_us(struct document *document, double ns)
 {
 	char text[32];
 
-	document_cell(document, "%s", observation->emulated ? "-" : figure_format(ns / 1e3, text, sizeof(text)));
+	document_cell(document, "%s", figure_format(ns / 1e3, text, sizeof(text)));
 }
 
 static void put_syncs(struct document *document, const struct observation *observation)
 {
+	static const char *const heads[] = { "call", "calls", "failed", "median us", "most us", "all us" };
+	size_t columns = observation->emulated ? 3 : 6;
+
 	if (!observation->nr_syncs)
 		return;
-	document_table(document, "lrrrrr",
+	document_table(document, observation->emulated ? "lrr" : "lrrrrr",
 		       observation->emulated ? "Calls of SYNC; no times, as the machine is emulated" : "Calls of SYNC");
-	document_cell(document, "call");
-	document_cell(document, "calls");
-	document_cell(document, "failed");
-	document_cell(document, "median us");
-	document_cell(document, "most us");
-	document_cell(document, "all us");
+	for (size_t i = 0; i < columns; i++)
+		document_cell(document, "%s", heads[i]);
 	for (size_t i = 0; i < observation->nr_syncs; i++) {
 		const struct observed_sync *sync = &observation->sync[i];
 
 		document_cell(document, "%s", sync->call);
 		document_cell(document, "%lld", (long long)sync->calls);
 		document_cell(document, "%lld", (long long)sync->failed);
-		put_ns(document, observation, sync->median_ns);
-		put_ns(document, observation, sync->most_ns);
-		put_ns(document, observation, sync->total_ns);
+		if (observation->emulated)
+			continue;
+		put_us(document, sync->median_ns);
+		put_us(document, sync->most_ns);
+		put_us(document, sync->total_ns);
 	}
 }
 
