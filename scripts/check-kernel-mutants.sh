@@ -3,11 +3,12 @@
 # The mutants of the kernel patch: kpatch/mutants. check-kernel.sh builds and
 # boots them, kernel-build.sh puts one into a tree.
 #
-# usage: check-kernel-mutants.sh list [all|today|NAME...]
+# usage: check-kernel-mutants.sh list [all|today|kcsan|NAME...]
 #        check-kernel-mutants.sh field NAME KEY
 #        check-kernel-mutants.sh apply NAME DIR
 #
-# today is one in PARTS of them, another one each day.
+# today is one in PARTS of them, another one each day. kcsan are those that need
+# a kernel with KCSAN, which all and today leave out.
 # environment: PARTS (6), DAY (days since 1970: today)
 #
 # A paragraph of the table is one mutant:
@@ -17,15 +18,20 @@
 #   after: TEXT        (optional) the next code is the first such line after it
 #   code: TEXT         a part of a line; without after, it occurs once
 #   with: TEXT         what stands there instead
-#   killed-by: KIND TEST   KIND is kunit, kselftest or stress
+#   killed-by: KIND TEST   KIND is kunit, kselftest or stress; or kcsan, and TEST
+#                      a function whose name is in the report
 #   may-crash: yes     it overwrites memory: the guest need not come to its end
 #   passes: KIND TEST  instead, for a change that must harm nothing
 set -eu
 
 table=$(dirname "$0")/../kpatch/mutants
 
+# all [kcsan]
 all() {
-	sed -n 's/^mutant: //p' "$table"
+	KIND=${1-} awk '/^mutant: / { name = $2 }
+		/^(killed-by|passes): / && ($2 == "kcsan") == (ENVIRON["KIND"] == "kcsan") {
+			print name
+		}' "$table"
 }
 
 # paragraph NAME
@@ -63,6 +69,7 @@ list)
 	shift
 	case ${*:-all} in
 	all) all ;;
+	kcsan) all kcsan ;;
 	today)
 		day=${DAY:-$(($(date +%s) / 86400))} parts=${PARTS:-6}
 		all | awk -v day="$day" -v parts="$parts" '(NR + day) % parts == 0'

@@ -31,6 +31,9 @@
 #   pages     16 KiB and 64 KiB pages: kselftests
 #   debug     all of the tests on a kernel with KASAN, lockdep, kmemleak and
 #             more, and every allocation made to fail once
+#   kcsan     stress, some kselftests and random calls on a kernel with KCSAN, which
+#             looks for data races in the files that the series adds; first it
+#             must report that of a mutant
 # and all, which is all of these.
 # Ends with 'N passed, N failed, N skipped': the tests within the guests, and
 # one for each other line.
@@ -38,7 +41,7 @@
 #   PAGE_SIZE      4k, 16k or 64k: of every kernel that a step builds (4k)
 #   STRESS_SECONDS time of stress per heap (3)
 #   FUZZ_SEED, FUZZ_SEEDS  the first, and how many; 500 calls each (the day's,
-#                  200)
+#                  200; with KCSAN 10)
 #   MUTANTS        today, all, or names (today; all with the steps all)
 set -u
 unset MAKEFLAGS # of the make that called: its jobs are not those of the kernel
@@ -49,7 +52,7 @@ KERNEL=6.12
 KBUILD_DIR=${KBUILD_DIR:-$HOME/.cache/zapbench/kernel}
 export KERNEL KBUILD_DIR
 default='series off lint tests cost stress fuzz kunit mutants fixes subsets send old'
-named='boots bisect module kselftest pages debug'
+named='boots bisect module kselftest pages debug kcsan'
 policies='policy-eager policy-lazy policy-cached policy-uncached policy-refuse'
 passed=0
 failed=0
@@ -344,6 +347,16 @@ fuzz() {
 	unset SMP TIMEOUT
 }
 
+# race MUTANT - KCSAN reports a data race in the function that the mutant names
+race() {
+	by=$("$scripts/check-kernel-mutants.sh" field "$1" killed-by)
+	guest 'zap_heap_stress 1' --append rodata=full >"$work/mutant" 2>&1
+	status=$?
+	sed 's/Totals/totals/' "$work/mutant"
+	[ "$status" -eq 125 ] || return 1
+	grep "BUG: KCSAN: data-race in .*${by#kcsan }" "$work/console"
+}
+
 # fixed PATCH - its test passes with it, and does not without
 fixed() {
 	by=$(sed -n 's/^Mended-by-this: kselftest //p' "$1")
@@ -606,6 +619,40 @@ for step in $steps; do
 		fuzz 'debug: '
 		unset TIMEOUT SMP
 		page_size "$size"
+		;;
+	kcsan)
+		check 'test programs' programs || continue
+		# With all of the kernel, it would look at one of these accesses
+		# in thousands.
+		KCSAN_ONLY=$(find "$top/kpatch/src/drivers" -name '*.c' -exec basename {} .c \; |
+			LC_ALL=C sort | tr '\n' ' ')
+		TIMEOUT=1500 SMP=2
+		export KCSAN_ONLY TIMEOUT SMP
+		for MUTANT in $("$scripts/check-kernel-mutants.sh" list kcsan); do
+			export MUTANT
+			check "mutant $MUTANT builds, with KCSAN" build all-on kcsan &&
+				check "KCSAN reports the race of mutant $MUTANT" \
+					race "$MUTANT"
+			unset MUTANT
+		done
+		check 'build all-on kcsan' build all-on kcsan || continue
+		# A report ends the guest with an error, as all else that a kernel
+		# complains about.
+		check 'KCSAN: stress' guest "zap_heap_stress ${STRESS_SECONDS:-3}" \
+			--append rodata=full
+		# Of these, those that make two tasks meet.
+		tests=
+		for name in fault_waits_for_change mprotect_keeps_faults_out \
+			fork_is_zapped fork_races_zap start_waits_for_fence \
+			start_keeps_others_stores; do
+			tests="$tests -t $name"
+		done
+		check 'KCSAN: kselftests' guest "zap_heap_test$tests" \
+			--append rodata=full
+		seed=${FUZZ_SEED:-$(date +%Y%m%d0000)} seeds=${FUZZ_SEEDS:-10}
+		check "KCSAN: fuzz $seed $seeds, three threads" \
+			guest "zap_heap_fuzz $seed $seeds 3" --append rodata=full
+		unset KCSAN_ONLY TIMEOUT SMP
 		;;
 	esac
 done

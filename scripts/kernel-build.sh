@@ -13,6 +13,7 @@
 #   PAGE_SIZE  4k, 16k or 64k (4k)
 #   MUTANT     name of one in kpatch/mutants, to spoil the kernel with
 #   FIX        name of a patch in kpatch/fixes, to apply after the series
+#   KCSAN_ONLY objects that KCSAN instruments, without .o (all, with CONFIG_KCSAN)
 #   PATCHES    apply that many patches of the series (all); with 0 the source is
 #              as Debian has it
 #   TARGETS    what to make instead of an Image; prints the build folder
@@ -25,6 +26,7 @@ KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 MUTANT=${MUTANT:-}
 FIX=${FIX:-}
+KCSAN_ONLY=${KCSAN_ONLY:-}
 PATCHES=${PATCHES:-}
 TARGETS=${TARGETS:-}
 JOBS=${JOBS:-$(nproc)}
@@ -78,7 +80,7 @@ KERNEL=$KERNEL "$top/scripts/kpatch-series.sh" "$work/series"
 version=$(dpkg-query -W -f '${Version}' "linux-source-$KERNEL")
 # What the kernel is made of. A path is no part of it.
 key=$({
-	echo "$version $PATCHES $MUTANT"
+	echo "$version $PATCHES $MUTANT $KCSAN_ONLY"
 	cat "$work"/series/*.patch
 	[ -z "$MUTANT" ] || cat "$top/kpatch/mutants"
 	[ -z "$FIX" ] || cat "$top/kpatch/fixes/$FIX.patch"
@@ -183,9 +185,18 @@ export ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 log=$out/build.log
 : >"$log"
 
+# The order in which the kernel's makefiles look: the object, then all of them.
+if [ -n "$KCSAN_ONLY" ]; then
+	# shellcheck disable=SC2086 # a list
+	instrument="KCSAN_SANITIZE=n $(printf 'KCSAN_SANITIZE_%s.o=y ' $KCSAN_ONLY)"
+else
+	instrument=
+fi
+
+# shellcheck disable=SC2086 # a list
 kmake() {
 	make -C "$tree" O="$out" CC='ccache aarch64-linux-gnu-gcc' \
-		HOSTCC='ccache gcc' "$@" >>"$log" 2>&1
+		HOSTCC='ccache gcc' $instrument "$@" >>"$log" 2>&1
 }
 
 configure() {
