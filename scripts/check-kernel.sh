@@ -13,7 +13,7 @@
 #   cost      instructions retired, twice, with limits; both runs must agree
 #   stress    races, on two CPUs
 #   fuzz      random sequences of calls: by one thread, then by three
-#   kunit     KUnit tests
+#   kunit     KUnit tests, on two CPUs
 #   mutants   each is caught by the test that it names (kpatch/mutants); those
 #             of today, or all where the step is asked for by all
 #   fixes     patches for other files of the kernel (kpatch/fixes): each makes
@@ -280,7 +280,7 @@ kunit_results() {
 }
 
 kunit() {
-	guest 'zap_heap_test -t heaps_are_those_built' --quiet \
+	SMP=2 guest 'zap_heap_test -t heaps_are_those_built' --quiet \
 		--append rodata=full || return 1
 	kunit_results >"$work/kunit"
 	cat "$work/kunit"
@@ -298,7 +298,7 @@ caught() {
 	case $1 in
 	kunit)
 		# The tests run at boot, whatever the guest does then.
-		guest 'zap_heap_test -t heaps_are_those_built' --quiet \
+		SMP=2 guest 'zap_heap_test -t heaps_are_those_built' --quiet \
 			--append rodata=full || return 1
 		kunit_results >"$work/mutant"
 		;;

@@ -9,6 +9,9 @@
 @@ expression E1, E2; @@
 - zap_heap_stop(E1, E2);
 
+@@ expression E1, E2; @@
+- zap_heap_account_fault(E1, E2);
+
 @@ identifier start; @@
 - u64 start = zap_heap_clock();
 
@@ -31,18 +34,14 @@
 
 @@ expression E, V; identifier F; @@
 - if (zap_heap_fill_vma(E, V) == VM_FAULT_NOPAGE)
-- 	zap_heap_count(&E->count.F, 1);
+- 	zap_heap_count(E, F, 1);
 + zap_heap_fill_vma(E, V);
 
-@@ expression E, C; identifier F; statement S; @@
-if (C)
-- {
-- 	zap_heap_count(&E->count.F, 1);
-	S
-- }
+@@ expression E1, E2, E3; @@
+- zap_heap_count_fill(E1, E2, E3);
 
 @@ expression E, V; identifier F; @@
-- zap_heap_count(&E->count.F, V);
+- zap_heap_count(E, F, V);
 
 // The clean that a benchmark can skip.
 @@ expression E; statement list SS; @@

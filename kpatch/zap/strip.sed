@@ -9,6 +9,8 @@
 	/^\/\*\*$/!d
 }
 /^	struct zap_heap_counters count;/d
+/^	struct zap_heap_fault_counters count;/d
+/^void zap_heap_sum_faults(/,/);$/d
 /^	bool skip_clean;/d
 /^	bool uncounted;/d
 /^	unsigned int stop_at;/d
@@ -33,13 +35,13 @@
 # Whole functions and structs, with their kernel-doc.
 /^\/\*\*$/{
 	N
-	/ struct zap_heap_\(counters\|range\) - /{
+	/ struct zap_heap_\(counters\|fault_counters\|range\) - /{
 		:struct
 		N
 		/\n};$/!b struct
 		d
 	}
-	/ zap_heap_stop - \| zap_heap_alias_gone - /{
+	/ zap_heap_stop - \| zap_heap_alias_gone - \| zap_heap_sum_faults - /{
 		:function
 		N
 		/\n}$/!b function
@@ -49,9 +51,8 @@
 }
 /^bool zap_heap_alias_gone(/,/^$/d
 /^DEFINE_STATIC_KEY_FALSE(zap_heap_timing);/,/^$/d
-/^	struct zap_heap_counters \*count = /d
-/^	u64 ptes, pmds;/d
-/^	ptes = atomic64_read/,/^	count->seen_pmds = pmds;/d
+/^\/\* Counts a zap: /,/^}$/d
+/^	zap_heap_count_zap(buf);/d
 
 # zap_heap_vm.c
 /^	\.open = zap_heap_vm_change,/d
@@ -75,6 +76,10 @@ s/^const struct dma_buf_ops zap_heap_dma_buf_ops/static &/
 		b row
 	}
 	d
+}
+/^	KUNIT_CASE(zap_heap_test_counts),/d
+/^\/\* What faults count on a CPU/,/^\/\* The /{
+	/^\/\* The /!d
 }
 s/^	run_event(test, buf, ZAP_HEAP_EV_REARM, 0, "mzi0");/	buf->state = CPU_CACHED;/
 

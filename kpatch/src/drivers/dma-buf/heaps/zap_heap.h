@@ -19,14 +19,24 @@
  *	dma_resv				map, unmap, vmap, vunmap
  *	  zap_heap_buffer.lock			who uses the buffer; serialises
  *						changes of its state
- *	    zap_heap_buffer.state_sem		the state, as faults see it
+ *	    zap_heap_cpu.state_sem		the state, as faults see it
  *	      fs_reclaim			page tables, within a fault
  *	      i_mmap_rwsem, page table locks	within a zap
  *
- * A fault takes state_sem for reading, right below mmap_lock, and neither of
- * the locks between.  It only tries to: while the state changes, a fault gives
- * back mmap_lock or the lock of the VMA before it waits, see
- * zap_heap_wait_fault().
+ * A buffer has one state_sem for each CPU.  A fault takes that of its CPU for
+ * reading, right below mmap_lock, and neither of the locks between.  So faults
+ * of two CPUs write to no cache line in common here.  A change of the state
+ * takes all of them for writing, under zap_heap_buffer.lock.  A fault only tries
+ * to take its own: while the state changes, it gives back mmap_lock or the lock
+ * of the VMA before it waits, see zap_heap_wait_fault().
+ *
+ * Why nothing lighter does it:
+ *
+ *  - A percpu_rw_semaphore, and SRCU, wait for a grace period of RCU at each
+ *    change of the state.  Lazy has two of them per frame.
+ *  - A fault could look at the state with the lock of the page table held, if
+ *    each zap took that lock.  But a zap passes an empty PMD without it, so a
+ *    PMD that a fault is about to put in would outlive the zap.
  *
  * Nobody who holds zap_heap_buffer.lock or state_sem takes mmap_lock, faults on
  * user memory, or waits for a fence of the buffer.  A zap calls the notifiers
@@ -48,6 +58,7 @@
 #include <linux/minmax.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/rwsem.h>
 #include <linux/scatterlist.h>
@@ -63,7 +74,7 @@ struct zap_heap_attachment;
 
 /*
  * The states are those of the uapi header.  MOVING is the time between two of
- * them.  state_sem is held for writing during it, so no fault ever sees it.
+ * them.  It is seen by no fault: each state_sem is held for writing during it.
  */
 #define ZAP_HEAP_MOVING		3
 
@@ -152,24 +163,18 @@ struct zap_heap_range {
  * struct zap_heap_counters - see struct zap_bench_stats
  * @transitions_to_wc: under zap_heap_buffer.lock
  * @transitions_to_cached: under zap_heap_buffer.lock
- * @zaps: under state_sem for writing, as all up to @seen_pmds
+ * @zaps: with faults kept out, as all up to @seen_pmds
  * @zaps_uncounted: zaps with an unknown number of PTEs
  * @ptes_zapped: PTEs removed
  * @pmds_zapped: PMDs removed
- * @seen_ptes: @ptes_inserted at the last zap
- * @seen_pmds: @pmds_inserted at the last zap
+ * @seen_ptes: PTEs inserted up to the last zap
+ * @seen_pmds: PMDs inserted up to the last zap
  * @cleaned: bytes, under zap_heap_buffer.lock
  * @invalidated: bytes, under zap_heap_buffer.lock
- * @refaults: counted by faults that run at the same time, as all below
- * @populates: mappings filled at START
- * @ptes_inserted: PTEs inserted
- * @pmds_inserted: PMDs inserted
- * @huge_fallbacks: faults that could not map a PMD
  * @state_ns: time waiting for the state
  * @zap_ns: time in zaps
  * @clean_ns: time in cache maintenance
  * @map_ns: time in the DMA API
- * @refault_ns: time in fault handlers
  */
 struct zap_heap_counters {
 	u64 transitions_to_wc;
@@ -182,16 +187,41 @@ struct zap_heap_counters {
 	u64 seen_pmds;
 	u64 cleaned;
 	u64 invalidated;
-	atomic64_t refaults;
-	atomic64_t populates;
-	atomic64_t ptes_inserted;
-	atomic64_t pmds_inserted;
-	atomic64_t huge_fallbacks;
 	atomic64_t state_ns;
 	atomic64_t zap_ns;
 	atomic64_t clean_ns;
 	atomic64_t map_ns;
-	atomic64_t refault_ns;
+};
+
+/**
+ * struct zap_heap_fault_counters - what faults count, and START that fills
+ * @fills: batches of entries that were put in; by faults, without @start_fills
+ * @ptes_inserted: PTEs inserted
+ * @pmds_inserted: PMDs inserted
+ * @start_fills: batches that START has put in
+ * @populates: mappings that START has filled
+ * @huge_fallbacks: faults that could not map a PMD
+ * @refault_ns: time in fault handlers and in filling
+ */
+struct zap_heap_fault_counters {
+	u64 fills;
+	u64 ptes_inserted;
+	u64 pmds_inserted;
+	u64 start_fills;
+	u64 populates;
+	u64 huge_fallbacks;
+	u64 refault_ns;
+};
+
+/**
+ * struct zap_heap_cpu - what faults write to, for each CPU and buffer
+ * @state_sem:	held for reading to act on zap_heap_buffer.state; to change it,
+ *		those of all CPUs are held for writing
+ * @count:	counters
+ */
+struct zap_heap_cpu {
+	struct rw_semaphore state_sem;
+	struct zap_heap_fault_counters count;
 };
 
 /**
@@ -208,7 +238,8 @@ struct zap_heap_counters {
  * @chunks_pmd:	those of them that a PMD can map; they come first
  * @pfns:	the pfn of each page
  * @sgt:	its chunks, mapped for the heap's own device
- * @lock:	protects all from here to @state_sem
+ * @cpu:	what faults write to; they only read all else
+ * @lock:	protects all from here to @state
  * @attachments: list of struct zap_heap_attachment
  * @device_maps: attachments that are mapped
  * @coherent_maps: those of them whose device snoops
@@ -216,8 +247,7 @@ struct zap_heap_counters {
  * @vaddr:	their address, if there is one
  * @stale:	see struct zap_heap_view
  * @skip_clean:	skip the clean; the positive control of a benchmark
- * @state_sem:	held for writing to change @state and for reading to act on it
- * @state:	enum zap_bench_state or ZAP_HEAP_MOVING
+ * @state:	enum zap_bench_state or ZAP_HEAP_MOVING, see @cpu
  * @uncounted:	a mapping changed since the last zap; written with no lock
  * @stop_at:	enum zap_bench_stop_at; a test's, written with no lock
  * @stop_ms:	how long to stop there
@@ -235,6 +265,7 @@ struct zap_heap_buffer {
 	unsigned int chunks_pmd;
 	unsigned long *pfns;
 	struct sg_table sgt;
+	struct zap_heap_cpu __percpu *cpu;
 
 	/* Protects the users of the buffer; serialises changes of the state. */
 	struct mutex lock;
@@ -246,7 +277,6 @@ struct zap_heap_buffer {
 	bool stale;
 	bool skip_clean;
 
-	struct rw_semaphore state_sem;
 	unsigned int state;
 	bool uncounted;
 	unsigned int stop_at;
@@ -288,13 +318,50 @@ static inline void zap_heap_account(atomic64_t *ns, u64 start)
 }
 
 /*
- * Counts what a fault did.  Faults of several CPUs write to one cache line here,
- * so a kernel in which nobody can read the counter does not count.
+ * Counts that entries were put in: one batch of them.  A kernel in which nobody
+ * can read the counters does not count.
  */
-static inline void zap_heap_count(atomic64_t *counter, u64 nr)
+static __always_inline void zap_heap_count_fill(struct zap_heap_buffer *buf,
+						unsigned long ptes,
+						unsigned long pmds)
 {
-	if (ZAP_HEAP_COUNTS)
-		atomic64_add(nr, counter);
+	struct zap_heap_fault_counters *count;
+
+	if (!ZAP_HEAP_COUNTS)
+		return;
+	count = &get_cpu_ptr(buf->cpu)->count;
+	count->fills++;
+	count->ptes_inserted += ptes;
+	count->pmds_inserted += pmds;
+	put_cpu_ptr(buf->cpu);
+}
+
+/* For what is rare. */
+#define zap_heap_count(buf, counter, nr)				\
+do {									\
+	if (ZAP_HEAP_COUNTS)						\
+		this_cpu_add((buf)->cpu->count.counter, nr);		\
+} while (0)
+
+/* zap_heap_account() for the time of a fault handler. */
+static inline void zap_heap_account_fault(struct zap_heap_buffer *buf,
+					  u64 start)
+{
+	if (unlikely(start))
+		zap_heap_count(buf, refault_ns, ktime_get_ns() - start);
+}
+
+/**
+ * zap_heap_state_sem - the lock of the state that a fault takes
+ * @buf: the buffer
+ *
+ * Return: that of the CPU that this is called on.  A fault that moves to another
+ * CPU keeps it.
+ */
+static inline struct rw_semaphore *
+zap_heap_state_sem(const struct zap_heap_buffer *buf)
+{
+	return &raw_cpu_ptr(buf->cpu)->state_sem;
 }
 
 /**
@@ -385,7 +452,12 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 		   enum dma_data_direction dir);
 void zap_heap_sync_one(struct zap_heap_buffer *buf,
 		       struct zap_heap_attachment *a, bool for_cpu);
+struct zap_heap_cpu __percpu *zap_heap_alloc_cpu(void);
+void zap_heap_lock_state(struct zap_heap_buffer *buf);
+void zap_heap_unlock_state(struct zap_heap_buffer *buf);
 void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state);
+void zap_heap_sum_faults(const struct zap_heap_buffer *buf,
+			 struct zap_heap_fault_counters *sum);
 void zap_heap_zap(struct zap_heap_buffer *buf);
 void zap_heap_clean(struct zap_heap_buffer *buf);
 void zap_heap_invalidate(struct zap_heap_buffer *buf);
@@ -427,8 +499,7 @@ void zap_heap_sync_chunk(struct device *dev, dma_addr_t addr,
 /* zap_heap_vm.c */
 int zap_heap_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma);
 void zap_heap_populate(struct zap_heap_buffer *buf);
-vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
-			       struct vm_fault *vmf);
+vm_fault_t zap_heap_wait_fault(struct rw_semaphore *sem, struct vm_fault *vmf);
 
 /**
  * struct zap_heap_attachment - one importer

@@ -60,10 +60,10 @@ void zap_heap_zap_mappings(struct dma_buf *dmabuf)
 	u64 start = zap_heap_clock();
 
 	mutex_lock(&buf->lock);
-	down_write(&buf->state_sem);
+	zap_heap_lock_state(buf);
 	zap_heap_account(&buf->count.state_ns, start);
 	zap_heap_zap(buf);
-	up_write(&buf->state_sem);
+	zap_heap_unlock_state(buf);
 	mutex_unlock(&buf->lock);
 }
 EXPORT_SYMBOL_NS_GPL(zap_heap_zap_mappings, ZAP_HEAP);
@@ -257,6 +257,7 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 {
 	struct zap_heap_buffer *buf = dmabuf->priv;
 	struct zap_heap_counters *count = &buf->count;
+	struct zap_heap_fault_counters faults;
 	struct zap_heap_attachment *a;
 
 	memset(stats, 0, sizeof(*stats));
@@ -288,16 +289,17 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 	stats->invalidated_bytes = count->invalidated;
 	mutex_unlock(&buf->lock);
 
-	stats->refaults = atomic64_read(&count->refaults);
-	stats->populates = atomic64_read(&count->populates);
-	stats->ptes_inserted = atomic64_read(&count->ptes_inserted);
-	stats->pmds_inserted = atomic64_read(&count->pmds_inserted);
-	stats->huge_fallbacks = atomic64_read(&count->huge_fallbacks);
+	zap_heap_sum_faults(buf, &faults);
+	stats->refaults = faults.fills - faults.start_fills;
+	stats->populates = faults.populates;
+	stats->ptes_inserted = faults.ptes_inserted;
+	stats->pmds_inserted = faults.pmds_inserted;
+	stats->huge_fallbacks = faults.huge_fallbacks;
 	stats->state_ns = atomic64_read(&count->state_ns);
 	stats->zap_ns = atomic64_read(&count->zap_ns);
 	stats->clean_ns = atomic64_read(&count->clean_ns);
 	stats->map_ns = atomic64_read(&count->map_ns);
-	stats->refault_ns = atomic64_read(&count->refault_ns);
+	stats->refault_ns = faults.refault_ns;
 }
 EXPORT_SYMBOL_NS_GPL(zap_heap_get_stats, ZAP_HEAP);
 

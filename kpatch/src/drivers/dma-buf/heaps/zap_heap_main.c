@@ -481,6 +481,7 @@ static void zap_heap_free(struct zap_heap_buffer *buf)
 	if (!WARN_ON(lost))
 		zap_heap_free_pages(buf);
 	kvfree(buf->pfns);
+	free_percpu(buf->cpu);
 	mutex_destroy(&buf->lock);
 	kfree(buf);
 }
@@ -571,14 +572,18 @@ static struct dma_buf *zap_heap_allocate(struct dma_heap *heap,
 	buf->asked = asked;
 	buf->nr_pages = len >> PAGE_SHIFT;
 	mutex_init(&buf->lock);
-	init_rwsem(&buf->state_sem);
 	INIT_LIST_HEAD(&buf->attachments);
 
+	buf->cpu = zap_heap_alloc_cpu();
+	if (!buf->cpu) {
+		ret = -ENOMEM;
+		goto free_buf;
+	}
 	buf->pfns = kvmalloc_array(buf->nr_pages, sizeof(*buf->pfns),
 				   GFP_KERNEL);
 	if (!buf->pfns) {
 		ret = -ENOMEM;
-		goto free_buf;
+		goto free_cpu;
 	}
 	ret = zap_heap_alloc_pages(buf);
 	if (ret)
@@ -608,6 +613,8 @@ free_pages:
 	zap_heap_free_pages(buf);
 free_pfns:
 	kvfree(buf->pfns);
+free_cpu:
+	free_percpu(buf->cpu);
 free_buf:
 	mutex_destroy(&buf->lock);
 	kfree(buf);

@@ -178,7 +178,7 @@ static void zap_heap_sync_range_importers(struct zap_heap_buffer *buf,
 
 /**
  * zap_heap_zap_range - remove the user mappings of a part
- * @buf: the buffer; its state_sem is held for writing
+ * @buf: the buffer; faults are kept out
  * @range: the part; of the pages that it touches, all PTEs are removed
  *
  * Nobody knows how many they were, nor what the next zap of all removes.
@@ -208,7 +208,7 @@ static void zap_heap_refresh_range(struct zap_heap_buffer *buf,
 	u64 start = zap_heap_clock();
 	unsigned int state = buf->state;
 
-	down_write(&buf->state_sem);
+	zap_heap_lock_state(buf);
 	zap_heap_account(&buf->count.state_ns, start);
 
 	zap_heap_set_state(buf, ZAP_HEAP_MOVING);
@@ -218,7 +218,7 @@ static void zap_heap_refresh_range(struct zap_heap_buffer *buf,
 	zap_heap_sync_range_own(buf, true, range);
 	zap_heap_set_state(buf, state);
 
-	up_write(&buf->state_sem);
+	zap_heap_unlock_state(buf);
 }
 
 /**

@@ -118,10 +118,11 @@ static void fake_set_state(struct zap_heap_buffer *buf, unsigned int state)
 static void fake_zap_range(struct zap_heap_buffer *buf,
 			   const struct zap_heap_range *range)
 {
-	bool waits = !down_read_trylock(&buf->state_sem);
+	struct rw_semaphore *sem = zap_heap_state_sem(buf);
+	bool waits = !down_read_trylock(sem);
 
 	if (!waits)
-		up_read(&buf->state_sem);
+		up_read(sem);
 	note(waits && buf->state == ZAP_HEAP_MOVING ? 'z' : '!');
 }
 
@@ -199,7 +200,8 @@ static void zap_heap_test_range(struct kunit *test)
 	buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	mutex_init(&buf->lock);
-	init_rwsem(&buf->state_sem);
+	buf->cpu = zap_heap_alloc_cpu();
+	KUNIT_ASSERT_NOT_NULL(test, (void __force *)buf->cpu);
 	INIT_LIST_HEAD(&buf->attachments);
 	kunit_activate_static_stub(test, zap_heap_set_state, fake_set_state);
 	kunit_activate_static_stub(test, zap_heap_sync_chunk, fake_sync_chunk);
@@ -241,6 +243,7 @@ static void zap_heap_test_range(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, buf->stale);
 	KUNIT_EXPECT_EQ(test, ZAP_BENCH_STATE_CPU_CACHED, buf->state);
 	sg_free_table(&a.sgt);
+	free_percpu(buf->cpu);
 }
 
 static struct kunit_case zap_heap_range_cases[] = {

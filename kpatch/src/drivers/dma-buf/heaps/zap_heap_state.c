@@ -5,7 +5,7 @@
  * A buffer becomes write-combined in this order, which everything here depends
  * on:
  *
- *   1. the state becomes MOVING, and state_sem keeps faults out,
+ *   1. faults are kept out, and the state becomes MOVING,
  *   2. every PTE is removed, with the TLB entries: from here on nobody can
  *      dirty a cache line through a user mapping,
  *   3. the lines are cleaned,
@@ -82,7 +82,54 @@ int zap_heap_create_device(void)
 	return 0;
 }
 
-/* Called with buf->state_sem held for writing. */
+/**
+ * zap_heap_alloc_cpu - what faults write to, for a new buffer
+ *
+ * Return: for free_percpu(), or NULL if there is no memory.
+ */
+struct zap_heap_cpu __percpu *zap_heap_alloc_cpu(void)
+{
+	struct zap_heap_cpu __percpu *per_cpu;
+	int cpu;
+
+	per_cpu = alloc_percpu(struct zap_heap_cpu);
+	if (!per_cpu)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		init_rwsem(&per_cpu_ptr(per_cpu, cpu)->state_sem);
+
+	return per_cpu;
+}
+
+/**
+ * zap_heap_lock_state - keep faults out, of all CPUs
+ * @buf: the buffer; its lock is held
+ *
+ * When this returns, every fault that saw the state before is done, and what it
+ * put in will be found by a zap.  Faults that come later wait.
+ */
+void zap_heap_lock_state(struct zap_heap_buffer *buf)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		down_write_nest_lock(&per_cpu_ptr(buf->cpu, cpu)->state_sem,
+				     &buf->lock);
+}
+
+/**
+ * zap_heap_unlock_state - let faults in again
+ * @buf: the buffer, after zap_heap_lock_state()
+ */
+void zap_heap_unlock_state(struct zap_heap_buffer *buf)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		up_write(&per_cpu_ptr(buf->cpu, cpu)->state_sem);
+}
+
+/* Called with faults kept out. */
 void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state)
 {
 	KUNIT_STATIC_STUB_REDIRECT(zap_heap_set_state, buf, state);
@@ -92,25 +139,44 @@ void zap_heap_set_state(struct zap_heap_buffer *buf, unsigned int state)
 }
 
 /**
- * zap_heap_zap - remove all user mappings
- * @buf: the buffer; its state_sem is held for writing
- *
- * Every dma-buf has an address space of its own, whose i_mmap knows all VMAs of
- * all processes, forked and split and moved ones too.  When this returns the
- * PTEs are gone and the TLBs are flushed.
+ * zap_heap_sum_faults - add up what faults have counted on all CPUs
+ * @buf: the buffer
+ * @sum: where to
  */
-void zap_heap_zap(struct zap_heap_buffer *buf)
+void zap_heap_sum_faults(const struct zap_heap_buffer *buf,
+			 struct zap_heap_fault_counters *sum)
+{
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct zap_heap_fault_counters *count =
+			&per_cpu_ptr(buf->cpu, cpu)->count;
+
+		sum->fills += READ_ONCE(count->fills);
+		sum->ptes_inserted += READ_ONCE(count->ptes_inserted);
+		sum->pmds_inserted += READ_ONCE(count->pmds_inserted);
+		sum->start_fills += READ_ONCE(count->start_fills);
+		sum->populates += READ_ONCE(count->populates);
+		sum->huge_fallbacks += READ_ONCE(count->huge_fallbacks);
+		sum->refault_ns += READ_ONCE(count->refault_ns);
+	}
+}
+
+/* Counts a zap: what has been put in since the one before is gone. */
+static void zap_heap_count_zap(struct zap_heap_buffer *buf)
 {
 	struct zap_heap_counters *count = &buf->count;
-	u64 start = zap_heap_clock();
-	u64 ptes, pmds;
+	u64 ptes = 0, pmds = 0;
+	int cpu;
 
-	KUNIT_STATIC_STUB_REDIRECT(zap_heap_zap, buf);
+	if (!ZAP_HEAP_COUNTS)
+		return;
 
-	unmap_mapping_range(buf->dmabuf->file->f_mapping, 0, 0, 1);
-
-	ptes = atomic64_read(&count->ptes_inserted);
-	pmds = atomic64_read(&count->pmds_inserted);
+	for_each_possible_cpu(cpu) {
+		ptes += per_cpu_ptr(buf->cpu, cpu)->count.ptes_inserted;
+		pmds += per_cpu_ptr(buf->cpu, cpu)->count.pmds_inserted;
+	}
 	count->zaps++;
 	if (READ_ONCE(buf->uncounted)) {
 		WRITE_ONCE(buf->uncounted, false);
@@ -121,7 +187,26 @@ void zap_heap_zap(struct zap_heap_buffer *buf)
 	}
 	count->seen_ptes = ptes;
 	count->seen_pmds = pmds;
-	zap_heap_account(&count->zap_ns, start);
+}
+
+/**
+ * zap_heap_zap - remove all user mappings
+ * @buf: the buffer; faults are kept out
+ *
+ * Every dma-buf has an address space of its own, whose i_mmap knows all VMAs of
+ * all processes, forked and split and moved ones too.  When this returns the
+ * PTEs are gone and the TLBs are flushed.
+ */
+void zap_heap_zap(struct zap_heap_buffer *buf)
+{
+	u64 start = zap_heap_clock();
+
+	KUNIT_STATIC_STUB_REDIRECT(zap_heap_zap, buf);
+
+	unmap_mapping_range(buf->dmabuf->file->f_mapping, 0, 0, 1);
+
+	zap_heap_count_zap(buf);
+	zap_heap_account(&buf->count.zap_ns, start);
 	trace_zap_heap_zap(file_inode(buf->dmabuf->file)->i_ino, buf->nr_pages);
 }
 
@@ -159,7 +244,7 @@ void zap_heap_clean(struct zap_heap_buffer *buf)
 
 /**
  * zap_heap_invalidate - drop all cache lines
- * @buf: the buffer, with no user mapping; its lock and state_sem are held
+ * @buf: the buffer, with no user mapping; its lock is held, faults are kept out
  *
  * They are clean: the buffer was write-combined, or has just been cleaned.
  */
@@ -219,7 +304,7 @@ static void zap_heap_move(struct zap_heap_buffer *buf,
 	u64 start = zap_heap_clock();
 	unsigned int old = buf->state;
 
-	down_write(&buf->state_sem);
+	zap_heap_lock_state(buf);
 	zap_heap_account(&buf->count.state_ns, start);
 
 	zap_heap_set_state(buf, ZAP_HEAP_MOVING);
@@ -235,7 +320,7 @@ static void zap_heap_move(struct zap_heap_buffer *buf,
 		buf->count.transitions_to_cached++;
 	zap_heap_set_state(buf, state);
 
-	up_write(&buf->state_sem);
+	zap_heap_unlock_state(buf);
 }
 
 /**

@@ -267,13 +267,36 @@ static void fake_set_state(struct zap_heap_buffer *buf, unsigned int state)
 	note(state == ZAP_HEAP_MOVING ? 'm' : '0' + state);
 }
 
-/* Held for writing: who holds it for reading would keep no fault out. */
+static struct rw_semaphore *sem_of(struct zap_heap_buffer *buf, int cpu)
+{
+	return &per_cpu_ptr(buf->cpu, cpu)->state_sem;
+}
+
+/*
+ * On every CPU.  Held for writing: who holds it for reading would keep no fault
+ * out.
+ */
 static bool faults_wait(struct zap_heap_buffer *buf)
 {
-	if (!down_read_trylock(&buf->state_sem))
-		return true;
-	up_read(&buf->state_sem);
-	return false;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (down_read_trylock(sem_of(buf, cpu))) {
+			up_read(sem_of(buf, cpu));
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_locked(struct zap_heap_buffer *buf)
+{
+	bool locked = false;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		locked |= rwsem_is_locked(sem_of(buf, cpu));
+	return locked;
 }
 
 static void fake_zap(struct zap_heap_buffer *buf)
@@ -319,7 +342,7 @@ static void run_access(struct kunit *test, struct zap_heap_buffer *buf,
 	KUNIT_EXPECT_EQ(test, want, zap_heap_event(buf, event, dir));
 	mutex_unlock(&buf->lock);
 	KUNIT_EXPECT_STREQ(test, order, steps);
-	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&buf->state_sem));
+	KUNIT_EXPECT_FALSE(test, is_locked(buf));
 }
 
 static void run_event(struct kunit *test, struct zap_heap_buffer *buf,
@@ -339,6 +362,11 @@ static void run_map(struct kunit *test, struct zap_heap_buffer *buf,
 	KUNIT_EXPECT_STREQ(test, order, steps);
 }
 
+static void free_cpu(void *cpu)
+{
+	free_percpu((void __percpu __force *)cpu);
+}
+
 static struct zap_heap_buffer *fake_buffer(struct kunit *test)
 {
 	static const struct zap_heap_type type = { .name = "kunit" };
@@ -347,7 +375,10 @@ static struct zap_heap_buffer *fake_buffer(struct kunit *test)
 	buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	mutex_init(&buf->lock);
-	init_rwsem(&buf->state_sem);
+	buf->cpu = zap_heap_alloc_cpu();
+	KUNIT_ASSERT_NOT_NULL(test, (void __force *)buf->cpu);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_cpu,
+							   (void __force *)buf->cpu));
 	INIT_LIST_HEAD(&buf->attachments);
 	buf->type = &type;
 
@@ -541,17 +572,64 @@ static void zap_heap_test_nowait(struct kunit *test)
 		.flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT |
 			 FAULT_FLAG_KILLABLE,
 	};
+	struct rw_semaphore *sem = sem_of(buf, 0);
 
-	down_write(&buf->state_sem);
+	down_write(sem);
 	/* It keeps its lock: there is no VMA here whose lock it could drop. */
-	KUNIT_EXPECT_TRUE(test, zap_heap_wait_fault(buf, &vmf) ==
+	KUNIT_EXPECT_TRUE(test, zap_heap_wait_fault(sem, &vmf) ==
 				VM_FAULT_RETRY);
-	up_write(&buf->state_sem);
+	up_write(sem);
 	/* One that cannot be tried again waits, with its lock. */
 	vmf.flags = FAULT_FLAG_KILLABLE;
-	KUNIT_EXPECT_TRUE(test, !zap_heap_wait_fault(buf, &vmf));
-	KUNIT_EXPECT_TRUE(test, rwsem_is_locked(&buf->state_sem));
-	up_read(&buf->state_sem);
+	KUNIT_EXPECT_TRUE(test, !zap_heap_wait_fault(sem, &vmf));
+	KUNIT_EXPECT_TRUE(test, rwsem_is_locked(sem));
+	up_read(sem);
+}
+
+static long state_sem_here(void *buf)
+{
+	return (long)zap_heap_state_sem(buf);
+}
+
+/* Faults of two CPUs take two locks, which share no cache line. */
+static void zap_heap_test_cpus(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	unsigned long last = 0, addr;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		addr = work_on_cpu(cpu, state_sem_here, buf);
+		KUNIT_EXPECT_EQ(test, (unsigned long)sem_of(buf, cpu), addr);
+		KUNIT_EXPECT_TRUE(test, max(addr, last) - min(addr, last) >=
+					sizeof(*buf->cpu) + cache_line_size());
+		last = addr;
+	}
+}
+
+/* What faults count on a CPU stays there, and no count is lost. */
+static long count_here(void *data)
+{
+	struct zap_heap_buffer *buf = data;
+
+	zap_heap_count_fill(buf, 1, 0);
+
+	return this_cpu_read(buf->cpu->count.ptes_inserted);
+}
+
+static void zap_heap_test_counts(struct kunit *test)
+{
+	struct zap_heap_buffer *buf = fake_buffer(test);
+	struct zap_heap_fault_counters sum;
+	int cpu;
+
+	if (!ZAP_HEAP_COUNTS)
+		kunit_skip(test, "no importer, so nothing is counted");
+	for_each_online_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, 1, work_on_cpu(cpu, count_here, buf));
+	zap_heap_sum_faults(buf, &sum);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), sum.fills);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), sum.ptes_inserted);
 }
 
 /* The alias is gone from the TLB, too: the CPU has just used it. */
@@ -599,6 +677,8 @@ static struct kunit_case zap_heap_cases[] = {
 	KUNIT_CASE(zap_heap_test_sync_once),
 	KUNIT_CASE(zap_heap_test_set_up),
 	KUNIT_CASE(zap_heap_test_nowait),
+	KUNIT_CASE(zap_heap_test_cpus),
+	KUNIT_CASE(zap_heap_test_counts),
 	KUNIT_CASE(zap_heap_test_alias),
 	{}
 };

@@ -24,7 +24,7 @@
 #include "zap_heap.h"
 
 /*
- * Called with buf->state_sem held for reading.  In state CPU_CACHED there is no
+ * Called with a state_sem held for reading.  In state CPU_CACHED there is no
  * way to get the cacheable attributes out of vm_page_prot.
  */
 static pgprot_t zap_heap_prot(const struct zap_heap_buffer *buf,
@@ -69,7 +69,7 @@ zap_heap_fault_span(const struct zap_heap_buffer *buf,
 			     vmf->address, vmf->pgoff, align_pages);
 }
 
-/* Called with buf->state_sem held for reading. */
+/* Called with a state_sem held for reading. */
 static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 						struct vm_fault *vmf,
 						unsigned long align_pages)
@@ -88,7 +88,7 @@ static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 				   zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
 	/* Without those of another fault, and those after an error. */
-	zap_heap_count(&buf->count.ptes_inserted, nr);
+	zap_heap_count_fill(buf, nr, 0);
 	zap_heap_trace_refault(buf, span.addr, span.pgoff, nr);
 
 	return ret;
@@ -96,7 +96,7 @@ static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 
 /**
  * zap_heap_wait_fault - what a fault does that meets a change of the state
- * @buf: the buffer
+ * @sem: the state_sem of the CPU on which the fault came
  * @vmf: the fault
  *
  * The change zaps and cleans the whole buffer, which takes long for a large one.
@@ -104,11 +104,10 @@ static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
  * is held across it: they would stall every mmap() and munmap() of the process.
  * The next try may meet the next change, and waits again in the same way.
  *
- * Return: 0 with state_sem held for reading; or what the fault handler is to
- * return, with state_sem not held.
+ * Return: 0 with @sem held for reading; or what the fault handler is to return,
+ * with @sem not held.
  */
-vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
-			       struct vm_fault *vmf)
+vm_fault_t zap_heap_wait_fault(struct rw_semaphore *sem, struct vm_fault *vmf)
 {
 	bool killable = vmf->flags & FAULT_FLAG_KILLABLE;
 	struct file *file;
@@ -116,8 +115,8 @@ vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY)) {
 		if (!killable)
-			down_read(&buf->state_sem);
-		else if (down_read_killable(&buf->state_sem))
+			down_read(sem);
+		else if (down_read_killable(sem))
 			return VM_FAULT_NOPAGE;
 		return 0;
 	}
@@ -130,39 +129,39 @@ vm_fault_t zap_heap_wait_fault(struct zap_heap_buffer *buf,
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
 	if (!killable)
-		down_read(&buf->state_sem);
+		down_read(sem);
 	else
-		ret = down_read_killable(&buf->state_sem);
+		ret = down_read_killable(sem);
 	if (!ret)
-		up_read(&buf->state_sem);
+		up_read(sem);
 	fput(file);
 
 	return VM_FAULT_RETRY;
 }
 
 /* Return: as zap_heap_wait_fault(). */
-static __always_inline vm_fault_t zap_heap_lock_fault(struct zap_heap_buffer *buf,
+static __always_inline vm_fault_t zap_heap_lock_fault(struct rw_semaphore *sem,
 						      struct vm_fault *vmf)
 {
-	if (likely(down_read_trylock(&buf->state_sem)))
+	if (likely(down_read_trylock(sem)))
 		return 0;
-	return zap_heap_wait_fault(buf, vmf);
+	return zap_heap_wait_fault(sem, vmf);
 }
 
 static __always_inline vm_fault_t zap_heap_fault(struct vm_fault *vmf,
 						 unsigned long align_pages)
 {
 	struct zap_heap_buffer *buf = vmf->vma->vm_private_data;
+	struct rw_semaphore *sem = zap_heap_state_sem(buf);
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
 
-	ret = zap_heap_lock_fault(buf, vmf);
+	ret = zap_heap_lock_fault(sem, vmf);
 	if (unlikely(ret))
 		return ret;
 	ret = zap_heap_fill(buf, vmf, align_pages);
-	zap_heap_count(&buf->count.refaults, 1);
-	up_read(&buf->state_sem);
-	zap_heap_account(&buf->count.refault_ns, start);
+	up_read(sem);
+	zap_heap_account_fault(buf, start);
 
 	return ret;
 }
@@ -176,6 +175,7 @@ static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
 						     unsigned long align_pages)
 {
 	struct zap_heap_buffer *buf = vmf->vma->vm_private_data;
+	struct rw_semaphore *sem = zap_heap_state_sem(buf);
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
 
@@ -183,12 +183,11 @@ static __always_inline vm_fault_t zap_heap_map_pages(struct vm_fault *vmf,
 	if (pmd_none(*vmf->pmd))
 		return 0;
 
-	if (!down_read_trylock(&buf->state_sem))
+	if (!down_read_trylock(sem))
 		return 0;
 	ret = zap_heap_fill(buf, vmf, align_pages);
-	zap_heap_count(&buf->count.refaults, 1);
-	up_read(&buf->state_sem);
-	zap_heap_account(&buf->count.refault_ns, start);
+	up_read(sem);
+	zap_heap_account_fault(buf, start);
 
 	return ret;
 }
@@ -237,23 +236,24 @@ static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
 }
 
 #ifdef CONFIG_DMABUF_HEAPS_ZAP_HUGE
-/* Called with buf->state_sem held for reading, where a PMD fits. */
+/* Called with a state_sem held for reading, where a PMD fits. */
 static __always_inline vm_fault_t
 zap_heap_fill_pmd(struct zap_heap_buffer *buf, struct vm_fault *vmf,
 		  unsigned long addr, unsigned long pgoff)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	bool raced = !pmd_none(pmdp_get_lockless(vmf->pmd));
+	bool inserted = pmd_none(pmdp_get_lockless(vmf->pmd));
 	vm_fault_t ret;
 
 	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
 							  PFN_DEV),
 				      zap_heap_prot(buf, vma),
 				      zap_heap_writable(vma));
-	if (ret == VM_FAULT_NOPAGE && !raced) {
-		zap_heap_count(&buf->count.pmds_inserted, 1);
+	/* Or another fault has been here. */
+	inserted &= ret == VM_FAULT_NOPAGE;
+	zap_heap_count_fill(buf, 0, inserted);
+	if (inserted)
 		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
-	}
 
 	return ret;
 }
@@ -263,6 +263,7 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 	struct vm_area_struct *vma = vmf->vma;
 	struct zap_heap_buffer *buf = vma->vm_private_data;
 	unsigned long addr = vmf->address & PMD_MASK, pgoff;
+	struct rw_semaphore *sem = zap_heap_state_sem(buf);
 	u64 start = zap_heap_clock();
 	vm_fault_t ret;
 
@@ -272,17 +273,16 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
 			       buf->chunks_pmd, addr)) {
-		zap_heap_count(&buf->count.huge_fallbacks, 1);
+		zap_heap_count(buf, huge_fallbacks, 1);
 		return VM_FAULT_FALLBACK;
 	}
 
-	ret = zap_heap_lock_fault(buf, vmf);
+	ret = zap_heap_lock_fault(sem, vmf);
 	if (unlikely(ret))
 		return ret;
 	ret = zap_heap_fill_pmd(buf, vmf, addr, pgoff);
-	zap_heap_count(&buf->count.refaults, 1);
-	up_read(&buf->state_sem);
-	zap_heap_account(&buf->count.refault_ns, start);
+	up_read(sem);
+	zap_heap_account_fault(buf, start);
 
 	return ret;
 }
@@ -297,7 +297,7 @@ static pmd_t *zap_heap_pmd_alloc(struct mm_struct *mm, unsigned long addr)
 
 /*
  * Fills a mapping as its faults would, but without faults: PMDs where they fit,
- * else PTEs.  Called with mmap_lock and buf->state_sem held for reading.
+ * else PTEs.  Called with mmap_lock and a state_sem held for reading.
  */
 static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 				     struct vm_area_struct *vma)
@@ -324,6 +324,7 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 			ret = zap_heap_fill_pmd(buf, &vmf, addr, vmf.pgoff);
 		else
 			ret = zap_heap_fill(buf, &vmf, ZAP_HEAP_PMD_PAGES);
+		zap_heap_count(buf, start_fills, 1);
 		if (ret != VM_FAULT_NOPAGE)
 			return ret;
 	}
@@ -340,7 +341,7 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 }
 #endif
 
-/* Called with mmap_lock and buf->state_sem held for reading. */
+/* Called with mmap_lock and a state_sem held for reading. */
 static vm_fault_t zap_heap_fill_vma(struct zap_heap_buffer *buf,
 				    struct vm_area_struct *vma)
 {
@@ -354,6 +355,7 @@ static vm_fault_t zap_heap_fill_vma(struct zap_heap_buffer *buf,
 	    buf->type->gran == ZAP_BENCH_GRAN_HUGE)
 		return zap_heap_fill_huge(buf, vma);
 
+	zap_heap_count(buf, start_fills, 1);
 	return zap_heap_fill(buf, &vmf, 0);
 }
 
@@ -453,16 +455,18 @@ void zap_heap_populate(struct zap_heap_buffer *buf)
 
 	VMA_ITERATOR(vmi, mm, 0);
 	for_each_vma(vmi, vma) {
+		struct rw_semaphore *sem = zap_heap_state_sem(buf);
+
 		if (vma->vm_file != buf->dmabuf->file ||
 		    vma->vm_private_data != buf || !vma_is_accessible(vma))
 			continue;
-		if (!down_read_trylock(&buf->state_sem))
+		if (!down_read_trylock(sem))
 			break;
 		if (zap_heap_fill_vma(buf, vma) == VM_FAULT_NOPAGE)
-			zap_heap_count(&buf->count.populates, 1);
-		up_read(&buf->state_sem);
+			zap_heap_count(buf, populates, 1);
+		up_read(sem);
 	}
 
 	mmap_read_unlock(mm);
-	zap_heap_account(&buf->count.refault_ns, start);
+	zap_heap_account_fault(buf, start);
 }
