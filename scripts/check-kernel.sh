@@ -383,9 +383,9 @@ expected() {
 	policy-*) echo "zap-${1#policy-}" ;;
 	product) echo zap-lazy-buffer ;;
 	all-on)
-		echo zap-cached zap-eager-around zap-eager-buffer zap-eager-huge \
-			zap-eager-page zap-lazy-around zap-lazy-buffer zap-lazy-huge \
-			zap-lazy-page zap-refuse zap-uncached
+		echo zap-cached zap-eager-around zap-eager-buffer zap-eager-contpte \
+			zap-eager-huge zap-eager-page zap-lazy-around zap-lazy-buffer \
+			zap-lazy-contpte zap-lazy-huge zap-lazy-page zap-refuse zap-uncached
 		;;
 	esac
 }

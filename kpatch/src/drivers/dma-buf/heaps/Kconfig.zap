@@ -64,9 +64,19 @@ config DMABUF_HEAPS_ZAP_HUGE
 	  the same alignment.  Otherwise the fault fills one page table with
 	  PTEs.
 
+config DMABUF_HEAPS_ZAP_CONTPTE
+	bool "contpte: a fault brings back a block of contiguous PTEs"
+	depends on ARM64_CONTPTE
+	help
+	  A fault brings back the pages that one entry of the TLB can hold: 64
+	  KiB with 4 KiB pages, 2 MiB with 16 KiB or 64 KiB pages.  The PTEs get
+	  the contiguous bit if the VMA maps the whole block and its memory is
+	  one aligned piece.  Otherwise they are plain PTEs.
+
 config DMABUF_HEAPS_ZAP_GRANULARITY
 	def_bool DMABUF_HEAPS_ZAP_PAGE || DMABUF_HEAPS_ZAP_AROUND || \
-		 DMABUF_HEAPS_ZAP_BUFFER || DMABUF_HEAPS_ZAP_HUGE
+		 DMABUF_HEAPS_ZAP_BUFFER || DMABUF_HEAPS_ZAP_HUGE || \
+		 DMABUF_HEAPS_ZAP_CONTPTE
 
 comment "Policies"
 

@@ -291,6 +291,13 @@ struct zap_heap_buffer {
 #define ZAP_HEAP_AROUND_PAGES	1UL
 #endif
 
+/* Pages of a block of contiguous PTEs, which one fault of CONTPTE brings back. */
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_CONTPTE
+#define ZAP_HEAP_CONTPTE_PAGES	((unsigned long)CONT_PTES)
+#else
+#define ZAP_HEAP_CONTPTE_PAGES	0UL
+#endif
+
 /* Without transparent huge pages there is no PMD_ORDER. */
 #define ZAP_HEAP_PMD_PAGES	(1UL << (PMD_SHIFT - PAGE_SHIFT))
 

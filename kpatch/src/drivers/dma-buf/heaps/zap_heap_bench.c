@@ -269,6 +269,8 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 	stats->state = buf->state;
 	if (buf->type->gran == ZAP_BENCH_GRAN_AROUND)
 		stats->around_pages = ZAP_HEAP_AROUND_PAGES;
+	if (buf->type->gran == ZAP_BENCH_GRAN_CONTPTE)
+		stats->around_pages = ZAP_HEAP_CONTPTE_PAGES;
 	stats->pages = buf->nr_pages;
 	stats->chunks = buf->chunks;
 	stats->chunks_pmd = buf->chunks_pmd;
@@ -347,15 +349,18 @@ void zap_heap_get_info(struct zap_bench_info *info)
 		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_BUFFER) <<
 			ZAP_BENCH_GRAN_BUFFER |
 		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_HUGE) <<
-			ZAP_BENCH_GRAN_HUGE;
+			ZAP_BENCH_GRAN_HUGE |
+		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_CONTPTE) <<
+			ZAP_BENCH_GRAN_CONTPTE;
 	info->around_pages = ZAP_HEAP_AROUND_PAGES;
+	info->contpte_pages = ZAP_HEAP_CONTPTE_PAGES;
 	info->page_bytes = PAGE_SIZE;
 	info->pmd_bytes = PMD_SIZE;
 	info->vmap_fails = IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_VMAP_FAIL);
 	info->direct_map_removable = zap_heap_alias_is_removable();
 	info->refuse_cached =
 		IS_ENABLED(CONFIG_DMABUF_HEAPS_ZAP_REFUSE_CACHED);
-	for (gran = 0; gran <= ZAP_BENCH_GRAN_HUGE; gran++)
+	for (gran = 0; gran <= ZAP_BENCH_GRAN_CONTPTE; gran++)
 		if (info->granularities & BIT(gran) &&
 		    zap_heap_start_fills(gran))
 			info->start_fills |= BIT(gran);

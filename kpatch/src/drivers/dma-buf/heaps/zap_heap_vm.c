@@ -214,6 +214,22 @@ static vm_fault_t zap_heap_map_around(struct vm_fault *vmf, pgoff_t start_pgoff,
 	return zap_heap_map_pages(vmf, ZAP_HEAP_AROUND_PAGES);
 }
 
+#ifdef CONFIG_DMABUF_HEAPS_ZAP_CONTPTE
+static vm_fault_t zap_heap_fault_contpte(struct vm_fault *vmf)
+{
+	return zap_heap_fault(vmf, ZAP_HEAP_CONTPTE_PAGES);
+}
+
+static vm_fault_t zap_heap_map_contpte(struct vm_fault *vmf,
+				       pgoff_t start_pgoff, pgoff_t end_pgoff)
+{
+	return zap_heap_map_pages(vmf, ZAP_HEAP_CONTPTE_PAGES);
+}
+#else
+#define zap_heap_fault_contpte	NULL
+#define zap_heap_map_contpte	NULL
+#endif
+
 static vm_fault_t zap_heap_fault_buffer(struct vm_fault *vmf)
 {
 	return zap_heap_fault(vmf, 0);
@@ -412,6 +428,11 @@ static const struct vm_operations_struct zap_heap_vm_ops[] = {
 		.fault = zap_heap_fault_table,
 		.map_pages = zap_heap_map_none,
 		.huge_fault = zap_heap_fault_huge,
+	},
+	[ZAP_BENCH_GRAN_CONTPTE] = {
+		ZAP_HEAP_VM_OPS,
+		.fault = zap_heap_fault_contpte,
+		.map_pages = zap_heap_map_contpte,
 	},
 };
 

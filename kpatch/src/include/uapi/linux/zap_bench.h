@@ -49,14 +49,15 @@ enum zap_bench_policy {
 /*
  * How much one fault brings back; the second word of a heap's name.  The
  * policies that never zap have no second word: their heaps fault in with the
- * largest granularity that is compiled in, in the order buffer, around, page,
- * huge, and struct zap_bench_stats says which.
+ * largest granularity that is compiled in, in the order buffer, contpte, around,
+ * page, huge, and struct zap_bench_stats says which.
  */
 enum zap_bench_granularity {
 	ZAP_BENCH_GRAN_PAGE = 0,
 	ZAP_BENCH_GRAN_AROUND = 1,
 	ZAP_BENCH_GRAN_BUFFER = 2,
 	ZAP_BENCH_GRAN_HUGE = 3,
+	ZAP_BENCH_GRAN_CONTPTE = 4,
 };
 
 /* The state of a buffer decides the attributes of pages that fault in. */
@@ -98,7 +99,8 @@ enum zap_bench_direction {
  *			with a policy of their own; 0: none
  * @sync_align_bytes:	(out) offset and size of SYNC_RANGE are multiples of it:
  *			the largest cache line; 0: this kernel has no SYNC_RANGE
- * @reserved:		(out) 0
+ * @contpte_pages:	(out) pages of a block of contiguous PTEs, which one
+ *			fault brings back in CONTPTE; 0: not compiled in
  */
 struct zap_bench_info {
 	__u32 version;
@@ -115,7 +117,7 @@ struct zap_bench_info {
 	__u32 start_fills;
 	__u64 heap_flags;
 	__u64 sync_align_bytes;
-	__u64 reserved;
+	__u64 contpte_pages;
 };
 
 /* Attach as a device that snoops the CPU's caches. */
@@ -267,7 +269,8 @@ struct zap_bench_sync {
  * @policy:		(out) enum zap_bench_policy
  * @granularity:	(out) enum zap_bench_granularity
  * @state:		(out) enum zap_bench_state
- * @around_pages:	(out) pages that one fault brings back, AROUND only
+ * @around_pages:	(out) pages that one fault brings back, AROUND and CONTPTE
+ *			only
  * @pages:		(out) pages of the buffer
  * @chunks:		(out) physically contiguous allocations it is made of
  * @chunks_pmd:		(out) those of them that a PMD can map

@@ -146,8 +146,10 @@ int main(void)
 	static const struct cost costs[] = {
 		{ "zap-eager-page", 1190 }, { "zap-eager-around", 95 },
 		{ "zap-eager-buffer", 17 }, { "zap-eager-huge", 2 },
+		{ "zap-eager-contpte", 95 },
 		{ "zap-lazy-page", 1190 }, { "zap-lazy-around", 95 },
 		{ "zap-lazy-buffer", 17 }, { "zap-lazy-huge", 2 },
+		{ "zap-lazy-contpte", 95 },
 		{ "zap-uncached", 17 }, { "zap-cached", 17 },
 	};
 	struct perf_event_attr attr = {

@@ -39,9 +39,9 @@
 
 static const char * const heaps[] = {
 	"zap-eager-page", "zap-eager-around", "zap-eager-buffer",
-	"zap-eager-huge", "zap-lazy-page", "zap-lazy-around",
-	"zap-lazy-buffer", "zap-lazy-huge", "zap-cached", "zap-uncached",
-	"zap-refuse", "system",
+	"zap-eager-huge", "zap-eager-contpte", "zap-lazy-page",
+	"zap-lazy-around", "zap-lazy-buffer", "zap-lazy-huge",
+	"zap-lazy-contpte", "zap-cached", "zap-uncached", "zap-refuse", "system",
 };
 
 static const int errors[] = {

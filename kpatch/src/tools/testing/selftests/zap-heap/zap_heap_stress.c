@@ -293,9 +293,9 @@ int main(int argc, char **argv)
 {
 	static const char * const heaps[] = {
 		"zap-eager-page", "zap-eager-around", "zap-eager-buffer",
-		"zap-eager-huge", "zap-lazy-page", "zap-lazy-around",
-		"zap-lazy-buffer", "zap-lazy-huge", "zap-cached",
-		"zap-uncached", "zap-refuse",
+		"zap-eager-huge", "zap-eager-contpte", "zap-lazy-page",
+		"zap-lazy-around", "zap-lazy-buffer", "zap-lazy-huge",
+		"zap-lazy-contpte", "zap-cached", "zap-uncached", "zap-refuse",
 	};
 	size_t n = ARRAY_SIZE(heaps), i;
 	int zb = zh_open();

@@ -57,10 +57,12 @@ HEAP(eager_page, "zap-eager-page", EAGER, PAGE, true, false);
 HEAP(eager_around, "zap-eager-around", EAGER, AROUND, true, false);
 HEAP(eager_buffer, "zap-eager-buffer", EAGER, BUFFER, true, false);
 HEAP(eager_huge, "zap-eager-huge", EAGER, HUGE, true, false);
+HEAP(eager_contpte, "zap-eager-contpte", EAGER, CONTPTE, true, false);
 HEAP(lazy_page, "zap-lazy-page", LAZY, PAGE, true, true);
 HEAP(lazy_around, "zap-lazy-around", LAZY, AROUND, true, true);
 HEAP(lazy_buffer, "zap-lazy-buffer", LAZY, BUFFER, true, true);
 HEAP(lazy_huge, "zap-lazy-huge", LAZY, HUGE, true, true);
+HEAP(lazy_contpte, "zap-lazy-contpte", LAZY, CONTPTE, true, true);
 HEAP(cached, "zap-cached", CACHED, BUFFER, false, false);
 HEAP(uncached, "zap-uncached", UNCACHED, BUFFER, false, false);
 HEAP(refuse, "zap-refuse", REFUSE, BUFFER, false, false);
@@ -181,6 +183,9 @@ TEST_F(heap, fault_counts)
 		break;
 	case ZAP_BENCH_GRAN_AROUND:
 		want = pages / self->info.around_pages;
+		break;
+	case ZAP_BENCH_GRAN_CONTPTE:
+		want = pages / self->info.contpte_pages;
 		break;
 	case ZAP_BENCH_GRAN_BUFFER:
 		want = 1;
@@ -658,6 +663,43 @@ static bool in_a_block(int zb, const volatile void *addr)
 	       pte.flags & ZAP_BENCH_PTE_CONT;
 }
 
+/* One fault brings back one block, for a read and for a write, and no more. */
+TEST_F(heap, contpte_brings_a_block)
+{
+	size_t page = self->page, block = self->info.contpte_pages, i, at;
+	volatile char *p = self->map;
+	struct zap_bench_stats s;
+
+	if (self->gran != ZAP_BENCH_GRAN_CONTPTE)
+		SKIP(return, "another granularity");
+	ASSERT_EQ(page == 4096 ? 16 : page == 16384 ? 128 : 32, block);
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(block, s.around_pages);
+	/* The heap has chunks of 256 pages, unless memory is fragmented. */
+	if (s.chunks > self->size / page / 256)
+		SKIP(return, "memory is too fragmented: %u chunks", s.chunks);
+
+	for (at = block; at < 6 * block; at += 2 * block) {
+		if (at == 3 * block)
+			sink = p[(at + block / 2) * page];
+		else
+			p[(at + block - 1) * page] = 1;
+		for (i = at - block; i < at + 2 * block; i++) {
+			bool in = i >= at && i < at + block;
+
+			EXPECT_EQ(in, in_a_block(self->zb, p + i * page));
+			EXPECT_EQ(in ? born_as(variant) : NONE,
+				  zh_memtype(self->zb, p + i * page, NULL));
+		}
+	}
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	EXPECT_EQ(3, s.refaults);
+	EXPECT_EQ(3 * block, s.ptes_inserted);
+	ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_ZAP));
+	for (i = 0; i < 7 * block; i++)
+		ASSERT_EQ(NONE, zh_memtype(self->zb, p + i * page, NULL));
+}
+
 /*
  * A block of contiguous PTEs can lose a part to mprotect and to mremap.  The
  * rest of it stays as it was, and so does the next one.
@@ -667,16 +709,15 @@ TEST_F(heap, blocks_in_part)
 	size_t page = self->page, block, part, i;
 	volatile char *p = self->map, *moved;
 
-	if (self->gran != ZAP_BENCH_GRAN_AROUND &&
-	    self->gran != ZAP_BENCH_GRAN_BUFFER)
+	if (self->gran == ZAP_BENCH_GRAN_PAGE ||
+	    self->gran == ZAP_BENCH_GRAN_HUGE)
 		SKIP(return, "PTEs come one by one, or a PMD");
 	for (i = 0; i < self->size / page; i++)
 		p[i * page] = i;
 	for (i = 0; i < self->size / page; i++)
 		ASSERT_EQ((char)i, p[i * page]);
-	/* With pages of 4, 16 and 64 KiB. */
-	block = page == 4096 ? 16 : page == 16384 ? 128 : 32;
-	if (!in_a_block(self->zb, p) || !in_a_block(self->zb, p + block * page))
+	block = self->info.contpte_pages;
+	if (!block || !in_a_block(self->zb, p) || !in_a_block(self->zb, p + block * page))
 		SKIP(return, "no blocks of contiguous PTEs");
 
 	ASSERT_EQ(0, mprotect((char *)p + 5 * page, 3 * page, PROT_READ));
@@ -2489,7 +2530,9 @@ TEST(heaps_are_those_built)
 	static const char * const policies[] = {
 		"eager", "lazy", "cached", "uncached", "refuse"
 	};
-	static const char * const grans[] = { "page", "around", "buffer", "huge" };
+	static const char * const grans[] = {
+		"page", "around", "buffer", "huge", "contpte"
+	};
 	struct zap_bench_info info;
 	struct dirent **found;
 	unsigned int p, g, want = 0;
@@ -2513,7 +2556,7 @@ TEST(heaps_are_those_built)
 	for (p = 0; p < 5; p++) {
 		if (!(info.policies & (1U << p)))
 			continue;
-		for (g = 0; g < 4; g++) {
+		for (g = 0; g < 5; g++) {
 			if (!(info.granularities & (1U << g)))
 				continue;
 			if (p >= ZAP_BENCH_POLICY_CACHED)
