@@ -123,6 +123,7 @@ const struct granularity_row granularity_table[NR_GRANULARITIES] = {
 	[GRANULARITY_PAGE] = { "page", "one fault maps one page" },
 	[GRANULARITY_AROUND] = { "around",
 				 "one fault maps the page and its neighbours (fault-around, 16 pages by default)" },
+	[GRANULARITY_CONTPTE] = { "contpte", "one fault maps a block of contiguous PTEs (64 KiB or 2 MiB)" },
 	[GRANULARITY_BUFFER] = { "buffer", "the whole buffer is mapped at once, by the first fault or at START" },
 	[GRANULARITY_HUGE] = { "huge", "one fault maps one huge page (a PMD: 2 MiB with pages of 4 KiB)" },
 	[GRANULARITY_NONE] = { "none", "the policy never zaps, so no page has to come back" },

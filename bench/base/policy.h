@@ -95,6 +95,7 @@ void policy_parts_words(unsigned int parts, char *text, size_t size);
 enum granularity {
 	GRANULARITY_PAGE,
 	GRANULARITY_AROUND,
+	GRANULARITY_CONTPTE,
 	GRANULARITY_BUFFER,
 	GRANULARITY_HUGE,
 	GRANULARITY_NONE,

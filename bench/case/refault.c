@@ -93,7 +93,8 @@ const struct bench case_refault = {
 	.costs = (const char *const[]){ "policy=eager granularity=page access=write size=4M", NULL },
 	.full =
 		(const char *const[]){
-			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write size=256K,4M,32M",
+			"policy=eager,lazy granularity=page,around,contpte,buffer,huge access=read,write "
+			"size=256K,4M,32M",
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read,write timing=event",
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read order=random "
 			"touched=0.015625,0.125,1",

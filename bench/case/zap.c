@@ -48,7 +48,7 @@ const struct bench case_zap = {
 	.full =
 		(const char *const[]){
 			"policy=eager,lazy granularity=page,huge access=write size=256K,1M,4M,32M",
-			"policy=eager,lazy granularity=page,around,huge access=read",
+			"policy=eager,lazy granularity=page,around,contpte,huge access=read",
 			"policy=eager,lazy granularity=page access=write maps=2,4,16",
 			"policy=eager,lazy granularity=page access=write maps=2,4 owners=threads,processes", NULL },
 	.steps = { STEP_ZAP },

@@ -121,7 +121,7 @@ struct config_result {
 	char *case_name;
 	char *source;
 	char *policy;      /* "eager"; "eager+lazy" where both make the same calls */
-	char *granularity; /* "page", "around", "buffer", "huge", or "none" */
+	char *granularity; /* "page", "around", "contpte", "buffer", "huge", or "none" */
 	struct facts params;
 	char *calls;          /* the system calls that play the policy */
 	char *played_by_user; /* which part of the policy userspace plays; "" when the kernel does it all */

@@ -49,7 +49,8 @@ struct drawn_layout layout_draw(struct layouts *layouts)
 
 bool layout_aligned(enum granularity granularity, bool huge_pages)
 {
-	return huge_pages || granularity == GRANULARITY_HUGE || granularity == GRANULARITY_AROUND;
+	return huge_pages || granularity == GRANULARITY_HUGE || granularity == GRANULARITY_AROUND ||
+	       granularity == GRANULARITY_CONTPTE;
 }
 
 uint64_t layout_offset(const struct drawn_layout *layout, size_t pmd_bytes, bool aligned)

@@ -194,7 +194,7 @@ static int consider(struct plan *plan, struct config *config)
 			      "timing=check is a loop over pages, and %s has none", config->bench->name);
 	if (!err && config->source && policy_zaps(params_choice(&config->params, PARAM_POLICY)) &&
 	    params_choice(&config->params, PARAM_GRANULARITY) == GRANULARITY_NONE)
-		err = why_set(&why, -EOPNOTSUPP, "use granularity=page, around, buffer or huge",
+		err = why_set(&why, -EOPNOTSUPP, "use granularity=page, around, contpte, buffer or huge",
 			      "policy %s zaps, so it needs a granularity", config->policy);
 	if (!err && !config->bench->takes_both && config->bench->uses & PARAM_BIT(PARAM_ACCESS) &&
 	    params_choice(&config->params, PARAM_ACCESS) == ACCESS_BOTH)

@@ -75,6 +75,9 @@ static int memfd_supports(const char *instance, const struct params *params, str
 			return why_set(why, -EOPNOTSUPP, "use granularity=page for writes, or access=read",
 				       "a write fault of a memfd maps one page, never those around it");
 		return 0;
+	case GRANULARITY_CONTPTE:
+		return why_set(why, -EOPNOTSUPP, "use granularity=around, or the kernel patch (docs/kernel-patch.md)",
+			       "userspace cannot ask for contiguous PTEs");
 	case GRANULARITY_BUFFER:
 		if (!can_populate())
 			return why_set(why, -EOPNOTSUPP, "use Linux 5.14 or newer", "this kernel has no MADV_POPULATE");

@@ -49,7 +49,7 @@ struct mapped {
 /* What the kernel says about the memory of a buffer; 0: not known. */
 struct shape {
 	int64_t chunks;       /* pieces of contiguous pages: entries of its scatterlist */
-	int64_t around_pages; /* that one fault of granularity around may bring back */
+	int64_t around_pages; /* that one fault of granularity around or contpte may bring back */
 };
 
 #define KERNEL_COUNTS_MAX 20

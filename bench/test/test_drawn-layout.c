@@ -104,6 +104,7 @@ static void around_faults_are_as_many_everywhere(void **state)
 		}
 	}
 	assert_true(layout_aligned(GRANULARITY_HUGE, false) && layout_aligned(GRANULARITY_PAGE, true));
+	assert_true(layout_aligned(GRANULARITY_AROUND, false) && layout_aligned(GRANULARITY_CONTPTE, false));
 	assert_false(layout_aligned(GRANULARITY_PAGE, false) || layout_aligned(GRANULARITY_BUFFER, false));
 }
 

@@ -113,7 +113,7 @@ static void add_refaults(const struct region *w, double touched, double times, s
 	if (granularity == GRANULARITY_PAGE) {
 		count[TERM_FAULT] += times * touched;
 		count[TERM_FAULT_PTE] += times * touched;
-	} else if (granularity == GRANULARITY_AROUND) {
+	} else if (granularity == GRANULARITY_AROUND || granularity == GRANULARITY_CONTPTE) {
 		faults = blocks(w, touched, pages, w->around_pages);
 		count[TERM_FAULT] += times * faults;
 		count[TERM_FAULT_PTE] += times * fmin(pages, faults * w->around_pages);

@@ -47,7 +47,7 @@ struct region {
 	const char *policy, *granularity;
 	double bytes, page_bytes, pmd_bytes;
 	double chunks;       /* chunks of the buffer: entries of its scatterlist */
-	double around_pages; /* that one fault of granularity around brings back */
+	double around_pages; /* that one fault of granularity around or contpte brings back */
 	double touched;      /* fraction of the pages */
 	double stride;       /* of pages; 1: all */
 	bool random, coherent;
