@@ -83,4 +83,5 @@ else
 	}
 fi
 rm -rf "$tree"
-ls "$dir"/*_"$version"_"$arch".deb "$dir"/*_"$version"_all.deb
+# A folder of cross-built packages alone has none for all architectures.
+find "$dir" -maxdepth 1 \( -name "*_${version}_$arch.deb" -o -name "*_${version}_all.deb" \) | sort
