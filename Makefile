@@ -303,8 +303,8 @@ deb: $(O)/zapbench.1
 	$(install_groups)
 	@$(src)/scripts/deb.sh $(O)/deb $(VERSION) $(O)/zapbench.1
 
-# MODEL: the plugin and this machine's program, which adds the modelled counts to the record. The guest of zen4 runs this
-# machine's program, too.
+# MODEL: the plugin and this machine's program, which adds the modelled counts to the record. The guest of zen4 runs
+# this machine's program, too.
 bench-qemu: $(if $(filter zen4,$(MODEL)),,arm64) $(if $(MODEL),all $(plugin))
 	$(install_groups)
 	@KBUILD_DIR='$(CACHE)/kernel' $(src)/scripts/bench-qemu.sh $(O)/arm64/zapbench '$(CACHE)/sysroot-arm64' \

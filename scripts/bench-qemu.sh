@@ -116,8 +116,8 @@ if [ -n "$MODEL" ]; then
 fi
 # With a fixed seed two runs are the same to the instruction.
 # shellcheck disable=SC2086 # words
-"$here/guest.sh" "$@" --arch $arch --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" --timeout "$timeout" \
-	--append "$append" --out "$out" -- \
+"$here/guest.sh" "$@" --arch $arch --icount --kernel "$image" --root "$work/root" --log "$results/qemu.log" \
+	--timeout "$timeout" --append "$append" --out "$out" -- \
 	/bin/zapbench run ${RUN:---profile matrix --source $source} \
 	--seed 1 --label "kernel=$KERNEL" --label "page_size=$PAGE_SIZE" --label "cpu=$QEMU_CPU" --label "smp=$SMP" \
 	--label "image=$label" --label "qemu=$qemu" ${MODEL:+--model} --out /out

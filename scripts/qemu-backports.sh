@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unpack the QEMU of Debian's backports into a folder: its plugins can read registers and memory, which those of the
 # QEMU of Debian 12 cannot. It is not installed: the QEMU that counts for make gate stays as it is.
-# Arguments: the folder, what it emulates (arm64, which is the default, or amd64, in a folder of its own). Prints the path
-# of the program. Does nothing else if the folder is complete.
+# Arguments: the folder, what it emulates (arm64, which is the default, or amd64, in a folder of its own). Prints the
+# path of the program. Does nothing else if the folder is complete.
 set -eu
 
 usage() {

@@ -29,9 +29,10 @@ pack()
 ok "the archive for armhf is made" exits 0 pack armhf
 tar -C "$T" -xzf "$T/zapbench-1.2.3-armhf.tar.gz"
 ok "with its loader" [ -e "$T/zapbench-1.2.3-armhf/lib/ld-linux-armhf.so.3" ]
-ok "which its launcher starts" says "$T/zapbench-1.2.3-armhf/zapbench" '"$here/lib/ld-linux-armhf.so.3" --library-path' \
-	'"$here/lib/arm-linux-gnueabihf" "$here/bin/zapbench" "$@"'
-ok "another architecture is a wrong use" errs 2 "expected arm64 or armhf" -- "$SRC/scripts/dist-target.sh" a b c d e amd64
+ok "which its launcher starts" says "$T/zapbench-1.2.3-armhf/zapbench" \
+	'"$here/lib/ld-linux-armhf.so.3" --library-path' '"$here/lib/arm-linux-gnueabihf" "$here/bin/zapbench" "$@"'
+ok "another architecture is a wrong use" \
+	errs 2 "expected arm64 or armhf" -- "$SRC/scripts/dist-target.sh" a b c d e amd64
 ok "the archive is made" exits 0 pack arm64
 ok "it says what to do with it" says "$T/out" "zapbench-1.2.3-aarch64.tar.gz" "./zapbench-1.2.3-aarch64/zapbench"
 tar -C "$T" -xzf "$T/zapbench-1.2.3-aarch64.tar.gz"

@@ -337,9 +337,10 @@ static __always_inline void zap_heap_count_fill(struct zap_heap_buffer *buf,
 	if (!ZAP_HEAP_COUNTS)
 		return;
 	count = &get_cpu_ptr(buf->cpu)->count;
-	count->fills++;
-	count->ptes_inserted += ptes;
-	count->pmds_inserted += pmds;
+	/* Only this CPU writes; zap_heap_sum_faults() may read meanwhile. */
+	WRITE_ONCE(count->fills, count->fills + 1);
+	WRITE_ONCE(count->ptes_inserted, count->ptes_inserted + ptes);
+	WRITE_ONCE(count->pmds_inserted, count->pmds_inserted + pmds);
 	put_cpu_ptr(buf->cpu);
 }
 
