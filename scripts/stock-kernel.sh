@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unpack Debian's own kernel and its headers, the newest of Debian 12, into a folder. Nothing is installed.
-# Arguments: 6.12 or 6.1, the folder, for what: arm64 (the default), 16k (arm64 with 16K pages: 6.12, of
-# backports), amd64 or armhf. Does nothing if the folder is complete. It holds vmlinuz, release (what uname -r says), and headers, a KDIR
-# for scripts/module.sh; for arm64 also modules: drivers of devices without hardware and what they need, in the order in
-# which they load; for amd64 also bin/busybox, which the others have in their sysroots.
+# Arguments: 6.12 or 6.1, the folder, for what: arm64 (the default), 16k (arm64 with 16K pages: 6.12, of backports),
+# amd64 or armhf. Does nothing if the folder is complete. It holds vmlinuz, release (what uname -r says), and headers, a
+# KDIR for scripts/module.sh; for arm64 also modules: drivers of devices without hardware and what they need, in the
+# order in which they load; for amd64 also bin/busybox, which the others have in their sysroots.
 set -eu
 
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then

@@ -71,7 +71,7 @@ ok "policies" has "zapbench run --policy " eager lazy cached
 ok "a second policy after a comma" completes "zapbench run --policy eager,la" eager,lazy
 ok "sources" has "zapbench run --source " memfd zap-heap
 ok "parameters after --set" completes "zapbench run --set gran" granularity=
-ok "values of granularity" completes "zapbench run --set granularity=" page around buffer huge none
+ok "values of granularity" completes "zapbench run --set granularity=" page around buffer huge none contpte
 ok "values by their beginning" completes "zapbench run --set access=wr" write
 ok "a second value after a comma" completes "zapbench run --set access=read,wr" read,write
 ok "values in one word with the option" completes "zapbench run --layout=" fixed random

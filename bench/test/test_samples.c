@@ -253,9 +253,11 @@ static void an_emulated_machine_gives_instructions(void **state)
 	((uint32_t *)exchange_at(scene.exchange, scene.exchange->order_offset))[1] = 0;
 	assert_int_equal(samples_describe(scene.record, &scene.plan, true), 0);
 	exchange_tasks(scene.exchange)[1].reading[0].value = 123456;
+	exchange_tasks(scene.exchange)[1].reading[0].enabled_ns = 1;
 	add_round(&scene);
 	assert_string_equal(scene.record->config[1].value_column, "instructions");
 	assert_true(value_of(&scene, 1, "instructions") == 123456);
+	assert_true(isnan(value_of(&scene, 0, "instructions"))); /* not counted is not 0 */
 	assert_true(scene.record->config[1].keeps_disturbed);
 	scene_close(&scene);
 }
