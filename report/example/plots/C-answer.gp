@@ -2,8 +2,8 @@ name = 'C-answer'
 heading = 'linux,dummy-virt, 64K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -1.78920234
-high = 19.1774868
+low = -0.9467143697
+high = 18.86770418
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 
