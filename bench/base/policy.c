@@ -43,7 +43,7 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.device_turn = MEMORY_WC,
 		.needs = POLICY_PART_WC,
 		.removes_alias = true,
-		.meaning = "as uncached, and the kernel removes its own cached mapping; if it cannot, mmap fails",
+		.meaning = "as uncached; the kernel also removes its own mapping of the pages; if it cannot, mmap fails",
 	},
 	[POLICY_BOUNCE] = {
 		.name = "bounce",
@@ -52,7 +52,7 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.zaps = ZAP_NEVER,
 		.memory = MEMORY_WC,
 		.device_turn = MEMORY_WC,
-		.meaning = "as uncached, and the client works in a cached copy: one bulk copy in, one out if it wrote",
+		.meaning = "as uncached; the application copies the buffer to cached memory in bulk, and back if it wrote",
 	},
 	[POLICY_USER] = {
 		.name = "user",
@@ -61,7 +61,7 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.zaps = ZAP_NEVER,
 		.memory = MEMORY_CACHED,
 		.device_turn = MEMORY_CACHED,
-		.meaning = "as cached, and the client cleans and invalidates the caches by instructions, not by SYNC",
+		.meaning = "as cached; the application cleans and invalidates the caches by CPU instructions, not by SYNC",
 	},
 	[POLICY_PREFAULT] = {
 		.name = "prefault",
@@ -71,7 +71,7 @@ const struct policy_row policy_table[NR_POLICIES] = {
 		.memory = MEMORY_WC,
 		.device_turn = MEMORY_WC,
 		.needs = POLICY_PART_ZAP,
-		.meaning = "as eager, and the client maps all pages again after the zap, before its first access",
+		.meaning = "as eager; the application maps all pages again after the zap, before its first access",
 	},
 };
 
