@@ -40,10 +40,11 @@ wrong() {
 arch=arm64
 source=zap-heap
 case $MODEL:${QEMU_CPU:-}:$SMP in
-zen4::1) arch=amd64 source=memfd QEMU_CPU=EPYC-Genoa ;;
+zen4::1 | zen4:EPYC-Genoa:1) arch=amd64 source=memfd QEMU_CPU=EPYC-Genoa ;;
 esac
 case $MODEL:${QEMU_CPU:-$MODEL}:$SMP in
 :* | zen4:EPYC-Genoa:1) ;;
+zen4:*:1) wrong "MODEL=zen4 QEMU_CPU=$QEMU_CPU: its guest has the CPU EPYC-Genoa; fix: leave out QEMU_CPU" ;;
 *:"$MODEL":1) QEMU_CPU=$MODEL ;;
 *:*:1) wrong "MODEL=$MODEL QEMU_CPU=$QEMU_CPU: the modelled core and the CPU differ; fix: leave out QEMU_CPU" ;;
 *) wrong "MODEL=$MODEL SMP=$SMP: one CPU is modelled; fix: leave out SMP" ;;

@@ -78,9 +78,10 @@ mv "$dir"/apt/image/boot/config-* "$dir"
 mv "$dir/apt/image/boot/vmlinuz-$release" "$dir/vmlinuz"
 : >"$dir/apt/load"
 [ -z "$modules" ] || depmod -b "$dir/apt/image" "$release"
+# No pipeline: it would hide a failure of modprobe.
 # shellcheck disable=SC2086 # words
-[ -z "$modules" ] || modprobe -d "$dir/apt/image" -S "$release" --show-depends -a $modules |
-	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$dir/apt/load"
+[ -z "$modules" ] || modprobe -d "$dir/apt/image" -S "$release" --show-depends -a $modules >"$dir/apt/depends"
+[ -z "$modules" ] || awk '$1 == "insmod" && !seen[$2]++ { print $2 }' "$dir/apt/depends" >"$dir/apt/load"
 number=10
 while read -r module; do
 	case $module in

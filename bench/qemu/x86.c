@@ -196,7 +196,7 @@ struct decoded x86_decode(const uint8_t *code, size_t bytes, uint64_t address)
 	case 0x1f: /* a NOP with an address: with that of a mark it is one */
 		if (peek(&reader, 0) != 0x80)
 			return decoded;
-		decoded.number = read_number(&reader, 1, 4) - MARK_X86;
+		decoded.number = (int32_t)((uint32_t)read_number(&reader, 1, 4) - MARK_X86);
 		if (decoded.number >= MARK_BEGIN && decoded.number <= MARK_OFF)
 			decoded.what = INSTRUCTION_HINT;
 		return decoded;

@@ -70,7 +70,9 @@ static int try_node(const struct drm_node *node, const char *kind, int fd, struc
 	if (file < 0)
 		return file;
 	err = import(file, fd, &handle);
-	if (!err && !release(file, handle))
+	if (!err)
+		err = release(file, handle);
+	if (!err)
 		return file;
 	close(file);
 	return why_set(why, err, NULL, "%s (%s) does not import this memory: %s", node->path, node->driver,

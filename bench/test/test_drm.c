@@ -30,7 +30,7 @@
 
 static struct fake {
 	const char *file, *driver;
-	int open_error, dumb_error, export_error, import_error;
+	int open_error, dumb_error, export_error, import_error, close_error;
 	const char *device;     /* NULL: one of its own */
 	unsigned int imported;  /* times, and let go of again */
 	uint64_t missing_bytes; /* of its dumb buffers */
@@ -149,7 +149,7 @@ int ioctl(int fd, unsigned long request, ...)
 	case DRM_IOCTL_GEM_CLOSE:
 		assert_int_equal(((struct drm_gem_close *)argument)->handle, 7);
 		fake->imported--;
-		return 0;
+		return fails(fake->close_error);
 	default:
 		return fails(EINVAL);
 	}
@@ -311,6 +311,9 @@ static void test_import(void **state)
 	assert_int_equal(source_drm.step(&buffer, STEP_DEVICE_UNMAP), 0);
 	assert_int_equal(fakes[1].imported, 0);
 	/* Unplugged. */
+	fakes[1].close_error = ENODEV; /* unplugged meanwhile */
+	assert_int_equal(supports("virtio_gpu", &why), -ENODEV);
+	fakes[1].close_error = 0;
 	fakes[1].import_error = ENODEV;
 	assert_int_equal(source_drm.step(&buffer, STEP_DEVICE_MAP), -ENODEV);
 	files = open_files();
