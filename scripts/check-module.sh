@@ -75,7 +75,7 @@ drm_guest() { SMP=2 guest --timeout 400 --device virtio-gpu-pci --append zapbenc
 measure()
 {
 	# shellcheck disable=SC2086 # words
-	SMP=2 guest --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $cases $few \
+	SMP=2 guest --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $measured $few \
 		--events "$event" --budget 0.2
 }
 holds() { "$python" "$fixtures/emulated.py" "$@"; }
@@ -94,8 +94,8 @@ identified()
 
 # By name: no profile has all cases.
 cases=$("$ZAPBENCH" list | sed -n '/^cases/,/^$/s/^  \([a-z][a-z-]*\) .*/\1/p')
-sorted=$(echo "$cases" | sort | tr '\n' ' ')
-sorted=${sorted% }
+# Some take too long in QEMU's 32-bit Arm.
+armhf_cases="barrier frame refault zap"
 few="--set size=256K --set transfer=read --set isa=scalar --set order=sequential --set stride=1 --set maps=1"
 few="$few --set touched=1 --set offset=0 --set timing=batch"
 
@@ -205,8 +205,11 @@ for kernel; do
 	fi
 	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests
 	grep '^# Totals' "$T/out" || tail -n 20 "$T/out"
-	ok "$kernel: every case runs" exits 0 measure
-	ok "$kernel: all of them are in the record" is "$(record "$record" field case)" "$sorted"
+	measured=$cases
+	[ "$arch" != armhf ] || measured=$armhf_cases
+	ok "$kernel: $(echo "$measured" | wc -w) cases run" exits 0 measure
+	ok "$kernel: all of them are in the record" is "$(record "$record" field case)" \
+		"$(echo "$measured" | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
 	# 32-bit Arm lets no program maintain caches.
 	policies="bounce cached eager lazy prefault uncached user"
 	[ "$arch" != armhf ] || policies=${policies% user}
