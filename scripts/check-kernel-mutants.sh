@@ -6,7 +6,10 @@
 # usage: check-kernel-mutants.sh list [all|today|kcsan|NAME...]
 #        check-kernel-mutants.sh field NAME KEY
 #        check-kernel-mutants.sh apply NAME DIR
+#        check-kernel-mutants.sh check
 #
+# check applies each of them to copies of the files in kpatch/src, and leaves out
+# those that change others. make lint calls it.
 # today is one in PARTS of them, another one each day. kcsan are those that need
 # a kernel with KCSAN, which all and today leave out.
 # environment: PARTS (6), DAY (days since 1970: today)
@@ -25,6 +28,7 @@
 set -eu
 
 table=$(dirname "$0")/../kpatch/mutants
+src=$(dirname "$0")/../kpatch/src
 
 # all [kcsan]
 all() {
@@ -64,7 +68,26 @@ change() {
 	mv "$1/$2.mutant" "$1/$2"
 }
 
+# applies NAME DIR: to copies in DIR
+applies() {
+	for file in $(paragraph "$1" | sed -n 's/^in: //p' | sort -u); do
+		[ -e "$src/$file" ] || return 0
+		mkdir -p "$2/$(dirname "$file")"
+		cp "$src/$file" "$2/$file"
+	done
+	"$0" apply "$1" "$2"
+}
+
 case ${1-} in
+check)
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	status=0
+	for name in $(all) $(all kcsan); do
+		applies "$name" "$work" || status=1
+	done
+	exit $status
+	;;
 list)
 	shift
 	case ${*:-all} in

@@ -201,6 +201,7 @@ licences()
 	step "all cases and formats listed" all_listed
 	step "licence lines" licences
 	step "mutants apply" env O="$build" SRC="$PWD" scripts/check-mutants.sh --apply
+	step "mutants of the kernel apply" scripts/check-kernel-mutants.sh check
 	has mandoc && step "man page" mandoc -T lint -W warning bench/zapbench.1 "$build/zapbench.1"
 	step "documents" scripts/documents.sh "$build/zapbench"
 }
