@@ -63,6 +63,21 @@ int proc_buffers(const char *root, pid_t pid, void (*take)(void *arg, const stru
 	return 0;
 }
 
+int proc_threads(const char *root, pid_t pid, void (*take)(void *arg, pid_t tid), void *arg)
+{
+	struct sysfile folder;
+	char **names;
+
+	sysfile_path(&folder, root, "/proc/%d/task", (int)pid);
+	names = sysfile_names(&folder);
+	if (!names)
+		return -ESRCH;
+	for (char **name = names; *name; name++)
+		take(arg, atoi(*name));
+	sysfile_free_names(names);
+	return 0;
+}
+
 /* "ffff8000-ffff9000 rw-s 00001000 00:0f 4711  /dmabuf:name" */
 static bool parse_mapping(const char *line, struct proc_mapping *mapping)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What /proc tells of the dma-bufs of a process. @root is in front of each path; "" but in tests. */
+/* What /proc tells of a process and its dma-bufs. @root is in front of each path; "" but in tests. */
 #ifndef ZAPBENCH_PROC_H
 #define ZAPBENCH_PROC_H
 
@@ -28,6 +28,8 @@ struct proc_mapping {
 int proc_buffer(const char *root, pid_t pid, int fd, struct proc_buffer *buffer);
 /* Call @take for each dma-buf among the file descriptors. 0 or -errno. */
 int proc_buffers(const char *root, pid_t pid, void (*take)(void *arg, const struct proc_buffer *buffer), void *arg);
+/* Call @take for each thread. 0 or -errno. */
+int proc_threads(const char *root, pid_t pid, void (*take)(void *arg, pid_t tid), void *arg);
 /* Call @take for each mapping of a dma-buf. 0 or -errno. */
 int proc_mappings(const char *root, pid_t pid, void (*take)(void *arg, const struct proc_mapping *mapping), void *arg);
 /* Is it a program of 32 bits on a kernel of 64? */

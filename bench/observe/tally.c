@@ -23,6 +23,8 @@ struct mapping {
 struct process {
 	pid_t pid;
 	bool ended;
+	pid_t *tid; /* of its threads that live */
+	size_t nr_tids;
 	struct mapping *mapping;
 	size_t nr_mappings;
 };
@@ -121,8 +123,10 @@ void tally_free(struct tally *tally)
 {
 	if (!tally)
 		return;
-	for (size_t i = 0; i < tally->nr_processes; i++)
+	for (size_t i = 0; i < tally->nr_processes; i++) {
 		free(tally->process[i].mapping);
+		free(tally->process[i].tid);
+	}
 	for (size_t i = 0; i < tally->nr_buffers; i++) {
 		buffer_free(&tally->buffer[i].seen);
 		free(tally->buffer[i].fault);
@@ -149,12 +153,30 @@ static struct process *find_process(struct tally *tally, pid_t pid)
 	return NULL;
 }
 
+/* A thread of it; one that is known is no other. */
+static void add_thread(struct tally *tally, struct process *process, pid_t tid)
+{
+	pid_t *room;
+
+	for (size_t i = 0; i < process->nr_tids; i++) {
+		if (process->tid[i] == tid)
+			return;
+	}
+	room = more(tally, &process->tid, &process->nr_tids, sizeof(*room));
+	if (!room)
+		return;
+	*room = tid;
+	tally->threads++;
+}
+
 static struct process *add_process(struct tally *tally, pid_t pid)
 {
 	struct process *process = more(tally, &tally->process, &tally->nr_processes, sizeof(*process));
 
-	if (process)
-		process->pid = pid;
+	if (!process)
+		return NULL;
+	process->pid = pid;
+	add_thread(tally, process, pid);
 	return process;
 }
 
@@ -214,25 +236,14 @@ static void take_buffer(void *arg, const struct proc_buffer *told)
 
 /* ---- mappings ---- */
 
-static bool keep_mapping(struct tally *tally, struct process *process, struct mapping mapping)
-{
-	struct mapping *room = array_room(process->mapping, process->nr_mappings, sizeof(*room));
-
-	if (!room) {
-		tally->err = -ENOMEM;
-		return false;
-	}
-	process->mapping = room;
-	process->mapping[process->nr_mappings++] = mapping;
-	return true;
-}
-
 static void add_mapping(struct tally *tally, struct process *process, struct mapping mapping)
 {
 	struct buffer *buffer = &tally->buffer[mapping.buffer];
+	struct mapping *room = more(tally, &process->mapping, &process->nr_mappings, sizeof(*room));
 
-	if (!keep_mapping(tally, process, mapping))
+	if (!room)
 		return;
+	*room = mapping;
 	buffer->mapped++;
 	if (buffer->mapped > buffer->seen.mappings)
 		buffer->seen.mappings = buffer->mapped;
@@ -253,7 +264,7 @@ static void cut_mappings(struct tally *tally, struct process *process, uint64_t 
 		mapping->end = begin;
 		if (mapping->begin < begin) {
 			if (behind.begin < behind.end)
-				keep_mapping(tally, process, behind);
+				add_mapping(tally, process, behind);
 		} else if (behind.begin < behind.end) {
 			*mapping = behind;
 		} else {
@@ -307,12 +318,20 @@ static void take_mapping(void *arg, const struct proc_mapping *told)
 		    (struct mapping){ told->address, told->address + told->bytes, told->offset, buffer });
 }
 
+static void take_thread(void *arg, pid_t tid)
+{
+	struct looking *looking = arg;
+
+	add_thread(looking->tally, find_process(looking->tally, looking->pid), tid);
+}
+
 void tally_process(struct tally *tally, pid_t pid)
 {
 	struct looking looking = { tally, pid };
 
 	if (!add_process(tally, pid))
 		return;
+	proc_threads(tally->root, pid, take_thread, &looking);
 	proc_buffers(tally->root, pid, take_buffer, tally);
 	proc_mappings(tally->root, pid, take_mapping, &looking);
 }
@@ -351,6 +370,16 @@ static void see_mmap(struct tally *tally, struct process *process, const struct 
 	tally->buffer[buffer].seen.mmaps++;
 	add_mapping(tally, process,
 		    (struct mapping){ event->address, event->address + event->bytes, event->offset, buffer });
+}
+
+/* The kernel rounds the length up to pages, and refuses what is no range of addresses. */
+static void see_munmap(struct tally *tally, struct process *process, const struct event *event)
+{
+	uint64_t begin = event->address, above = tally->page_bytes - 1, end = (begin + event->bytes + above) & ~above;
+
+	if (begin & above || end <= begin || event->bytes > UINT64_MAX - begin)
+		return;
+	cut_mappings(tally, process, begin, end, true);
 }
 
 static void see_fault(struct tally *tally, struct process *process, const struct event *event)
@@ -525,7 +554,7 @@ static void see_fork(struct tally *tally, const struct event *event)
 	struct process *parent, *child;
 
 	if (event->pid == event->parent_pid) {
-		tally->threads++;
+		add_thread(tally, find_process(tally, (pid_t)event->pid), (pid_t)event->tid);
 		return;
 	}
 	child = add_process(tally, (pid_t)event->pid);
@@ -534,9 +563,23 @@ static void see_fork(struct tally *tally, const struct event *event)
 		add_mapping(tally, child, parent->mapping[i]);
 }
 
+/* The one thread that exec() leaves has the number of the process. */
+static void see_exec(struct tally *tally, struct process *process)
+{
+	cut_mappings(tally, process, 0, UINT64_MAX, false);
+	if (process->nr_tids)
+		process->tid[0] = process->pid;
+	process->nr_tids = process->nr_tids > 0;
+}
+
+/* Of a thread: the process ends with the last one, which need not be the first. */
 static void see_exit(struct tally *tally, struct process *process, const struct event *event)
 {
-	if (event->pid != event->tid)
+	for (size_t i = process->nr_tids; i-- > 0;) {
+		if (process->tid[i] == (pid_t)event->tid)
+			process->tid[i] = process->tid[--process->nr_tids];
+	}
+	if (process->nr_tids)
 		return;
 	cut_mappings(tally, process, 0, UINT64_MAX, false);
 	process->ended = true;
@@ -558,7 +601,7 @@ void tally_event(struct tally *tally, const struct event *event)
 		see_mmap(tally, process, event);
 		break;
 	case EVENT_MUNMAP:
-		cut_mappings(tally, process, event->address, event->address + event->bytes, true);
+		see_munmap(tally, process, event);
 		break;
 	case EVENT_FAULT:
 		see_fault(tally, process, event);
@@ -571,7 +614,7 @@ void tally_event(struct tally *tally, const struct event *event)
 		see_end(tally, event);
 		break;
 	case EVENT_EXEC:
-		cut_mappings(tally, process, 0, UINT64_MAX, false);
+		see_exec(tally, process);
 		break;
 	case EVENT_EXIT:
 		see_exit(tally, process, event);
@@ -589,6 +632,9 @@ static void set_frames(const struct tally *tally, struct observation *observatio
 	const char *by = FRAMES_BY_SYNC;
 
 	for (size_t i = 0; i < tally->nr_queues; i++) {
+		/* One buffer has no rate. */
+		if (tally->queue[i].count < 2)
+			continue;
 		if (beat != &tally->start && tally->queue[i].count <= beat->count)
 			continue;
 		beat = &tally->queue[i];
@@ -622,7 +668,7 @@ static int by_call(const void *a, const void *b)
 int tally_finish(struct tally *tally, struct observation *observation)
 {
 	observation->processes = (int64_t)tally->nr_processes;
-	observation->threads = tally->threads + observation->processes;
+	observation->threads = tally->threads;
 	observation->flags_read_later = tally->flags_later;
 	observation->faults_elsewhere = tally->elsewhere;
 	observation->buffer = calloc(array_capacity(tally->nr_buffers), sizeof(*observation->buffer));

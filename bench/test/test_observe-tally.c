@@ -235,6 +235,66 @@ static void maps_come_and_go(void **state)
 	observation_free(observation);
 }
 
+/* A frame of 1080p has no whole number of pages; its mapping has. */
+static void munmap_takes_whole_pages(void **state)
+{
+	uint64_t bytes = 1920 * 1080 * 3 / 2, whole = (bytes / PAGE + 1) * PAGE;
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	for (int frame = 0; frame < 3; frame++) {
+		map(tally, PLAYER, 0xd0000000, whole, 13, "/dmabuf:");
+		unmap(tally, PLAYER, 0xd0000000, bytes);
+		map(tally, PLAYER, 0xe0000000, whole, 13, "/dmabuf:");
+		unmap(tally, PLAYER, 0xe0000000, bytes);
+	}
+	fault_at(tally, PLAYER, 0xd0000000 + whole - 1);
+	observation = finish(tally);
+	assert_int_equal(buffer(observation, 13)->mmaps, 6);
+	assert_int_equal(buffer(observation, 13)->munmaps, 6);
+	assert_int_equal(buffer(observation, 13)->mappings, 1);
+	assert_int_equal(buffer(observation, 13)->faults, 0);
+	assert_int_equal(observation->faults_elsewhere, 1);
+	observation_free(observation);
+}
+
+static void munmap_that_the_kernel_refuses_takes_nothing(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	unmap(tally, PLAYER, 0xb0000000, UINT64_MAX - PAGE);
+	unmap(tally, PLAYER, 0xb0000000, UINT64_MAX - 0xb0000000);
+	unmap(tally, PLAYER, 0xb0000000, 0);
+	unmap(tally, PLAYER, 0xb0001010, PAGE);
+	fault_at(tally, PLAYER, 0xb0000000);
+	fault_at(tally, PLAYER, 0xb0001010);
+	observation = finish(tally);
+	assert_int_equal(buffer(observation, 11)->munmaps, 0);
+	assert_int_equal(buffer(observation, 11)->faults, 2);
+	observation_free(observation);
+}
+
+/* A hole makes two mappings of one, as /proc shows them; both go, and nothing else. */
+static void a_hole_makes_two_mappings(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
+	unmap(tally, PLAYER, 0xd0004000, PAGE);
+	unmap(tally, PLAYER, 0xd0000000, BYTES);
+	for (uint64_t i = 0; i < 3; i++)
+		map(tally, PLAYER, 0xe0000000 + i * BYTES, BYTES, 13, "/dmabuf:");
+	observation = finish(tally);
+	assert_int_equal(buffer(observation, 13)->munmaps, 3);
+	assert_int_equal(buffer(observation, 13)->mappings, 3);
+	observation_free(observation);
+}
+
 /* A buffer whose file descriptor is closed: only its mapping tells of it. */
 static void a_buffer_without_descriptor_has_its_name(void **state)
 {
@@ -314,6 +374,22 @@ static void frames_are_rather_those_of_a_queue(void **state)
 	observation_free(observation);
 }
 
+/* A queue that gave one buffer has no rate: the calls of SYNC have. */
+static void one_buffer_of_a_queue_hides_no_frames(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	call(tally, PLAYER, 3, VIDIOC_DQBUF, 0, 0, 0);
+	for (int frame = 0; frame < 11; frame++)
+		call(tally, PLAYER, 5, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ, (uint64_t)frame * 100 * MS, 0);
+	observation = finish(tally);
+	assert_string_equal(observation->frames_by, FRAMES_BY_SYNC);
+	assert_int_equal(observation->frames, 11);
+	observation_free(observation);
+}
+
 static void flags_that_are_unknown_stay_so(void **state)
 {
 	struct tally *tally = player();
@@ -347,7 +423,9 @@ static void children_have_the_mappings_of_their_parent(void **state)
 	fault_at(tally, 101, 0xb0001000);
 	event = event_of(EVENT_FORK, PLAYER, 2);
 	event.parent_pid = PLAYER;
+	event.tid = PLAYER + 1;
 	tally_event(tally, &event); /* a thread */
+	tally_event(tally, &event); /* a record that came twice */
 	event = event_of(EVENT_EXEC, 101, 3);
 	tally_event(tally, &event);
 	fault_at(tally, 101, 0xb0001000);
@@ -363,6 +441,66 @@ static void children_have_the_mappings_of_their_parent(void **state)
 	assert_int_equal(observation->threads, 3);
 	assert_int_equal(buffer(observation, 11)->faults, 2);
 	assert_int_equal(buffer(observation, 11)->mappings, 2);
+	assert_int_equal(observation->faults_elsewhere, 1);
+	observation_free(observation);
+}
+
+static void exits(struct tally *tally, uint32_t pid, uint32_t tid)
+{
+	struct event event = event_of(EVENT_EXIT, pid, 9);
+
+	event.tid = tid;
+	tally_event(tally, &event);
+}
+
+/* It ends with the last of them, whichever that is. */
+static void threads_that_were_there_are_counted(void **state)
+{
+	struct tally *tally = tally_new(root, PAGE);
+	struct observation *observation;
+
+	(void)state;
+	assert_non_null(tally);
+	write_file("200/maps", "b0000000-b0010000 rw-s 00000000 00:0b 11 /dmabuf:frame\n");
+	for (int tid = 200; tid < 208; tid++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "200/task/%d/comm", tid);
+		write_file(name, "player\n");
+	}
+	tally_process(tally, 200);
+	for (uint32_t tid = 200; tid < 207; tid++)
+		exits(tally, 200, tid);
+	fault_at(tally, 200, 0xb0000000);
+	exits(tally, 200, 207);
+	fault_at(tally, 200, 0xb0001000);
+	observation = finish(tally);
+	assert_int_equal(observation->processes, 1);
+	assert_int_equal(observation->threads, 8);
+	assert_int_equal(buffer(observation, 11)->faults, 1);
+	assert_int_equal(observation->faults_elsewhere, 0);
+	observation_free(observation);
+}
+
+/* A thread that calls exec() goes on with the number of the leader, alone. */
+static void after_exec_one_thread_is_left(void **state)
+{
+	struct tally *tally = player();
+	struct event event = event_of(EVENT_FORK, PLAYER, 1);
+	struct observation *observation;
+
+	(void)state;
+	event.parent_pid = PLAYER;
+	event.tid = PLAYER + 1;
+	tally_event(tally, &event);
+	exits(tally, PLAYER, PLAYER);
+	event = event_of(EVENT_EXEC, PLAYER, 2);
+	tally_event(tally, &event);
+	fault_at(tally, PLAYER, 0xb0000000);
+	exits(tally, PLAYER, PLAYER);
+	fault_at(tally, PLAYER, 0xb0000000);
+	observation = finish(tally);
+	assert_int_equal(observation->threads, 2);
 	assert_int_equal(observation->faults_elsewhere, 1);
 	observation_free(observation);
 }
@@ -405,11 +543,17 @@ int main(void)
 		cmocka_unit_test(faults_belong_to_mappings),
 		cmocka_unit_test(other_processes_count_nothing),
 		cmocka_unit_test(maps_come_and_go),
+		cmocka_unit_test(munmap_takes_whole_pages),
+		cmocka_unit_test(munmap_that_the_kernel_refuses_takes_nothing),
+		cmocka_unit_test(a_hole_makes_two_mappings),
 		cmocka_unit_test(a_buffer_without_descriptor_has_its_name),
 		cmocka_unit_test(frames_are_those_of_start),
 		cmocka_unit_test(frames_are_rather_those_of_a_queue),
+		cmocka_unit_test(one_buffer_of_a_queue_hides_no_frames),
 		cmocka_unit_test(flags_that_are_unknown_stay_so),
 		cmocka_unit_test(children_have_the_mappings_of_their_parent),
+		cmocka_unit_test(threads_that_were_there_are_counted),
+		cmocka_unit_test(after_exec_one_thread_is_left),
 		cmocka_unit_test(only_a_dmabuf_is_one),
 		cmocka_unit_test(looking_again_finds_changes),
 	};
