@@ -34,6 +34,7 @@ struct watching {
 	int pidfd; /* of a process that is not ours */
 	int told;  /* read from: the errno of an exec() that failed */
 	bool ended;
+	bool compat; /* a program of 32 bits on a kernel of 64 */
 	double begin_s;
 	int err;
 };
@@ -149,7 +150,8 @@ static int watch(struct watching *watching)
 		if (has_ended(watching))
 			ended = "exit";
 		seconds = now_s() - watching->begin_s;
-		if (!ended && *request->stop)
+		/* Ctrl-C of a terminal ends the command, too. */
+		if (*request->stop)
 			ended = "interrupt";
 		if (!ended && seconds >= request->seconds)
 			ended = "time";
@@ -177,9 +179,7 @@ static void end_command(struct watching *watching)
 	kill(watching->pid, SIGTERM);
 	for (int ms = 0; ms < TERM_MS && !has_ended(watching); ms += DUMP_MS)
 		pause_ms(DUMP_MS);
-	if (watching->ended)
-		watching->observation->exit_status = -1; /* we ended it */
-	else if (!kill(watching->pid, SIGKILL))
+	if (!watching->ended && !kill(watching->pid, SIGKILL))
 		waitpid(watching->pid, &status, 0);
 }
 
@@ -188,7 +188,8 @@ static void note_compat(struct watching *watching)
 	struct why why = { "the process is a program of 32 bits, whose system calls have no tracepoints",
 			   "watch a build of 64 bits" };
 
-	if (proc_is_compat("", watching->pid))
+	watching->compat = proc_is_compat("", watching->pid);
+	if (watching->compat)
 		gap(watching, "system calls", &why);
 }
 
@@ -232,6 +233,52 @@ static int begin(struct watching *watching, struct events_request *events, struc
 	return err;
 }
 
+/* What nobody watched is not none. */
+static void forget_zero(bool watched, int64_t *count)
+{
+	if (!watched && !*count)
+		*count = -1;
+}
+
+void observe_watched(struct observation *observation, const bool watch[NR_STREAMS], bool compat)
+{
+	bool sync = watch[STREAM_IOCTL] && watch[STREAM_RETURN] && !compat, faults = watch[STREAM_FAULTS];
+
+	observation->sync_watched = sync;
+	observation->faults_watched = faults;
+	forget_zero(sync, &observation->flags_read_later);
+	forget_zero(sync, &observation->frames);
+	forget_zero(faults, &observation->faults_elsewhere);
+	for (size_t i = 0; i < observation->nr_buffers; i++) {
+		struct observed_buffer *buffer = &observation->buffer[i];
+
+		forget_zero(watch[STREAM_TASKS], &buffer->mmaps);
+		forget_zero(watch[STREAM_MUNMAP] && !compat, &buffer->munmaps);
+		forget_zero(faults, &buffer->faults);
+		forget_zero(faults, &buffer->pages_faulted);
+		forget_zero(sync, &buffer->read_starts);
+		forget_zero(sync, &buffer->write_starts);
+		forget_zero(sync, &buffer->syncs);
+	}
+}
+
+/* Add up what was seen, and what was watched. */
+static int finish(struct watching *watching)
+{
+	struct observation *observation = watching->observation;
+	bool watch[NR_STREAMS] = { false };
+	int err = tally_finish(watching->tally, observation);
+
+	for (enum stream stream = 0; watching->events && stream < NR_STREAMS; stream++)
+		watch[stream] = events_watch(watching->events, stream);
+	observe_watched(observation, watch, watching->compat);
+	observation->lost = watching->events ? events_lost(watching->events) : -1;
+	/* Of a command that was interrupted, or that we ended. */
+	if (strcmp(observation->ended, "exit"))
+		observation->exit_status = -1;
+	return err;
+}
+
 int observe(const struct observe_request *request, struct observation *observation, struct why *why)
 {
 	struct watching watching = {
@@ -247,12 +294,8 @@ int observe(const struct observe_request *request, struct observation *observati
 		err = watch(&watching);
 	observation->pid = watching.pid;
 	end_command(&watching);
-	if (!err) {
-		observation->sync_watched = watching.events && events_watch(watching.events, STREAM_RETURN);
-		observation->faults_watched = watching.events && events_watch(watching.events, STREAM_FAULTS);
-		observation->lost = watching.events ? events_lost(watching.events) : 0;
-		err = tally_finish(watching.tally, observation);
-	}
+	if (!err)
+		err = finish(&watching);
 	if (!err)
 		err = watching.err;
 	events_close(watching.events);

@@ -4,9 +4,11 @@
 #define ZAPBENCH_OBSERVE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "bench/base/why.h"
+#include "bench/observe/decode.h"
 #include "bench/record/observation.h"
 
 struct observe_request {
@@ -21,5 +23,11 @@ struct observe_request {
  * SIGTERM. 0; -errno with @why where the process cannot be started or watched: -ENOENT, -EACCES, -ESRCH, ...
  */
 int observe(const struct observe_request *request, struct observation *observation, struct why *why);
+
+/*
+ * Say in @observation what was watched, by its streams: what was not and has no count is not 0. @compat: system calls
+ * of the process have no tracepoints.
+ */
+void observe_watched(struct observation *observation, const bool watch[NR_STREAMS], bool compat);
 
 #endif

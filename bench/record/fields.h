@@ -14,20 +14,21 @@
 #include "bench/record/record.h"
 
 enum field_kind {
-	FIELD_TEXT,         /* char *: a string; NULL is written as "" */
-	FIELD_TEXT_OR_NULL, /* char * */
-	FIELD_BOOL,         /* bool */
-	FIELD_COUNT,        /* int64_t, 0 or more */
-	FIELD_INTEGER,      /* int64_t */
-	FIELD_SIZE,         /* size_t */
-	FIELD_NUMBER,       /* double; NAN is null */
-	FIELD_BITS,         /* uint64_t: a decimal string */
-	FIELD_FACTS,        /* struct facts: {"key":value}, and the reasons for nulls in NAME_missing: {"key":"why"} */
-	FIELD_FACT_GROUPS,  /* struct facts: {"group":{"key":value}}, and NAME_missing: {"group.key":"why"} */
-	FIELD_COLUMNS,      /* struct column *, as many values in each as the record has rounds: {"name":[...]} */
-	FIELD_HISTOGRAM,    /* struct histogram *; NULL is null */
-	FIELD_OBJECT,       /* a struct in place, described by .fields; offset 0: a part of the same struct */
-	FIELD_ARRAY,        /* an array of structs, each described by .fields */
+	FIELD_TEXT,          /* char *: a string; NULL is written as "" */
+	FIELD_TEXT_OR_NULL,  /* char * */
+	FIELD_BOOL,          /* bool */
+	FIELD_COUNT,         /* int64_t, 0 or more */
+	FIELD_COUNT_OR_NULL, /* int64_t; -1 is null */
+	FIELD_INTEGER,       /* int64_t */
+	FIELD_SIZE,          /* size_t */
+	FIELD_NUMBER,        /* double; NAN is null */
+	FIELD_BITS,          /* uint64_t: a decimal string */
+	FIELD_FACTS,         /* struct facts: {"key":value}, and the reasons for nulls in NAME_missing: {"key":"why"} */
+	FIELD_FACT_GROUPS,   /* struct facts: {"group":{"key":value}}, and NAME_missing: {"group.key":"why"} */
+	FIELD_COLUMNS,       /* struct column *, as many values in each as the record has rounds: {"name":[...]} */
+	FIELD_HISTOGRAM,     /* struct histogram *; NULL is null */
+	FIELD_OBJECT,        /* a struct in place, described by .fields; offset 0: a part of the same struct */
+	FIELD_ARRAY,         /* an array of structs, each described by .fields */
 };
 
 struct field {
@@ -57,6 +58,7 @@ struct field {
 #define TEXT_OR_NULL(key, type, member, ...) FIELD(key, FIELD_TEXT_OR_NULL, type, member, char *, __VA_ARGS__)
 #define BOOL(key, type, member, ...) FIELD(key, FIELD_BOOL, type, member, bool, __VA_ARGS__)
 #define COUNT(key, type, member, ...) FIELD(key, FIELD_COUNT, type, member, int64_t, __VA_ARGS__)
+#define COUNT_OR_NULL(key, type, member, ...) FIELD(key, FIELD_COUNT_OR_NULL, type, member, int64_t, __VA_ARGS__)
 #define INTEGER(key, type, member, ...) FIELD(key, FIELD_INTEGER, type, member, int64_t, __VA_ARGS__)
 #define SIZE(key, type, member, ...) FIELD(key, FIELD_SIZE, type, member, size_t, __VA_ARGS__)
 #define NUMBER(key, type, member, ...) FIELD(key, FIELD_NUMBER, type, member, double, __VA_ARGS__)

@@ -406,6 +406,9 @@ static int read_field(struct reader *reader, json_t *parent, json_t *json, void 
 		return read_text(reader, json, field->kind == FIELD_TEXT_OR_NULL, at);
 	case FIELD_BOOL:
 		return read_bool(reader, json, at);
+	case FIELD_COUNT_OR_NULL:
+		*(int64_t *)at = -1;
+		return json_is_null(json) ? 0 : read_integer(reader, json, 0, at);
 	case FIELD_COUNT:
 		return read_integer(reader, json, 0, at);
 	case FIELD_INTEGER:

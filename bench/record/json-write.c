@@ -223,6 +223,8 @@ static json_t *field_json(const struct record *record, const void *base, const s
 		return *(char *const *)at ? text_json(*(char *const *)at) : json_null();
 	case FIELD_BOOL:
 		return json_boolean(*(const bool *)at);
+	case FIELD_COUNT_OR_NULL:
+		return *(const int64_t *)at < 0 ? json_null() : json_integer(*(const int64_t *)at);
 	case FIELD_COUNT:
 	case FIELD_INTEGER:
 		return json_integer(*(const int64_t *)at);

@@ -10,8 +10,12 @@
 #include "bench/base/array.h"
 #include "bench/base/text.h"
 #include "bench/record/fields.h"
+#include "bench/record/reader.h"
 
 #define VERSION "1.0"
+
+/* Of a sum of counts: a double has it exactly. */
+#define COUNTS_MOST (INT64_C(1) << 53)
 
 static const struct field buffer_fields[] = {
 	COUNT("inode", observed_buffer, inode),
@@ -19,13 +23,13 @@ static const struct field buffer_fields[] = {
 	TEXT("name", observed_buffer, name),
 	COUNT("size_bytes", observed_buffer, bytes),
 	COUNT("mappings", observed_buffer, mappings),
-	COUNT("mmaps", observed_buffer, mmaps),
-	COUNT("munmaps", observed_buffer, munmaps),
-	COUNT("faults", observed_buffer, faults),
-	COUNT("pages_faulted", observed_buffer, pages_faulted),
-	COUNT("read_starts", observed_buffer, read_starts),
-	COUNT("write_starts", observed_buffer, write_starts),
-	COUNT("syncs", observed_buffer, syncs),
+	COUNT_OR_NULL("mmaps", observed_buffer, mmaps),
+	COUNT_OR_NULL("munmaps", observed_buffer, munmaps),
+	COUNT_OR_NULL("faults", observed_buffer, faults),
+	COUNT_OR_NULL("pages_faulted", observed_buffer, pages_faulted),
+	COUNT_OR_NULL("read_starts", observed_buffer, read_starts),
+	COUNT_OR_NULL("write_starts", observed_buffer, write_starts),
+	COUNT_OR_NULL("syncs", observed_buffer, syncs),
 	END,
 };
 
@@ -58,12 +62,12 @@ static const struct field observation_fields[] = {
 	COUNT("page_bytes", observation, page_bytes),
 	COUNT("processes", observation, processes),
 	COUNT("threads", observation, threads),
-	COUNT("lost_samples", observation, lost),
-	COUNT("flags_read_later", observation, flags_read_later),
-	COUNT("faults_elsewhere", observation, faults_elsewhere),
+	COUNT_OR_NULL("lost_samples", observation, lost),
+	COUNT_OR_NULL("flags_read_later", observation, flags_read_later),
+	COUNT_OR_NULL("faults_elsewhere", observation, faults_elsewhere),
 	BOOL("sync_watched", observation, sync_watched),
 	BOOL("faults_watched", observation, faults_watched),
-	COUNT("frames", observation, frames),
+	COUNT_OR_NULL("frames", observation, frames),
 	NUMBER("frames_per_s", observation, frames_per_s),
 	TEXT("frames_by", observation, frames_by),
 	ARRAY("buffers", buffer_fields, observation, buffer, nr_buffers, struct observed_buffer),
@@ -137,6 +141,12 @@ static int by_weight(const void *a, const void *b)
 	return strcmp(one->exporter, other->exporter);
 }
 
+/* Where one was not counted the sum is not known either. */
+static void add_count(int64_t *sum, int64_t count)
+{
+	*sum = *sum < 0 || count < 0 ? -1 : *sum + count;
+}
+
 int observation_groups(const struct observation *observation, struct observed_group **groups, size_t *count)
 {
 	*groups = NULL;
@@ -151,13 +161,13 @@ int observation_groups(const struct observation *observation, struct observed_gr
 		}
 		group->buffers++;
 		group->mapped += buffer->mappings > 0;
-		group->mmaps += buffer->mmaps;
-		group->munmaps += buffer->munmaps;
-		group->faults += buffer->faults;
-		group->pages_faulted += buffer->pages_faulted;
-		group->read_starts += buffer->read_starts;
-		group->write_starts += buffer->write_starts;
-		group->syncs += buffer->syncs;
+		add_count(&group->mmaps, buffer->mmaps);
+		add_count(&group->munmaps, buffer->munmaps);
+		add_count(&group->faults, buffer->faults);
+		add_count(&group->pages_faulted, buffer->pages_faulted);
+		add_count(&group->read_starts, buffer->read_starts);
+		add_count(&group->write_starts, buffer->write_starts);
+		add_count(&group->syncs, buffer->syncs);
 		if (buffer->mappings > group->mappings)
 			group->mappings = buffer->mappings;
 	}
@@ -171,11 +181,59 @@ int observation_write(const struct observation *observation, FILE *file)
 	return fields_write(observation, observation_fields, OBSERVATION_SCHEMA, VERSION, file);
 }
 
+/* The counts of @count structs of @size bytes, described by @fields: their sums must not overflow. */
+static int check_counts(struct reader *reader, const char *name, const struct field *fields, const void *base,
+			size_t size, size_t count)
+{
+	size_t length = path_key(reader, name);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t element = path_index(reader, i);
+
+		for (const struct field *field = fields; field->name; field++) {
+			int64_t most = COUNTS_MOST / (int64_t)count, value;
+			size_t key;
+
+			if (field->kind != FIELD_COUNT && field->kind != FIELD_COUNT_OR_NULL)
+				continue;
+			memcpy(&value, (const char *)base + i * size + field->offset, sizeof(value));
+			key = path_key(reader, field->name);
+			if (value > most)
+				return refuse(reader, "expected an integer of 0 to %lld, found %lld", (long long)most,
+					      (long long)value);
+			path_end(reader, key);
+		}
+		path_end(reader, element);
+	}
+	path_end(reader, length);
+	return 0;
+}
+
+static int check(const char *path, const struct observation *observation, struct why *why)
+{
+	struct reader reader = { .file = path, .why = why, .path = "$" };
+	int err;
+
+	if (observation->page_bytes < 1) {
+		path_key(&reader, "page_bytes");
+		return refuse(&reader, "expected an integer of 1 or more, found %lld",
+			      (long long)observation->page_bytes);
+	}
+	err = check_counts(&reader, "buffers", buffer_fields, observation->buffer, sizeof(*observation->buffer),
+			   observation->nr_buffers);
+	if (!err)
+		err = check_counts(&reader, "sync", sync_fields, observation->sync, sizeof(*observation->sync),
+				   observation->nr_syncs);
+	return err;
+}
+
 int observation_read(const char *path, struct observation **observation, struct why *why)
 {
 	struct observation *new = observation_new();
 	int err = new ? fields_read(path, new, observation_fields, OBSERVATION_SCHEMA, why) : -ENOMEM;
 
+	if (!err)
+		err = check(path, new, why);
 	if (err) {
 		observation_free(new);
 		return err;

@@ -20,6 +20,7 @@
 #define FRAMES_BY_DEQUEUE "VIDIOC_DQBUF"
 #define FRAMES_BY_SYNC "SYNC START"
 
+/* Counts from mmaps on, and those of an observation that say so, are -1 where they were not watched. */
 struct observed_buffer {
 	int64_t inode;
 	char *exporter, *name; /* "" where the kernel did not tell */
@@ -55,11 +56,11 @@ struct observation {
 	bool emulated;       /* times mean nothing */
 	int64_t page_bytes;
 	int64_t processes, threads; /* that were seen */
-	int64_t lost;               /* samples that the kernel dropped: counts are lower bounds when it is above 0 */
-	int64_t flags_read_later;   /* SYNC calls whose flags were read from memory after the call */
-	int64_t faults_elsewhere;   /* on other memory */
+	int64_t lost;             /* samples that the kernel dropped: counts are lower bounds when it is above 0; -1 */
+	int64_t flags_read_later; /* SYNC calls whose flags were read from memory after the call; -1 */
+	int64_t faults_elsewhere; /* on other memory; -1 */
 	bool sync_watched, faults_watched;
-	int64_t frames;
+	int64_t frames;      /* -1 */
 	double frames_per_s; /* NAN: not known */
 	char *frames_by;     /* FRAMES_BY_; "" where not known */
 	struct facts environment;

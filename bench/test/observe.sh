@@ -106,6 +106,20 @@ ok "coherence is at risk" flat out "It calls no SYNC: with a cached heap such as
 sed 's/"sync_watched": true/"sync_watched": false/' nosync.json >unwatched.json
 ok "SYNC that was not watched" exits 0 "$ZAPBENCH" model "$emulated" --observed unwatched.json
 ok "is unknown, not none" flat out "Whether it calls SYNC is unknown"
+sed 's/s":[0-9]*,"munmaps/s":null,"munmaps/; s/munmaps":[0-9]*/munmaps":null/; s/_samples": 0/_samples": null/
+	s/_starts":[0-9]*/_starts":null/g; s/syncs":[0-9]*/syncs":null/; s/faults":[0-9]*/faults":null/
+	s/faulted":[0-9]*/faulted":null/; s/_watched": true/_watched": false/; s/frames_by": ".*"/frames_by": ""/
+	s/"frames": [0-9]*/"frames": null/' nosync.json >null.json
+ok "an observation of /proc alone" exits 0 "$ZAPBENCH" report "$minimal" --observed null.json --no-pdf --out null
+ok "has no 0 where nothing was counted" flat null/report.txt "udmabuf 3040K 12 of 12 - - - - - -" \
+	"SYNC and VIDIOC_DQBUF were not watched"
+ok "and speaks of no samples" no grep "lost samples" null/report.txt
+sed "s/\"syncs\":[0-9]*/\"syncs\":750599937895083/" "$seen" >many.json
+ok "counts whose sum overflows" errs 2 "many.json: \$.buffers[0].syncs: expected an integer of 0 to 750599937895082" \
+	-- "$ZAPBENCH" model "$emulated" --observed many.json
+sed 's/"page_bytes": 4096/"page_bytes": 0/' "$seen" >page.json
+ok "pages of no bytes" errs 2 "page.json: \$.page_bytes: expected an integer of 1 or more, found 0" -- \
+	"$ZAPBENCH" model "$emulated" --observed page.json
 sed 's/"lost_samples": 0/"lost_samples": 9/' nosync.json >lost.json
 ok "lost samples" exits 0 "$ZAPBENCH" model "$emulated" --observed lost.json
 ok "are told, and make no claim" flat out "lost samples: 9: all counts are lower bounds" \
@@ -125,7 +139,7 @@ ok "not in --brief" errs 2 "--observed" -- "$ZAPBENCH" report "$minimal" --brief
 if command -v jsonschema >/dev/null; then
 	sed 's/"additionalProperties": true/"additionalProperties": false/' \
 		"$SRC/results/schema/zapbench-observation.schema.json" >strict.json
-	ok "the schema describes every field" exits 0 jsonschema -i none.json -i "$seen" strict.json
+	ok "the schema describes every field" exits 0 jsonschema -i none.json -i "$seen" -i null.json strict.json
 else
 	skip "the schema" "no jsonschema; apt-get install python3-jsonschema"
 fi

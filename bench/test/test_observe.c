@@ -240,6 +240,87 @@ static void the_user_ends_it_early(void **state)
 	observation_free(observation);
 }
 
+static void on_interrupt(int signal)
+{
+	stop = signal;
+}
+
+/* Ctrl-C reaches the command, too. Its end is that of the user, and no failure. */
+static void an_interrupt_of_both_is_no_failure_of_the_command(void **state)
+{
+	char *const words[] = { "sh", "-c", "kill -INT 0; sleep 100", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid) {
+		setpgid(0, 0);
+		signal(SIGINT, on_interrupt);
+		if (observe_words(words, 0, 100, &observation, &why))
+			_exit(1);
+		_exit(strcmp(observation->ended, "interrupt") ? 2 : observation->exit_status != -1 ? 3 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Both are seen at once: the command has ended, too. */
+static void an_interrupt_is_told_before_the_end_of_the_command(void **state)
+{
+	char *const words[] = { "sh", "-c", "kill -INT $$", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+
+	(void)state;
+	stop = SIGINT;
+	assert_int_equal(observe_words(words, 0, 100, &observation, &why), 0);
+	stop = 0;
+	assert_string_equal(observation->ended, "interrupt");
+	assert_int_equal(observation->exit_status, -1);
+	observation_free(observation);
+}
+
+/* What was not watched is not 0. */
+static void what_was_not_watched_is_not_none(void **state)
+{
+	static const struct {
+		bool watch[NR_STREAMS], compat;
+		int mmaps, munmaps, faults, reads, sync;
+	} rows[] = {
+		{ { true, true, true, true, true }, false, 0, 0, 0, 0, true },
+		{ { true, true, true, true, true }, true, 0, -1, 0, -1, false },
+		{ { true, true, false, true, true }, false, 0, 0, 0, -1, false },
+		{ { true, true, true, false, true }, false, 0, 0, 0, -1, false },
+		{ { true, false, true, true, true }, false, 0, 0, -1, 0, true },
+		{ { true, true, true, true, false }, false, 0, -1, 0, 0, true },
+		{ { false, false, false, false, false }, false, -1, -1, -1, -1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct observed_buffer buffers[2] = { { .inode = 1 },
+						      { .mmaps = 9, .munmaps = 9, .faults = 9, .read_starts = 9 } };
+		struct observation observation = { .buffer = buffers, .nr_buffers = 2 };
+
+		observe_watched(&observation, rows[i].watch, rows[i].compat);
+		assert_int_equal(observation.sync_watched, rows[i].sync);
+		assert_int_equal(observation.faults_watched, rows[i].watch[STREAM_FAULTS]);
+		assert_int_equal(observation.frames, rows[i].reads);
+		assert_int_equal(observation.faults_elsewhere, rows[i].faults);
+		assert_int_equal(buffers[0].mmaps, rows[i].mmaps);
+		assert_int_equal(buffers[0].munmaps, rows[i].munmaps);
+		assert_int_equal(buffers[0].faults, rows[i].faults);
+		assert_int_equal(buffers[0].pages_faulted, rows[i].faults);
+		assert_int_equal(buffers[0].read_starts, rows[i].reads);
+		assert_int_equal(buffers[0].write_starts, rows[i].reads);
+		assert_int_equal(buffers[0].syncs, rows[i].reads);
+		assert_int_equal(buffers[1].mmaps + buffers[1].munmaps + buffers[1].faults, 27);
+	}
+}
+
 static void what_is_not_there_says_so(void **state)
 {
 	char *const words[] = { "/no/such/command", NULL };
@@ -298,6 +379,9 @@ int main(void)
 		cmocka_unit_test(a_command_that_a_signal_ended),
 		cmocka_unit_test(a_command_that_runs_on_is_ended),
 		cmocka_unit_test(the_user_ends_it_early),
+		cmocka_unit_test(an_interrupt_of_both_is_no_failure_of_the_command),
+		cmocka_unit_test(an_interrupt_is_told_before_the_end_of_the_command),
+		cmocka_unit_test(what_was_not_watched_is_not_none),
 		cmocka_unit_test(what_is_not_there_says_so),
 		cmocka_unit_test(a_running_process_is_left_alone),
 	};

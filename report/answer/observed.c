@@ -23,8 +23,9 @@ static double faulted_part(const struct observation *observation, const struct o
 {
 	double pages = (double)group->mapped * ceil((double)group->bytes / (double)observation->page_bytes);
 
-	return observation->faults_watched && group->faults && pages > 0 ? fmin((double)group->pages_faulted / pages, 1)
-									 : NAN;
+	return observation->faults_watched && group->faults > 0 && pages > 0
+		       ? fmin((double)group->pages_faulted / pages, 1)
+		       : NAN;
 }
 
 /* "reads each 2.5 times per second" */
@@ -36,9 +37,9 @@ static void add_rate(struct words *words, const struct observation *observation,
 							: observation->seconds;
 	double each = (double)starts / (double)group->mapped / active_s;
 
-	if (starts && observation->emulated)
+	if (starts > 0 && observation->emulated)
 		words_add(words, "; %s each %.3g times", verb, (double)starts / (double)group->mapped);
-	else if (starts)
+	else if (starts > 0)
 		words_add(words, "; %s each %.3g times per second", verb, each);
 }
 
@@ -67,21 +68,23 @@ static int64_t unassigned(const struct observation *observation)
 	for (size_t i = 0; i < observation->nr_syncs; i++)
 		calls += observation->sync[i].calls;
 	for (size_t i = 0; i < observation->nr_buffers; i++)
-		calls -= observation->buffer[i].syncs;
+		calls -= observation->buffer[i].syncs > 0 ? observation->buffer[i].syncs : 0;
 	return calls;
 }
 
 static void put_sync_sentence(struct document *document, const struct observation *observation,
 			      const struct observed_group *group)
 {
+	if (group->syncs > 0)
+		return;
 	if (!observation->sync_watched)
 		document_paragraph(document, "Whether it calls SYNC is unknown.");
-	else if (!group->syncs && unassigned(observation) > 0)
+	else if (unassigned(observation) > 0)
 		document_paragraph(document,
 				   "It calls SYNC, but for which buffers is unknown: it had ended too early.");
-	else if (!group->syncs && observation->lost)
+	else if (observation->lost > 0)
 		document_paragraph(document, "No call of SYNC was seen, but samples were lost.");
-	else if (!group->syncs)
+	else
 		document_paragraph(
 			document, "It calls no SYNC: with a cached heap such as system it can read old bytes where the "
 				  "device is not coherent. Write-combined memory and bounce need no SYNC.");
@@ -89,7 +92,9 @@ static void put_sync_sentence(struct document *document, const struct observatio
 
 static void put_frames(struct document *document, const struct observation *observation)
 {
-	if (!observation->frames_by[0])
+	if (!observation->frames_by[0] && !observation->sync_watched)
+		document_item(document, "frames per second: not known (SYNC and VIDIOC_DQBUF were not watched)");
+	else if (!observation->frames_by[0])
 		document_item(document, "frames per second: not known (no SYNC START and no VIDIOC_DQBUF came twice)");
 	else if (observation->emulated)
 		document_item(document, "frames: %lld by %s; no rate, as the machine is emulated",
@@ -119,13 +124,23 @@ static void put_watching(struct document *document, const struct observation *ob
 		      counted(observation->processes, "", "es"), (long long)observation->threads,
 		      counted(observation->threads, "", "s"));
 	put_frames(document, observation);
-	if (observation->faults_watched)
+	if (observation->faults_elsewhere >= 0)
 		document_item(document, "page faults on other memory: %lld", (long long)observation->faults_elsewhere);
-	document_item(document, "lost samples: %lld%s", (long long)observation->lost,
-		      observation->lost ? ": all counts are lower bounds" : "");
-	if (observation->flags_read_later)
+	if (observation->lost >= 0)
+		document_item(document, "lost samples: %lld%s", (long long)observation->lost,
+			      observation->lost ? ": all counts are lower bounds" : "");
+	if (observation->flags_read_later > 0)
 		document_item(document, "SYNC calls whose flags were read after the call: %lld",
 			      (long long)observation->flags_read_later);
+}
+
+/* What was not counted is not 0. */
+static void put_count(struct document *document, int64_t count)
+{
+	if (count < 0)
+		document_cell(document, "-");
+	else
+		document_cell(document, "%lld", (long long)count);
 }
 
 static void put_groups(struct document *document, const struct observed_group *groups, size_t count)
@@ -142,12 +157,12 @@ static void put_groups(struct document *document, const struct observed_group *g
 		document_cell(document, "%s", exporter_of(group));
 		document_cell(document, "%s", group->bytes ? size_words((double)group->bytes).text : "unknown");
 		document_cell(document, "%lld of %lld", (long long)group->mapped, (long long)group->buffers);
-		document_cell(document, "%lld", (long long)group->mmaps);
-		document_cell(document, "%lld", (long long)group->munmaps);
-		document_cell(document, "%lld", (long long)group->faults);
-		document_cell(document, "%lld", (long long)group->pages_faulted);
-		document_cell(document, "%lld", (long long)group->read_starts);
-		document_cell(document, "%lld", (long long)group->write_starts);
+		put_count(document, group->mmaps);
+		put_count(document, group->munmaps);
+		put_count(document, group->faults);
+		put_count(document, group->pages_faulted);
+		put_count(document, group->read_starts);
+		put_count(document, group->write_starts);
 	}
 }
 
