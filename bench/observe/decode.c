@@ -217,8 +217,10 @@ static int decode_sample(const struct decoder *decoder, struct cursor *cursor, s
 	event->pid = take32(cursor);
 	event->tid = take32(cursor);
 	event->time_ns = take64(cursor);
-	if (cursor->bad || stream == NR_STREAMS || stream == STREAM_TASKS)
+	if (cursor->bad || stream == STREAM_TASKS)
 		return -EBADMSG;
+	if (stream == NR_STREAMS) /* of no event that was kept */
+		return 0;
 	if (stream != STREAM_FAULTS)
 		return decode_raw(decoder, stream, cursor, event);
 	event->kind = EVENT_FAULT;

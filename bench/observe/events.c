@@ -270,6 +270,20 @@ static int open_one(struct events *events, enum stream stream, pid_t tid, int cp
 	return err ? err : keep_id(events, stream, fd);
 }
 
+/* One that fails on some CPU or in some thread: half of it would be read as all. No ring is of it. */
+static void close_stream(struct events *events, enum stream stream)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < events->nr_opened; i++) {
+		if (events->opened[i].stream == stream)
+			close(events->opened[i].fd);
+		else
+			events->opened[left++] = events->opened[i];
+	}
+	events->nr_opened = left;
+}
+
 /* All streams of a thread on a CPU. A stream that fails is watched nowhere; -errno: nothing works. */
 static int open_on(struct events *events, pid_t tid, int cpu)
 {
@@ -285,6 +299,7 @@ static int open_on(struct events *events, pid_t tid, int cpu)
 		if (!err)
 			continue;
 		events->watch[stream] = false;
+		close_stream(events, stream);
 		refused(events, err, &events->why[stream]);
 	}
 	return 0;
@@ -316,7 +331,9 @@ static int open_thread(struct events *events, pid_t tid, int cpus)
 /* Threads of threads that are open already are inherited; look until there is none that is not open. */
 static int open_threads(struct events *events)
 {
-	int err = 0, cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
+	int cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
+	/* It owns the rings, as it lives longest as a rule. */
+	int err = open_thread(events, events->request->pid, cpus);
 	bool found = true;
 
 	for (int pass = 0; pass < PASSES && found && !err; pass++) {
@@ -396,13 +413,28 @@ bool events_watch(const struct events *events, enum stream stream)
 
 /* ---- reading ---- */
 
+/* A ring whose thread has ended is always ready: wait for the others. False: one has something to read. */
+static bool leave_out_ended(struct pollfd *wait, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (wait[i].fd >= 0 && wait[i].revents & POLLIN)
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (wait[i].revents)
+			wait[i].fd = -1;
+	}
+	return true;
+}
+
 void events_wait(const struct events *events, int timeout_ms)
 {
 	struct pollfd *wait = calloc(events->nr_rings, sizeof(*wait));
 
 	for (size_t i = 0; wait && i < events->nr_rings; i++)
 		wait[i] = (struct pollfd){ .fd = events->ring[i].fd, .events = POLLIN };
-	poll(wait, wait ? events->nr_rings : 0, timeout_ms);
+	while (poll(wait, wait ? events->nr_rings : 0, timeout_ms) > 0 && leave_out_ended(wait, events->nr_rings))
+		;
 	free(wait);
 }
 

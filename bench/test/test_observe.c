@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "bench/base/now.h"
 #include "bench/observe/events.h"
 #include "bench/observe/observe.h"
 
@@ -165,6 +166,75 @@ static void threads_and_children_are_watched_and_nobody_else(void **state)
 	close(go[1]);
 	close(ready[0]);
 	close(ready[1]);
+}
+
+static void *rest(void *arg)
+{
+	(void)arg;
+	pause();
+	return NULL;
+}
+
+/* The first thread, which owns the rings, ends; another one goes on. */
+static pid_t start_headless(const int go[2])
+{
+	pthread_t other;
+	pid_t pid = fork();
+	char byte;
+
+	if (pid)
+		return pid;
+	pthread_create(&other, NULL, rest, NULL);
+	if (read(go[0], &byte, 1) == 1)
+		pthread_exit(NULL);
+	_exit(1);
+}
+
+static bool is_zombie(pid_t pid)
+{
+	char path[64], text[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	return strstr(text, ") Z ") != NULL;
+}
+
+/* The ring of a thread that has ended is always ready. */
+static void waiting_takes_its_time_when_the_first_thread_has_ended(void **state)
+{
+	struct events_request request = { .root = "" };
+	struct why why = { "", "" };
+	struct seen seen = { 0 };
+	struct events *events;
+	double begin_s;
+	int go[2], err;
+
+	(void)state;
+	assert_int_equal(pipe(go), 0);
+	request.pid = start_headless(go);
+	assert_true(request.pid > 0);
+	usleep(50000); /* until its other thread is there */
+	err = events_open(&request, ignore_gap, NULL, &events, &why);
+	assert_int_equal(write(go[1], "", 1), 1);
+	for (int i = 0; i < 200 && !is_zombie(request.pid); i++)
+		usleep(5000);
+	if (!err) {
+		assert_int_equal(events_read(events, true, take, &seen), 0);
+		begin_s = now_s();
+		events_wait(events, 100);
+		assert_true(now_s() - begin_s > 0.09);
+		events_close(events);
+	}
+	kill(request.pid, SIGKILL);
+	waitpid(request.pid, NULL, 0);
+	close(go[0]);
+	close(go[1]);
+	if (err)
+		skip();
 }
 
 static volatile sig_atomic_t stop;
@@ -375,6 +445,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_and_children_are_watched_and_nobody_else),
+		cmocka_unit_test(waiting_takes_its_time_when_the_first_thread_has_ended),
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
 		cmocka_unit_test(a_command_that_runs_on_is_ended),
