@@ -41,6 +41,7 @@ instead()
 	*20260101T0200*) set -- "$(echo "$1" | sed "s/20260101T0200/$(newest_run)/")" && command=$1 ;;
 	esac
 	case $1 in
+	*observe*) reason='needs an application with dma-bufs; make check-module runs it' ;;
 	*bench-full* | *check-statistics*) reason='takes a quarter of an hour and more' ;;
 	'make bench-qemu'*MODEL* | *--counts*) reason='make check-model runs it' ;;
 	*bench-qemu* | *nightly-qemu* | *' gate'* | *qemu-6.12-4k*) reason='make check-qemu runs it' ;;
@@ -63,7 +64,6 @@ instead()
 	'zapbench model '*) # of the run before it, which is one of the kernel patch
 		command=$(echo "$1" | sed "s|results/runs/latest.json|$top/results/reference/qemu-6.12-4k.json|")
 		;;
-	*observe*) reason='needs an application with dma-bufs; make check-module runs it' ;;
 	# Too few runs, or some that measured less than those before.
 	'zapbench history check'*) command="$1 || case \$? in 3 | 5) ;; *) false ;; esac" ;;
 	*' --by '*) command="zapbench run refault frame --budget 5 && $1" ;;
