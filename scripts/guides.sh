@@ -46,6 +46,7 @@ instead()
 	'make bench-qemu'*MODEL* | *--counts*) reason='make check-model runs it' ;;
 	*bench-qemu* | *nightly-qemu* | *' gate'* | *qemu-6.12-4k*) reason='make check-qemu runs it' ;;
 	*--reboot-hook* | *insmod* | */sys/knob*) reason='names kernels, modules or settings of the reader' ;;
+	*sync-range* | *zap-heap*) [ -e /dev/zap-bench ] || reason='needs the zap heaps; make check-module runs it' ;;
 	*sync-matrix*) [ -e /dev/zap-bench ] || [ -w /dev/udmabuf ] || [ -d /dev/dma_heap ] || reason='needs dma-bufs' ;;
 	*udmabuf*) [ -w /dev/udmabuf ] || reason='needs /dev/udmabuf' ;;
 	*dma-heap:*) [ -d /dev/dma_heap ] || reason='needs /dev/dma_heap' ;;
