@@ -199,6 +199,14 @@ double seconds_of_date(const char *text)
 	return (double)timegm(&tm) + (end > fraction ? strtod(fraction, NULL) : 0);
 }
 
+void date_of_seconds(time_t seconds, char *text, size_t size)
+{
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		text[0] = '\0';
+}
+
 bool name_wanted(const char *const *names, const char *name)
 {
 	if (!names || !*names)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 /* "4M" is 4194304. K, M, G and T are powers of 1024; also KiB and so on. 0 or -EINVAL. */
 int size_parse(const char *text, double *bytes);
@@ -36,6 +37,8 @@ char *plain_text(const char *text, char *plain, size_t size);
 /* Seconds since 1970 of a date as a record has it, "2026-01-31T02:00:00Z", also with a fraction; NAN where it is none.
  */
 double seconds_of_date(const char *text);
+/* The other way round, whole seconds; "" for a time that no date has. */
+void date_of_seconds(time_t seconds, char *text, size_t size);
 
 /* Set @field to a copy of @text, "" for NULL; the owner of @field frees it. 0 or -ENOMEM. */
 int text_copy(char **field, const char *text);

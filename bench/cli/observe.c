@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "bench/base/file.h"
+#include "bench/base/text.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/command-line.h"
 #include "bench/measure/environment.h"
@@ -75,11 +76,9 @@ static int take(void *arg, int id, char *value, struct why *why)
 static int describe(struct observation *observation, int count, char **words)
 {
 	char started[32];
-	time_t now = time(NULL);
-	struct tm utc;
 	int err = environment_read("", 0, &observation->environment);
 
-	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	date_of_seconds(time(NULL), started, sizeof(started));
 	observation->emulated = environment_emulated(&observation->environment);
 	observation->tool_version = strdup(ZAPBENCH_VERSION);
 	observation->started_at = strdup(started);
@@ -140,8 +139,9 @@ const struct command command_observe = {
 	.about =
 		"Watch an application's use of dma-bufs: buffers by exporter and size, which of them it maps, calls of "
 		"SYNC by their flags with their time, page faults on the mappings, mmap and munmap, frames per "
-		"second. Threads and children are watched, too. A call of SYNC costs the application about a "
-		"microsecond more. What this kernel or this user cannot watch is named with its fix, and the rest is "
+		"second. Threads and children are watched, too. A call of SYNC costs the application about "
+		"two microseconds more. What this kernel or this user cannot watch is named with its fix, and the rest "
+		"is "
 		"shown. The number of lost samples is always shown.",
 	.flags = flags,
 	.outcomes = outcomes,

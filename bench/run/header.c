@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/base/text.h"
 #include "bench/run/samples.h"
 #include "version.h"
 
@@ -26,12 +27,9 @@ static int label_parse(struct record *record, const char *label)
 int header_add_segment(struct record *record, const struct record *now)
 {
 	const struct fact *boot = facts_find(&now->environment, "kernel", "boot_id");
-	time_t seconds = time(NULL);
-	struct tm utc;
 	char stamp[32];
 
-	gmtime_r(&seconds, &utc);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	date_of_seconds(time(NULL), stamp, sizeof(stamp));
 	return record_add_segment(record, stamp, boot && boot->value.kind == VALUE_TEXT ? boot->value.text : "");
 }
 

@@ -21,6 +21,7 @@
 #include "bench/base/memory.h"
 #include "bench/base/array.h"
 #include "bench/base/file.h"
+#include "bench/base/text.h"
 #include "report/history/folder.h"
 
 enum { COLUMNS = 6 };
@@ -120,17 +121,14 @@ static void put_column(FILE *line, const char *text)
 static int put_line(const struct history *history, const char *verb, const char *run, const char *configuration,
 		    const struct acknowledgement *by, struct why *why)
 {
-	char author[200] = "", date[40] = "", *path = NULL;
-	time_t now = time(NULL);
-	struct tm tm;
+	char author[200] = "", date[40], *path = NULL;
 	struct memory_text text;
 	FILE *line = memory_open(&text);
 	int err = line ? 0 : -ENOMEM;
 
 	if (!by->author || !by->author[0])
 		default_author(author, sizeof(author));
-	if (gmtime_r(&now, &tm))
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	date_of_seconds(time(NULL), date, sizeof(date));
 	if (!err) {
 		/* An empty line in front: the one before may have been cut off. */
 		fprintf(line, "\n%s", verb);

@@ -12,6 +12,7 @@
 
 #include "bench/base/file.h"
 #include "bench/base/gzip.h"
+#include "bench/base/text.h"
 #include "bench/record/record.h"
 #include "report/history/folder.h"
 #include "report/history/history.h"
@@ -114,12 +115,9 @@ struct adding {
 /* What clocks say against each other, in words. */
 static void look_at_clocks(const struct adding *adding, const char *newest, struct history_added *added)
 {
-	time_t now = time(NULL) + AHEAD_S;
-	char text[HISTORY_DATE_BYTES] = "";
-	struct tm tm;
+	char text[HISTORY_DATE_BYTES];
 
-	if (gmtime_r(&now, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	date_of_seconds(time(NULL) + AHEAD_S, text, sizeof(text));
 	if (adding->sequence && strcmp(adding->date, newest) < 0)
 		snprintf(added->clock, sizeof(added->clock),
 			 "its clock is behind: %s, but a run before it is of %s; it is ordered as the later one",

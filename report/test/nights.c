@@ -14,6 +14,7 @@
 #include <gsl/gsl_sort.h>
 
 #include "report/site/dashboard.h"
+#include "bench/base/text.h"
 #include "report/test/simulated.h"
 
 enum { ROUNDS = 8, LAST = 50 };
@@ -74,10 +75,9 @@ static struct record *night(const struct simulation *s, const struct fate *fate,
 	time_t start = 978307200 + (time_t)number * 86400;
 	double *base_ns = calloc(configs, sizeof(*base_ns));
 	char name[80], date[40];
-	struct tm tm;
 
-	must(base_ns && gmtime_r(&start, &tm));
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	must(base_ns != NULL);
+	date_of_seconds(start, date, sizeof(date));
 	free(record->started_at);
 	record->started_at = copied(date);
 	for (size_t i = 0; i < configs; i++) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "report/analysis/compare.h"
+#include "bench/base/text.h"
 #include "report/test/simulated.h"
 
 enum { ROWS = 6, BOOTS_MOST = 16, RUNS_MOST = 8, ROUNDS = 9, THROUGH_FILES = 5 };
@@ -142,7 +143,7 @@ static struct record *draw_run(const struct design *d, int side, size_t boot, si
 	snprintf(text, sizeof(text), "boot-%d-%zu", side, boot);
 	fact->value.text = copied(text);
 	free(record->started_at);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
+	date_of_seconds(at, text, sizeof(text));
 	record->started_at = copied(text);
 	for (size_t i = 0; i < ROWS; i++) {
 		snprintf(text, sizeof(text), "refault/memfd/eager/page/%zuM", i + 1);
