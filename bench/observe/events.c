@@ -23,6 +23,7 @@
 #include "bench/measure/counters-encode.h"
 #include "bench/measure/environment-files.h"
 #include "bench/measure/environment-survey.h"
+#include "bench/observe/proc.h"
 #include "bench/observe/ring.h"
 
 enum {
@@ -305,6 +306,13 @@ static int open_on(struct events *events, pid_t tid, int cpu)
 	return 0;
 }
 
+/* The threads of the process that are being opened. */
+struct threads {
+	struct events *events;
+	int cpus, err;
+	bool found; /* one that was not open yet */
+};
+
 static bool is_open(const struct events *events, pid_t tid)
 {
 	for (size_t i = 0; i < events->nr_tids; i++) {
@@ -314,46 +322,40 @@ static bool is_open(const struct events *events, pid_t tid)
 	return false;
 }
 
-static int open_thread(struct events *events, pid_t tid, int cpus)
+static void open_thread(void *arg, pid_t tid)
 {
-	pid_t *tids = array_room(events->tid, events->nr_tids, sizeof(*tids));
-	int err = tids ? 0 : -ENOMEM;
+	struct threads *threads = arg;
+	struct events *events = threads->events;
+	pid_t *room;
 
-	if (err)
-		return err;
-	events->tid = tids;
+	if (threads->err || is_open(events, tid))
+		return;
+	threads->found = true;
+	room = array_room(events->tid, events->nr_tids, sizeof(*room));
+	if (!room) {
+		threads->err = -ENOMEM;
+		return;
+	}
+	events->tid = room;
 	events->tid[events->nr_tids++] = tid;
-	for (int cpu = 0; cpu < cpus && !err; cpu++)
-		err = open_on(events, tid, cpu);
-	return err;
+	for (int cpu = 0; cpu < threads->cpus && !threads->err; cpu++)
+		threads->err = open_on(events, tid, cpu);
 }
 
 /* Threads of threads that are open already are inherited; look until there is none that is not open. */
 static int open_threads(struct events *events)
 {
-	int cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
+	const struct events_request *request = events->request;
+	struct threads threads = { .events = events, .cpus = (int)sysconf(_SC_NPROCESSORS_CONF), .found = true };
+
 	/* It owns the rings, as it lives longest as a rule. */
-	int err = open_thread(events, events->request->pid, cpus);
-	bool found = true;
-
-	for (int pass = 0; pass < PASSES && found && !err; pass++) {
-		struct sysfile folder;
-		char **names;
-
-		found = false;
-		sysfile_path(&folder, events->request->root, "/proc/%d/task", (int)events->request->pid);
-		names = sysfile_names(&folder);
-		if (!names)
+	open_thread(&threads, request->pid);
+	for (int pass = 0; pass < PASSES && threads.found && !threads.err; pass++) {
+		threads.found = false;
+		if (proc_threads(request->root, request->pid, open_thread, &threads))
 			return -ESRCH;
-		for (char **name = names; *name && !err; name++) {
-			if (is_open(events, atoi(*name)))
-				continue;
-			found = true;
-			err = open_thread(events, atoi(*name), cpus);
-		}
-		sysfile_free_names(names);
 	}
-	return err;
+	return threads.err;
 }
 
 static int by_id(const void *a, const void *b)
