@@ -24,39 +24,19 @@ static int fake_sync(struct buffer *buffer, enum sync sync)
 	return 0;
 }
 
-static const struct source fake = { .name = "fake",
-				    .step = fake_step,
-				    .sync = fake_sync,
-				    .populate = fake_populate,
-				    .rearm = fake_rearm,
-				    .device_access = fake_access,
-				    .device_map_unclean = fake_map_unclean };
-
 /* The bytes that are lost without @sync. */
 static double lost(enum sync sync, enum direction direction, int attachments)
 {
-	struct clock clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
-	struct params params;
-	struct buffer buffer = {
-		.source = &fake, .params = &params, .bytes = BYTES, .address = cached, .work = cached
-	};
-	struct sample sample = { 0 };
-	struct why why = { "", "" };
-	struct context context = {
-		.params = &params, .clock = &clock, .buffer = &buffer, .repetitions = 2, .sample = &sample, .why = &why
-	};
+	struct params params = fake_params();
+	double bytes;
 
-	for (enum param i = 0; i < NR_PARAMS; i++)
-		params.value[i] = param_default(i);
-	params.value[PARAM_POLICY] = POLICY_CACHED;
 	params.value[PARAM_SYNC] = sync;
 	params.value[PARAM_DIRECTION] = direction;
 	params.value[PARAM_ATTACHMENTS] = attachments;
 	memset(calls, 0, sizeof(calls));
-	assert_int_equal(case_sync_matrix.run(&context), 0);
-	assert_int_equal(sample.operations, 2);
+	assert_int_equal(fake_run(&case_sync_matrix, &params, fake_sync, NULL, &bytes), 0);
 	assert_in_range(calls[sync], 2, 4); /* each that is timed, and those that end an exchange */
-	return sample.figure[0];
+	return bytes;
 }
 
 static void only_what_a_call_moves_is_lost_without_it(void **state)

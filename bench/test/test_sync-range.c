@@ -40,41 +40,18 @@ static int fake_sync_range(struct buffer *buffer, enum sync sync, struct span sp
 	return 0;
 }
 
-static const struct source fake = { .name = "fake",
-				    .step = fake_step,
-				    .sync = fake_sync,
-				    .sync_range = fake_sync_range,
-				    .populate = fake_populate,
-				    .rearm = fake_rearm,
-				    .device_access = fake_access,
-				    .device_map_unclean = fake_map_unclean };
-
 /* Runs the case: its error, and the bytes that are lost outside of the range. */
 static int run(enum sync sync, enum extent extent, int range, double *outside)
 {
-	struct clock clock = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
-	struct params params;
-	struct buffer buffer = {
-		.source = &fake, .params = &params, .bytes = BYTES, .address = cached, .work = cached
-	};
-	struct sample sample = { 0 };
-	struct why why = { "", "" };
-	struct context context = {
-		.params = &params, .clock = &clock, .buffer = &buffer, .repetitions = 2, .sample = &sample, .why = &why
-	};
+	struct params params = fake_params();
 	int err;
 
-	for (enum param i = 0; i < NR_PARAMS; i++)
-		params.value[i] = param_default(i);
-	params.value[PARAM_POLICY] = POLICY_CACHED;
 	params.value[PARAM_SYNC] = sync;
 	params.value[PARAM_RANGE] = range;
 	params.value[PARAM_EXTENT] = extent;
 	range_calls = 0;
-	err = case_sync_range.run(&context);
-	assert_int_equal(sample.operations, 2);
+	err = fake_run(&case_sync_range, &params, fake_sync, fake_sync_range, outside);
 	assert_int_equal(range_calls, extent == EXTENT_RANGE ? 3 : 0);
-	*outside = sample.figure[0];
 	return err;
 }
 
@@ -122,11 +99,9 @@ static void where_nothing_is_ever_lost_it_is_untested(void **state)
 static void a_range_is_in_the_buffer(void **state)
 {
 	struct why why = { "", "" };
-	struct params params;
+	struct params params = fake_params();
 
 	(void)state;
-	for (enum param i = 0; i < NR_PARAMS; i++)
-		params.value[i] = param_default(i);
 	params.value[PARAM_SIZE] = 65536;
 	params.value[PARAM_RANGE] = 65536;
 	assert_int_equal(case_sync_range.check(&params, &why), 0);
