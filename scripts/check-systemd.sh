@@ -17,17 +17,10 @@ timeout=${SYSTEMD_TIMEOUT:-1800}
 packages=systemd-sysv,udev,linux-image-6.12-cloud-amd64,initramfs-tools,util-linux-extra,procps,gnuplot-nox
 packages=$packages,libpfm4,libhwloc15,libjansson4,libgsl27,zlib1g,libsqlite3-0
 
-# cannot WHY: nothing can be tested here
-cannot()
-{
-	skip "the nightly service under systemd" "$1"
-	tap_end
-	echo "0 passed, 0 failed, 1 skipped"
-	exit 0
-}
-[ "$(id -u)" -eq 0 ] || cannot "only root can unpack a Debian; fix: sudo make check-systemd"
-[ "$(dpkg --print-architecture)" = amd64 ] || cannot "the test is for an amd64 machine"
-[ "$sanitized" = no ] || cannot "the guest has no sanitizers"
+what="the nightly service under systemd"
+[ "$(id -u)" -eq 0 ] || cannot "$what" "only root can unpack a Debian; fix: sudo make check-systemd"
+[ "$(dpkg --print-architecture)" = amd64 ] || cannot "$what" "the test is for an amd64 machine"
+[ "$sanitized" = no ] || cannot "$what" "the guest has no sanitizers"
 
 # debian: fills $cache, which gets its name when it is complete
 debian()

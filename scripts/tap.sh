@@ -50,13 +50,19 @@ skip()
 	echo "ok $tap_count - $1 # SKIP $2"
 }
 
+# cannot NAME REASON: the rest of this script is one skipped test
+cannot()
+{
+	skip "$1" "$2"
+	tap_end
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+}
+
 # need TOOL PACKAGE NAME: without the tool the rest of this script is one skipped test
 need()
 {
-	command -v "$1" >/dev/null && return 0
-	skip "$3" "no $1; apt-get install $2"
-	tap_end
-	exit
+	command -v "$1" >/dev/null || cannot "$3" "no $1; apt-get install $2"
 }
 
 exits()
