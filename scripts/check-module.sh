@@ -69,13 +69,14 @@ guest()
 {
 	"$scripts/guest.sh" --arch "$arch" --kernel "$stock/vmlinuz" --root "$T/$arch" --timeout 300 "$@"
 }
+smp_guest() { SMP=2 guest "$@"; }
 # The same with two cards in /dev/dri, and with times.
-drm_guest() { SMP=2 guest --timeout 400 --device virtio-gpu-pci --append zapbench.emulated=0 "$@"; }
+drm_guest() { smp_guest --timeout 400 --device virtio-gpu-pci --append zapbench.emulated=0 "$@"; }
 # Times of an emulator mean nothing: faults, bytes and PTEs are what is looked at, with one sample of each.
 measure()
 {
 	# shellcheck disable=SC2086 # words
-	SMP=2 guest --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $measured $values \
+	smp_guest --append zapbench.emulated=0 --timeout 400 --out "$record" -- stock measure $measured $values \
 		--events "$event" --budget 0.2
 }
 holds() { "$python" "$fixtures/emulated.py" "$@"; }
@@ -169,12 +170,11 @@ zap-uncached write-combined write-combined"
 	ok "$kernel: a card that is unplugged in the middle of a run" \
 		prints 0 "samples are missing; the last one, of" -- drm_guest -- stock unplugged
 	ok "$kernel: observe sees what a client of known doings does, and no time of an emulator" prints 0 \
-		"all is as the client does it" -- env SMP=2 "$scripts/guest.sh" --kernel "$stock/vmlinuz" \
-		--root "$T/$arch" -- stock observe
+		"all is as the client does it" -- smp_guest -- stock observe
 	ok "$kernel: programs that use dma-bufs" exits 0 add_programs
 	ok "$kernel: observe sees what they do, as strace does" prints 0 \
-		"strace: 10 DQBUF, 0 SYNC, 4 mmap; observed: 4 mmap" -- env SMP=2 "$scripts/guest.sh" \
-		--kernel "$stock/vmlinuz" --root "$T/observed" --timeout 900 -- stock observe_programs
+		"strace: 10 DQBUF, 0 SYNC, 4 mmap; observed: 4 mmap" -- \
+		smp_guest --root "$T/observed" --timeout 900 -- stock observe_programs
 }
 
 ok "the headers of the kselftests are there" exits 0 kselftest_headers

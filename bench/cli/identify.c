@@ -427,8 +427,7 @@ const struct command command_identify = {
 		"DEVICE or HEAP is a source (memfd, udmabuf, dma-heap:system, drm:vgem), a heap by its name or path, a "
 		"DRM card (its dumb buffers), or a video device (its capture buffers; it gets its format back). "
 		"Without it, everything that this machine has. What cannot be tested here is called untested. The "
-		"table is "
-		"made for a bug report.",
+		"table is made for a bug report.",
 	.flags = flags,
 	.arguments = &values_sources,
 	.outcomes = outcomes,
