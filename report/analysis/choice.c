@@ -185,6 +185,22 @@ const struct choice_option *workload_option(const struct workload *workload, con
 	return NULL;
 }
 
+const struct choice_option *workload_other_policy(const struct workload *workload, size_t nth)
+{
+	for (size_t i = 1; i < workload->nr_options; i++) {
+		const struct choice_option *option = &workload->option[i];
+
+		if (option == workload_option(workload, option->config->policy, NULL) && !nth--)
+			return option;
+	}
+	return NULL;
+}
+
+bool workload_is_imitated(const struct workload *workload)
+{
+	return workload->option[0].config->not_played[0];
+}
+
 /* Where the line from (x0, y0) to (x1, y1) meets 0; the ends have opposite signs, or one of them is 0. */
 static double zero_of(double x0, double y0, double x1, double y1)
 {

@@ -61,6 +61,10 @@ enum memory_type policy_memory(const char *policy);
 /* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
 const struct choice_option *workload_option(const struct workload *workload, const char *policy,
 					    const char *granularity);
+/* The cheapest option of each other policy, one call for each; NULL: there are no more. */
+const struct choice_option *workload_other_policy(const struct workload *workload, size_t nth);
+/* Did userspace perform the policies? Then the difference is a break-even and names no winner. */
+bool workload_is_imitated(const struct workload *workload);
 
 /* Where two lines cross. */
 struct crossing {
