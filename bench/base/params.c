@@ -46,7 +46,8 @@ static const struct param_row param_table[NR_PARAMS] = {
 			 1,
 			 1ull << 46,
 			 { NULL },
-			 "bytes of the buffer, in whole pages; K, M, G" },
+			 "bytes of the buffer, in whole pages; K, M, G; caches: half and twice the size of each "
+			 "cache" },
 	[PARAM_ACCESS] = { "access",
 			   "access",
 			   KIND_CHOICE,
@@ -407,6 +408,11 @@ static int value_parse(enum param param, const char *text, double *value, struct
 				       "%s: expected a number above 0 and at most 1, found '%s'", row->key, text);
 		return 0;
 	case KIND_SIZE:
+		if (param == PARAM_SIZE && !strcmp(text, "caches")) {
+			*value = SIZE_CACHES;
+			return 0;
+		}
+		/* fall through */
 	case KIND_COUNT:
 		if (size_parse(text, value) || *value < row->minimum || *value > row->maximum) {
 			size_format(row->minimum, low, sizeof(low));

@@ -88,6 +88,9 @@ enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };
 /* params.attachments */
 #define ATTACHMENTS_MAX 16
 
+/* Of a sweep's sizes: half and twice the size of each cache of this machine, which the plan puts in its place. */
+#define SIZE_CACHES 0
+
 /* params.chunk: more than any allocator gives in one piece, so no limit. */
 #define CHUNK_ANY (1 << 30)
 

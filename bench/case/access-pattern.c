@@ -117,7 +117,8 @@ const struct bench case_access_pattern = {
 	.full = (const char *const[]){ PATTERNS
 				       "access=read,write,both order=random touched=0.001953125,0.015625,0.125,1",
 				       PATTERNS "access=read order=reverse", PATTERNS "access=read stride=16,512",
-				       "policy=cached access=read,write touched=0.001953125,0.015625,0.125,1", NULL },
+				       "policy=cached access=read,write touched=0.001953125,0.015625,0.125,1",
+				       "policy=cached,eager granularity=around access=read size=caches", NULL },
 	.steps = { STEP_ZAP, STEP_FAULT_IN },
 	.nr_steps = 2,
 	.figures = { [FIGURE_MAPPED] = { "mapped_bytes", "bytes", "none" },

@@ -128,7 +128,7 @@ const struct bench case_maintenance = {
 	.full =
 		(const char *const[]){
 			"policy=cached size=16K,256K,4M,32M maintain=user-flush,user-clean,kernel lines=dirty,clean",
-			NULL },
+			"policy=cached size=caches maintain=user-clean,kernel lines=dirty", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP },
 	.nr_steps = 4,
 	.check = maintenance_check,

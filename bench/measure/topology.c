@@ -403,6 +403,35 @@ static int cache_facts(const struct topology *topology, int cpu, int kind, struc
 	return 0;
 }
 
+/* Return: how many there are with @size. A kernel that does not know the size of a cache gives 0. */
+static size_t add_size(uint64_t *bytes, size_t count, uint64_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (bytes[i] == size)
+			return count;
+	}
+	if (!size || count == CACHES_MAX)
+		return count;
+	bytes[count] = size;
+	return count + 1;
+}
+
+size_t topology_caches(const struct topology *topology, uint64_t *bytes)
+{
+	size_t count = 0;
+
+	for (int cpu = hwloc_bitmap_first(topology->allowed); cpu >= 0;
+	     cpu = hwloc_bitmap_next(topology->allowed, cpu)) {
+		hwloc_obj_t object = hwloc_get_pu_obj_by_os_index(topology->hwloc, (unsigned int)cpu);
+
+		for (; object; object = object->parent) {
+			if (hwloc_obj_type_is_dcache(object->type))
+				count = add_size(bytes, count, object->attr->cache.size);
+		}
+	}
+	return count;
+}
+
 /* "0-3, CPUModel ..., CPUCapacity 414": the CPUs and hwloc's description of this type. */
 static int kind_facts(const struct topology *topology, int kind, hwloc_const_cpuset_t cpus, unsigned int nr_infos,
 		      const struct hwloc_info_s *infos, struct facts *facts)

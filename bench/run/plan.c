@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/measure/environment-memory.h"
+#include "bench/run/cache-sizes.h"
 #include "bench/source/client.h"
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "costs", "full", NULL };
@@ -286,8 +287,45 @@ static void sweep_own_granularity(const struct request *request, const struct of
 	sweep->value[PARAM_GRANULARITY][0] = own;
 }
 
+/* What is not measured of the sizes that follow the caches: all of them, or the largest. */
+static int skip_caches(struct plan *plan, const struct config *config, const struct why *why)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s%s%s%s%s/size=caches", config->bench->name, config->source ? "/" : "",
+		 config->source ? config->source->name : "", config->instance[0] ? ":" : "", config->instance);
+	return add_skipped(plan, name, why);
+}
+
+/* The sizes of this machine in place of SIZE_CACHES. @left: false if the sweep has no size without them. */
+static int sweep_caches(struct plan *plan, const struct config *config, struct cache_sizes *sizes, struct sweep *sweep,
+			bool *left)
+{
+	size_t count = 0, nr_given = sweep->count[PARAM_SIZE];
+	double given[SWEEP_MAX];
+	bool caches = false;
+	int err;
+
+	memcpy(given, sweep->value[PARAM_SIZE], sizeof(given));
+	for (size_t i = 0; i < nr_given; i++) {
+		if (given[i] > SIZE_CACHES)
+			sweep->value[PARAM_SIZE][count++] = given[i];
+		else
+			caches = true;
+	}
+	*left = true;
+	if (!caches || !(config->bench->uses & PARAM_BIT(PARAM_SIZE)))
+		return 0;
+	err = cache_sizes_find(sizes);
+	for (size_t i = 0; i < sizes->count && count < SWEEP_MAX; i++)
+		sweep->value[PARAM_SIZE][count++] = sizes->bytes[i];
+	sweep->count[PARAM_SIZE] = count;
+	*left = count;
+	return !err && sizes->why.reason[0] ? skip_caches(plan, config, &sizes->why) : err;
+}
+
 static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,
-		     const struct offer *offer, struct why *why)
+		     const struct offer *offer, struct cache_sizes *sizes, struct why *why)
 {
 	const char *const *const sweeps[] = {
 		[PROFILE_QUICK] = bench->quick,
@@ -305,6 +343,7 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 	for (; lines && *lines && !err; lines++) {
 		struct config config = { .bench = bench, .source = offer ? offer->source : NULL };
 		struct sweep sweep;
+		bool left = true;
 
 		if (offer)
 			memcpy(config.instance, offer->instance, sizeof(config.instance));
@@ -312,6 +351,8 @@ static int plan_case(struct plan *plan, const struct request *request, const str
 		if (!err)
 			sweep_own_granularity(request, offer, &sweep);
 		if (!err)
+			err = sweep_caches(plan, &config, sizes, &sweep, &left);
+		if (!err && left)
 			err = expand(plan, &config, &sweep, 0);
 	}
 	return err;
@@ -591,6 +632,7 @@ int plan_spread(struct plan *plan, const int *numbers, size_t count)
 int plan_make(const struct request *request, struct plan *plan, struct why *why)
 {
 	struct offer offers[INSTANCES_MAX];
+	struct cache_sizes sizes = { 0 };
 	size_t nr_offers;
 	int err;
 
@@ -604,9 +646,9 @@ int plan_make(const struct request *request, struct plan *plan, struct why *why)
 		if (!name_wanted((const char *const *)request->cases, benches[i]->name))
 			continue;
 		if (!benches[i]->uses_source)
-			err = plan_case(plan, request, benches[i], NULL, why);
+			err = plan_case(plan, request, benches[i], NULL, &sizes, why);
 		for (size_t j = 0; benches[i]->uses_source && j < nr_offers && !err; j++)
-			err = plan_case(plan, request, benches[i], &offers[j], why);
+			err = plan_case(plan, request, benches[i], &offers[j], &sizes, why);
 	}
 	if (!err)
 		err = fit_memory(plan);

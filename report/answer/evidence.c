@@ -316,7 +316,7 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 	const struct record *record = result->record;
 	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
 	size_t n = 0, left_out = 0;
-	bool wc = false, cached = false;
+	bool wc = false, cached = false, in_cache = false;
 
 	if (!dot)
 		return -ENOMEM;
@@ -339,8 +339,10 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		cached |= after && cached_too;
 		dot[n].config = config;
 		dot[n].series = !after ? 1 : cached_too ? 3 : 2;
-		dot[n].label = words_of("%s %s %s %s", option_words(config).text, param_text(config, "transfer"),
-					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text);
+		dot[n].label = words_of("%s %s %s %s%s", option_words(config).text, param_text(config, "transfer"),
+					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text,
+					config_fits_cache(record, config) ? " (cache)" : "");
+		in_cache |= config_fits_cache(record, config);
 		dot[n].value = bytes / value->value;
 		dot[n].lower = isfinite(value->upper) ? bytes / value->upper : dot[n].value;
 		dot[n].upper = isfinite(value->lower) ? bytes / value->lower : dot[n].value;
@@ -357,6 +359,11 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		document_item(report->document,
 			      "%s has no comparison of cached with write-combined memory: both are cached there.",
 			      result->tag);
+	if (in_cache)
+		document_item(
+			report->document,
+			"(cache): a cache of the CPU may hold the whole buffer. These are rates of a cache, not of "
+			"memory.");
 	if (left_out)
 		document_item(report->document, "%zu more rows of bandwidth are in the file of result %s.", left_out,
 			      result->tag);

@@ -161,29 +161,6 @@ static bool times_faults(const struct config_result *config)
 	return config->per_fault && config->histogram;
 }
 
-/* The largest cache of the machine, whatever core type has it; 0: not known. */
-static double largest_cache_bytes(const struct record *record)
-{
-	double largest = 0;
-	char key[40];
-
-	for (int type = 0; type < 8; type++) {
-		for (int level = 2; level <= 4; level++) {
-			snprintf(key, sizeof(key), "core_type_%d_l%d_bytes", type, level);
-			largest = fmax(largest, facts_number(&record->environment, "topology", key, 0));
-		}
-	}
-	return largest;
-}
-
-/* A buffer that a cache may hold says nothing of memory. */
-static const char *rate_of_what(const struct record *record, const struct config_result *config)
-{
-	double bytes = facts_number(&config->params, NULL, "size_bytes", 0);
-
-	return bytes > 0 && bytes <= largest_cache_bytes(record) ? ", a cache may hold all of it" : "";
-}
-
 static void print_row(const struct record *record, const struct config_result *config, const char *shared,
 		      const struct table *to)
 {
@@ -221,7 +198,7 @@ static void print_row(const struct record *record, const struct config_result *c
 	if (!strcmp(config->rate, RATE_BYTES) && value->value > 0 && !config->emulated)
 		fprintf(to->out, "%-*s %.2f GB/s moved%s\n", (int)to->label, "",
 			(double)config->bytes / (double)config->operations / value->value,
-			rate_of_what(record, config));
+			config_fits_cache(record, config) ? ", a cache may hold all of it" : "");
 }
 
 /* The name of a column for people, without the unit that is said behind the value: "mapped", "flush interrupts". */

@@ -46,6 +46,19 @@ unwrapped "$T/partial/report.txt"
 ok "names both, though one name is part of the other" says "$T/partial/report.txt.line" \
 	"not measured at all these points: uncached, cached."
 
+# A machine that hwloc is told of, with caches of 128K and 1M: what they hold is no throughput of memory.
+ok "a run whose sizes follow the caches" measured env HWLOC_SYNTHETIC="l3:1(size=1048576) l2:1(size=131072) core:1 pu:1" \
+	HWLOC_THISSYSTEM=1 "$ZAPBENCH" run bandwidth --source memfd --policy cached --set size=caches --set workers=1 \
+	--set transfer=read --set isa=vector --budget 0.1 --out "$T/caches.json"
+ok "has one size below and one above each" is "$(record "$T/caches.json" field name | tr ' ' '\n' | cut -d/ -f5 | xargs)" \
+	"256K 2M 512K 64K"
+ok "a row of its table says so" says "$T/out" "moved, a cache may hold all of it"
+ok "a report of it" exits $done_status report "$T/caches.json" --out "$T/caches"
+# A row without an undisturbed sample has no mark in the figure.
+ok "marks the rows of a cache" says "$T/caches/plots/A-bandwidth.dat" "(cache)"
+ok "and no other" lacks "$T/caches/plots/A-bandwidth.dat" "2M (cache)"
+ok "and says what the mark means" says "$T/caches/report.md" "rates of a cache, not of memory"
+
 # The plant is at 50 %; the second crossing, of lazy and cached, at 75 %.
 crossing() { sed -n "s|.*$1 cross at \([0-9.]*\) % read (\([0-9.]*\) % to \([0-9.]*\) %).*|\1 \2 \3|p" "$text"; }
 planted_at()

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "report/render/config.h"
 #include "report/render/table.h"
 #include "bench/base/region.h"
 #include "report/render/wrap.h"
@@ -213,6 +214,38 @@ static void a_rate_of_a_cache_is_told(void **state)
 	free(text);
 }
 
+/* The fast cores have a cache of 4 MiB, the slow ones of 1 MiB; no cache holds write-combined memory. */
+static void a_cache_is_of_a_core_type_and_of_cached_memory(void **state)
+{
+	struct record *record = marked_record();
+	struct config_result *config = record->config;
+
+	(void)state;
+	assert_int_equal(facts_add_int(&record->environment, "topology", "core_type_0_l2_bytes", 1 << 20), 0);
+	assert_int_equal(facts_add_int(&record->environment, "topology", "core_type_1_l3_bytes", 4 << 20), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(facts_add_int(&config[i].params, NULL, "size_bytes", 2 << 20), 0);
+		assert_int_equal(facts_add_int(&config[i].params, NULL, RECORD_CORE_TYPE, (int64_t)i), 0);
+		assert_int_equal(config_fits_cache(record, &config[i]), i);
+	}
+	free(config[1].policy);
+	config[1].policy = strdup("uncached");
+	/* Imitated: it stays cached. */
+	assert_true(config_fits_cache(record, &config[1]));
+	config[1].attributes_set = true;
+	assert_false(config_fits_cache(record, &config[1]));
+	free(config[1].policy);
+	config[1].policy = strdup("eager");
+	assert_true(config_fits_cache(record, &config[1]));
+	assert_int_equal(facts_add_text(&config[1].params, NULL, "state", "after"), 0);
+	assert_false(config_fits_cache(record, &config[1]));
+	/* A ring of 3 is 6 MiB. */
+	config[1].attributes_set = false;
+	assert_int_equal(facts_add_int(&config[1].params, NULL, "ring", 3), 0);
+	assert_false(config_fits_cache(record, &config[1]));
+	record_free(record);
+}
+
 /* Too few undisturbed samples: the figure of all of them, marked, and what helps. */
 static void a_figure_of_all_samples_is_marked(void **state)
 {
@@ -402,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_says_how_many_samples_it_has),
 		cmocka_unit_test(a_rate_of_a_cache_is_told),
+		cmocka_unit_test(a_cache_is_of_a_core_type_and_of_cached_memory),
 		cmocka_unit_test(a_figure_of_all_samples_is_marked),
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
