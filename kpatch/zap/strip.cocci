@@ -37,8 +37,12 @@
 - 	zap_heap_count(E, F, 1);
 + zap_heap_fill_vma(E, V);
 
-@@ expression E1, E2, E3; @@
-- zap_heap_count_fill(E1, E2, E3);
+@@ expression E1, E2; @@
+(
+- zap_heap_count_ptes(E1, E2);
+|
+- zap_heap_count_pmd(E1, E2);
+)
 
 @@ expression E, V; identifier F; @@
 - zap_heap_count(E, F, V);

@@ -195,10 +195,10 @@ struct zap_heap_counters {
 
 /**
  * struct zap_heap_fault_counters - what faults count, and START that fills
- * @fills: batches of entries that were put in; by faults, without @start_fills
+ * @fills: batches of PTEs that were put in, and those that found a PMD there
  * @ptes_inserted: PTEs inserted
- * @pmds_inserted: PMDs inserted
- * @start_fills: batches that START has put in
+ * @pmds_inserted: PMDs inserted, each of them a batch
+ * @start_fills: batches that START has put in; faults the others
  * @populates: mappings that START has filled
  * @huge_fallbacks: faults that could not map a PMD
  * @refault_ns: time in fault handlers and in filling
@@ -234,8 +234,8 @@ struct zap_heap_cpu {
  * @may_mmap:	user mappings are allowed
  * @dmabuf:	its dma-buf
  * @nr_pages:	its size in pages
+ * @pmd_pages:	those in chunks that a PMD can map; they come first
  * @chunks:	entries of @sgt
- * @chunks_pmd:	those of them that a PMD can map; they come first
  * @pfns:	the pfn of each page
  * @sgt:	its chunks, mapped for the heap's own device
  * @cpu:	what faults write to; they only read all else
@@ -261,8 +261,8 @@ struct zap_heap_buffer {
 	bool may_mmap;
 	struct dma_buf *dmabuf;
 	unsigned long nr_pages;
+	unsigned long pmd_pages;
 	unsigned int chunks;
-	unsigned int chunks_pmd;
 	unsigned long *pfns;
 	struct sg_table sgt;
 	struct zap_heap_cpu __percpu *cpu;
@@ -324,13 +324,19 @@ static inline void zap_heap_account(atomic64_t *ns, u64 start)
 		atomic64_add(ktime_get_ns() - start, ns);
 }
 
+/* For what is rare. */
+#define zap_heap_count(buf, counter, nr)				\
+do {									\
+	if (ZAP_HEAP_COUNTS)						\
+		this_cpu_add((buf)->cpu->count.counter, nr);		\
+} while (0)
+
 /*
- * Counts that entries were put in: one batch of them.  A kernel in which nobody
- * can read the counters does not count.
+ * Counts that PTEs were put in: one batch of them.  A kernel in which nobody can
+ * read the counters does not count.
  */
-static __always_inline void zap_heap_count_fill(struct zap_heap_buffer *buf,
-						unsigned long ptes,
-						unsigned long pmds)
+static __always_inline void zap_heap_count_ptes(struct zap_heap_buffer *buf,
+						unsigned long ptes)
 {
 	struct zap_heap_fault_counters *count;
 
@@ -340,16 +346,26 @@ static __always_inline void zap_heap_count_fill(struct zap_heap_buffer *buf,
 	/* Only this CPU writes; zap_heap_sum_faults() may read meanwhile. */
 	WRITE_ONCE(count->fills, count->fills + 1);
 	WRITE_ONCE(count->ptes_inserted, count->ptes_inserted + ptes);
-	WRITE_ONCE(count->pmds_inserted, count->pmds_inserted + pmds);
 	put_cpu_ptr(buf->cpu);
 }
 
-/* For what is rare. */
-#define zap_heap_count(buf, counter, nr)				\
-do {									\
-	if (ZAP_HEAP_COUNTS)						\
-		this_cpu_add((buf)->cpu->count.counter, nr);		\
-} while (0)
+/* Counts that a PMD was put in, or that a batch found one there. */
+static __always_inline void zap_heap_count_pmd(struct zap_heap_buffer *buf,
+					       bool inserted)
+{
+	struct zap_heap_fault_counters *count;
+
+	if (!ZAP_HEAP_COUNTS)
+		return;
+	if (!inserted) {
+		zap_heap_count(buf, fills, 1);
+		return;
+	}
+	count = &get_cpu_ptr(buf->cpu)->count;
+	/* As for PTEs. */
+	WRITE_ONCE(count->pmds_inserted, count->pmds_inserted + 1);
+	put_cpu_ptr(buf->cpu);
+}
 
 /* zap_heap_account() for the time of a fault handler. */
 static inline void zap_heap_account_fault(struct zap_heap_buffer *buf,
@@ -416,9 +432,9 @@ zap_heap_span(unsigned long vm_start, unsigned long vm_end,
  * zap_heap_pmd_fits - whether one PMD can map what is around a fault
  * @vm_start: start of the VMA
  * @vm_end: end of the VMA
- * @vm_pgoff: page of the buffer that @vm_start maps
- * @chunks_pmd: chunks of a PMD's size, which are the first of the buffer
+ * @pmd_pages: pages in chunks of a PMD's size, which are the first of the buffer
  * @addr: address of the fault
+ * @pgoff: its page of the buffer, as mm has it in the fault
  *
  * It fits if the VMA has the whole range of the PMD, and the buffer has one of
  * its chunks of that size there.  Smaller chunks that happen to be adjacent in
@@ -428,20 +444,15 @@ zap_heap_span(unsigned long vm_start, unsigned long vm_end,
  */
 static inline bool zap_heap_pmd_fits(unsigned long vm_start,
 				     unsigned long vm_end,
-				     unsigned long vm_pgoff,
-				     unsigned long chunks_pmd,
-				     unsigned long addr)
+				     unsigned long pmd_pages,
+				     unsigned long addr, unsigned long pgoff)
 {
 	unsigned long start = ALIGN_DOWN(addr, PMD_SIZE);
-	unsigned long pgoff;
 
-	if (start < vm_start || start >= vm_end || vm_end - start < PMD_SIZE)
-		return false;
-
-	pgoff = vm_pgoff + ((start - vm_start) >> PAGE_SHIFT);
-
-	return IS_ALIGNED(pgoff, ZAP_HEAP_PMD_PAGES) &&
-	       pgoff / ZAP_HEAP_PMD_PAGES < chunks_pmd;
+	/* No VMA reaches the last PMD of all addresses, so nothing wraps. */
+	return start >= vm_start && start + PMD_SIZE <= vm_end &&
+	       IS_ALIGNED(pgoff - (addr >> PAGE_SHIFT), ZAP_HEAP_PMD_PAGES) &&
+	       pgoff < pmd_pages;
 }
 
 /* Whether START of a read fills the caller's mappings, under policy lazy. */

@@ -273,7 +273,7 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 		stats->around_pages = ZAP_HEAP_CONTPTE_PAGES;
 	stats->pages = buf->nr_pages;
 	stats->chunks = buf->chunks;
-	stats->chunks_pmd = buf->chunks_pmd;
+	stats->chunks_pmd = buf->pmd_pages / ZAP_HEAP_PMD_PAGES;
 	list_for_each_entry(a, &buf->attachments, list)
 		stats->attachments++;
 	stats->device_maps = buf->device_maps;
@@ -292,7 +292,8 @@ void zap_heap_get_stats(struct dma_buf *dmabuf, struct zap_bench_stats *stats)
 	mutex_unlock(&buf->lock);
 
 	zap_heap_sum_faults(buf, &faults);
-	stats->refaults = faults.fills - faults.start_fills;
+	stats->refaults = faults.fills + faults.pmds_inserted -
+			  faults.start_fills;
 	stats->populates = faults.populates;
 	stats->ptes_inserted = faults.ptes_inserted;
 	stats->pmds_inserted = faults.pmds_inserted;

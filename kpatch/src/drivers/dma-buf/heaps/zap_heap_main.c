@@ -92,7 +92,7 @@ static int zap_heap_alloc_pages(struct zap_heap_buffer *buf)
 		left -= compound_nr(page);
 		buf->chunks++;
 		if (compound_nr(page) == ZAP_HEAP_PMD_PAGES)
-			buf->chunks_pmd++;
+			buf->pmd_pages += ZAP_HEAP_PMD_PAGES;
 	}
 
 	ret = sg_alloc_table(&buf->sgt, buf->chunks, GFP_KERNEL);

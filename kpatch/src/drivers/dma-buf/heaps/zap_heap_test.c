@@ -223,29 +223,34 @@ static void zap_heap_test_pmd(struct kunit *test)
 {
 	unsigned long start = ALIGN(AT(0), PMD_SIZE);
 	unsigned long end = start + 2 * PMD_SIZE;
+	unsigned long nr = ZAP_HEAP_PMD_PAGES, all = 2 * nr;
 
-	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 2, start));
-	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 2, end - 1));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, all, start, 0));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, all,
+						  end - PAGE_SIZE, all - 1));
 	/* The second chunk is not a large one. */
-	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, 0, 1, start));
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 0, 1, end - 1));
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 0, 0, start));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, nr, start, 0));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, nr,
+						   start + PMD_SIZE, nr));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, nr,
+						   end - PAGE_SIZE, all - 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 0, start, 0));
 	/* The VMA begins or ends within. */
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, 1, 2,
-						   start + PAGE_SIZE));
-	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, 1, 2,
-						  end - 1));
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end - PAGE_SIZE, 0, 2,
-						   end - 2 * PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, all,
+						   start + PAGE_SIZE, 1));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start + PAGE_SIZE, end, all,
+						  end - PAGE_SIZE, all - 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end - PAGE_SIZE, all,
+						   end - 2 * PAGE_SIZE,
+						   all - 2));
 	/* Address and offset are not aligned alike. */
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, 1, 2, start));
-	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end,
-						  ZAP_HEAP_PMD_PAGES, 2,
-						  start));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, all, start, 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, all,
+						   start + PAGE_SIZE, 0));
+	KUNIT_EXPECT_TRUE(test, zap_heap_pmd_fits(start, end, all, start, nr));
 	/* Behind the buffer. */
-	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end,
-						   ZAP_HEAP_PMD_PAGES, 2,
-						   end - 1));
+	KUNIT_EXPECT_FALSE(test, zap_heap_pmd_fits(start, end, all,
+						   start + PMD_SIZE, all));
 }
 
 /* The steps of a change, in the order they were done. */
@@ -612,7 +617,9 @@ static long count_here(void *data)
 {
 	struct zap_heap_buffer *buf = data;
 
-	zap_heap_count_fill(buf, 1, 0);
+	zap_heap_count_ptes(buf, 1);
+	zap_heap_count_pmd(buf, true);
+	zap_heap_count_pmd(buf, false);
 
 	return this_cpu_read(buf->cpu->count.ptes_inserted);
 }
@@ -628,8 +635,9 @@ static void zap_heap_test_counts(struct kunit *test)
 	for_each_online_cpu(cpu)
 		KUNIT_EXPECT_EQ(test, 1, work_on_cpu(cpu, count_here, buf));
 	zap_heap_sum_faults(buf, &sum);
-	KUNIT_EXPECT_EQ(test, num_online_cpus(), sum.fills);
+	KUNIT_EXPECT_EQ(test, 2 * num_online_cpus(), sum.fills);
 	KUNIT_EXPECT_EQ(test, num_online_cpus(), sum.ptes_inserted);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), sum.pmds_inserted);
 }
 
 /* The alias is gone from the TLB, too: the CPU has just used it. */

@@ -88,7 +88,7 @@ static __always_inline vm_fault_t zap_heap_fill(struct zap_heap_buffer *buf,
 				   zap_heap_prot(buf, vma),
 				   zap_heap_writable(vma));
 	/* Without those of another fault, and those after an error. */
-	zap_heap_count_fill(buf, nr, 0);
+	zap_heap_count_ptes(buf, nr);
 	zap_heap_trace_refault(buf, span.addr, span.pgoff, nr);
 
 	return ret;
@@ -253,12 +253,13 @@ static vm_fault_t zap_heap_map_none(struct vm_fault *vmf, pgoff_t start_pgoff,
 
 #ifdef CONFIG_DMABUF_HEAPS_ZAP_HUGE
 /* Called with a state_sem held for reading, where a PMD fits. */
-static __always_inline vm_fault_t
-zap_heap_fill_pmd(struct zap_heap_buffer *buf, struct vm_fault *vmf,
-		  unsigned long addr, unsigned long pgoff)
+static __always_inline vm_fault_t zap_heap_fill_pmd(struct zap_heap_buffer *buf,
+						    struct vm_fault *vmf)
 {
+	unsigned long pgoff = ALIGN_DOWN(vmf->pgoff, ZAP_HEAP_PMD_PAGES);
 	struct vm_area_struct *vma = vmf->vma;
-	bool inserted = pmd_none(pmdp_get_lockless(vmf->pmd));
+	pmd_t before = pmdp_get_lockless(vmf->pmd);
+	bool inserted;
 	vm_fault_t ret;
 
 	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
@@ -266,10 +267,14 @@ zap_heap_fill_pmd(struct zap_heap_buffer *buf, struct vm_fault *vmf,
 				      zap_heap_prot(buf, vma),
 				      zap_heap_writable(vma));
 	/* Or another fault has been here. */
-	inserted &= ret == VM_FAULT_NOPAGE;
-	zap_heap_count_fill(buf, 0, inserted);
+	inserted = ret == VM_FAULT_NOPAGE && pmd_none(before);
+	zap_heap_count_pmd(buf, inserted);
+	/* What is traced is computed there: it would be kept for nothing. */
 	if (inserted)
-		zap_heap_trace_refault(buf, addr, pgoff, ZAP_HEAP_PMD_PAGES);
+		zap_heap_trace_refault(buf, vmf->address & PMD_MASK,
+				       ALIGN_DOWN(vmf->pgoff,
+						  ZAP_HEAP_PMD_PAGES),
+				       ZAP_HEAP_PMD_PAGES);
 
 	return ret;
 }
@@ -278,25 +283,24 @@ static vm_fault_t zap_heap_fault_huge(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct zap_heap_buffer *buf = vma->vm_private_data;
-	unsigned long addr = vmf->address & PMD_MASK, pgoff;
-	struct rw_semaphore *sem = zap_heap_state_sem(buf);
 	u64 start = zap_heap_clock();
+	struct rw_semaphore *sem;
 	vm_fault_t ret;
 
 	if (order != PMD_SHIFT - PAGE_SHIFT)
 		return VM_FAULT_FALLBACK;
 
-	pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
-			       buf->chunks_pmd, addr)) {
+	if (!zap_heap_pmd_fits(vma->vm_start, vma->vm_end, buf->pmd_pages,
+			       vmf->address, vmf->pgoff)) {
 		zap_heap_count(buf, huge_fallbacks, 1);
 		return VM_FAULT_FALLBACK;
 	}
 
+	sem = zap_heap_state_sem(buf);
 	ret = zap_heap_lock_fault(sem, vmf);
 	if (unlikely(ret))
 		return ret;
-	ret = zap_heap_fill_pmd(buf, vmf, addr, pgoff);
+	ret = zap_heap_fill_pmd(buf, vmf);
 	up_read(sem);
 	zap_heap_account_fault(buf, start);
 
@@ -335,9 +339,9 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 			return VM_FAULT_OOM;
 		/* A fault may have been here since the zap. */
 		if (pmd_none(pmdp_get_lockless(vmf.pmd)) &&
-		    zap_heap_pmd_fits(vma->vm_start, vma->vm_end, vma->vm_pgoff,
-				      buf->chunks_pmd, addr))
-			ret = zap_heap_fill_pmd(buf, &vmf, addr, vmf.pgoff);
+		    zap_heap_pmd_fits(vma->vm_start, vma->vm_end,
+				      buf->pmd_pages, addr, vmf.pgoff))
+			ret = zap_heap_fill_pmd(buf, &vmf);
 		else
 			ret = zap_heap_fill(buf, &vmf, ZAP_HEAP_PMD_PAGES);
 		zap_heap_count(buf, start_fills, 1);
