@@ -378,17 +378,19 @@ static int unknown_choice(enum param param, const char *text, struct why *why)
 	return why_set(why, -EINVAL, NULL, "%s: unknown value '%s'; known: %s", key, text, known);
 }
 
-static int size_check(const struct param_row *row, const char *text, double value, struct why *why)
+/* @least: a size below a page becomes one page, and is no error. */
+static int size_check(const struct param_row *row, const char *text, long page, bool least, double *value,
+		      struct why *why)
 {
-	long page = sysconf(_SC_PAGESIZE);
-
-	if (fmod(value, (double)page) != 0)
+	if (least && *value < (double)page)
+		*value = (double)page;
+	if (fmod(*value, (double)page) != 0)
 		return why_set(why, -EINVAL, NULL, "%s: '%s' is not a whole number of pages of %ld bytes", row->key,
 			       text, page);
 	return 0;
 }
 
-static int value_parse(enum param param, const char *text, double *value, struct why *why)
+static int value_parse(enum param param, const char *text, long page, bool least, double *value, struct why *why)
 {
 	const struct param_row *row = &param_table[param];
 	char low[32], high[32], hint[64];
@@ -421,7 +423,7 @@ static int value_parse(enum param param, const char *text, double *value, struct
 				       "%s: expected a whole number from %s to %s, found '%s'", row->key, low, high,
 				       text);
 		}
-		return row->kind == KIND_SIZE ? size_check(row, text, *value, why) : 0;
+		return row->kind == KIND_SIZE ? size_check(row, text, page, least, value, why) : 0;
 	}
 	return -EINVAL;
 }
@@ -442,7 +444,7 @@ static int find_row(const char *key, struct why *why)
 	return why_set(why, -EINVAL, "zapbench run --help lists the parameters", "unknown parameter '%s'", key);
 }
 
-int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
+static int parse(struct sweep *sweep, const char *text, long page, bool least, struct why *why)
 {
 	const char *equals = strchr(text, '=');
 	char *copy, *rest, *item;
@@ -466,7 +468,7 @@ int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
 			err = why_set(why, -EINVAL, NULL, "%s: more than %d values", copy, SWEEP_MAX);
 			goto out_free;
 		}
-		err = value_parse((enum param)row, item, &sweep->value[row][count], why);
+		err = value_parse((enum param)row, item, page, least, &sweep->value[row][count], why);
 		if (err)
 			goto out_free;
 		count++;
@@ -475,4 +477,14 @@ int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
 out_free:
 	free(copy);
 	return err;
+}
+
+int sweep_parse(struct sweep *sweep, const char *text, struct why *why)
+{
+	return parse(sweep, text, sysconf(_SC_PAGESIZE), false, why);
+}
+
+int sweep_parse_profile(struct sweep *sweep, const char *text, long page_bytes, struct why *why)
+{
+	return parse(sweep, text, page_bytes, true, why);
 }

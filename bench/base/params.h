@@ -138,11 +138,13 @@ enum param_kind param_kind(enum param param);
 /**
  * sweep_parse() - read "key=value[,value...]"
  * @sweep: the key's values are replaced
- * @text: what the user or a profile wrote
+ * @text: what the user wrote
  * @why: names the nearest known key or the range on error
  *
  * Return: 0 or -EINVAL.
  */
 int sweep_parse(struct sweep *sweep, const char *text, struct why *why);
+/* The same for what a profile has: a size below a page of @page_bytes becomes one page. */
+int sweep_parse_profile(struct sweep *sweep, const char *text, long page_bytes, struct why *why);
 
 #endif

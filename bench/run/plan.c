@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/measure/environment-memory.h"
 #include "bench/run/cache-sizes.h"
@@ -256,7 +257,7 @@ static int line_sweep(const char *line, const struct sweep *set, struct sweep *s
 	memset(sweep, 0, sizeof(*sweep));
 	snprintf(copy, sizeof(copy), "%s", line);
 	while ((item = strsep(&rest, " "))) {
-		err = *item ? sweep_parse(sweep, item, why) : 0;
+		err = *item ? sweep_parse_profile(sweep, item, sysconf(_SC_PAGESIZE), why) : 0;
 		if (err)
 			return err;
 	}

@@ -239,6 +239,39 @@ static void a_case_needs_no_list(void **state)
 	}
 }
 
+/* Each size of a profile is whole pages, of 16 KiB and 64 KiB, too: one that is smaller becomes a page. */
+static void profiles_fit_larger_pages(void **state)
+{
+	static const long pages[] = { 4096, 16384, 65536 };
+	struct why why = { "", "" };
+	struct sweep sweep;
+	int lines = 0;
+
+	(void)state;
+	for (size_t i = 0; benches[i]; i++) {
+		const struct bench *bench = benches[i];
+		const char *const *const lists[] = { bench->quick, bench->matrix, bench->costs, bench->full };
+
+		for (size_t j = 0; j < sizeof(lists) / sizeof(lists[0]); j++) {
+			for (const char *const *line = lists[j]; line && *line; line++, lines++) {
+				for (size_t k = 0; k < sizeof(pages) / sizeof(pages[0]); k++) {
+					char copy[512], *rest = copy, *item;
+
+					snprintf(copy, sizeof(copy), "%s", *line);
+					while ((item = strsep(&rest, " "))) {
+						if (*item && sweep_parse_profile(&sweep, item, pages[k], &why))
+							fail_msg("%s: %s", bench->name, why.reason);
+					}
+				}
+			}
+		}
+	}
+	assert_true(lines > 20);
+	assert_int_equal(sweep_parse_profile(&sweep, "chunk=4K,1M", 16384, &why), 0);
+	assert_true(sweep.value[PARAM_CHUNK][0] == 16384 && sweep.value[PARAM_CHUNK][1] == 1 << 20);
+	assert_int_equal(sweep_parse_profile(&sweep, "size=24K", 16384, &why), -EINVAL);
+}
+
 static void wrong_requests_are_explained(void **state)
 {
 	const char *wrong_case[] = { "refualt", NULL }, *wrong_source[] = { "memdf", NULL },
@@ -343,6 +376,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_into_memory_is_skipped),
 		cmocka_unit_test(every_buffer_counts),
 		cmocka_unit_test(a_case_needs_no_list),
+		cmocka_unit_test(profiles_fit_larger_pages),
 		cmocka_unit_test(wrong_requests_are_explained),
 		cmocka_unit_test(policies_act_at_their_steps),
 	};
