@@ -243,6 +243,15 @@ tuned() { "$ZAPBENCH" run null --tune --budget "$1" --out "$T/tuned.json" >"$T/o
 before=$(settings)
 if tuned 0.1 || ! grep -q "sudo zapbench" "$T/err"; then
 	ok "--tune says what it changes" grep -q "tuned: .*; restored at the end" "$T/err"
+	ok "and makes all settings what they were" is "$(settings)" "$before"
+	for signal in INT TERM; do
+		terminal "$ZAPBENCH" run null --tune --budget 30 --quiet --out "$T/tuned.json" >"$T/out" 2>"$T/err" &
+		until [ -e /run/zapbench-tuned ]; do sleep 0.1; done
+		kill -$signal $!
+		wait $! 2>/dev/null
+		ok "so does one that gets SIG$signal" is "$(settings)" "$before"
+		ok "and leaves no note" [ ! -e /run/zapbench-tuned ]
+	done
 	tuned 30 &
 	until [ -e /run/zapbench-tuned ]; do sleep 0.1; done
 	pkill -KILL -P $!
