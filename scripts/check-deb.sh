@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The Debian packages: lintian is content; installed in a clean Debian they measure, and the modules build with DKMS for
-# Debian's own arm64 kernel, which loads them in QEMU; removed, they leave nothing. The arm64 program is cross-built,
-# and runs in that kernel. Called by make check-deb, which has built the rest.
+# The Debian packages of amd64, arm64 and armhf: lintian is content; installed in a clean Debian they measure, and the
+# modules build with DKMS for Debian's own kernels of each architecture; QEMU loads them in one kernel of each, where
+# the program of the package measures with them; removed, they leave nothing. All but amd64 is cross-built.
+# Called by make check-deb, which has built the rest.
 # Arguments: the version, the man page with its lists, the folder for stock kernels.
 # environment: TMPDIR has room for 3 GB
 # shellcheck disable=SC2317 # functions are called through ok()
@@ -40,11 +41,12 @@ clean()
 inside() { chroot "$root" env -u TMPDIR LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 # As a user has it: a repository, which apt reads.
 repository() { (cd "$debs" && dpkg-scanpackages -m . >Packages 2>/dev/null); }
-# A Debian with the packages, and the compiler for a kernel of another architecture.
+# A Debian with the packages, and the compilers for kernels of other architectures.
 clean_debian()
 {
 	mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io \
 		--include="zapbench,zapbench-dkms,gnuplot-nox,systemd-standalone-sysusers,gcc-aarch64-linux-gnu" \
+		--include=gcc-arm-linux-gnueabihf \
 		--setup-hook="mkdir -p \"\$1$debs\" && cp '$debs'/* \"\$1$debs\"" \
 		bookworm "$root" "deb http://deb.debian.org/debian bookworm main" \
 		"deb http://deb.debian.org/debian-security bookworm-security main" "deb [trusted=yes] copy:$debs ./"
@@ -55,22 +57,48 @@ left()
 	find "$root/etc" "$root/lib" "$root/usr" "$root/var/lib" -xdev -name '*zap[b_-]*' ! -path '*/apt/*' 2>/dev/null |
 		sed "s,^$root,# left: ," | grep .
 }
-# dkms ARCH RELEASE WHAT: of the modules, for that kernel
+# for_arch ARCH: what differs; sets $machine, $karch, $tools, $sysroot and $busybox
+for_arch()
+{
+	sysroot=$cache/sysroot-$1 busybox=$cache/sysroot-$1/bin/busybox
+	case $1 in
+	arm64) machine=aarch64 karch=arm64 tools=aarch64-linux-gnu- ;;
+	armhf) machine=armv7l karch=arm tools=arm-linux-gnueabihf- ;;
+	amd64) machine=x86_64 karch=x86_64 tools='' sysroot=/ busybox=$cache/stock-6.12-amd64/bin/busybox ;;
+	esac
+}
+# dkms MACHINE RELEASE: build and install the modules for that kernel
 dkms()
 {
-	inside env ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- dkms "$3" -m zapbench -v "$version" -k "$2" -a "$1"
+	inside env ARCH="$karch" ${tools:+CROSS_COMPILE="$tools"} dkms install -m zapbench -v "$version" -k "$2" -a "$1"
 }
-measure()
+# loads ARCH KERNEL: the program of the package, and the modules of DKMS, in the kernel that they are for
+loads()
 {
-	"$scripts/guest.sh" --kernel "$cache/stock-6.12/vmlinuz" --root "$T/guest" --append zapbench.emulated=0 \
-		--timeout 300 --out "$T/result.json" -- stock measure refault --set size=256K --budget 0.2
+	stock=$cache/stock-$2
+	guest=$T/guest-$1
+	for_arch "$1"
+	[ "$1" = amd64 ] || "$scripts/sysroot.sh" "$sysroot" "$1" || return 1
+	dpkg-deb -x "$debs/zapbench_${version}_$1.deb" "$T/$1" &&
+		"$scripts/target-root.sh" "$T/$1/usr/bin/zapbench" "$sysroot" "$guest" &&
+		cp "$busybox" "$guest/bin/busybox" && mkdir -p "$guest/lib/zap" || return 1
+	for name in sh insmod rmmod grep cat sed id uname mount; do
+		ln -s busybox "$guest/bin/$name"
+	done
+	cp "$scripts/test/fixtures/stock-guest.sh" "$guest/bin/stock"
+	cp "$scripts/bench-module.sh" "$guest/bin/bench-module"
+	cp "$root/lib/modules/$(cat "$stock/release")"/updates/dkms/*.ko "$guest/lib/zap/" &&
+		"$scripts/guest.sh" --arch "$1" --kernel "$stock/vmlinuz" --root "$guest" --append zapbench.emulated=0 \
+			--timeout 300 --out "$T/$1.json" -- stock measure refault --set size=256K --budget 0.2
 }
 
 ok "make deb makes the packages of this machine" exits 0 build amd64
 ok "lintian has nothing to say" clean amd64
-ok "DEB_HOST_ARCH=arm64 cross-builds" exits 0 build arm64
-ok "lintian has nothing to say of that" clean arm64
-for arch in amd64 arm64; do
+for arch in arm64 armhf; do
+	ok "DEB_HOST_ARCH=$arch cross-builds" exits 0 build $arch
+	ok "lintian has nothing to say of that" clean $arch
+done
+for arch in amd64 arm64 armhf; do
 	ok "$arch: program, man pages, completion, timer" contains "$debs/zapbench_${version}_$arch.deb" \
 		./usr/bin/zapbench ./usr/bin/zapbench-nightly ./usr/share/man/man1/zapbench.1.gz \
 		./usr/share/man/man1/zapbench-nightly.1.gz ./usr/share/bash-completion/completions/zapbench \
@@ -93,33 +121,31 @@ grep -E 'PASS|FAIL|SKIP' "$T/out" "$T/err" | sed 's/^/# /'
 ok "the program has this version" prints 0 "$version" -- inside zapbench --version
 
 ok "DKMS knows the modules" prints 0 "zapbench/$version" -- inside dkms status
-for kernel in 6.12 6.1; do
+for kernel in 6.12 6.1 6.12-amd64 6.1-amd64 6.1-armhf; do
+	arch=arm64
+	case $kernel in *-*) arch=${kernel#*-} ;; esac
+	for_arch "$arch"
 	stock=$cache/stock-$kernel
-	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "$kernel" "$stock"
+	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "${kernel%-*}" "$stock" "$arch"
 	release=$(cat "$stock/release")
 	# The Makefile of the headers names the common ones by their path here.
 	mkdir -p "$root$stock" "$root/lib/modules/$release"
 	mount --bind "$stock" "$root$stock"
 	ln -sfn "$stock/headers" "$root/lib/modules/$release/build"
-	ok "$kernel: DKMS builds and installs the modules" exits 0 dkms aarch64 "$release" install
-	ok "$kernel: and says so" prints 0 "$release, aarch64: installed" -- inside dkms status
+	ok "$kernel: DKMS builds and installs the modules" exits 0 dkms "$machine" "$release"
+	ok "$kernel: and says so" prints 0 "$release, $machine: installed" -- inside dkms status
 done
 mkdir -p "$root/lib/modules/6.1.0-0-riscv64/build/include"
-ok "DKMS leaves out a kernel of another architecture" errs 77 "BUILD_EXCLUSIVE" -- dkms riscv64 6.1.0-0-riscv64 install
+ok "DKMS leaves out a kernel of another architecture" errs 77 "BUILD_EXCLUSIVE" -- dkms riscv64 6.1.0-0-riscv64
+ln -s "$(cat "$cache/stock-6.12/release")" "$root/lib/modules/6.12.0-0-armmp"
+ok "and one that 32-bit Arm does not have" errs 77 "BUILD_EXCLUSIVE" -- dkms armv7l 6.12.0-0-armmp
 
-# The arm64 program of its package, and the modules of DKMS, in the kernel that they are for.
-dpkg-deb -x "$debs/zapbench_${version}_arm64.deb" "$T/arm64"
-"$scripts/target-root.sh" "$T/arm64/usr/bin/zapbench" "$cache/sysroot-arm64" "$T/guest"
-cp "$cache/sysroot-arm64/bin/busybox" "$T/guest/bin/"
-for name in sh insmod rmmod grep cat sed id uname mount; do
-	ln -s busybox "$T/guest/bin/$name"
+for kernel in 6.12 6.12-amd64 6.1-armhf; do
+	arch=arm64
+	case $kernel in *-*) arch=${kernel#*-} ;; esac
+	ok "$kernel loads the modules, and the program of $arch measures with them" exits 0 loads "$arch" "$kernel"
+	ok "the record says that modules were measured" is "$(record "$T/$arch.json" get run.zap_heaps)" "module, shim 1"
 done
-cp "$scripts/test/fixtures/stock-guest.sh" "$T/guest/bin/stock"
-cp "$scripts/bench-module.sh" "$T/guest/bin/bench-module"
-mkdir -p "$T/guest/lib/zap"
-cp "$root/lib/modules/$(cat "$cache/stock-6.12/release")"/updates/dkms/*.ko "$T/guest/lib/zap/"
-ok "the kernel loads the modules, and the program measures with them" exits 0 measure
-ok "the record says that modules were measured" is "$(record "$T/result.json" get run.zap_heaps)" "module, shim 1"
 
 ok "both are removed" exits 0 inside apt-get purge -y zapbench zapbench-dkms
 ok "and leave nothing" no left
