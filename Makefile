@@ -15,7 +15,7 @@ DESTDIR ?=
 RESULTS ?= results/runs
 KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
-export KERNEL PAGE_SIZE QEMU_CPU SMP MODEL PREFETCH
+export KERNEL PAGE_SIZE QEMU_CPU SMP MODEL PREFETCH HEAPS
 
 # The user did not choose make's default for CC.
 ifeq ($(origin CC),default)
@@ -107,6 +107,7 @@ help:
 	@echo '  make bench-module    the same on a stock kernel 6.12 or 6.1, with the heaps as modules'
 	@echo '  make bench-qemu  every policy of the kernel patch in an emulated arm64 guest, in instructions'
 	@echo '                   (KERNEL=6.12|6.1 PAGE_SIZE=4k|16k|64k QEMU_CPU= SMP=)'
+	@echo '                   (HEAPS=module: the heaps as modules, in a stock kernel of Debian)'
 	@echo '                   (MODEL=cortex-a53|-a55|-a72|-a76: also cache and TLB misses, by a model;'
 	@echo '                   MODEL=zen4: the same of an x86-64 guest without the patch)'
 	@echo '  make nightly     measure, store, look for changes, update the dashboard (RUN=)'
@@ -178,8 +179,8 @@ groups_report := report
 groups_report-example := report
 groups_nightly := report
 groups_nightly-qemu := cross kernel report
-groups_bench-qemu := cross kernel
-groups_gate := cross kernel
+groups_bench-qemu := cross kernel $(if $(filter module,$(HEAPS)),module)
+groups_gate := cross kernel $(if $(filter module,$(HEAPS)),module)
 groups_check-qemu := test cross kernel
 groups_check-model := test cross kernel
 groups_check-estimates := test kernel

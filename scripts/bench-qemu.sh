@@ -8,6 +8,7 @@
 # heaps, so the policies are those that userspace imitates on a memfd.
 # environment:
 #   KERNEL     6.12 or 6.1 (6.12)
+#   HEAPS      patch, or module: Debian's own kernel with the heaps as modules; not with MODEL (patch)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
 #   QEMU_CPU   a CPU of QEMU (cortex-a72, or cortex-a76 for 16k pages)
 #   SMP        number of CPUs (1)
@@ -32,6 +33,7 @@ zapbench=${5:-}
 KERNEL=${KERNEL:-6.12}
 PAGE_SIZE=${PAGE_SIZE:-4k}
 export KERNEL PAGE_SIZE
+HEAPS=${HEAPS:-patch}
 SMP=${SMP:-1}
 wrong() {
 	echo "bench-qemu: $*" >&2
@@ -51,6 +53,12 @@ zen4:*:1) wrong "MODEL=zen4 QEMU_CPU=$QEMU_CPU: its guest has the CPU EPYC-Genoa
 esac
 case $PREFETCH in off | next | stride) ;; *) wrong "PREFETCH=$PREFETCH: expected off, next or stride" ;; esac
 case $KERNEL in 6.12 | 6.1) ;; *) wrong "KERNEL=$KERNEL: expected 6.12 or 6.1" ;; esac
+case $HEAPS:$MODEL:$KERNEL-$PAGE_SIZE in
+patch:* | module::*-4k | module::6.12-16k) ;;
+module:?*:*) wrong "HEAPS=module MODEL=$MODEL: the model is for the patch; fix: leave out one of them" ;;
+module:*) wrong "HEAPS=module KERNEL=$KERNEL PAGE_SIZE=$PAGE_SIZE: Debian has no such kernel" ;;
+*) wrong "HEAPS=$HEAPS: expected patch or module" ;;
+esac
 case $SMP in '' | *[!0-9]* | 0) wrong "SMP=$SMP: expected a number of CPUs, 1 or more" ;; esac
 # cortex-a72 and similar CPUs have no 16 KiB pages: such a kernel stops there without a message. The same tests take
 # more memory with larger pages.
@@ -79,6 +87,19 @@ if [ $arch = amd64 ]; then
 	# Its firmware names no QEMU, and is done in a moment; that of a PC takes minutes with a plugin.
 	append="zapbench.emulated=1"
 	export QEMU_MACHINE=microvm
+elif [ "$HEAPS" = module ]; then
+	flavour=arm64
+	[ "$PAGE_SIZE" = 4k ] || flavour=$PAGE_SIZE
+	stock=$cache/stock-$KERNEL
+	[ "$PAGE_SIZE" = 4k ] || stock=$stock-$PAGE_SIZE
+	"$here/stock-kernel.sh" "$KERNEL" "$stock" "$flavour"
+	image=$stock/vmlinuz
+	# What decides the figures: that kernel, the sources of the modules, the compiler.
+	top=$(dirname "$here")
+	label=$(cat "$stock/release")-$({
+		aarch64-linux-gnu-gcc --version | head -n 1
+		cd "$top/kpatch" && find module src/drivers src/include hooks/6.1 -type f -exec sha256sum {} + | LC_ALL=C sort
+	} | sha256sum | cut -c 1-16)
 else
 	image=$("$here/kernel-build.sh" all-on)
 	label=${image##*-}
@@ -87,12 +108,20 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 "$here/target-root.sh" "$program" "$sysroot" "$work/root"
+if [ "$HEAPS" = module ]; then
+	KDIR=$stock/headers ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "$here/module.sh" "$work/module" >"$work/made"
+	# The guest loads them in the order of their names.
+	mkdir "$work/root/modules"
+	cp "$work/module/module/zap_heap.ko" "$work/root/modules/1-zap_heap.ko"
+	cp "$work/module/module/zap_bench.ko" "$work/root/modules/2-zap_bench.ko"
+fi
 mkdir -p "$results"
 # The name tells what differs from the defaults.
 out=$results/qemu-$KERNEL-$PAGE_SIZE
 [ $arch = arm64 ] || out=$out-$MODEL
 [ $arch = amd64 ] || [ "$QEMU_CPU" = cortex-a72 ] || [ "$PAGE_SIZE:$QEMU_CPU" = 16k:cortex-a76 ] || out=$out-$QEMU_CPU
 [ "$SMP" = 1 ] || out=$out-smp$SMP
+[ "$HEAPS" = patch ] || out=$out-$HEAPS
 [ -z "$MODEL" ] || out=$out-model
 [ "$PREFETCH" = off ] || out=$out-$PREFETCH
 out=$out.json
@@ -106,8 +135,13 @@ esac
 export QEMU="${QEMU:-qemu-system-aarch64}"
 # Results of the same image and QEMU are comparable to the instruction.
 qemu=$("$QEMU" --version | sed -n 's/^QEMU emulator version \([^ ]*\).*/\1/p')
-echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, counting instructions"
+echo "bench-qemu: Linux $KERNEL, $PAGE_SIZE pages, $QEMU_CPU, heaps by $HEAPS, counting instructions"
 timeout=240
+if [ "$HEAPS" = module ]; then
+	timeout=600
+	# A random number per system call, of which every few take longer.
+	append="$append randomize_kstack_offset=off"
+fi
 set --
 if [ -n "$MODEL" ]; then
 	echo "bench-qemu: modelling the caches and TLBs of $MODEL with QEMU $qemu"

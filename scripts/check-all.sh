@@ -30,6 +30,8 @@ step no-memory-reference env NO_MEMORY_TRIES=100 NO_MEMORY_RECORD="$PWD/results/
 step history make bench-history
 step load make check-load
 step year make check-year
+step gate-module make gate HEAPS=module
+step gate-module-6.1 make gate HEAPS=module KERNEL=6.1
 step module make check-module MODULE_KERNELS="6.12-16k 6.1-amd64"
 step deb make check-deb
 step systemd make check-systemd

@@ -89,7 +89,8 @@ ok "a program that fails builds" exits 0 aarch64-linux-gnu-gcc -o "$T/fails" "$T
 ok "a bench-qemu that fails is an error" exits 70 bench_qemu "$T/fails" "$sysroot" "$T/3"
 ok "the end of the console is shown" says "$T/err" "the command failed, with status 70"
 ok "it leaves no result, nor an older one" [ ! -e "$T/3/qemu-6.12-4k.json" ]
-for wrong in KERNEL=5.10 PAGE_SIZE=8k SMP=none "PAGE_SIZE=16k QEMU_CPU=cortex-a53"; do
+for wrong in KERNEL=5.10 PAGE_SIZE=8k SMP=none "PAGE_SIZE=16k QEMU_CPU=cortex-a53" HEAPS=none \
+	"HEAPS=module PAGE_SIZE=64k" "HEAPS=module MODEL=cortex-a72"; do
 	# shellcheck disable=SC2086 # two words
 	ok "$wrong is refused" exits 2 env $wrong "$scripts/bench-qemu.sh" "$program" "$sysroot" "$T/3"
 done

@@ -7,6 +7,7 @@
 # environment:
 #   KERNEL     6.12 or 6.1 (6.12)
 #   PAGE_SIZE  4k, 16k or 64k (4k)
+#   HEAPS      patch, or module: the policies of the modules, in Debian's own kernel (patch)
 #   MODEL      also compare the counts of a model of caches and TLBs, as make bench-qemu does: cortex-a72, ... (none)
 #   BASE       the commit to compare with (HEAD^, or HEAD if there are uncommitted changes)
 #   PROGRAM    the zapbench that compares (build/zapbench)
@@ -25,6 +26,12 @@ mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 # As bench-qemu.sh names it.
 name=qemu-$KERNEL-$PAGE_SIZE
+# Those of modules have a folder of their own: they are not compared with those of the patch.
+references=results/reference
+if [ "${HEAPS:-patch}" != patch ]; then
+	name=$name-$HEAPS
+	references=$references/$HEAPS
+fi
 case ${MODEL:-}:$PAGE_SIZE in
 :*) ;;
 cortex-a72:* | cortex-a76:16k) name=$name-model ;;
@@ -32,7 +39,7 @@ cortex-a72:* | cortex-a76:16k) name=$name-model ;;
 esac
 case ${PREFETCH:-off} in off) ;; *) name=$name-$PREFETCH ;; esac
 name=$name.json
-reference=$top/results/reference/$name
+reference=$top/$references/$name
 measured=$folder/$name
 
 # label KEY FILE: the value of a label of a record, or nothing
@@ -52,14 +59,14 @@ check)
 	}
 	base=$reference
 	if [ ! -e "$reference" ]; then
-		why="there is no results/reference/$name"
+		why="there is no $references/$name"
 	elif ! same image; then
 		why="the kernel differs from the reference: $(label image "$measured"), not $(label image "$reference")"
 	elif ! same qemu; then
 		why="QEMU differs from the reference: $(label qemu "$measured"), not $(label qemu "$reference")"
 	else
 		why=
-		echo "gate: same kernel and QEMU as the reference; comparing with results/reference/$name"
+		echo "gate: same kernel and QEMU as the reference; comparing with $references/$name"
 	fi
 	if [ -n "$why" ]; then
 		git -C "$top" rev-parse --git-dir >/dev/null 2>&1 || {
@@ -111,12 +118,12 @@ accept)
 		echo "gate: $measured is missing; fix: make gate first" >&2
 		exit 2
 	}
-	mkdir -p "$top/results/reference"
+	mkdir -p "$top/$references"
 	cp "$measured" "$reference.part"
 	mv "$reference.part" "$reference"
 	printf '%s\n  image %s, QEMU %s: %s\n' "$name" "$(label image "$reference")" "$(label qemu "$reference")" \
 		"$(echo "$3" | tr '\n' ' ')" >>"$top/results/reference/REASONS"
-	echo "gate: results/reference/$name is now this result; commit it with REASONS and the change that caused it"
+	echo "gate: $references/$name is now this result; commit it with REASONS and the change that caused it"
 	;;
 *) usage ;;
 esac

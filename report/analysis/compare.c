@@ -252,6 +252,19 @@ static int check_apart(const struct run_set *base, const struct run_set *new, st
 	return 0;
 }
 
+/*
+ * A stock kernel repeats no run to the instruction: it draws random numbers (freelists of slabs, hash keys), and takes
+ * other paths by them. What was found must be beyond the threshold, too.
+ */
+static void decide_random(struct compared *row, double threshold_percent)
+{
+	if (row->verdict != VERDICT_SLOWER && row->verdict != VERDICT_FASTER)
+		return;
+	row->verdict = estimate_verdict(&row->ratio, threshold_percent);
+	if (row->verdict == VERDICT_UNDECIDED)
+		why_set(&row->why, 0, "choose another --threshold", "the change is close to the threshold");
+}
+
 int compare_run_sets(const struct run_set *base, const struct run_set *new, const struct compare_options *options,
 		     struct comparison *comparison, struct why *why)
 {
@@ -272,6 +285,7 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 					   .one_boot = one_boot,
 					   .mean_ratio = NAN,
 					   .emulated = base->record[0]->emulated };
+	comparison->random = comparison->emulated && compatibility_of_module(base->record[0]);
 	if (!err)
 		err = check_boot(base, new, comparison, why);
 	if (!err)
@@ -282,6 +296,8 @@ int compare_run_sets(const struct run_set *base, const struct run_set *new, cons
 	comparison->level = stats_family_level(COMPARE_LEVEL, comparison->nr_rows);
 	for (size_t i = 0; i < comparison->nr_rows && comparison->emulated && !err; i++)
 		err = compare_exactly(base, new, x, y, &comparison->row[i]);
+	for (size_t i = 0; i < comparison->nr_rows && comparison->random && !err; i++)
+		decide_random(&comparison->row[i], options->threshold_percent);
 	if (!err && comparison->emulated)
 		err = compare_modelled(base, new, comparison);
 	if (!err && !comparison->emulated)

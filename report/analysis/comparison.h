@@ -58,6 +58,7 @@ struct comparison {
 	bool one_boot;                /* asked for, and both sides are of one boot, in turn: figures of that boot */
 	bool in_blocks;               /* one side was measured before the other */
 	double mean_ratio;            /* the geometric mean of all rows; NAN where there is none */
+	bool random;                  /* emulated, of modules: their stock kernel draws random numbers */
 	struct difference *difference;
 	size_t nr_differences;
 	struct compared *row; /* what matters first: see comparison_sort() */

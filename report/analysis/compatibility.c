@@ -79,8 +79,7 @@ static void configurations_text(const struct record *record, char *text, size_t 
 	snprintf(text, size, "%zu (%08x)", record->nr_configs, digest);
 }
 
-/* Records that do not say it are of the patch: the modules came later. */
-static bool of_module(const struct record *record)
+bool compatibility_of_module(const struct record *record)
 {
 	return record->zap_heaps && strncmp(record->zap_heaps, "module", strlen("module")) == 0;
 }
@@ -91,7 +90,7 @@ static void own_text(const struct record *record, const char *key, char *text, s
 	if (!strcmp(key, "emulated"))
 		snprintf(text, size, "%s", record->emulated ? "yes" : "no");
 	else if (!strcmp(key, "zap_heaps"))
-		snprintf(text, size, "%s", of_module(record) ? record->zap_heaps : "no module");
+		snprintf(text, size, "%s", compatibility_of_module(record) ? record->zap_heaps : "no module");
 	else if (!strcmp(key, "version"))
 		snprintf(text, size, "%s", record->tool_version);
 	else if (!strcmp(key, "git"))
@@ -136,7 +135,7 @@ void compatibility_each(const struct record *record,
 	}
 	for (size_t i = 0; i < NR_ALIKE; i++) {
 		/* A history is to find nothing new in the records that it has. */
-		if (alike[i].group || (alike[i].kind == COMPATIBLE_ZAP_HEAPS && !of_module(record)))
+		if (alike[i].group || (alike[i].kind == COMPATIBLE_ZAP_HEAPS && !compatibility_of_module(record)))
 			continue;
 		own_text(record, alike[i].key, text, sizeof(text));
 		each(arg, alike[i].kind, alike[i].key, text);

@@ -21,6 +21,9 @@ enum compatibility {
 	NR_COMPATIBILITIES
 };
 
+/* Are its zap heaps those of a module? Records that do not say it are of the patch: the modules came later. */
+bool compatibility_of_module(const struct record *record);
+
 extern const char *const compatibility_names[NR_COMPATIBILITIES + 1]; /* "kernel", ..., NULL */
 
 /* A fact that is not the same in all runs of two run sets. */

@@ -247,7 +247,12 @@ static void notes(const struct comparison *comparison, FILE *out, void (*print)(
 			 d->kind == COMPATIBLE_KERNEL ? "" : "DIFFERS, overridden: ", d->key, d->base, d->new);
 		print(out, text);
 	}
-	if (comparison->emulated)
+	if (comparison->random)
+		snprintf(text, sizeof(text),
+			 "EMULATED: medians of instructions retired per operation (page, frame or zap), not times; "
+			 "compared round by round; a stock kernel draws random numbers: threshold %g %%",
+			 comparison->threshold_percent);
+	else if (comparison->emulated)
 		snprintf(text, sizeof(text),
 			 "EMULATED: medians of instructions retired per operation (page, frame or zap), not times; "
 			 "compared round by round, without statistics");

@@ -587,13 +587,15 @@ static struct run_set emulated_side(const double *more)
 	return side;
 }
 
-static enum verdict emulated_verdict(const double *more, double *per_fault)
+static enum verdict heaps_verdict(const char *zap_heaps, double threshold, const double *more, double *per_fault)
 {
 	struct run_set base = emulated_side((const double[]){ 0, 0, 0 }), new = emulated_side(more);
-	const struct compare_options high = { .threshold_percent = 50 };
+	const struct compare_options high = { .threshold_percent = threshold };
 	struct comparison comparison;
 	enum verdict verdict;
 
+	must((base.record[0]->zap_heaps = strdup(zap_heaps)) != NULL);
+	must((new.record[0]->zap_heaps = strdup(zap_heaps)) != NULL);
 	assert_int_equal(compare_run_sets(&base, &new, &high, &comparison, NULL), 0);
 	verdict = comparison.row[0].verdict;
 	*per_fault = comparison.row[0].per_fault;
@@ -601,6 +603,11 @@ static enum verdict emulated_verdict(const double *more, double *per_fault)
 	run_set_free(&base);
 	run_set_free(&new);
 	return verdict;
+}
+
+static enum verdict emulated_verdict(const double *more, double *per_fault)
+{
+	return heaps_verdict("patch", 50, more, per_fault);
 }
 
 /* One instruction more per fault, 0.05 %, is a finding of one run a side, whatever the threshold. */
@@ -621,6 +628,19 @@ static void instructions_are_compared_exactly(void **state)
 	/* but what stands out of what they make is */
 	assert_int_equal(emulated_verdict((const double[]){ 4000, 4100, 4050 }, &per_fault), VERDICT_SLOWER);
 	assert_int_equal(emulated_verdict((const double[]){ -4000, -4100, -4050 }, &per_fault), VERDICT_FASTER);
+}
+
+/* A stock kernel does not repeat itself to the instruction: one more per fault, 0.05 %, is no finding there. */
+static void modules_need_the_threshold(void **state)
+{
+	const double one[] = { 32, 32, 32 }, half[] = { 32000, 32000, 32000 }, spread[] = { 560, 600, 680 };
+	double per_fault;
+
+	(void)state;
+	assert_int_equal(heaps_verdict("module, shim 1", 1, one, &per_fault), VERDICT_SAME);
+	assert_int_equal(heaps_verdict("module, shim 1", 0, one, &per_fault), VERDICT_SLOWER);
+	assert_int_equal(heaps_verdict("module, shim 1", 1, half, &per_fault), VERDICT_SLOWER);
+	assert_int_equal(heaps_verdict("module, shim 1", 1, spread, &per_fault), VERDICT_UNDECIDED);
 }
 
 /* ---- within a run ---- */
@@ -770,6 +790,7 @@ int main(int argc, char **argv)
 		WITH_PAIR(one_kernel_a_side),
 		WITH_PAIR(a_run_is_on_one_side),
 		cmocka_unit_test(instructions_are_compared_exactly),
+		cmocka_unit_test(modules_need_the_threshold),
 		WITH_PAIR(within_a_run),
 	};
 
