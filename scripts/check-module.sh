@@ -20,14 +20,16 @@ fixtures=$scripts/test/fixtures
 
 # The selftests with the harness of the kernel's source package; a stock kernel's headers lack the flags of the heaps.
 tests=$cache/kselftest
-kselftest_headers()
+kselftest_sources()
 {
-	[ ! -e "$tests/kselftest_harness.h" ] || return 0
+	[ ! -e "$tests/dmabuf-heaps/dmabuf-heap.c" ] || return 0
+	rm -rf "$tests.new"
 	mkdir -p "$tests.new" || return 1
 	tar -C "$tests.new" --strip-components=4 -I 'xz -T0' -xf /usr/src/linux-source-6.12.tar.xz \
 		linux-source-6.12/tools/testing/selftests/kselftest.h \
-		linux-source-6.12/tools/testing/selftests/kselftest_harness.h &&
-		mv "$tests.new" "$tests"
+		linux-source-6.12/tools/testing/selftests/kselftest_harness.h \
+		linux-source-6.12/tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c &&
+		rm -rf "$tests" && mv "$tests.new" "$tests"
 }
 # The harness casts pointers to 64 bits.
 build_tests()
@@ -41,8 +43,8 @@ build_tests()
 			-o "$T/$arch/bin/zap_heap_test" "$T/selftests/zap-heap/zap_heap_test.c"
 }
 build_module() { KDIR=$stock/headers ARCH=$karch CROSS_COMPILE=$tools "$scripts/module.sh" "$T/module"; }
-# A client of known doings, and programs of Debian that use dma-bufs, whose libraries are in a sysroot of their own.
-# Their guest is another one, so that the others stay small.
+# A client of known doings. Programs that use dma-bufs: of Debian, whose libraries are in a sysroot of their own, and
+# the kernel's own test of heaps. Their guest is another one, so that the others stay small.
 build_player()
 {
 	"${tools}gcc" -Wall -Werror -O2 -static -pthread -D_GNU_SOURCE -o "$T/$arch/bin/player" "$SRC/bench/test/player.c"
@@ -51,18 +53,20 @@ programs=$cache/programs-arm64
 add_programs()
 {
 	"$scripts/sysroot.sh" "$programs" arm64 \
-		v4l-utils,strace,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good || return 1
+		"v4l-utils,strace,linux-perf$(printf ',gstreamer1.0-%s' tools plugins-base plugins-good plugins-bad)" ||
+		return 1
 	rm -rf "$T/observed"
 	cp -a "$T/$arch" "$T/observed" && mkdir -p "$T/observed/lib/gst" || return 1
-	for name in v4l2-ctl strace gst-launch-1.0; do
+	"${tools}gcc" -O2 -static -o "$T/observed/bin/dmabuf-heap" "$tests/dmabuf-heaps/dmabuf-heap.c" || return 1
+	for name in v4l2-ctl strace perf gst-launch-1.0; do
 		cp "$programs/usr/bin/$name" "$T/observed/bin/" || return 1
 	done
-	for name in coreelements video4linux2 videoconvertscale; do
+	for name in coreelements video4linux2 videoconvertscale kms; do
 		cp "$programs/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgst$name.so" "$T/observed/lib/gst/" || return 1
 	done
 	rm -f "$T/observed/lib/ld-linux-aarch64.so.1"
 	"$scripts/target-root.sh" "$program" "$programs" "$T/observed" "$T/observed/bin/v4l2-ctl" \
-		"$T/observed/bin/strace" "$T/observed/bin/gst-launch-1.0" "$T"/observed/lib/gst/*.so
+		"$T/observed/bin/strace" "$T/observed/bin/perf" "$T/observed/bin/gst-launch-1.0" "$T"/observed/lib/gst/*.so
 }
 # guest [OPTION...] -- DUTY: a boot of the stock kernel
 guest()
@@ -127,8 +131,8 @@ make_root()
 	[ "$arch" != arm64 ] || ok "so does the client that observe watches" exits 0 build_player
 	"$scripts/target-root.sh" "$program" "$sysroot" "$T/$arch"
 	cp "$busybox" "$T/$arch/bin/"
-	for name in sh insmod rmmod grep awk wc cat sed id uname mount dmesg basename cut tr sleep kill chown chmod \
-		start-stop-daemon; do
+	for name in sh insmod rmmod grep awk wc cat sed id uname mount umount dmesg basename cut tr sleep kill chown chmod \
+		cp mkdir start-stop-daemon; do
 		ln -s busybox "$T/$arch/bin/$name"
 	done
 	cp "$fixtures/stock-guest.sh" "$T/$arch/bin/stock"
@@ -172,12 +176,16 @@ zap-uncached write-combined write-combined"
 	ok "$kernel: observe sees what a client of known doings does, and no time of an emulator" prints 0 \
 		"all is as the client does it" -- smp_guest -- stock observe
 	ok "$kernel: programs that use dma-bufs" exits 0 add_programs
-	ok "$kernel: observe sees what they do, as strace does" prints 0 \
-		"strace: 10 DQBUF, 0 SYNC, 4 mmap; observed: 4 mmap" -- \
-		smp_guest --root "$T/observed" --timeout 900 -- stock observe_programs
+	# A screen as small as the smallest picture of the camera.
+	ok "$kernel: observe sees what they do, faults and SYNC, too, as strace and perf do" prints 0 \
+		"strace: 10 DQBUF, 0 SYNC, 4 mmap; observed: 4 mmap" \
+		"dmabuf-heap: 16960 faults, 260 SYNC, 129 mmap; perf: 16960 faults, 260 SYNC" \
+		"strace: 260 SYNC, 129 mmap" "gst-launch-1.0: 114 faults, 4 SYNC, 2 mmap; perf: 114 faults, 4 SYNC" -- \
+		smp_guest --device virtio-gpu-pci,edid=off,xres=320,yres=180 --root "$T/observed" --timeout 900 -- \
+		stock all observe_programs observe_faults
 }
 
-ok "the headers of the kselftests are there" exits 0 kselftest_headers
+ok "the sources of the kselftests are there" exits 0 kselftest_sources
 for kernel; do
 	stock=$cache/stock-$kernel
 	record=$T/$kernel.json
