@@ -41,12 +41,12 @@ clean()
 inside() { chroot "$root" env -u TMPDIR LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 # As a user has it: a repository, which apt reads.
 repository() { (cd "$debs" && dpkg-scanpackages -m . >Packages 2>/dev/null); }
-# A Debian with the packages, and the compilers for kernels of other architectures.
+# A Debian with the packages, the compilers for kernels of other architectures, and the library of kbuild's objtool.
 clean_debian()
 {
 	mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io \
 		--include="zapbench,zapbench-dkms,gnuplot-nox,systemd-standalone-sysusers,gcc-aarch64-linux-gnu" \
-		--include=gcc-arm-linux-gnueabihf \
+		--include=gcc-arm-linux-gnueabihf,libelf1 \
 		--setup-hook="mkdir -p \"\$1$debs\" && cp '$debs'/* \"\$1$debs\"" \
 		bookworm "$root" "deb http://deb.debian.org/debian bookworm main" \
 		"deb http://deb.debian.org/debian-security bookworm-security main" "deb [trusted=yes] copy:$debs ./"
