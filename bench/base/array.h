@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What array_room() has made room for when it holds @count; who allocates at once must keep to it. */
 static inline size_t array_capacity(size_t count)
@@ -24,6 +25,22 @@ static inline void *array_room(void *array, size_t count, size_t size)
 	if (count & (count - 1))
 		return array;
 	return reallocarray(array, count ? 2 * count : 1, size);
+}
+
+/*
+ * One more element of an array, all zero, at its end. @array points to the pointer to it. NULL without memory, and the
+ * array is as it was.
+ */
+static inline void *array_more(void *array, size_t *count, size_t size)
+{
+	void *old, *new;
+
+	memcpy(&old, array, sizeof(old));
+	new = array_room(old, *count, size);
+	if (!new)
+		return NULL;
+	memcpy(array, &new, sizeof(new));
+	return memset((char *)new + (*count)++ *size, 0, size);
 }
 
 #endif

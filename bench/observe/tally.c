@@ -2,18 +2,14 @@
 #include "bench/observe/tally.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/dma-buf.h>
-#include <linux/videodev2.h>
-
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics.h>
 
 #include "bench/base/array.h"
 #include "bench/observe/proc.h"
+#include "bench/observe/rhythm.h"
 
 struct mapping {
 	uint64_t begin, end, offset;
@@ -50,20 +46,6 @@ struct call {
 	struct event begin;
 };
 
-struct calls_alike {
-	struct observed_sync seen;
-	double *ns;
-	size_t nr_ns;
-};
-
-/* Moments at which something came round again. */
-struct beat {
-	pid_t pid;
-	int fd;
-	int64_t count;
-	uint64_t first_ns, last_ns;
-};
-
 struct tally {
 	const char *root;
 	size_t page_bytes;
@@ -77,28 +59,17 @@ struct tally {
 	size_t nr_descriptors;
 	struct call *call;
 	size_t nr_calls;
-	struct calls_alike *alike;
-	size_t nr_alike;
-	struct beat *queue; /* of V4L2, by their file descriptors */
-	size_t nr_queues;
-	struct beat start; /* SYNC START of all buffers */
+	struct rhythm rhythm;
 	int err;
 };
 
 /* Room for one more element at the end of an array of the tally; NULL sets its error. */
 static void *more(struct tally *tally, void *array, size_t *count, size_t size)
 {
-	void *old, *new;
+	void *new = array_more(array, count, size);
 
-	memcpy(&old, array, sizeof(old));
-	new = array_room(old, *count, size);
-	if (!new) {
+	if (!new)
 		tally->err = -ENOMEM;
-		return NULL;
-	}
-	memcpy(array, &new, sizeof(new));
-	new = (char *)new + (*count)++ *size;
-	memset(new, 0, size);
 	return new;
 }
 
@@ -131,16 +102,11 @@ void tally_free(struct tally *tally)
 		buffer_free(&tally->buffer[i].seen);
 		free(tally->buffer[i].fault);
 	}
-	for (size_t i = 0; i < tally->nr_alike; i++) {
-		free(tally->alike[i].seen.call);
-		free(tally->alike[i].ns);
-	}
+	rhythm_free(&tally->rhythm);
 	free(tally->process);
 	free(tally->buffer);
 	free(tally->descriptor);
 	free(tally->call);
-	free(tally->alike);
-	free(tally->queue);
 	free(tally);
 }
 
@@ -435,44 +401,12 @@ static size_t buffer_of(struct tally *tally, pid_t pid, int fd)
 	return buffer;
 }
 
-static struct calls_alike *find_alike(struct tally *tally, const char *name)
-{
-	struct calls_alike *alike;
-
-	for (size_t i = 0; i < tally->nr_alike; i++) {
-		if (tally->alike[i].seen.call && !strcmp(tally->alike[i].seen.call, name))
-			return &tally->alike[i];
-	}
-	alike = more(tally, &tally->alike, &tally->nr_alike, sizeof(*alike));
-	if (!alike)
-		return NULL;
-	alike->seen.call = strdup(name);
-	if (!alike->seen.call)
-		tally->err = -ENOMEM;
-	return alike;
-}
-
-static void see_beat(struct beat *beat, uint64_t time_ns)
-{
-	if (!beat->count++)
-		beat->first_ns = time_ns;
-	beat->last_ns = time_ns;
-}
-
 static void see_sync(struct tally *tally, const struct event *begin, const struct event *end)
 {
-	char name[32] = "unknown";
 	size_t buffer = buffer_of(tally, (pid_t)begin->pid, begin->fd);
-	struct calls_alike *alike;
-	double *ns;
 
-	if (begin->has_flags)
-		sync_call_name(begin->flags, name, sizeof(name));
-	alike = find_alike(tally, name);
-	if (!alike)
-		return;
-	alike->seen.calls++;
-	alike->seen.failed += end->result != 0;
+	if (rhythm_sync(&tally->rhythm, begin, end))
+		tally->err = -ENOMEM;
 	if (buffer != SIZE_MAX) {
 		struct observed_buffer *seen = &tally->buffer[buffer].seen;
 
@@ -482,34 +416,6 @@ static void see_sync(struct tally *tally, const struct event *begin, const struc
 			seen->write_starts += (begin->flags & DMA_BUF_SYNC_WRITE) != 0;
 		}
 	}
-	if (!end->result && begin->has_flags && !(begin->flags & DMA_BUF_SYNC_END))
-		see_beat(&tally->start, begin->time_ns);
-	ns = array_room(alike->ns, alike->nr_ns, sizeof(*ns));
-	if (!ns) {
-		tally->err = -ENOMEM;
-		return;
-	}
-	alike->ns = ns;
-	alike->ns[alike->nr_ns++] = (double)(end->time_ns - begin->time_ns);
-}
-
-static void see_dequeue(struct tally *tally, const struct event *begin, const struct event *end)
-{
-	struct beat *queue = NULL;
-
-	if (end->result)
-		return;
-	for (size_t i = 0; i < tally->nr_queues && !queue; i++) {
-		if (tally->queue[i].pid == (pid_t)begin->pid && tally->queue[i].fd == begin->fd)
-			queue = &tally->queue[i];
-	}
-	if (!queue)
-		queue = more(tally, &tally->queue, &tally->nr_queues, sizeof(*queue));
-	if (!queue)
-		return;
-	queue->pid = (pid_t)begin->pid;
-	queue->fd = begin->fd;
-	see_beat(queue, end->time_ns);
 }
 
 static struct call *find_call(struct tally *tally, pid_t tid)
@@ -543,8 +449,8 @@ static void see_end(struct tally *tally, const struct event *event)
 		return;
 	if (call->begin.command == (uint32_t)DMA_BUF_IOCTL_SYNC)
 		see_sync(tally, &call->begin, event);
-	else
-		see_dequeue(tally, &call->begin, event);
+	else if (rhythm_dequeue(&tally->rhythm, &call->begin, event))
+		tally->err = -ENOMEM;
 	*call = tally->call[--tally->nr_calls];
 }
 
@@ -624,68 +530,21 @@ void tally_event(struct tally *tally, const struct event *event)
 	}
 }
 
-/* ---- the end ---- */
-
-static void set_frames(const struct tally *tally, struct observation *observation)
-{
-	const struct beat *beat = &tally->start;
-	const char *by = FRAMES_BY_SYNC;
-
-	for (size_t i = 0; i < tally->nr_queues; i++) {
-		/* One buffer has no rate. */
-		if (tally->queue[i].count < 2)
-			continue;
-		if (beat != &tally->start && tally->queue[i].count <= beat->count)
-			continue;
-		beat = &tally->queue[i];
-		by = FRAMES_BY_DEQUEUE;
-	}
-	observation->frames = beat->count;
-	observation->frames_per_s = NAN;
-	if (beat->count > 1 && beat->last_ns > beat->first_ns)
-		observation->frames_per_s = (double)(beat->count - 1) * 1e9 / (double)(beat->last_ns - beat->first_ns);
-	observation->frames_by = strdup(beat->count > 1 ? by : "");
-}
-
-static void set_sync(struct calls_alike *alike)
-{
-	struct observed_sync *seen = &alike->seen;
-
-	seen->median_ns = seen->most_ns = seen->total_ns = NAN;
-	if (!alike->nr_ns)
-		return;
-	gsl_sort(alike->ns, 1, alike->nr_ns);
-	seen->median_ns = gsl_stats_median_from_sorted_data(alike->ns, 1, alike->nr_ns);
-	seen->most_ns = alike->ns[alike->nr_ns - 1];
-	seen->total_ns = gsl_stats_mean(alike->ns, 1, alike->nr_ns) * (double)alike->nr_ns;
-}
-
-static int by_call(const void *a, const void *b)
-{
-	return strcmp(((const struct observed_sync *)b)->call, ((const struct observed_sync *)a)->call);
-}
-
 int tally_finish(struct tally *tally, struct observation *observation)
 {
+	int err = rhythm_finish(&tally->rhythm, observation);
+
 	observation->processes = (int64_t)tally->nr_processes;
 	observation->threads = tally->threads;
 	observation->flags_read_later = tally->flags_later;
 	observation->faults_elsewhere = tally->elsewhere;
 	observation->buffer = calloc(array_capacity(tally->nr_buffers), sizeof(*observation->buffer));
-	observation->sync = calloc(array_capacity(tally->nr_alike), sizeof(*observation->sync));
-	set_frames(tally, observation);
-	if (tally->err || !observation->buffer || !observation->sync || !observation->frames_by)
+	if (tally->err || err || !observation->buffer)
 		return -ENOMEM;
 	/* The texts change hands. */
 	for (size_t i = 0; i < tally->nr_buffers; i++)
 		observation->buffer[observation->nr_buffers++] = tally->buffer[i].seen;
 	for (size_t i = 0; i < tally->nr_buffers; i++)
 		tally->buffer[i].seen.exporter = tally->buffer[i].seen.name = NULL;
-	for (size_t i = 0; i < tally->nr_alike; i++) {
-		set_sync(&tally->alike[i]);
-		observation->sync[observation->nr_syncs++] = tally->alike[i].seen;
-		tally->alike[i].seen.call = NULL;
-	}
-	qsort(observation->sync, observation->nr_syncs, sizeof(*observation->sync), by_call);
 	return 0;
 }
