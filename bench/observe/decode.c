@@ -34,7 +34,10 @@ unsigned int stream_fields(enum stream stream)
 	case STREAM_IOCTL:
 		return BIT(FIELD_FD) | BIT(FIELD_CMD) | BIT(FIELD_ARG);
 	case STREAM_RETURN:
+	case STREAM_MUNMAP_RETURN:
 		return BIT(FIELD_RET);
+	case STREAM_MMAP:
+		return BIT(FIELD_FD) | BIT(FIELD_LEN);
 	case STREAM_MUNMAP:
 		return BIT(FIELD_ADDR) | BIT(FIELD_LEN);
 	default:
@@ -196,11 +199,13 @@ static int decode_raw(const struct decoder *decoder, enum stream stream, struct 
 		event->argument = value[FIELD_ARG];
 		break;
 	case STREAM_RETURN:
-		event->kind = EVENT_RETURN;
+	case STREAM_MUNMAP_RETURN:
+		event->kind = stream == STREAM_RETURN ? EVENT_RETURN : EVENT_MUNMAP_RETURN;
 		event->result = place[FIELD_RET].size == 4 ? (int32_t)value[FIELD_RET] : (int64_t)value[FIELD_RET];
 		break;
 	default:
-		event->kind = EVENT_MUNMAP;
+		event->kind = stream == STREAM_MMAP ? EVENT_MMAP_CALL : EVENT_MUNMAP_CALL;
+		event->fd = (int)value[FIELD_FD];
 		event->address = value[FIELD_ADDR];
 		event->bytes = value[FIELD_LEN];
 		break;

@@ -18,12 +18,16 @@ enum stream {
 	STREAM_IOCTL,  /* begin of ioctl(): DMA_BUF_IOCTL_SYNC and VIDIOC_DQBUF alone */
 	STREAM_RETURN, /* end of ioctl(), of all */
 	STREAM_MUNMAP, /* begin of munmap() */
+	STREAM_MUNMAP_RETURN,
+	STREAM_MMAP, /* begin of mmap() of a file */
 	NR_STREAMS
 };
 
 enum event_kind {
-	EVENT_MMAP,
-	EVENT_MUNMAP,
+	EVENT_MMAP, /* a mapping is there, by mmap(), or with another protection by mprotect() */
+	EVENT_MMAP_CALL,
+	EVENT_MUNMAP_CALL,
+	EVENT_MUNMAP_RETURN,
 	EVENT_FAULT,
 	EVENT_IOCTL,
 	EVENT_RETURN,
@@ -38,7 +42,7 @@ struct event {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	enum event_kind kind;
 	uint32_t pid, tid;
-	uint64_t address, bytes; /* of a mapping; where a fault was */
+	uint64_t address, bytes; /* of a mapping, or of what a call is to map or to unmap; where a fault was */
 	uint64_t offset;         /* of a mapping, in bytes of its file */
 	uint64_t inode;
 	char name[EVENT_NAME]; /* of a mapped file, as /proc/PID/maps shows it */
@@ -49,7 +53,7 @@ struct event {
 	uint64_t flags;    /* of SYNC, where @has_flags: they were on the stack, and were copied during the call */
 	bool has_flags;
 	bool read_later; /* they were not, and were read from memory afterwards */
-	int64_t result;  /* of ioctl() */
+	int64_t result;  /* of ioctl() and munmap() */
 };
 
 /* Fields of a tracepoint that are read; where they are in its raw data. */

@@ -38,18 +38,19 @@ enum {
 };
 
 static const char *const tracepoints[NR_STREAMS] = {
-	[STREAM_IOCTL] = "syscalls:sys_enter_ioctl",
-	[STREAM_RETURN] = "syscalls:sys_exit_ioctl",
-	[STREAM_MUNMAP] = "syscalls:sys_enter_munmap",
+	[STREAM_IOCTL] = "syscalls:sys_enter_ioctl",   [STREAM_RETURN] = "syscalls:sys_exit_ioctl",
+	[STREAM_MUNMAP] = "syscalls:sys_enter_munmap", [STREAM_MUNMAP_RETURN] = "syscalls:sys_exit_munmap",
+	[STREAM_MMAP] = "syscalls:sys_enter_mmap",
 };
 
-/* What is lost with a stream. */
+/* What is lost with a stream. Without the begin of mmap(), which 32-bit Arm does not tell, all is still counted. */
 static const char *const stream_names[NR_STREAMS] = {
 	[STREAM_TASKS] = "mmap, fork and exec",
 	[STREAM_FAULTS] = "page faults",
 	[STREAM_IOCTL] = "SYNC calls and VIDIOC_DQBUF",
 	[STREAM_RETURN] = "times of SYNC calls",
 	[STREAM_MUNMAP] = "munmap",
+	[STREAM_MUNMAP_RETURN] = "munmap that succeeded",
 };
 
 struct opened {
@@ -241,13 +242,16 @@ static int keep_id(struct events *events, enum stream stream, int fd)
 	return 0;
 }
 
-/* The kernel drops all other calls of ioctl() before they make a sample. */
-static int set_filter(int fd)
+/* The kernel drops all other calls of ioctl(), and mmap() of no file, before they make a sample. */
+static int set_filter(enum stream stream, int fd)
 {
-	char filter[64];
+	char filter[64] = "fd < 0x80000000";
 
-	snprintf(filter, sizeof(filter), "cmd == 0x%x || cmd == 0x%x", (unsigned int)DMA_BUF_IOCTL_SYNC,
-		 (unsigned int)VIDIOC_DQBUF);
+	if (stream == STREAM_IOCTL)
+		snprintf(filter, sizeof(filter), "cmd == 0x%x || cmd == 0x%x", (unsigned int)DMA_BUF_IOCTL_SYNC,
+			 (unsigned int)VIDIOC_DQBUF);
+	else if (stream != STREAM_MMAP)
+		return 0;
 	return ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
 }
 
@@ -266,8 +270,8 @@ static int open_one(struct events *events, enum stream stream, pid_t tid, int cp
 		return fd;
 	events->opened[events->nr_opened++] = (struct opened){ fd, cpu, stream };
 	err = ring ? (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd) ? -errno : 0) : map_ring(events, fd, cpu);
-	if (!err && stream == STREAM_IOCTL)
-		err = set_filter(fd);
+	if (!err)
+		err = set_filter(stream, fd);
 	return err ? err : keep_id(events, stream, fd);
 }
 
@@ -395,7 +399,7 @@ int events_open(const struct events_request *request, void (*gap)(void *arg, con
 	}
 	qsort(new->decoder.id, new->decoder.nr_ids, sizeof(*new->decoder.id), by_id);
 	for (enum stream stream = 0; stream < NR_STREAMS; stream++) {
-		if (!new->watch[stream])
+		if (!new->watch[stream] && stream_names[stream])
 			gap(arg, stream_names[stream], &new->why[stream]);
 	}
 	if (new->watch[STREAM_FAULTS] && new->attr[STREAM_FAULTS].exclude_kernel) {

@@ -253,7 +253,7 @@ void observe_watched(struct observation *observation, const bool watch[NR_STREAM
 		struct observed_buffer *buffer = &observation->buffer[i];
 
 		forget_zero(watch[STREAM_TASKS], &buffer->mmaps);
-		forget_zero(watch[STREAM_MUNMAP] && !compat, &buffer->munmaps);
+		forget_zero(watch[STREAM_MUNMAP] && watch[STREAM_MUNMAP_RETURN] && !compat, &buffer->munmaps);
 		forget_zero(faults, &buffer->faults);
 		forget_zero(faults, &buffer->pages_faulted);
 		forget_zero(sync, &buffer->read_starts);

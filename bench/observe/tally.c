@@ -13,6 +13,7 @@
 
 struct mapping {
 	uint64_t begin, end, offset;
+	uint64_t since_ns; /* 0: it was there before */
 	size_t buffer;
 };
 
@@ -38,6 +39,7 @@ struct descriptor {
 	int fd;
 	size_t buffer;
 	unsigned int look; /* the last one that found it */
+	bool mapped;       /* mmap() named it */
 };
 
 /* A call that has begun. */
@@ -215,15 +217,21 @@ static void add_mapping(struct tally *tally, struct process *process, struct map
 		buffer->seen.mappings = buffer->mapped;
 }
 
-/* What of @process' mappings is in a range is mapped no more. @calls: munmap() did it. */
-static void cut_mappings(struct tally *tally, struct process *process, uint64_t begin, uint64_t end, bool calls)
+/*
+ * What of @process' mappings is in a range is mapped no more. @munmap: the call that did it, or NULL; what was mapped
+ * after it began is still there.
+ */
+static void cut_mappings(struct tally *tally, struct process *process, uint64_t begin, uint64_t end,
+			 const struct event *munmap)
 {
 	for (size_t i = process->nr_mappings; i-- > 0;) {
 		struct mapping *mapping = &process->mapping[i], behind = *mapping;
 
 		if (mapping->end <= begin || mapping->begin >= end)
 			continue;
-		if (calls)
+		if (munmap && mapping->since_ns > munmap->time_ns)
+			continue;
+		if (munmap)
 			tally->buffer[mapping->buffer].seen.munmaps++;
 		behind.offset += end - mapping->begin;
 		behind.begin = end;
@@ -281,7 +289,7 @@ static void take_mapping(void *arg, const struct proc_mapping *told)
 	if (buffer == SIZE_MAX || (known && known->buffer == buffer))
 		return;
 	add_mapping(tally, process,
-		    (struct mapping){ told->address, told->address + told->bytes, told->offset, buffer });
+		    (struct mapping){ told->address, told->address + told->bytes, told->offset, 0, buffer });
 }
 
 static void take_thread(void *arg, pid_t tid)
@@ -313,39 +321,119 @@ void tally_look(struct tally *tally, bool mappings)
 		proc_buffers(tally->root, looking.pid, take_buffer, tally);
 		if (!mappings)
 			continue;
-		cut_mappings(tally, &tally->process[i], 0, UINT64_MAX, false);
+		cut_mappings(tally, &tally->process[i], 0, UINT64_MAX, NULL);
 		proc_mappings(tally->root, looking.pid, take_mapping, &looking);
 	}
 }
 
 /* ---- events ---- */
 
-static void see_mmap(struct tally *tally, struct process *process, const struct event *event)
+static struct call *find_call(struct tally *tally, pid_t tid)
 {
+	for (size_t i = 0; i < tally->nr_calls; i++) {
+		if (tally->call[i].tid == tid)
+			return &tally->call[i];
+	}
+	return NULL;
+}
+
+/* The call of this kind that the thread was in, which is over. False: there was none. */
+static bool end_call(struct tally *tally, uint32_t tid, enum event_kind kind, struct event *begin)
+{
+	struct call *call = find_call(tally, (pid_t)tid);
+
+	if (!call || call->begin.kind != kind)
+		return false;
+	*begin = call->begin;
+	*call = tally->call[--tally->nr_calls];
+	return true;
+}
+
+static struct descriptor *find_descriptor(struct tally *tally, pid_t pid, int fd)
+{
+	for (size_t i = 0; i < tally->nr_descriptors; i++) {
+		if (tally->descriptor[i].pid == pid && tally->descriptor[i].fd == fd)
+			return &tally->descriptor[i];
+	}
+	return NULL;
+}
+
+static void set_descriptor(struct tally *tally, struct descriptor now)
+{
+	struct descriptor *descriptor = find_descriptor(tally, now.pid, now.fd);
+
+	if (!descriptor)
+		descriptor = more(tally, &tally->descriptor, &tally->nr_descriptors, sizeof(*descriptor));
+	if (descriptor)
+		*descriptor = now;
+}
+
+/*
+ * The buffer that a file descriptor names, or named last, where its process has ended. SIZE_MAX: none. /proc is read
+ * after the event, and may name a later one: a buffer that is mapped is that of its mmap().
+ */
+static size_t buffer_of(struct tally *tally, pid_t pid, int fd)
+{
+	const struct descriptor *found = find_descriptor(tally, pid, fd);
+	struct proc_buffer told;
 	size_t buffer;
 
-	cut_mappings(tally, process, event->address, event->address + event->bytes, false);
-	if (strncmp(event->name, DMABUF_FILE, strlen(DMABUF_FILE)))
+	if (found && (found->look == tally->look || (found->mapped && tally->buffer[found->buffer].mapped > 0)))
+		return found->buffer;
+	if (proc_buffer(tally->root, pid, fd, &told))
+		return found ? found->buffer : SIZE_MAX;
+	buffer = learn(tally, &told);
+	set_descriptor(tally, (struct descriptor){ pid, fd, buffer, tally->look, false });
+	return buffer;
+}
+
+static uint64_t whole_pages(const struct tally *tally, uint64_t bytes)
+{
+	return (bytes + tally->page_bytes - 1) & ~(uint64_t)(tally->page_bytes - 1);
+}
+
+/* The kernel tells of mprotect() as of mmap(): that changes nothing. */
+static bool is_mprotect(struct process *process, const struct event *event, size_t buffer)
+{
+	const struct mapping *known = mapping_at(process, event->address);
+
+	return known && known->buffer == buffer && event->address + event->bytes <= known->end &&
+	       event->address - known->begin + known->offset == event->offset;
+}
+
+static void see_mmap(struct tally *tally, struct process *process, const struct event *event)
+{
+	struct event call;
+	bool called =
+		end_call(tally, event->tid, EVENT_MMAP_CALL, &call) && whole_pages(tally, call.bytes) == event->bytes;
+	size_t buffer;
+
+	if (strncmp(event->name, DMABUF_FILE, strlen(DMABUF_FILE))) {
+		cut_mappings(tally, process, event->address, event->address + event->bytes, NULL);
 		return;
+	}
 	buffer = mapped_buffer(tally, (int64_t)event->inode, event->name, event->offset + event->bytes);
-	if (buffer == SIZE_MAX)
+	if (buffer == SIZE_MAX || (!called && is_mprotect(process, event, buffer)))
 		return;
+	cut_mappings(tally, process, event->address, event->address + event->bytes, NULL);
+	if (called)
+		set_descriptor(tally, (struct descriptor){ process->pid, call.fd, buffer, tally->look, true });
 	/* Its file descriptor is still there, as a rule. */
 	if (tally->buffer[buffer].seen.exporter && !tally->buffer[buffer].seen.exporter[0])
 		proc_buffers(tally->root, process->pid, take_buffer, tally);
 	tally->buffer[buffer].seen.mmaps++;
 	add_mapping(tally, process,
-		    (struct mapping){ event->address, event->address + event->bytes, event->offset, buffer });
+		    (struct mapping){ event->address, event->address + event->bytes, event->offset, event->time_ns,
+				      buffer });
 }
 
-/* The kernel rounds the length up to pages, and refuses what is no range of addresses. */
+/* At its end: the kernel may have refused it. It rounds the length up to pages. */
 static void see_munmap(struct tally *tally, struct process *process, const struct event *event)
 {
-	uint64_t begin = event->address, above = tally->page_bytes - 1, end = (begin + event->bytes + above) & ~above;
+	struct event begin;
 
-	if (begin & above || end <= begin || event->bytes > UINT64_MAX - begin)
-		return;
-	cut_mappings(tally, process, begin, end, true);
+	if (end_call(tally, event->tid, EVENT_MUNMAP_CALL, &begin) && !event->result)
+		cut_mappings(tally, process, begin.address, begin.address + whole_pages(tally, begin.bytes), &begin);
 }
 
 static void see_fault(struct tally *tally, struct process *process, const struct event *event)
@@ -378,29 +466,6 @@ static void see_fault(struct tally *tally, struct process *process, const struct
 	buffer->fault[page / 8] |= (unsigned char)(1 << page % 8);
 }
 
-/* The buffer that a file descriptor names, or named last, where its process has ended. SIZE_MAX: none. */
-static size_t buffer_of(struct tally *tally, pid_t pid, int fd)
-{
-	struct descriptor *found = NULL;
-	struct proc_buffer told;
-	size_t buffer;
-
-	for (size_t i = 0; i < tally->nr_descriptors && !found; i++) {
-		if (tally->descriptor[i].pid == pid && tally->descriptor[i].fd == fd)
-			found = &tally->descriptor[i];
-	}
-	if (found && found->look == tally->look)
-		return found->buffer;
-	if (proc_buffer(tally->root, pid, fd, &told))
-		return found ? found->buffer : SIZE_MAX;
-	buffer = learn(tally, &told);
-	if (!found)
-		found = more(tally, &tally->descriptor, &tally->nr_descriptors, sizeof(*found));
-	if (found)
-		*found = (struct descriptor){ pid, fd, buffer, tally->look };
-	return buffer;
-}
-
 static void see_sync(struct tally *tally, const struct event *begin, const struct event *end)
 {
 	size_t buffer = buffer_of(tally, (pid_t)begin->pid, begin->fd);
@@ -418,15 +483,6 @@ static void see_sync(struct tally *tally, const struct event *begin, const struc
 	}
 }
 
-static struct call *find_call(struct tally *tally, pid_t tid)
-{
-	for (size_t i = 0; i < tally->nr_calls; i++) {
-		if (tally->call[i].tid == tid)
-			return &tally->call[i];
-	}
-	return NULL;
-}
-
 static void see_begin(struct tally *tally, const struct event *event)
 {
 	struct call *call = find_call(tally, (pid_t)event->tid);
@@ -436,22 +492,21 @@ static void see_begin(struct tally *tally, const struct event *event)
 	if (call)
 		*call = (struct call){ (pid_t)event->tid, *event };
 	/* Look at once: the file may be closed after the call. */
-	if (call && event->command == (uint32_t)DMA_BUF_IOCTL_SYNC)
+	if (call && event->kind == EVENT_IOCTL && event->command == (uint32_t)DMA_BUF_IOCTL_SYNC)
 		buffer_of(tally, (pid_t)event->pid, event->fd);
 }
 
 static void see_end(struct tally *tally, const struct event *event)
 {
-	struct call *call = find_call(tally, (pid_t)event->tid);
+	struct event begin;
 
 	/* Most calls of ioctl() are others. */
-	if (!call)
+	if (!end_call(tally, event->tid, EVENT_IOCTL, &begin))
 		return;
-	if (call->begin.command == (uint32_t)DMA_BUF_IOCTL_SYNC)
-		see_sync(tally, &call->begin, event);
-	else if (rhythm_dequeue(&tally->rhythm, &call->begin, event))
+	if (begin.command == (uint32_t)DMA_BUF_IOCTL_SYNC)
+		see_sync(tally, &begin, event);
+	else if (rhythm_dequeue(&tally->rhythm, &begin, event))
 		tally->err = -ENOMEM;
-	*call = tally->call[--tally->nr_calls];
 }
 
 /* The child has the mappings of its parent. */
@@ -472,7 +527,7 @@ static void see_fork(struct tally *tally, const struct event *event)
 /* The one thread that exec() leaves has the number of the process. */
 static void see_exec(struct tally *tally, struct process *process)
 {
-	cut_mappings(tally, process, 0, UINT64_MAX, false);
+	cut_mappings(tally, process, 0, UINT64_MAX, NULL);
 	if (process->nr_tids)
 		process->tid[0] = process->pid;
 	process->nr_tids = process->nr_tids > 0;
@@ -487,7 +542,7 @@ static void see_exit(struct tally *tally, struct process *process, const struct 
 	}
 	if (process->nr_tids)
 		return;
-	cut_mappings(tally, process, 0, UINT64_MAX, false);
+	cut_mappings(tally, process, 0, UINT64_MAX, NULL);
 	process->ended = true;
 }
 
@@ -506,8 +561,12 @@ void tally_event(struct tally *tally, const struct event *event)
 	case EVENT_MMAP:
 		see_mmap(tally, process, event);
 		break;
-	case EVENT_MUNMAP:
+	case EVENT_MUNMAP_RETURN:
 		see_munmap(tally, process, event);
+		break;
+	case EVENT_MMAP_CALL:
+	case EVENT_MUNMAP_CALL:
+		see_begin(tally, event);
 		break;
 	case EVENT_FAULT:
 		see_fault(tally, process, event);

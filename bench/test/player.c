@@ -5,7 +5,8 @@
  *
  * usage: player HEAP|udmabuf BUFFERS BYTES FRAMES MICROSECONDS [HOW]
  *   MICROSECONDS: between two frames. HOW, words separated by commas: nosync: no SYNC. remap: map and unmap each frame.
- *   threads: every second frame in a thread of its own. fork: all frames in a child. It reads half of each buffer.
+ *   threads: every second frame in a thread of its own. fork: all frames in a child. protect: mprotect() each mapping,
+ *   and call a munmap() of it that the kernel refuses. It reads half of each buffer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,6 +94,8 @@ static void map_buffer(size_t index)
 
 	if (at == MAP_FAILED)
 		fail("mmap");
+	if (strstr(player.how, "protect") && (mprotect(at, player.bytes, PROT_READ) || !munmap((char *)at + 1, 1)))
+		fail("mprotect");
 	player.map[index] = at;
 	player.maps++;
 }

@@ -129,11 +129,36 @@ static void map(struct tally *tally, uint32_t pid, uint64_t address, uint64_t by
 	tally_event(tally, &event);
 }
 
-static void unmap(struct tally *tally, uint32_t pid, uint64_t address, uint64_t bytes)
+static void begin_munmap(struct tally *tally, uint32_t tid, uint64_t address, uint64_t bytes, uint64_t time_ns)
 {
-	struct event event = event_of(EVENT_MUNMAP, pid, 1);
+	struct event event = event_of(EVENT_MUNMAP_CALL, PLAYER, time_ns);
 
+	event.tid = tid;
 	event.address = address;
+	event.bytes = bytes;
+	tally_event(tally, &event);
+}
+
+static void end_munmap(struct tally *tally, uint32_t tid, int64_t result)
+{
+	struct event event = event_of(EVENT_MUNMAP_RETURN, PLAYER, 1);
+
+	event.tid = tid;
+	event.result = result;
+	tally_event(tally, &event);
+}
+
+static void unmap(struct tally *tally, uint64_t address, uint64_t bytes)
+{
+	begin_munmap(tally, PLAYER, address, bytes, 1);
+	end_munmap(tally, PLAYER, 0);
+}
+
+static void begin_mmap(struct tally *tally, int fd, uint64_t bytes)
+{
+	struct event event = event_of(EVENT_MMAP_CALL, PLAYER, 1);
+
+	event.fd = fd;
 	event.bytes = bytes;
 	tally_event(tally, &event);
 }
@@ -217,9 +242,9 @@ static void maps_come_and_go(void **state)
 	(void)state;
 	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
 	map(tally, PLAYER, 0xe0000000, BYTES, 13, "/dmabuf:");
-	unmap(tally, PLAYER, 0xd0000000, BYTES);
-	fault_at(tally, PLAYER, 0xd0000000);    /* of what is there now */
-	unmap(tally, PLAYER, 0xe0004000, PAGE); /* a hole */
+	unmap(tally, 0xd0000000, BYTES);
+	fault_at(tally, PLAYER, 0xd0000000); /* of what is there now */
+	unmap(tally, 0xe0004000, PAGE);      /* a hole */
 	fault_at(tally, PLAYER, 0xe0004000);
 	fault_at(tally, PLAYER, 0xe0003000);
 	fault_at(tally, PLAYER, 0xe0005000);
@@ -245,9 +270,9 @@ static void munmap_takes_whole_pages(void **state)
 	(void)state;
 	for (int frame = 0; frame < 3; frame++) {
 		map(tally, PLAYER, 0xd0000000, whole, 13, "/dmabuf:");
-		unmap(tally, PLAYER, 0xd0000000, bytes);
+		unmap(tally, 0xd0000000, bytes);
 		map(tally, PLAYER, 0xe0000000, whole, 13, "/dmabuf:");
-		unmap(tally, PLAYER, 0xe0000000, bytes);
+		unmap(tally, 0xe0000000, bytes);
 	}
 	fault_at(tally, PLAYER, 0xd0000000 + whole - 1);
 	observation = finish(tally);
@@ -265,15 +290,80 @@ static void munmap_that_the_kernel_refuses_takes_nothing(void **state)
 	struct observation *observation;
 
 	(void)state;
-	unmap(tally, PLAYER, 0xb0000000, UINT64_MAX - PAGE);
-	unmap(tally, PLAYER, 0xb0000000, UINT64_MAX - 0xb0000000);
-	unmap(tally, PLAYER, 0xb0000000, 0);
-	unmap(tally, PLAYER, 0xb0001010, PAGE);
+	begin_munmap(tally, PLAYER, 0xb0000000, BYTES, 1);
+	end_munmap(tally, PLAYER, -ENOMEM);
 	fault_at(tally, PLAYER, 0xb0000000);
-	fault_at(tally, PLAYER, 0xb0001010);
 	observation = finish(tally);
 	assert_int_equal(buffer(observation, 11)->munmaps, 0);
-	assert_int_equal(buffer(observation, 11)->faults, 2);
+	assert_int_equal(buffer(observation, 11)->faults, 1);
+	observation_free(observation);
+}
+
+/* Another thread gets the addresses before the first one is back from munmap(). */
+static void munmap_leaves_what_came_after_it(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+	struct event event = event_of(EVENT_MMAP, PLAYER, 2);
+
+	(void)state;
+	begin_munmap(tally, PLAYER, 0xd0000000, BYTES, 1);
+	event.tid = PLAYER + 1;
+	event.address = 0xd0000000;
+	event.bytes = BYTES;
+	event.inode = 13;
+	snprintf(event.name, sizeof(event.name), "/dmabuf:");
+	tally_event(tally, &event);
+	end_munmap(tally, PLAYER, 0);
+	fault_at(tally, PLAYER, 0xd0000000);
+	observation = finish(tally);
+	assert_int_equal(buffer(observation, 13)->munmaps, 0);
+	assert_int_equal(buffer(observation, 13)->faults, 1);
+	observation_free(observation);
+}
+
+/* The kernel tells of both in the same way. Without the tracepoint of mmap(), one over itself is taken for mprotect().
+ */
+static void mprotect_is_no_mmap(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
+	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
+	begin_mmap(tally, 7, BYTES - 1);
+	map(tally, PLAYER, 0xe0000000, BYTES, 13, "/dmabuf:");
+	map(tally, PLAYER, 0xe0000000, BYTES, 13, "/dmabuf:");
+	begin_mmap(tally, 7, BYTES);
+	map(tally, PLAYER, 0xe0000000, BYTES, 13, "/dmabuf:");
+	observation = finish(tally);
+	assert_int_equal(buffer(observation, 13)->mmaps, 3);
+	assert_int_equal(buffer(observation, 13)->mappings, 2);
+	observation_free(observation);
+}
+
+/* A program that closes each buffer and gets the same file descriptor again: /proc is read too late for that. */
+static void sync_is_of_the_buffer_that_was_mapped(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++) {
+		begin_mmap(tally, 5, BYTES);
+		map(tally, PLAYER, 0xd0000000, BYTES, 40 + i, "/dmabuf:");
+		call(tally, PLAYER, 5, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ, 1, 0);
+		tally_look(tally, false);
+		call(tally, PLAYER, 5, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END, 1, 0);
+		unmap(tally, 0xd0000000, BYTES);
+	}
+	observation = finish(tally);
+	for (int64_t i = 0; i < 3; i++) {
+		assert_int_equal(buffer(observation, 40 + i)->syncs, 2);
+		assert_int_equal(buffer(observation, 40 + i)->read_starts, 1);
+	}
+	assert_int_equal(buffer(observation, 11)->syncs, 0);
 	observation_free(observation);
 }
 
@@ -285,8 +375,8 @@ static void a_hole_makes_two_mappings(void **state)
 
 	(void)state;
 	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
-	unmap(tally, PLAYER, 0xd0004000, PAGE);
-	unmap(tally, PLAYER, 0xd0000000, BYTES);
+	unmap(tally, 0xd0004000, PAGE);
+	unmap(tally, 0xd0000000, BYTES);
 	for (uint64_t i = 0; i < 3; i++)
 		map(tally, PLAYER, 0xe0000000 + i * BYTES, BYTES, 13, "/dmabuf:");
 	observation = finish(tally);
@@ -545,6 +635,9 @@ int main(void)
 		cmocka_unit_test(maps_come_and_go),
 		cmocka_unit_test(munmap_takes_whole_pages),
 		cmocka_unit_test(munmap_that_the_kernel_refuses_takes_nothing),
+		cmocka_unit_test(munmap_leaves_what_came_after_it),
+		cmocka_unit_test(mprotect_is_no_mmap),
+		cmocka_unit_test(sync_is_of_the_buffer_that_was_mapped),
 		cmocka_unit_test(a_hole_makes_two_mappings),
 		cmocka_unit_test(a_buffer_without_descriptor_has_its_name),
 		cmocka_unit_test(frames_are_those_of_start),

@@ -360,13 +360,14 @@ static void what_was_not_watched_is_not_none(void **state)
 		bool watch[NR_STREAMS], compat;
 		int mmaps, munmaps, faults, reads, sync;
 	} rows[] = {
-		{ { true, true, true, true, true }, false, 0, 0, 0, 0, true },
-		{ { true, true, true, true, true }, true, 0, -1, 0, -1, false },
-		{ { true, true, false, true, true }, false, 0, 0, 0, -1, false },
-		{ { true, true, true, false, true }, false, 0, 0, 0, -1, false },
-		{ { true, false, true, true, true }, false, 0, 0, -1, 0, true },
-		{ { true, true, true, true, false }, false, 0, -1, 0, 0, true },
-		{ { false, false, false, false, false }, false, -1, -1, -1, -1, false },
+		{ { true, true, true, true, true, true, true }, false, 0, 0, 0, 0, true },
+		{ { true, true, true, true, true, true, true }, true, 0, -1, 0, -1, false },
+		{ { true, true, false, true, true, true, true }, false, 0, 0, 0, -1, false },
+		{ { true, true, true, false, true, true, true }, false, 0, 0, 0, -1, false },
+		{ { true, false, true, true, true, true, true }, false, 0, 0, -1, 0, true },
+		{ { true, true, true, true, false, true, true }, false, 0, -1, 0, 0, true },
+		{ { true, true, true, true, true, false, true }, false, 0, -1, 0, 0, true },
+		{ { false }, false, -1, -1, -1, -1, false },
 	};
 
 	(void)state;
