@@ -701,6 +701,44 @@ TEST_F(heap, contpte_brings_a_block)
 }
 
 /*
+ * A buffer that is smaller than a block and than a PMD: one fault brings all of
+ * it back, by plain PTEs.
+ */
+TEST_F(heap, small_buffer)
+{
+	size_t page = self->page, size = 3 * page, i;
+	long want = self->gran == ZAP_BENCH_GRAN_PAGE ? 3 : 1;
+	struct zap_bench_stats s;
+	volatile char *p;
+	int buf, zb, pass;
+
+	buf = zh_alloc(variant->name, size);
+	zb = zh_open();
+	ASSERT_GE(buf, 0);
+	ASSERT_GE(zb, 0);
+	p = zh_mmap(buf, size, self->info.pmd_bytes, RW, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	for (pass = 0; pass < 2; pass++) {
+		ASSERT_EQ(0, zh_op(zb, ZAP_BENCH_IOC_ZAP));
+		EXPECT_EQ(want, touch(p, size, page, pass));
+		for (i = 0; i < size; i += page) {
+			EXPECT_FALSE(in_a_block(zb, p + i));
+			EXPECT_EQ(born_as(variant), zh_memtype(zb, p + i, NULL));
+		}
+	}
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(2 * want, s.refaults);
+	EXPECT_EQ(2 * 3, s.ptes_inserted);
+	EXPECT_EQ(0, s.pmds_inserted);
+	/* No PMD fits, and the first fault counts that. */
+	EXPECT_EQ(self->gran == ZAP_BENCH_GRAN_HUGE, s.huge_fallbacks > 0);
+	munmap((void *)p, size);
+	close(zb);
+	close(buf);
+}
+
+/*
  * A block of contiguous PTEs can lose a part to mprotect and to mremap.  The
  * rest of it stays as it was, and so does the next one.
  */
