@@ -18,7 +18,6 @@
 #include "../kselftest.h"
 #include "zap_heap_util.h"
 
-#define DEBUG	"/sys/kernel/debug/"
 #define LIMIT	2000
 #define LARGE	(4UL << 20)
 #define PASSES	8
@@ -344,49 +343,22 @@ static void test_heap(const char *name, size_t pmd)
 		test_pages(name);
 }
 
-/* Buffers that the kernel knows of; -1 if it does not tell. */
-static int buffers(void)
+static void leaks(long buffers_before)
 {
-	FILE *file = fopen(DEBUG "dma_buf/bufinfo", "r");
-	char line[512];
-	int n = -1;
-
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, "Total %d objects", &n);
-	if (file)
-		fclose(file);
-	return n;
-}
-
-static void leaks(int buffers_before)
-{
-	FILE *file;
-	char line[256];
-	int n = 0;
+	long buffers = zh_buffers();
+	int lines;
 
 	if (buffers_before < 0)
 		ksft_test_result_skip("no buffer is left: no bufinfo\n");
 	else
-		ksft_test_result(buffers() == buffers_before,
-				 "no buffer is left: %d, %d at first\n",
-				 buffers(), buffers_before);
-
-	if (zh_write_file(DEBUG "kmemleak", "scan")) {
+		ksft_test_result(buffers == buffers_before,
+				 "no buffer is left: %ld, %ld at first\n",
+				 buffers, buffers_before);
+	lines = zh_leaks();
+	if (lines < 0)
 		ksft_test_result_skip("no object is left: no kmemleak\n");
-		return;
-	}
-	/* It does not report objects younger than five seconds. */
-	sleep(6);
-	zh_write_file(DEBUG "kmemleak", "scan");
-	zh_write_file(DEBUG "kmemleak", "scan");
-	file = fopen(DEBUG "kmemleak", "r");
-	while (file && fgets(line, sizeof(line), file)) {
-		n++;
-		ksft_print_msg("%s", line);
-	}
-	if (file)
-		fclose(file);
-	ksft_test_result(!n, "no object is left, says kmemleak\n");
+	else
+		ksft_test_result(!lines, "no object is left, says kmemleak\n");
 }
 
 int main(void)
@@ -395,12 +367,12 @@ int main(void)
 		const char *file;
 		const char *text;
 	} set[] = {
-		{ DEBUG "failslab/ignore-gfp-wait", "N" },
-		{ DEBUG "failslab/verbose", "0" },
-		{ DEBUG "fail_page_alloc/ignore-gfp-wait", "N" },
-		{ DEBUG "fail_page_alloc/ignore-gfp-highmem", "N" },
-		{ DEBUG "fail_page_alloc/min-order", "0" },
-		{ DEBUG "fail_page_alloc/verbose", "0" },
+		{ ZH_DEBUG "failslab/ignore-gfp-wait", "N" },
+		{ ZH_DEBUG "failslab/verbose", "0" },
+		{ ZH_DEBUG "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ ZH_DEBUG "fail_page_alloc/ignore-gfp-highmem", "N" },
+		{ ZH_DEBUG "fail_page_alloc/min-order", "0" },
+		{ ZH_DEBUG "fail_page_alloc/verbose", "0" },
 	};
 	static const char * const heaps[] = {
 		"zap-eager-page", "zap-eager-around", "zap-eager-buffer",
@@ -409,7 +381,8 @@ int main(void)
 		"zap-lazy-contpte", "zap-cached", "zap-uncached", "zap-refuse",
 	};
 	struct zap_bench_info info;
-	int zb = zh_open(), before;
+	int zb = zh_open();
+	long before;
 	size_t i;
 
 	ksft_print_header();
@@ -426,9 +399,8 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 1 << 12);
 	page = info.page_bytes;
 	ksft_set_plan(ARRAY_SIZE(heaps) * ARRAY_SIZE(ops) + 3 + 2);
-	before = buffers();
-	/* What was allocated before is not ours. */
-	zh_write_file(DEBUG "kmemleak", "clear");
+	before = zh_buffers();
+	zh_leaks_begin();
 
 	for (i = 0; i < ARRAY_SIZE(heaps); i++)
 		test_heap(heaps[i], info.pmd_bytes);

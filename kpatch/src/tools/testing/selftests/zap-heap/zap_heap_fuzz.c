@@ -8,8 +8,9 @@
  * a run can be continued at any seed, and a failure repeated.
  *
  * No call may fail in a way that the interface does not know, no touch of a
- * mapping may get SIGBUS, and after each sequence no buffer may be left.  All
- * else is for the kernel to find: KASAN, lockdep, kmemleak, DMA_API_DEBUG.
+ * mapping may get SIGBUS, after each sequence no buffer may be left, and at the
+ * end no object (kmemleak).  All else is for the kernel to find: KASAN, lockdep,
+ * DMA_API_DEBUG.
  *
  * usage: zap_heap_fuzz [FIRST_SEED [SEEDS [THREADS]]]; without, 1 200 1.  With
  * more than one thread the threads work on the same objects, and the seed alone
@@ -463,22 +464,6 @@ static void empty_arena(void)
 	     MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
-/* How many dma-bufs there are in the system; -1 without debugfs. */
-static long buffers_left(void)
-{
-	char line[256];
-	long n = -1;
-	FILE *f;
-
-	f = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f))
-		sscanf(line, "Total %ld objects", &n);
-	fclose(f);
-	return n;
-}
-
 static void run_seed(uint64_t seed, unsigned int threads)
 {
 	struct fuzzer fuzzers[THREADS_MAX];
@@ -522,7 +507,7 @@ int main(int argc, char **argv)
 				    .sa_flags = SA_NODEFER | SA_SIGINFO };
 	uint64_t seed;
 	long before, left = 0;
-	int zb;
+	int zb, lines;
 
 	close_all();
 	zb = zh_open();
@@ -533,7 +518,7 @@ int main(int argc, char **argv)
 	if (!threads || threads > THREADS_MAX)
 		ksft_exit_fail_msg("1 to %d threads\n", THREADS_MAX);
 	page = getpagesize();
-	dma_debug = !access("/sys/kernel/debug/dma-api", F_OK);
+	dma_debug = !access(ZH_DEBUG "dma-api", F_OK);
 	arena = mmap(NULL, MAPS * MAP_SPACE + BUF_SIZE, PROT_NONE, MAP_PRIVATE |
 		     MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (arena == MAP_FAILED)
@@ -541,8 +526,9 @@ int main(int argc, char **argv)
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 
-	ksft_set_plan(2);
-	before = buffers_left();
+	ksft_set_plan(3);
+	zh_leaks_begin();
+	before = zh_buffers();
 	for (seed = first; seed < first + seeds && !atomic_load(&bad); seed++) {
 		/* On the console too: the last of them is what to repeat. */
 		if (!(seed % 100)) {
@@ -552,7 +538,7 @@ int main(int argc, char **argv)
 			fflush(stdout);
 		}
 		run_seed(seed, threads);
-		left = buffers_left();
+		left = zh_buffers();
 		if (left > before) {
 			ksft_print_msg("seed %llu: %ld buffers are left\n",
 				       (unsigned long long)seed, left - before);
@@ -568,5 +554,10 @@ int main(int argc, char **argv)
 	else
 		ksft_test_result(left == before, "%ld buffers before, %ld after\n",
 				 before, left);
+	lines = zh_leaks();
+	if (lines < 0)
+		ksft_test_result_skip("no object is left: no kmemleak\n");
+	else
+		ksft_test_result(!lines, "no object is left, says kmemleak\n");
 	ksft_finished();
 }

@@ -20,6 +20,8 @@
 #include <linux/dma-heap.h>
 #include <linux/zap_bench.h>
 
+#define ZH_DEBUG	"/sys/kernel/debug/"
+
 static inline int zh_ioctl(int fd, unsigned long req, void *arg)
 {
 	return ioctl(fd, req, arg) < 0 ? -errno : 0;
@@ -36,6 +38,51 @@ static inline int zh_write_file(const char *path, const char *text)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+/* How many dma-bufs there are in the system; -1 if the kernel does not tell. */
+static inline long zh_buffers(void)
+{
+	FILE *file = fopen(ZH_DEBUG "dma_buf/bufinfo", "r");
+	char line[512];
+	long n = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "Total %ld objects", &n);
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* What was allocated up to now is not counted by zh_leaks(). */
+static inline void zh_leaks_begin(void)
+{
+	zh_write_file(ZH_DEBUG "kmemleak", "clear");
+}
+
+/*
+ * Lines that kmemleak reports, after it has shown them; -1 without kmemleak.
+ * Objects that are younger than five seconds are not reported.
+ */
+static inline int zh_leaks(void)
+{
+	char line[256];
+	FILE *file;
+	int n = 0;
+
+	if (zh_write_file(ZH_DEBUG "kmemleak", "scan"))
+		return -1;
+	sleep(6);
+	zh_write_file(ZH_DEBUG "kmemleak", "scan");
+	zh_write_file(ZH_DEBUG "kmemleak", "scan");
+	file = fopen(ZH_DEBUG "kmemleak", "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		n++;
+		printf("# %s", line);
+	}
+	if (file)
+		fclose(file);
+	return n;
 }
 
 static inline int zh_alloc_with(const char *heap, size_t size, int flags,
