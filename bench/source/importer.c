@@ -79,7 +79,7 @@ static int try_node(const struct drm_node *node, const char *kind, int fd, struc
 		       strerror(-err));
 }
 
-/* The first node that imports the buffer, open; or -errno. */
+/* The first node that imports the buffer, open; or -errno. @found: filled, unless NULL. */
 static int find_node(const char *kind, int fd, char *driver, struct why *why)
 {
 	struct drm_node nodes[DRM_NODES_MAX];

@@ -159,10 +159,40 @@ static int check_size(int fd, const char *name, size_t bytes, struct why *why)
 		       (long long)has, bytes);
 }
 
-/* The dma-buf keeps the memory. The device gets its format back. */
+/*
+ * Close the device with the format that it had. A driver that keeps its buffers while one is exported, and so refuses a
+ * format, lets go of them with the file: then the format is set by another one. 0 or -errno.
+ */
+static int give_back(int device, const char *name, const struct v4l2_format *before, struct why *why)
+{
+	struct v4l2_requestbuffers none = { .memory = V4L2_MEMORY_MMAP, .type = before->type };
+	struct v4l2_format format = *before;
+	int err = video_call(device, VIDIOC_REQBUFS, &none);
+	char fix[128];
+
+	if (!err)
+		err = video_call(device, VIDIOC_S_FMT, &format);
+	close(device);
+	if (!err)
+		return 0;
+	device = open_video(name, NULL);
+	format = *before;
+	err = device < 0 ? device : video_call(device, VIDIOC_S_FMT, &format);
+	if (device >= 0)
+		close(device);
+	if (!err)
+		return 0;
+	snprintf(fix, sizeof(fix),
+		 "before the next capture: v4l2-ctl --device /dev/%s --set-fmt-video=width=%u,height=%u", name,
+		 is_planar(before) ? before->fmt.pix_mp.width : before->fmt.pix.width,
+		 is_planar(before) ? before->fmt.pix_mp.height : before->fmt.pix.height);
+	return why_set(why, err, fix, "/dev/%s is left with another format than before: VIDIOC_S_FMT: %s", name,
+		       strerror(-err));
+}
+
+/* The dma-buf keeps the memory. */
 static int make_capture(const char *name, size_t bytes, struct why *why)
 {
-	struct v4l2_requestbuffers none = { .memory = V4L2_MEMORY_MMAP };
 	struct v4l2_format before = { 0 }, format;
 	uint32_t index;
 	int err, fd, type, device = open_video(name, why);
@@ -174,7 +204,7 @@ static int make_capture(const char *name, size_t bytes, struct why *why)
 		close(device);
 		return why_set(why, type, NULL, "/dev/%s captures nothing: %s", name, strerror(-type));
 	}
-	before.type = none.type = (uint32_t)type;
+	before.type = (uint32_t)type;
 	err = video_call(device, VIDIOC_G_FMT, &before);
 	if (err) {
 		close(device);
@@ -183,10 +213,12 @@ static int make_capture(const char *name, size_t bytes, struct why *why)
 	choose_smallest(device, &before, &format);
 	err = allocate(device, &format, bytes, &index);
 	fd = err ? no_buffer(name, err, why) : export_buffer(device, name, (uint32_t)type, index, why);
-	video_call(device, VIDIOC_REQBUFS, &none);
-	video_call(device, VIDIOC_S_FMT, &before);
-	close(device);
-	return fd < 0 ? fd : check_size(fd, name, bytes, why);
+	err = give_back(device, name, &before, why);
+	if (err && fd >= 0)
+		close(fd);
+	if (fd < 0 || err)
+		return fd < 0 ? fd : err;
+	return check_size(fd, name, bytes, why);
 }
 
 static int video_open(struct buffer *buffer, char *address, struct why *why)

@@ -27,6 +27,8 @@ static struct fake {
 	uint32_t buffers;    /* that are allocated */
 	size_t bytes, fixed; /* of the next one; the only size, or 0 */
 	int busy, captures;
+	int keeps;         /* its buffers as long as the file is open */
+	int format_errors; /* so often it refuses a format other than the smallest */
 } fake;
 static struct params params;
 static const struct clock clock_here = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
@@ -43,15 +45,21 @@ int open(const char *path, int flags, ...)
 {
 	if (strcmp(path, "/dev/video7") != 0)
 		return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0);
+	/* No other file is open: its buffers went with it. */
+	fake.buffers = 0;
 	device = memfd_create("video", MFD_CLOEXEC);
 	return device;
 }
 
 static int set_format(struct v4l2_format *format)
 {
+	if (fake.buffers)
+		return fails(EBUSY);
+	if (format->fmt.pix.width > 16 && fake.format_errors > 0 && fake.format_errors--)
+		return fails(EIO);
 	fake.width = format->fmt.pix.width < 16 ? 16 : format->fmt.pix.width;
 	format->fmt.pix.width = fake.width;
-	return fails(fake.buffers ? EBUSY : 0);
+	return 0;
 }
 
 static int create(struct v4l2_create_buffers *buffers)
@@ -100,6 +108,8 @@ int ioctl(int fd, unsigned long request, ...)
 	case VIDIOC_CREATE_BUFS:
 		return create(argument);
 	case VIDIOC_REQBUFS:
+		if (fake.keeps && fake.buffers)
+			return fails(EBUSY);
 		fake.buffers = ((struct v4l2_requestbuffers *)argument)->count;
 		fake.bytes = fake.fixed;
 		return 0;
@@ -108,6 +118,15 @@ int ioctl(int fd, unsigned long request, ...)
 	default:
 		return fails(EINVAL);
 	}
+}
+
+static int open_files(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
 }
 
 static int opened(struct buffer *buffer, size_t bytes, struct why *why)
@@ -154,6 +173,30 @@ static void test_buffer(void **state)
 	left_alone();
 }
 
+/* Whatever the driver refuses, the device is as it was; or it is said that it is not. */
+static void test_gives_back(void **state)
+{
+	struct buffer buffer;
+	struct why why;
+	int files;
+
+	(void)state;
+	fake.keeps = 1;
+	assert_int_equal(opened(&buffer, 192 << 10, &why), 0);
+	source_v4l2.close(&buffer);
+	left_alone();
+	fake = (struct fake){ .width = 1280, .captures = 1, .format_errors = 1 };
+	assert_int_equal(opened(&buffer, 320 << 10, &why), 0);
+	source_v4l2.close(&buffer);
+	left_alone();
+	fake = (struct fake){ .width = 1280, .captures = 1, .format_errors = 2 };
+	files = open_files();
+	assert_int_equal(opened(&buffer, 448 << 10, &why), -EIO);
+	assert_non_null(strstr(why.reason, "/dev/video7 is left with another format than before"));
+	assert_non_null(strstr(why.remedy, "--set-fmt-video=width=1280"));
+	assert_int_equal(open_files(), files);
+}
+
 static void test_one_size(void **state)
 {
 	struct buffer buffer;
@@ -190,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_buffer, before),
+		cmocka_unit_test_setup(test_gives_back, before),
 		cmocka_unit_test_setup(test_one_size, before),
 		cmocka_unit_test_setup(test_refused, before),
 	};
