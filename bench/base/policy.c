@@ -108,6 +108,7 @@ void policy_parts_words(unsigned int parts, char *text, size_t size)
 		{ POLICY_PART_WC, "write-combined attributes" },
 		{ POLICY_PART_MAINTENANCE, "cache maintenance" },
 		{ POLICY_PART_DEVICE, "mapping by a device" },
+		{ POLICY_PART_CACHED, MEMORY_TYPE_UNKNOWN " (its driver chose it: see zapbench identify)" },
 	};
 
 	text[0] = '\0';

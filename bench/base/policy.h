@@ -39,8 +39,12 @@ enum policy_part {
 	POLICY_PART_WC = 1 << 1,          /* write-combined mappings */
 	POLICY_PART_MAINTENANCE = 1 << 2, /* cleaning and invalidating caches */
 	POLICY_PART_DEVICE = 1 << 3,      /* a device that maps the buffer */
+	POLICY_PART_CACHED = 1 << 4,      /* cached mappings; else of the type that the driver of the memory chose */
 };
-#define POLICY_PARTS_ALL (POLICY_PART_ZAP | POLICY_PART_WC | POLICY_PART_MAINTENANCE | POLICY_PART_DEVICE)
+#define POLICY_PARTS_ALL \
+	(POLICY_PART_ZAP | POLICY_PART_WC | POLICY_PART_MAINTENANCE | POLICY_PART_DEVICE | POLICY_PART_CACHED)
+/* In the words for missing parts, also of records: without POLICY_PART_CACHED. */
+#define MEMORY_TYPE_UNKNOWN "memory type"
 
 /* What the client of the buffer does itself, on every source (bench/source/client.h). */
 enum client_work {

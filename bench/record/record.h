@@ -136,7 +136,7 @@ struct config_result {
 	char *rate;          /* what an operation amounts to: RATE_BYTES, ... */
 	bool workload;       /* a use of the buffer that a policy is chosen for */
 	bool per_fault;      /* its time is that of its page faults, so the cost of one fault is a figure */
-	bool attributes_set; /* mappings get the memory attributes of the policy; false: they stay cached */
+	bool attributes_set; /* mappings get the memory attributes of the policy; false: they keep theirs */
 	bool emulated;
 	int64_t operations;      /* in one sample */
 	int64_t bytes;           /* touched or moved in one sample */

@@ -165,7 +165,7 @@ const struct source source_hugetlb = {
 	.summary = "a memfd of reserved huge pages; zap by madvise(MADV_DONTNEED)",
 	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the accesses of a device, by "
 			  "another mapping",
-	.parts = POLICY_PART_ZAP,
+	.parts = POLICY_PART_ZAP | POLICY_PART_CACHED,
 	.prefault_call = PREFAULT_POPULATES,
 	.reserved = true,
 	.huge_pages = true,

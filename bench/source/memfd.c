@@ -281,7 +281,7 @@ const struct source source_memfd = {
 	.summary = "a shared mapping of a memfd; zap by madvise(MADV_DONTNEED)",
 	.played_by_user = "the time of the zap; the zap, by each owner of a mapping; the fault-in of the whole buffer; "
 			  "the accesses of a device, by read() and write()",
-	.parts = POLICY_PART_ZAP,
+	.parts = POLICY_PART_ZAP | POLICY_PART_CACHED,
 	.prefault_call = PREFAULT_POPULATES,
 	.mapped_by = "/proc/self/pagemap",
 	.probe = memfd_probe,

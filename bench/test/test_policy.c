@@ -91,7 +91,9 @@ static void parts_are_said_in_words(void **state)
 
 	(void)state;
 	policy_parts_words(POLICY_PARTS_ALL & ~POLICY_PART_ZAP, text, sizeof(text));
-	assert_string_equal(text, "write-combined attributes, cache maintenance, mapping by a device");
+	assert_string_equal(
+		text, "write-combined attributes, cache maintenance, mapping by a device, memory type (its driver "
+		      "chose it: see zapbench identify)");
 	policy_parts_words(0, text, sizeof(text));
 	assert_string_equal(text, "");
 }

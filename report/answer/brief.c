@@ -308,7 +308,7 @@ static void say_maintenance(char *text, const struct workload *workload)
 	bool cached = policy && policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED;
 
 	if (!cached || !next || isnan(next->over.value) || !strstr(first->not_played, "cache maintenance") ||
-	    strcmp(first->value_unit, "ns") != 0)
+	    strstr(first->not_played, MEMORY_TYPE_UNKNOWN) || strcmp(first->value_unit, "ns") != 0)
 		return;
 	add(text,
 	    " %s pays off while cache maintenance costs less than %s per KiB of the frame. See zapbench identify.",

@@ -311,12 +311,12 @@ static int by_label(const void *a, const void *b)
 /* Bytes in a nanosecond are GB/s; an interval of a time turns round in it. */
 static int put_bandwidth(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
 {
-	static const char *const series[] = { "before the zap: cached", "after the zap: write-combined",
-					      "after the zap: cached too (userspace cannot set write-combining)" };
+	const char *series[] = { "before the zap: cached", "after the zap: write-combined",
+				 "after the zap: cached too (userspace cannot set write-combining)" };
 	const struct record *record = result->record;
 	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
 	size_t n = 0, left_out = 0;
-	bool wc = false, cached = false, in_cache = false;
+	bool wc = false, cached = false, in_cache = false, unknown = false;
 
 	if (!dot)
 		return -ENOMEM;
@@ -342,6 +342,7 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		dot[n].label = words_of("%s %s %s %s%s", option_words(config).text, param_text(config, "transfer"),
 					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text,
 					config_fits_cache(record, config) ? " (cache)" : "");
+		unknown |= strstr(config->not_played, MEMORY_TYPE_UNKNOWN) != NULL;
 		in_cache |= config_fits_cache(record, config);
 		dot[n].value = bytes / value->value;
 		dot[n].lower = isfinite(value->upper) ? bytes / value->upper : dot[n].value;
@@ -349,6 +350,10 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		n++;
 	}
 	qsort(dot, n, sizeof(*dot), by_label);
+	if (unknown) {
+		series[0] = "before the zap: cached, or as its driver chose";
+		series[2] = "after the zap: the same (userspace cannot change it)";
+	}
 	if (n)
 		dots_figure(report, result, dot, n, series,
 			    cached ? 3
@@ -356,9 +361,9 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 				   : 1,
 			    "bandwidth", "bandwidth, before and after a zap", "GB/s, median and 95 % interval");
 	if (n && cached && !wc)
-		document_item(report->document,
-			      "%s has no comparison of cached with write-combined memory: both are cached there.",
-			      result->tag);
+		document_item(report->document, "%s has no comparison of cached with write-combined memory: %s.",
+			      result->tag,
+			      unknown ? "userspace cannot change the memory type" : "both are cached there");
 	if (in_cache)
 		document_item(
 			report->document,

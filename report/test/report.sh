@@ -162,6 +162,10 @@ per_kib()
 			END { exit !(n && $3 > 0.98 * wanted && $3 < 1.02 * wanted) }'
 }
 ok "per KiB of the frame" per_kib "$T/out.line"
+sed 's/"not_played": "cache maintenance"/"not_played": "cache maintenance, memory type"/' "$T/cached.json" >"$T/chosen.json"
+ok "memory whose type a driver chose is not called cached" prints 0 "memory type" -- brief "$T/chosen.json"
+unwrapped "$T/out"
+ok "so maintenance is no question there, either" lacks "$T/out.line" "per KiB of the frame"
 brief "$T/imitated.json" >"$T/out"
 unwrapped "$T/out"
 ok "and where to get a recommendation" \
