@@ -20,7 +20,9 @@
  * before each repetition. So frames=1 is a buffer that is used once. With params.ring the frames use that many buffers
  * in turn, as a camera or a decoder does. A frame then finds its buffer as its last use left it. If the other buffers
  * are large enough, they have pushed it out of caches and TLB. Known bias: on sources without a device the calls of the
- * device are missing, and no cache is cleaned. A frame is CPU time, because nothing here waits for a device.
+ * device are missing, and no cache is cleaned. With device=drm they are the import by a DRM driver and its end; what
+ * that device would read or write, the CPU does by another mapping, untimed. A frame is CPU time, because nothing here
+ * waits for a device.
  *
  * Check: the sum of the words that the CPU or the device reads must equal the sum of the written words. Faults are
  * checked, as in every case.
@@ -47,6 +49,9 @@ static int frame_check(const struct params *params, struct why *why)
 	if (params_choice(params, PARAM_ACCESS) != ACCESS_READ)
 		return why_set(why, -EOPNOTSUPP, "use access=read",
 			       "the first access of a frame after the zap is the CPU's read");
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
+		return why_set(why, -EOPNOTSUPP, "zapbench run map-latency --set device=coherent measures its mapping",
+			       "a device that snoops works on the caches: for it nothing in a frame is zapped");
 	return 0;
 }
 
@@ -222,7 +227,8 @@ const struct bench case_frame = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_ORDER) | PARAM_BIT(PARAM_STRIDE) | PARAM_BIT(PARAM_TOUCHED) |
 		PARAM_BIT(PARAM_MAPS) | PARAM_BIT(PARAM_OWNERS) | PARAM_BIT(PARAM_FRAMES) | PARAM_BIT(PARAM_RING) |
-		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_SCRATCH) | PARAM_BIT(PARAM_PREFAULT),
+		PARAM_BIT(PARAM_USE) | PARAM_BIT(PARAM_TIMING) | PARAM_BIT(PARAM_SCRATCH) | PARAM_BIT(PARAM_PREFAULT) |
+		PARAM_BIT(PARAM_DEVICE),
 	.quick = (const char *const[]){ "policy=cached,eager,lazy granularity=around access=read", NULL },
 	.matrix =
 		(const char *const[]){
@@ -245,7 +251,8 @@ const struct bench case_frame = {
 			"policy=user access=read touched=0.015625,0.125,1",
 			"policy=prefault granularity=page,around,huge access=read touched=0.015625,0.125,1 "
 			"prefault=caller,thread",
-			"policy=bounce,user,prefault granularity=around access=read use=camera,encoder", NULL },
+			"policy=bounce,user,prefault granularity=around access=read use=camera,encoder",
+			"policy=cached,eager,lazy granularity=around access=read device=drm", NULL },
 	.steps = { STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START,
 		   STEP_READ_END },
 	.nr_steps = 6,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/params.h"
+
 #define ALPHA 0.05
 
 static const char *text_of(const struct config_result *config, const char *key, const char *otherwise)
@@ -26,6 +28,7 @@ static struct workload use_of(const struct record *record, const struct config_r
 		.source = config->source,
 		.kind = text_of(config, "use", "loop"),
 		.order = text_of(config, "order", "sequential"),
+		.device = text_of(config, param_fact_key(PARAM_DEVICE), param_choice(PARAM_DEVICE, DEVICE_NONCOHERENT)),
 		.bytes = facts_number(&config->params, NULL, "size_bytes", 0),
 		.touched = facts_number(&config->params, NULL, "touched_fraction", 1),
 		.frames = facts_number(&config->params, NULL, "frames", 1),
@@ -51,6 +54,8 @@ static int by_use(const void *first, const void *second)
 		order = by_number(b->core, a->core); /* the fastest before the others */
 	if (!order)
 		order = strcmp(b->kind, a->kind); /* the loop before camera and encoder */
+	if (!order)
+		order = strcmp(b->device, a->device); /* the one that every source has before a DRM node */
 	if (!order)
 		order = strcmp(b->order, a->order);
 	if (!order)

@@ -31,6 +31,7 @@ struct workload {
 	const char *source;
 	const char *kind; /* "loop", "camera", "encoder" */
 	const char *order;
+	const char *device; /* "noncoherent"; "drm": a DRM driver imports the buffer */
 	double bytes, touched, frames, ring, maps, stride;
 	double core; /* 1 + the number of the core type that measured; 0: the machine has one */
 	/* What the CPU's accesses meet. Emulation shows no difference between them: it can compare only within one. */
@@ -43,8 +44,8 @@ struct workload {
 };
 
 struct choice {
-	struct workload
-		*workload; /* by source, core, kind, order, maps, stride, ring, memory, frames, bytes, touched */
+	struct workload *
+		workload; /* by source, core, kind, device, order, maps, stride, ring, memory, frames, bytes, touched */
 	size_t nr_workloads;
 	size_t comparisons;    /* the m above */
 	size_t invalid;        /* frames excluded: most samples have unexpected fault counts */

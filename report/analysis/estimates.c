@@ -21,8 +21,8 @@ enum { OPTIONS_MOST = 64 };
 static bool same_frame(const struct workload *a, const struct workload *b)
 {
 	return !strcmp(a->source, b->source) && !strcmp(a->kind, b->kind) && !strcmp(a->order, b->order) &&
-	       a->bytes == b->bytes && a->touched == b->touched && a->frames == b->frames && a->ring == b->ring &&
-	       a->maps == b->maps && a->stride == b->stride;
+	       !strcmp(a->device, b->device) && a->bytes == b->bytes && a->touched == b->touched &&
+	       a->frames == b->frames && a->ring == b->ring && a->maps == b->maps && a->stride == b->stride;
 }
 
 static bool wanted(const struct workload *workload, const struct estimated_filter *filter)

@@ -20,7 +20,7 @@ static bool same_frame_but(const struct workload *a, const struct workload *b, s
 					  offsetof(struct workload, maps),   offsetof(struct workload, stride),
 					  offsetof(struct workload, core) };
 
-	if (strcmp(a->kind, b->kind) || strcmp(a->order, b->order))
+	if (strcmp(a->kind, b->kind) || strcmp(a->order, b->order) || strcmp(a->device, b->device))
 		return false;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		if (numbers[i] != varies && numbers[i] != varies_too &&
@@ -80,6 +80,7 @@ struct words family_words(const struct workload *workload, size_t without)
 
 	if (strcmp(workload->kind, "loop"))
 		words_add(&words, "%.20s", workload->kind);
+	words_add(&words, "%s", device_words(workload));
 	if (workload->core > 0)
 		words_add(&words, ", core type %g", workload->core - 1);
 	if (workload->memory != MEMORY_ANY)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/base/text.h"
+#include "bench/base/params.h"
 #include "bench/base/policy.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -184,6 +185,11 @@ struct words size_words(double bytes)
 	return words;
 }
 
+const char *device_words(const struct workload *workload)
+{
+	return strcmp(workload->device, param_choice(PARAM_DEVICE, DEVICE_DRM)) ? "" : ", a DRM driver is the device";
+}
+
 struct words workload_words(const struct workload *workload)
 {
 	const char *who = !strcmp(workload->kind, "camera")    ? "written by a device"
@@ -197,6 +203,7 @@ struct words workload_words(const struct workload *workload)
 			  strcmp(workload->order, "random") ? "" : " in random order");
 	}
 	words_add(&words, ", %g frame%s per buffer", workload->frames, workload->frames == 1 ? "" : "s");
+	words_add(&words, "%s", device_words(workload));
 	if (workload->core > 0)
 		words_add(&words, ", core type %g", workload->core - 1);
 	if (workload->ring != 1)

@@ -28,6 +28,8 @@ struct words margin_words(const struct estimate *ratio);
 struct words option_words(const struct config_result *config);
 /* "6.25 %" */
 struct words percent_words(double fraction);
+/* ", a DRM driver is the device", or "" for the device that every frame has. */
+const char *device_words(const struct workload *workload);
 /* "4M buffer, filled, mapped, 25 % of it read, 4 frames per buffer": the parameters of a workload. */
 struct words workload_words(const struct workload *workload);
 /* "core type 1 (CPUs 4-7, CPUCapacity 1024)"; @workload has a core type. */

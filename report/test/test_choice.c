@@ -241,6 +241,34 @@ static void each_core_type_has_its_answer(void **state)
 	record_free(record);
 }
 
+/* An import by a DRM driver costs something else than the device of the zap heaps: another workload. */
+static void a_drm_driver_is_another_device(void **state)
+{
+	static const double cost[] = { 300e3, 200e3, 100e3, 150e3 };
+	struct record *record = new_record(false);
+	struct choice choice;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct config_result *config = add_frame(record, i % 2 ? "lazy" : "eager", "around", MIB, 1, 4);
+
+		/* Records of before do not name the device. */
+		if (i)
+			assert_int_equal(facts_add_text(&config->params, NULL, "device", i / 2 ? "drm" : "noncoherent"),
+					 0);
+	}
+	add_rounds(record, cost, 60, 0.003);
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(choice.nr_workloads, 2);
+	assert_string_equal(choice.workload[0].option[0].config->policy, "lazy");
+	assert_string_equal(choice.workload[1].option[0].config->policy, "eager");
+	assert_null(strstr(workload_words(&choice.workload[0]).text, "DRM"));
+	assert_non_null(strstr(workload_words(&choice.workload[1]).text, "a DRM driver is the device"));
+	choice_free(&choice);
+	record_free(record);
+}
+
 static void noise_decides_nothing(void **state)
 {
 	struct record *record = planted_record(2);
@@ -534,6 +562,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_planted_policy_is_found),
 		cmocka_unit_test(a_tie_is_undecided),
 		cmocka_unit_test(each_core_type_has_its_answer),
+		cmocka_unit_test(a_drm_driver_is_another_device),
 		cmocka_unit_test(noise_decides_nothing),
 		cmocka_unit_test(outliers_change_nothing),
 		cmocka_unit_test(invalid_and_disturbed_take_no_part),
