@@ -79,8 +79,8 @@ static int try_node(const struct drm_node *node, const char *kind, int fd, struc
 		       strerror(-err));
 }
 
-/* The first node that imports the buffer, open; or -errno. @found: filled, unless NULL. */
-static int find_node(const char *kind, int fd, char *driver, struct why *why)
+/* The first node that imports the buffer, open; or -errno. @taken: which one. */
+static int find_node(const char *kind, int fd, struct drm_node *taken, struct why *why)
 {
 	struct drm_node nodes[DRM_NODES_MAX];
 	struct why refused = { "", "" };
@@ -97,8 +97,7 @@ static int find_node(const char *kind, int fd, char *driver, struct why *why)
 			file = try_node(&nodes[i], kind, fd, &refused);
 			if (file < 0)
 				continue;
-			if (driver)
-				memcpy(driver, nodes[i].driver, sizeof(nodes[i].driver));
+			*taken = nodes[i];
 			return file;
 		}
 	}
@@ -115,6 +114,7 @@ static int find_node(const char *kind, int fd, char *driver, struct why *why)
 
 int importer_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why)
 {
+	struct drm_node node;
 	int file, fd;
 
 	if (!importer_wanted(params))
@@ -122,19 +122,32 @@ int importer_supports(const struct params *params, const char *kind, pool_make_f
 	fd = make(kind, 16 * (size_t)sysconf(_SC_PAGESIZE), why);
 	if (fd < 0)
 		return fd;
-	file = find_node(kind, fd, found, why);
+	file = find_node(kind, fd, &node, why);
 	close(fd);
 	if (file < 0)
 		return file;
+	memcpy(found, node.driver, sizeof(found));
 	close(file);
 	return 0;
+}
+
+/*
+ * The process of a round opens many buffers. To look at the nodes opens each of them, which wakes a GPU that sleeps: it
+ * is done for the first buffer, and again where that node does not import another one.
+ */
+static int find_node_again(const char *kind, int fd, struct why *why)
+{
+	static struct drm_node node;
+	int file = node.path[0] ? try_node(&node, kind, fd, NULL) : -ENODEV;
+
+	return file < 0 ? find_node(kind, fd, &node, why) : file;
 }
 
 int importer_open(struct buffer *buffer, struct why *why)
 {
 	if (!importer_wanted(buffer->params))
 		return 0;
-	buffer->importer = find_node(buffer->instance, buffer->fd, NULL, why);
+	buffer->importer = find_node_again(buffer->instance, buffer->fd, why);
 	buffer->imported = 0;
 	return buffer->importer < 0 ? buffer->importer : 0;
 }

@@ -37,6 +37,7 @@ static struct fake {
 	struct drm_mode_create_dumb dumb;
 } fakes[4];
 static struct fake *behind[1024]; /* a file descriptor */
+static unsigned int looks;        /* at the folder of the nodes */
 static struct params params;
 static const struct clock clock_here = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
 
@@ -65,6 +66,7 @@ int scandir(const char *folder, struct dirent ***entries, int (*wanted)(const st
 	(void)order;
 	if (strcmp(folder, DRM_FOLDER) != 0 || !fakes[0].file)
 		return -1;
+	looks++;
 	*entries = calloc(4, sizeof(**entries));
 	for (; count < 4 && fakes[count].file; count++) {
 		(*entries)[count] = calloc(1, sizeof(struct dirent));
@@ -321,6 +323,71 @@ static void test_import(void **state)
 	assert_int_equal(open_files(), files - 1);
 }
 
+/* The process of a round looks at the nodes for its first buffer, and again where that one fails. */
+static void test_looks_once(void **state)
+{
+	struct buffer buffer[3];
+	unsigned int before_second;
+
+	(void)state;
+	two_cards();
+	fakes[2] = (struct fake){ .file = "card2", .driver = "vkms" };
+	params.value[PARAM_DEVICE] = DEVICE_DRM;
+	opened(&buffer[0], "virtio_gpu", 64 << 10);
+	before_second = looks;
+	opened(&buffer[1], "virtio_gpu", 128 << 10);
+	/* Once to find the card that makes the memory. */
+	assert_int_equal(looks, before_second + 1);
+	assert_int_equal(source_drm.step(&buffer[1], STEP_DEVICE_MAP), 0);
+	assert_int_equal(fakes[1].imported, 1);
+	/* Its own buffer it does not import. */
+	opened(&buffer[2], "vgem", 192 << 10);
+	assert_int_equal(looks, before_second + 3);
+	assert_int_equal(source_drm.step(&buffer[2], STEP_DEVICE_MAP), 0);
+	assert_int_equal(fakes[1].imported, 1);
+	assert_int_equal(fakes[2].imported, 1);
+	for (size_t i = 0; i < 3; i++)
+		source_drm.close(&buffer[i]);
+}
+
+/* A frame whose device is a DRM driver: the same calls of the client, and the import in place of the device. */
+static void test_frame(void **state)
+{
+	const char *cases[] = { "frame", NULL }, *sources_of[] = { "drm:virtio_gpu", NULL };
+	struct request request = { .cases = cases, .sources = sources_of };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	two_cards();
+	assert_int_equal(sweep_parse(&request.set, "device=drm", &why), 0);
+	assert_int_equal(sweep_parse(&request.set, "policy=cached,eager", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), 0);
+	assert_int_equal(plan.count, 2);
+	for (size_t i = 0; i < plan.count; i++) {
+		assert_non_null(strstr(plan.config[i].name, "/device=drm"));
+		assert_non_null(strstr(plan.config[i].calls, "DRM_IOCTL_PRIME_FD_TO_HANDLE) [vgem]"));
+		assert_non_null(strstr(plan.config[i].calls, "DRM_IOCTL_GEM_CLOSE) [vgem]"));
+	}
+	plan_free(&plan);
+	assert_int_equal(sweep_parse(&request.set, "device=coherent", &why), 0);
+	assert_int_equal(plan_make(&request, &plan, &why), -ENOENT);
+	assert_non_null(strstr(why.reason, "a device that snoops"));
+	assert_non_null(strstr(why.remedy, "map-latency"));
+}
+
+/* The driver chose its memory type: a record does not say that it is cached. */
+static void test_memory_type(void **state)
+{
+	char missing[200];
+
+	(void)state;
+	policy_parts_words(POLICY_PARTS_ALL & ~source_parts(&source_drm, &params), missing, sizeof(missing));
+	assert_non_null(strstr(missing, MEMORY_TYPE_UNKNOWN));
+	policy_parts_words(POLICY_PARTS_ALL & ~source_parts(&source_udmabuf, &params), missing, sizeof(missing));
+	assert_null(strstr(missing, MEMORY_TYPE_UNKNOWN));
+}
+
 static void test_no_importer(void **state)
 {
 	struct why why;
@@ -401,11 +468,13 @@ static void test_preferred(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_nothing_here, before),  cmocka_unit_test_setup(test_no_permission, before),
-		cmocka_unit_test_setup(test_names, before),         cmocka_unit_test_setup(test_dumb_buffer, before),
-		cmocka_unit_test_setup(test_card_refuses, before),  cmocka_unit_test_setup(test_import, before),
-		cmocka_unit_test_setup(test_no_importer, before),   cmocka_unit_test_setup(test_hardware_first, before),
-		cmocka_unit_test_setup(test_only_dma_bufs, before), cmocka_unit_test_setup(test_preferred, before),
+		cmocka_unit_test_setup(test_nothing_here, before),   cmocka_unit_test_setup(test_no_permission, before),
+		cmocka_unit_test_setup(test_names, before),          cmocka_unit_test_setup(test_dumb_buffer, before),
+		cmocka_unit_test_setup(test_card_refuses, before),   cmocka_unit_test_setup(test_import, before),
+		cmocka_unit_test_setup(test_looks_once, before),     cmocka_unit_test_setup(test_frame, before),
+		cmocka_unit_test_setup(test_memory_type, before),    cmocka_unit_test_setup(test_no_importer, before),
+		cmocka_unit_test_setup(test_hardware_first, before), cmocka_unit_test_setup(test_only_dma_bufs, before),
+		cmocka_unit_test_setup(test_preferred, before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
