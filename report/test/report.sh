@@ -47,10 +47,12 @@ ok "names both, though one name is part of the other" says "$T/partial/report.tx
 	"not measured at all these points: uncached, cached."
 
 # A machine that hwloc is told of, with caches of 128K and 1M: what they hold is no throughput of memory.
-ok "a run whose sizes follow the caches" measured env HWLOC_SYNTHETIC="l3:1(size=1048576) l2:1(size=131072) core:1 pu:1" \
+ok "a run whose sizes follow the caches" measured env \
+	HWLOC_SYNTHETIC="l3:1(size=1048576) l2:1(size=131072) core:1 pu:1" \
 	HWLOC_THISSYSTEM=1 "$ZAPBENCH" run bandwidth --source memfd --policy cached --set size=caches --set workers=1 \
 	--set transfer=read --set isa=vector --budget 0.1 --out "$T/caches.json"
-ok "has one size below and one above each" is "$(record "$T/caches.json" field name | tr ' ' '\n' | cut -d/ -f5 | xargs)" \
+ok "has one size below and one above each" is \
+	"$(record "$T/caches.json" field name | tr ' ' '\n' | cut -d/ -f5 | xargs)" \
 	"256K 2M 512K 64K"
 ok "a row of its table says so" says "$T/out" "moved, a cache may hold all of it"
 ok "a report of it" exits $done_status report "$T/caches.json" --out "$T/caches"
@@ -162,7 +164,8 @@ per_kib()
 			END { exit !(n && $3 > 0.98 * wanted && $3 < 1.02 * wanted) }'
 }
 ok "per KiB of the frame" per_kib "$T/out.line"
-sed 's/"not_played": "cache maintenance"/"not_played": "cache maintenance, memory type"/' "$T/cached.json" >"$T/chosen.json"
+sed 's/"not_played": "cache maintenance"/"not_played": "cache maintenance, memory type"/' "$T/cached.json" \
+	>"$T/chosen.json"
 ok "memory whose type a driver chose is not called cached" prints 0 "memory type" -- brief "$T/chosen.json"
 unwrapped "$T/out"
 ok "so maintenance is no question there, either" lacks "$T/out.line" "per KiB of the frame"
