@@ -56,7 +56,8 @@ while read -r target; do
 	ok "groups_$target belongs to a target" grep -qE "^([a-z0-9-]+ )*$target( [a-z0-9-]+)*:" "$SRC/Makefile"
 done <"$T/targets"
 ok "no target installs a service without being asked" no grep -E "^groups_.*:=.*(services|lava)" "$SRC/Makefile"
-for group in $(sed -n "s,^groups_[a-z-]* := *,,p" "$SRC/Makefile" | sed "s,\$(if \$(filter [^ ]*,\([a-z]*\)),\1," | tr " " "\n" | sort -u); do
+for group in $(sed -n "s,^groups_[a-z-]* := *,,p" "$SRC/Makefile" |
+	sed "s|\$(if \$(filter [^ ]*,\([a-z]*\))|\1|" | tr " " "\n" | sort -u); do
 	ok "the group $group has packages" grep -q "^$group " "$SRC/scripts/packages"
 done
 tap_end
