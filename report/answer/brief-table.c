@@ -5,10 +5,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/base/params.h"
 #include "bench/base/policy.h"
 #include "report/answer/parts.h"
 
-enum dimension { CORE, KIND, BYTES, TOUCHED, FRAMES, RING, MAPS, STRIDE, ORDER, MEMORY, SOURCE, NR_DIMENSIONS };
+enum dimension { CORE, KIND, DEVICE, BYTES, TOUCHED, FRAMES, RING, MAPS, STRIDE, ORDER, MEMORY, SOURCE, NR_DIMENSIONS };
 
 /* A parameter of a workload as text; "" where it is the usual one and @usual does not ask for it. */
 static struct words dimension_words(const struct workload *w, enum dimension dimension, bool usual)
@@ -18,6 +19,10 @@ static struct words dimension_words(const struct workload *w, enum dimension dim
 		return w->core > 0 ? words_of("core type %g", w->core - 1) : words_of("%s", "");
 	case KIND:
 		return words_of("%s", usual || strcmp(w->kind, "loop") ? w->kind : "");
+	case DEVICE:
+		return usual || strcmp(w->device, param_choice(PARAM_DEVICE, DEVICE_NONCOHERENT))
+			       ? words_of("device %s", w->device)
+			       : words_of("%s", "");
 	case BYTES:
 		return size_words(w->bytes);
 	case TOUCHED:

@@ -247,6 +247,7 @@ static void a_drm_driver_is_another_device(void **state)
 	static const double cost[] = { 300e3, 200e3, 100e3, 150e3 };
 	struct record *record = new_record(false);
 	struct choice choice;
+	struct brief brief;
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -265,6 +266,10 @@ static void a_drm_driver_is_another_device(void **state)
 	assert_string_equal(choice.workload[1].option[0].config->policy, "eager");
 	assert_null(strstr(workload_words(&choice.workload[0]).text, "DRM"));
 	assert_non_null(strstr(workload_words(&choice.workload[1]).text, "a DRM driver is the device"));
+	brief = brief_rows(&choice);
+	assert_string_equal(brief_label(&brief, &choice.workload[0]).text, "device noncoherent");
+	assert_string_equal(brief_label(&brief, &choice.workload[1]).text, "device drm");
+	assert_null(strstr(brief_shared(&brief).text, "device"));
 	choice_free(&choice);
 	record_free(record);
 }
