@@ -324,10 +324,8 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		const struct config_result *config = &record->config[i];
 		const struct estimate *value = &config->summary.value;
 		double bytes = config->operations > 0 ? (double)config->bytes / (double)config->operations : NAN;
-		const struct policy_row *policy = policy_find(config->policy);
-		bool cached_too = !config->attributes_set;
-		bool after =
-			!strcmp(param_text(config, "state"), "after") || (policy && policy_is_wc_from_birth(policy));
+		bool cached_too = !config->attributes_set, after = config_after_zap(config);
+		bool fits_cache = config_fits_cache(record, config);
 
 		if (!is_of(config, topic) || !(value->value > 0))
 			continue;
@@ -341,9 +339,9 @@ static int put_bandwidth(struct report *report, const struct result *result, con
 		dot[n].series = !after ? 1 : cached_too ? 3 : 2;
 		dot[n].label = words_of("%s %s %s %s%s", option_words(config).text, param_text(config, "transfer"),
 					param_text(config, "isa"), size_words(param_number(config, "size_bytes")).text,
-					config_fits_cache(record, config) ? " (cache)" : "");
+					fits_cache ? " (cache)" : "");
 		unknown |= strstr(config->not_played, MEMORY_TYPE_UNKNOWN) != NULL;
-		in_cache |= config_fits_cache(record, config);
+		in_cache |= fits_cache;
 		dot[n].value = bytes / value->value;
 		dot[n].lower = isfinite(value->upper) ? bytes / value->upper : dot[n].value;
 		dot[n].upper = isfinite(value->lower) ? bytes / value->lower : dot[n].value;

@@ -101,15 +101,13 @@ static double largest_cache_bytes(const struct record *record, const struct conf
 	return largest;
 }
 
-/* No cache holds what is write-combined. */
-static bool is_wc(const struct config_result *config)
+bool config_after_zap(const struct config_result *config)
 {
 	const struct policy_row *policy = policy_find(config->policy);
 	const struct fact *state = facts_find(&config->params, NULL, param_fact_key(PARAM_STATE));
 
-	return config->attributes_set &&
-	       ((policy && policy_is_wc_from_birth(policy)) ||
-		(state && state->value.kind == VALUE_TEXT && !strcmp(state->value.text, "after")));
+	return (policy && policy_is_wc_from_birth(policy)) ||
+	       (state && state->value.kind == VALUE_TEXT && !strcmp(state->value.text, "after"));
 }
 
 bool config_fits_cache(const struct record *record, const struct config_result *config)
@@ -117,7 +115,10 @@ bool config_fits_cache(const struct record *record, const struct config_result *
 	double bytes = facts_number(&config->params, NULL, param_fact_key(PARAM_SIZE), 0) *
 		       facts_number(&config->params, NULL, param_fact_key(PARAM_RING), 1);
 
-	return bytes > 0 && bytes <= largest_cache_bytes(record, config) && !is_wc(config);
+	/* No cache holds what is write-combined. */
+	bool wc = config->attributes_set && config_after_zap(config);
+
+	return bytes > 0 && bytes <= largest_cache_bytes(record, config) && !wc;
 }
 
 bool counter_is_software(const struct counter *counter)

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/base/text.h"
 #include "bench/base/params.h"
 #include "bench/base/policy.h"
+#include "bench/base/text.h"
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
