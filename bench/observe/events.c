@@ -245,13 +245,19 @@ static int keep_id(struct events *events, enum stream stream, int fd)
 /* The kernel drops all other calls of ioctl(), and mmap() of no file, before they make a sample. */
 static int set_filter(enum stream stream, int fd)
 {
-	char filter[64] = "fd < 0x80000000";
+	char filter[64];
 
-	if (stream == STREAM_IOCTL)
+	switch (stream) {
+	case STREAM_IOCTL:
 		snprintf(filter, sizeof(filter), "cmd == 0x%x || cmd == 0x%x", (unsigned int)DMA_BUF_IOCTL_SYNC,
 			 (unsigned int)VIDIOC_DQBUF);
-	else if (stream != STREAM_MMAP)
+		break;
+	case STREAM_MMAP:
+		snprintf(filter, sizeof(filter), "fd < 0x80000000");
+		break;
+	default:
 		return 0;
+	}
 	return ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) ? -errno : 0;
 }
 
