@@ -88,10 +88,8 @@ if [ $arch = amd64 ]; then
 	append="zapbench.emulated=1"
 	export QEMU_MACHINE=microvm
 elif [ "$HEAPS" = module ]; then
-	flavour=arm64
-	[ "$PAGE_SIZE" = 4k ] || flavour=$PAGE_SIZE
-	stock=$cache/stock-$KERNEL
-	[ "$PAGE_SIZE" = 4k ] || stock=$stock-$PAGE_SIZE
+	flavour=arm64 stock=$cache/stock-$KERNEL
+	[ "$PAGE_SIZE" = 4k ] || flavour=$PAGE_SIZE stock=$stock-$PAGE_SIZE
 	"$here/stock-kernel.sh" "$KERNEL" "$stock" "$flavour"
 	image=$stock/vmlinuz
 	# What decides the figures: that kernel, the sources of the modules, the compiler.

@@ -57,11 +57,12 @@ left()
 	find "$root/etc" "$root/lib" "$root/usr" "$root/var/lib" -xdev -name '*zap[b_-]*' ! -path '*/apt/*' 2>/dev/null |
 		sed "s,^$root,# left: ," | grep .
 }
-# for_arch ARCH: what differs; sets $machine, $karch, $tools, $sysroot and $busybox
-for_arch()
+# for_kernel KERNEL: what differs; sets $arch, $machine, $karch, $tools, $sysroot and $busybox
+for_kernel()
 {
-	sysroot=$cache/sysroot-$1 busybox=$cache/sysroot-$1/bin/busybox
-	case $1 in
+	case $1 in *-*) arch=${1#*-} ;; *) arch=arm64 ;; esac
+	sysroot=$cache/sysroot-$arch busybox=$cache/sysroot-$arch/bin/busybox
+	case $arch in
 	arm64) machine=aarch64 karch=arm64 tools=aarch64-linux-gnu- ;;
 	armhf) machine=armv7l karch=arm tools=arm-linux-gnueabihf- ;;
 	amd64) machine=x86_64 karch=x86_64 tools='' sysroot=/ busybox=$cache/stock-6.12-amd64/bin/busybox ;;
@@ -72,15 +73,14 @@ dkms()
 {
 	inside env ARCH="$karch" ${tools:+CROSS_COMPILE="$tools"} dkms install -m zapbench -v "$version" -k "$2" -a "$1"
 }
-# loads ARCH KERNEL: the program of the package, and the modules of DKMS, in the kernel that they are for
+# loads KERNEL: the program of the package, and the modules of DKMS, in the kernel that they are for
 loads()
 {
-	stock=$cache/stock-$2
-	guest=$T/guest-$1
-	for_arch "$1"
-	[ "$1" = amd64 ] || "$scripts/sysroot.sh" "$sysroot" "$1" || return 1
-	dpkg-deb -x "$debs/zapbench_${version}_$1.deb" "$T/$1" &&
-		"$scripts/target-root.sh" "$T/$1/usr/bin/zapbench" "$sysroot" "$guest" &&
+	stock=$cache/stock-$1
+	guest=$T/guest-$arch
+	[ "$arch" = amd64 ] || "$scripts/sysroot.sh" "$sysroot" "$arch" || return 1
+	dpkg-deb -x "$debs/zapbench_${version}_$arch.deb" "$T/$arch" &&
+		"$scripts/target-root.sh" "$T/$arch/usr/bin/zapbench" "$sysroot" "$guest" &&
 		cp "$busybox" "$guest/bin/busybox" && mkdir -p "$guest/lib/zap" || return 1
 	for name in sh insmod rmmod grep cat sed id uname mount; do
 		ln -s busybox "$guest/bin/$name"
@@ -88,8 +88,8 @@ loads()
 	cp "$scripts/test/fixtures/stock-guest.sh" "$guest/bin/stock"
 	cp "$scripts/bench-module.sh" "$guest/bin/bench-module"
 	cp "$root/lib/modules/$(cat "$stock/release")"/updates/dkms/*.ko "$guest/lib/zap/" &&
-		"$scripts/guest.sh" --arch "$1" --kernel "$stock/vmlinuz" --root "$guest" --append zapbench.emulated=0 \
-			--timeout 300 --out "$T/$1.json" -- stock measure refault --set size=256K --budget 0.2
+		"$scripts/guest.sh" --arch "$arch" --kernel "$stock/vmlinuz" --root "$guest" --append zapbench.emulated=0 \
+			--timeout 300 --out "$T/$arch.json" -- stock measure refault --set size=256K --budget 0.2
 }
 
 ok "make deb makes the packages of this machine" exits 0 build amd64
@@ -122,9 +122,7 @@ ok "the program has this version" prints 0 "$version" -- inside zapbench --versi
 
 ok "DKMS knows the modules" prints 0 "zapbench/$version" -- inside dkms status
 for kernel in 6.12 6.1 6.12-amd64 6.1-amd64 6.1-armhf; do
-	arch=arm64
-	case $kernel in *-*) arch=${kernel#*-} ;; esac
-	for_arch "$arch"
+	for_kernel "$kernel"
 	stock=$cache/stock-$kernel
 	ok "$kernel: Debian's packages are unpacked" exits 0 "$scripts/stock-kernel.sh" "${kernel%-*}" "$stock" "$arch"
 	release=$(cat "$stock/release")
@@ -141,9 +139,8 @@ ln -s "$(cat "$cache/stock-6.12/release")" "$root/lib/modules/6.12.0-0-armmp"
 ok "and one that 32-bit Arm does not have" errs 77 "BUILD_EXCLUSIVE" -- dkms armv7l 6.12.0-0-armmp
 
 for kernel in 6.12 6.12-amd64 6.1-armhf; do
-	arch=arm64
-	case $kernel in *-*) arch=${kernel#*-} ;; esac
-	ok "$kernel loads the modules, and the program of $arch measures with them" exits 0 loads "$arch" "$kernel"
+	for_kernel "$kernel"
+	ok "$kernel loads the modules, and the program of $arch measures with them" exits 0 loads "$kernel"
 	ok "the record says that modules were measured" is "$(record "$T/$arch.json" get run.zap_heaps)" "module, shim 1"
 done
 
