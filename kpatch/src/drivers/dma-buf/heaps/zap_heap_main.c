@@ -32,10 +32,15 @@
 
 /*
  * From large to small: first the size of a PMD, then sizes that are good for an
- * IOMMU, as in the system heap.  Every policy gets the same memory.
+ * IOMMU, as in the system heap, and that of a block of contiguous PTEs, which is
+ * one of them with 4 KiB pages.  Every policy gets the same memory.
  */
 static const unsigned int zap_heap_orders[] = {
-	PMD_SHIFT - PAGE_SHIFT, 8, 4, 0
+	PMD_SHIFT - PAGE_SHIFT, 8,
+#if defined(CONFIG_ARM64_CONTPTE) && CONT_PTES > 16
+	CONT_PTE_SHIFT - PAGE_SHIFT,
+#endif
+	4, 0
 };
 
 /* Shows what small chunks cost on a machine that has large ones. */

@@ -700,6 +700,42 @@ TEST_F(heap, contpte_brings_a_block)
 		ASSERT_EQ(NONE, zh_memtype(self->zb, p + i * page, NULL));
 }
 
+/* A buffer as small as a block is one chunk, and so it is in a block. */
+TEST_F(heap, block_is_one_chunk)
+{
+	size_t page = self->page, size = self->info.contpte_pages * page, i;
+	struct zap_bench_stats s;
+	volatile char *p;
+	int buf, zb;
+
+	if (!size)
+		SKIP(return, "no granularity contpte in this kernel");
+	ASSERT_EQ(0, zh_stats(self->zb, &s));
+	if (s.chunks > self->size / page / 256)
+		SKIP(return, "memory is too fragmented: %u chunks", s.chunks);
+
+	buf = zh_alloc(variant->name, size);
+	zb = zh_open();
+	ASSERT_GE(buf, 0);
+	ASSERT_GE(zb, 0);
+	p = zh_mmap(buf, size, size, RW, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_EQ(0, zh_attach(zb, buf, 0));
+	ASSERT_EQ(0, zh_stats(zb, &s));
+	EXPECT_EQ(1, s.chunks);
+	sink = p[0];
+	/* What one fault brings back may be less than a block. */
+	if (self->gran != ZAP_BENCH_GRAN_PAGE &&
+	    (self->gran != ZAP_BENCH_GRAN_AROUND ||
+	     self->info.around_pages >= self->info.contpte_pages)) {
+		for (i = 0; i < size; i += page)
+			ASSERT_TRUE(in_a_block(zb, p + i));
+	}
+	munmap((void *)p, size);
+	close(zb);
+	close(buf);
+}
+
 /*
  * A buffer that is smaller than a block and than a PMD: one fault brings all of
  * it back, by plain PTEs.
