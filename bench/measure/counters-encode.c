@@ -235,14 +235,13 @@ static bool is_common(uint64_t number)
 	return number < 0x40 || (number >= 0x4000 && number < 0x4040);
 }
 
-static int on_arm(const char *root, const struct counter_pmu *pmu, const char *name, uint64_t number,
-		  struct counter_encoding *encoding, struct why *why)
+static int on_arm(const char *root, const struct counter_pmu *pmu, uint64_t number, struct counter_encoding *encoding,
+		  struct why *why)
 {
+	/* One reason for all events, so that tables name them in one line. */
 	if (is_common(number) && !is_listed(root, pmu, number))
-		return why_set(
-			why, -ENOENT, NULL,
-			"%s does not list the event %s (0x%02llx): the core or the emulator does not implement it",
-			pmu->name, name, (unsigned long long)number);
+		return why_set(why, -ENOENT, NULL, "%s lists no such event: the core or the emulator implements none",
+			       pmu->name);
 	return on_pmu(pmu, PERF_TYPE_RAW, number, encoding, why);
 }
 
@@ -292,7 +291,7 @@ static int by_libpfm4(const char *root, const struct counter_pmu *pmu, const cha
 		return 0;
 	case PERF_TYPE_RAW:
 		if (pmu->architectural)
-			return on_arm(root, pmu, name, attr.config, encoding, why);
+			return on_arm(root, pmu, attr.config, encoding, why);
 		return on_pmu(pmu, PERF_TYPE_RAW, attr.config, encoding, why);
 	case PERF_TYPE_HARDWARE:
 	case PERF_TYPE_HW_CACHE:
@@ -316,7 +315,7 @@ static int by_neutral(const char *root, const struct counter_pmu *pmu, const str
 	if (!pmu->name[0])
 		return why_set(why, -ENODEV, pmu->why_not.remedy, "%s", pmu->why_not.reason);
 	if (pmu->architectural)
-		return on_arm(root, pmu, event->name, event->arm, encoding, why);
+		return on_arm(root, pmu, event->arm, encoding, why);
 	for (size_t i = 0; i < ROWS(event->libpfm4) && event->libpfm4[i] && libpfm4_fits(root, pmu); i++) {
 		if (!by_libpfm4(root, pmu, event->libpfm4[i], encoding, NULL))
 			return 0;

@@ -118,16 +118,15 @@ static void the_list_of_the_pmu_decides(void **state)
 	const char *root;
 
 	(void)state;
-	refuses(fixture("rk3588"), 0, "dtlb-walk", -ENOENT,
-		"armv8_cortex_a55 does not list the event dtlb-walk (0x34)");
-	refuses(fixture("neoverse-n1"), 0, "exceptions-taken", -ENOENT, "armv8_pmuv3_0 does not list");
+	refuses(fixture("rk3588"), 0, "dtlb-walk", -ENOENT, "armv8_cortex_a55 lists no such event");
+	refuses(fixture("neoverse-n1"), 0, "exceptions-taken", -ENOENT, "armv8_pmuv3_0 lists no such event");
 	/* The number of an event counts, not the name of its file. */
 	root = fixture_copy("rk3588", "rk3588-list");
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/events/other_name", "event=0x34\n");
 	encodes(root, 0, "dtlb-walk", "armv8_cortex_a55", 10, 0x34, 2);
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/events/other_name",
 		      "event=0x34,umask=0x01\n");
-	refuses(root, 0, "dtlb-walk", -ENOENT, "does not list");
+	refuses(root, 0, "dtlb-walk", -ENOENT, "lists no such event");
 }
 
 static void names_of_the_pmu_itself(void **state)
@@ -196,7 +195,7 @@ static void events_by_number(void **state)
 {
 	(void)state;
 	encodes(fixture("neoverse-n1"), 0, "r84", "armv8_pmuv3_0", 8, 0x84, 0);
-	refuses(fixture("neoverse-n1"), 0, "r13", -ENOENT, "armv8_pmuv3_0 does not list the event r13 (0x13)");
+	refuses(fixture("neoverse-n1"), 0, "r13", -ENOENT, "armv8_pmuv3_0 lists no such event");
 	refuses(fixture("neoverse-n1"), 0, "rxyz", -EINVAL, "unknown event rxyz");
 }
 
@@ -250,7 +249,7 @@ static void events_of_each_core(void **state)
 			is_old = is_old || !strcmp(core, old[i]);
 		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 			if (is_old && own[i].new)
-				refuses(root, 0, own[i].name, -ENOENT, "does not list the event");
+				refuses(root, 0, own[i].name, -ENOENT, "lists no such event");
 			else
 				encodes(root, 0, own[i].name, pmu, 8, own[i].number, 0);
 		}
@@ -324,8 +323,8 @@ static void garbage_in_files(void **state)
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/events/inst_retired",
 		      "event=0xfffffffffffffffff8");
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/events/zero", "event=0x\n");
-	refuses(root, 0, "cycles", -ENOENT, "does not list");
-	refuses(root, 0, "instructions", -ENOENT, "does not list");
+	refuses(root, 0, "cycles", -ENOENT, "lists no such event");
+	refuses(root, 0, "instructions", -ENOENT, "lists no such event");
 	refuses(root, 0, "zero", -EINVAL, "zero of armv8_cortex_a55 is event=0x, and");
 	fixture_write(root, "sys/bus/event_source/devices/armv8_cortex_a55/cpus", "garbage");
 	refuses(root, 0, "mem-access", -ENODEV, "counts on CPU 0");
@@ -346,7 +345,7 @@ static void libpfm4_agrees(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		encodes(fixture("neoverse-n1"), 0, rows[i].theirs, "armv8_pmuv3_0", 8, rows[i].config, 0);
-	refuses(fixture("neoverse-n1"), 0, "MEM_ACCESS", -ENOENT, "does not list");
+	refuses(fixture("neoverse-n1"), 0, "MEM_ACCESS", -ENOENT, "lists no such event");
 	/* Beyond the range that a PMU lists. */
 	encodes(fixture("neoverse-n1"), 0, "EXC_DABORT", "armv8_pmuv3_0", 8, 0x84, 0);
 	refuses(fixture("neoverse-n1"), 0, "arm_v1::CPU_CYCLES", -ENOENT,
