@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <linux/zap_bench.h>
 
@@ -71,6 +72,21 @@ static const char *refuses_modules(const char *root)
 	return NULL;
 }
 
+/* Has zapbench-dkms built them for this kernel? */
+static bool dkms_has_built(const char *root, const char *release)
+{
+	static const char *const suffixes[] = { "", ".xz", ".zst", ".gz" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !found; i++) {
+		struct sysfile file;
+
+		sysfile_path(&file, root, "/lib/modules/%s/updates/dkms/zap_bench.ko%s", release, suffixes[i]);
+		found = !access(file.text, F_OK);
+	}
+	return found;
+}
+
 void zap_heap_fix(const char *root, const char *missing, char *text, size_t size)
 {
 	char release[80] = "", machine[32] = "", level[32];
@@ -82,7 +98,8 @@ void zap_heap_fix(const char *root, const char *missing, char *text, size_t size
 		snprintf(text, size, PATCH "%s",
 			 module_level(root, level, sizeof(level)) ? "; the modules do not have this heap" : "");
 	else if (module_level(root, level, sizeof(level)))
-		snprintf(text, size, "zap_heap is loaded: sudo insmod zap_bench.ko, too");
+		snprintf(text, size, "zap_heap is loaded: sudo %s, too",
+			 dkms_has_built(root, release) ? "modprobe zap_bench" : "insmod zap_bench.ko");
 	else if (!has_modules(release, machine))
 		snprintf(text, size,
 			 PATCH "; its modules (make module) need Linux 6.1 or 6.12 on aarch64 or x86_64, or 6.1 on "
@@ -90,6 +107,8 @@ void zap_heap_fix(const char *root, const char *missing, char *text, size_t size
 			 release, machine);
 	else if (refused)
 		snprintf(text, size, "%s", refused);
+	else if (dkms_has_built(root, release))
+		snprintf(text, size, "load the modules of the heaps: sudo modprobe zap_bench");
 	else
 		snprintf(text, size, "load the modules of the heaps (make module); or " PATCH);
 }

@@ -79,6 +79,20 @@ static void test_modules_can_be_loaded(void **state)
 	fix_has(root, HEAP, "the modules do not have this heap");
 }
 
+static void test_modules_of_the_package(void **state)
+{
+	const char *root = stock("packaged");
+
+	(void)state;
+	write_file(root, "lib/modules/6.12.117+deb12-arm64/updates/dkms/zap_bench.ko.xz", "");
+	write_file(root, "proc/sys/kernel/osrelease", "6.12.117+deb12-arm64");
+	fix_has(root, ZAP_BENCH_DEVICE, "load the modules of the heaps: sudo modprobe zap_bench");
+	write_file(root, "sys/module/zap_heap/version", "1");
+	fix_has(root, ZAP_BENCH_DEVICE, "zap_heap is loaded: sudo modprobe zap_bench, too");
+	write_file(root, "proc/sys/kernel/osrelease", "6.12.118+deb12-arm64");
+	fix_has(root, ZAP_BENCH_DEVICE, "zap_heap is loaded: sudo insmod zap_bench.ko, too");
+}
+
 static void test_modules_are_refused(void **state)
 {
 	const char *root = stock("refused");
@@ -112,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_modules_can_be_loaded),
+		cmocka_unit_test(test_modules_of_the_package),
 		cmocka_unit_test(test_modules_are_refused),
 		cmocka_unit_test(test_other_kernels),
 	};
