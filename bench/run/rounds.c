@@ -109,11 +109,11 @@ static void look_ahead(struct run *run, double elapsed_s, double *looked_s)
 	*looked_s = INFINITY;
 	snprintf(text, sizeof(text),
 		 "%zu of %zu configurations will have too few undisturbed samples for an interval: %.*s has %zu after "
-		 "%zu rounds, and about %.0f rounds fit into the budget; fix: stop other work on CPU %d (see top), or "
+		 "%zu round%s, and about %.0f rounds fit into the budget; fix: stop other work on CPU %d (see top), or "
 		 "--budget %.0f",
 		 forecast.nr_short, record->nr_configs, 80, record->config[forecast.worst].name,
-		 record->config[forecast.worst].summary.value.n, record->nr_rounds, forecast.rounds, run->cpu,
-		 ceil(forecast.needed_s / 10) * 10);
+		 record->config[forecast.worst].summary.value.n, record->nr_rounds, record->nr_rounds == 1 ? "" : "s",
+		 forecast.rounds, run->cpu, ceil(forecast.needed_s / 10) * 10);
 	progress_say(&run->progress, text);
 }
 

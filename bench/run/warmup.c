@@ -115,7 +115,7 @@ static int prove(struct run *run, struct why *why)
 {
 	int err;
 
-	progress_text(&run->progress, "integrity");
+	progress_text(&run->progress, "checking the bytes and mappings of each source");
 	err = process_run(run, ROUND_PROOF, why);
 	return err ? err : process_check_tasks(run, why);
 }

@@ -64,6 +64,7 @@ ok "a run says what it will do before it does it" \
 	grep -qE "^zapbench: [0-9]+ configurations, [0-9]+ skipped; warm-up first$" "$T/progress"
 times="[0-9.e-]+ s per round: at most 3 s of rounds, then [0-9]+ s to count events; ends by [0-9:]+$"
 ok "and how long it takes" grep -qE "$times" "$T/progress"
+ok "and what takes the time before the rounds" says "$T/progress" "checking the bytes and mappings of each source"
 ok "the table says what userspace cannot do" says "$T/table" "NOT measured: write-combined"
 file=$T/r/latest.json
 ok "latest.json is a link" [ -L "$file" ]
