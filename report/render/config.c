@@ -144,18 +144,24 @@ double config_kernel_part(const struct config_result *config, const char *part)
 	return NAN;
 }
 
-/* Add @name to a list "a, b" that does not hold it yet. */
+/* Does a list "a, b" hold @name? */
+static bool has_name(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = names; length && (at = strstr(at, name)); at += length) {
+		if ((at == names || at[-1] == ' ') && (at[length] == ',' || !at[length]))
+			return true;
+	}
+	return false;
+}
+
 static void add_name(char *names, size_t size, const char *name)
 {
-	size_t used = strlen(names), length = strlen(name);
+	size_t used = strlen(names);
 
-	if (!length)
-		return;
-	for (const char *at = names; (at = strstr(at, name)); at += length) {
-		if ((at == names || at[-1] == ' ') && (at[length] == ',' || !at[length]))
-			return;
-	}
-	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
+	if (name[0] && !has_name(names, name))
+		snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
 }
 
 bool events_counted(const struct record *record, bool modelled, char *names, size_t size)
@@ -199,10 +205,20 @@ static const char *nth_reason(const struct record *record, size_t nth)
 	return NULL;
 }
 
+/* Is one of the events of the list @names wanted of the row? */
+static bool wants_one_of(const struct config_result *config, const char *names)
+{
+	for (size_t i = 0; i < config->nr_counters; i++) {
+		if (has_name(names, config->counter[i].event))
+			return true;
+	}
+	return false;
+}
+
 const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size)
 {
 	const char *why = nth_reason(record, nth);
-	size_t rows = 0, used;
+	size_t rows = 0, wanted = 0, used;
 
 	names[0] = '\0';
 	for (size_t i = 0; why && i < record->nr_configs; i++) {
@@ -217,9 +233,11 @@ const char *events_not_counted(const struct record *record, size_t nth, char *na
 		}
 		rows += here;
 	}
+	for (size_t i = 0; why && i < record->nr_configs; i++)
+		wanted += wants_one_of(&record->config[i], names);
 	used = strlen(names);
-	if (why && rows < record->nr_configs)
-		snprintf(names + used, size - used, ", in %zu of %zu rows", rows, record->nr_configs);
+	if (rows < wanted)
+		snprintf(names + used, size - used, ", in %zu of %zu rows", rows, wanted);
 	return why;
 }
 

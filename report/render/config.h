@@ -38,8 +38,8 @@ double config_kernel_part(const struct config_result *config, const char *part);
  */
 bool events_counted(const struct record *record, bool modelled, char *names, size_t size);
 /*
- * The @nth reason why events were not counted, and into @names which, "a, b", and in how many rows if not in all. NULL:
- * there are no more reasons, or 64 were told.
+ * The @nth reason why events were not counted, and into @names which, "a, b", and in how many rows if not in all that
+ * want them. NULL: there are no more reasons, or 64 were told.
  */
 const char *events_not_counted(const struct record *record, size_t nth, char *names, size_t size);
 

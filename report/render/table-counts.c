@@ -102,13 +102,14 @@ static bool explains(const struct config_result *config, const struct counter *c
 static void add_explanation(char *line, size_t size, const char *name, double value, double lower, double upper,
 			    double running_percent)
 {
+	double percent = 100 * (upper - lower) / 2 / value;
 	char text[32];
 	size_t used = strlen(line);
 
 	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", name, figure_format(value, text, sizeof(text)));
 	used = strlen(line);
-	if (isfinite(lower) && isfinite(upper) && value > 0)
-		snprintf(line + used, size - used, " +-%.2g%%", 100 * (upper - lower) / 2 / value);
+	if (value > 0 && isfinite(percent))
+		snprintf(line + used, size - used, " +-%.*f %%", percent < 10, percent);
 	used = strlen(line);
 	if (running_percent < 99.5)
 		snprintf(line + used, size - used, " (scaled: on the PMU %.0f%% of the time)", running_percent);

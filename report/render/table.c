@@ -78,11 +78,13 @@ static struct words time_of_rounds(const struct record *record)
 
 static void print_head(const struct record *record, const struct table *to)
 {
+	const char *board = record_board(record);
 	char line[1024];
 
+	/* Arm kernels tell no model of the CPU. */
 	snprintf(line, sizeof(line), "%s%s%s, Linux %s %s, %s", record->tool_version, record->tool_git[0] ? " " : "",
 		 record->tool_git, fact_text(record, "kernel", "release"), fact_text(record, "kernel", "architecture"),
-		 fact_text(record, "cpu", "model"));
+		 facts_text(&record->environment, "cpu", "model", board ? board : "machine unknown"));
 	table_line(to, "zapbench", 2, line);
 	snprintf(line, sizeof(line), "CPU %lld: %s", (long long)table_fact(record, "measuring", "cpu"),
 		 fact_text(record, "measuring", "cpu_reason"));

@@ -373,6 +373,74 @@ static void what_some_rows_did_not_count_is_said_with_their_number(void **state)
 	free(text);
 }
 
+/* Rows that do not want an event are not among those that lack it. */
+static void an_event_that_few_rows_want_is_said_without_their_number(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	record->config[1].counter = calloc(1, sizeof(*record->config[1].counter));
+	assert_non_null(record->config[1].counter);
+	record->config[1].nr_counters = 1;
+	record->config[1].counter[0] =
+		(struct counter){ .event = strdup("dtlb-walk"), .unit = strdup("events"), .why_not = strdup("no PMU") };
+	text = table_of(record);
+	assert_non_null(strstr(text, "not counted: dtlb-walk: no PMU\n"));
+	free(text);
+}
+
+/* An interval of a few per cent has a digit more than one of a thousand, and neither has an exponent. */
+static void what_was_counted_has_its_interval_in_percent(void **state)
+{
+	static const double half[] = { 0.3, 210.0 }; /* of 10 */
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct config_result *config = &record->config[i];
+
+		config->counter = calloc(1, sizeof(*config->counter));
+		assert_non_null(config->counter);
+		config->nr_counters = 1;
+		config->counter[0] = (struct counter){ .event = strdup("cycles"),
+						       .unit = strdup("events"),
+						       .pmu = strdup("armv8_pmuv3"),
+						       .counted = true,
+						       .per_operation = 10,
+						       .lower = 10 - half[i],
+						       .upper = 10 + half[i],
+						       .running_percent = 100 };
+	}
+	text = table_of(record);
+	assert_non_null(strstr(text, "cycles 10.0 +-3.0 %\n"));
+	assert_non_null(strstr(text, "cycles 10.0 +-2100 %\n"));
+	free(text);
+}
+
+/* Arm kernels tell no model of the CPU: then the board is named. */
+static void the_head_names_the_machine(void **state)
+{
+	struct record *record = marked_record();
+	char *text = table_of(record);
+
+	(void)state;
+	assert_non_null(strstr(text, ", machine unknown\n"));
+	free(text);
+	record = marked_record();
+	assert_int_equal(facts_add_text(&record->environment, "machine", "model", "Some Board"), 0);
+	text = table_of(record);
+	assert_non_null(strstr(text, ", Some Board\n"));
+	free(text);
+	record = marked_record();
+	assert_int_equal(facts_add_text(&record->environment, "machine", "model", "Some Board"), 0);
+	assert_int_equal(facts_add_text(&record->environment, "cpu", "model", "Some CPU"), 0);
+	text = table_of(record);
+	assert_non_null(strstr(text, ", Some CPU\n"));
+	free(text);
+}
+
 static void a_verdict_that_changes_is_marked(void **state)
 {
 	struct record *record = marked_record();
@@ -441,6 +509,9 @@ int main(void)
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
+		cmocka_unit_test(an_event_that_few_rows_want_is_said_without_their_number),
+		cmocka_unit_test(what_was_counted_has_its_interval_in_percent),
+		cmocka_unit_test(the_head_names_the_machine),
 		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
 		cmocka_unit_test(hostile_events_end),
 		cmocka_unit_test(a_table_fits_every_width),
