@@ -266,9 +266,9 @@ static void print_sync(const struct identity_evidence *evidence)
 		print_row("SYNC", "works; its time is untested: this machine is emulated");
 	if (evidence->has_kernel_counts)
 		print_row("SYNC by the kernel",
-			  "write, map by a device, read: %llu bytes cleaned, %llu invalidated, %llu zaps",
+			  "write, map by a device, read: %llu bytes cleaned, %llu invalidated, %llu zap%s",
 			  (unsigned long long)evidence->cleaned_bytes, (unsigned long long)evidence->invalidated_bytes,
-			  (unsigned long long)evidence->zaps);
+			  (unsigned long long)evidence->zaps, evidence->zaps == 1 ? "" : "s");
 }
 
 static int identify_one(const struct job *job, const struct target *target)

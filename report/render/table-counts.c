@@ -103,12 +103,17 @@ static void add_explanation(char *line, size_t size, const char *name, double va
 			    double running_percent)
 {
 	double percent = 100 * (upper - lower) / 2 / value;
+	const char *own = strrchr(name, ':'); /* tracepoint:SYSTEM:NAME */
 	char text[32];
 	size_t used = strlen(line);
 
-	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", name, figure_format(value, text, sizeof(text)));
+	if (value > 0 && value < 0.001)
+		snprintf(text, sizeof(text), "%.2g", value);
+	else
+		figure_format(value, text, sizeof(text));
+	snprintf(line + used, size - used, "%s%s %s", used ? ", " : "", own ? own + 1 : name, text);
 	used = strlen(line);
-	if (value > 0 && isfinite(percent))
+	if (percent > 0 && isfinite(percent))
 		snprintf(line + used, size - used, " +-%.*f %%", percent < 10, percent);
 	used = strlen(line);
 	if (running_percent < 99.5)

@@ -100,7 +100,7 @@ static int print_doubted(const struct record *record, const enum spread_doubt *d
 	}
 	err = memory_close(list);
 	if (!err && count)
-		table_line(to, words, 2, text.data);
+		table_line(to, words, 2, count == record->nr_configs ? "all rows" : text.data);
 	free(text.data);
 	return err;
 }

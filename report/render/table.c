@@ -408,7 +408,10 @@ static int print_tail(const struct record *record, const enum spread_doubt *doub
 		table_line(to, "warning:", 2, line);
 	}
 	for (size_t i = 0; i < record->nr_skipped && i < 5; i++) {
-		snprintf(line, sizeof(line), "%s: %s", record->skipped[i].name, record->skipped[i].reason);
+		const char *fix = record->skipped[i].remedy;
+
+		snprintf(line, sizeof(line), "%s: %s%s%s", record->skipped[i].name, record->skipped[i].reason,
+			 fix && fix[0] ? "; fix: " : "", fix ? fix : "");
 		table_line(to, "skipped:", 2, line);
 	}
 	if (record->nr_skipped > 5)

@@ -419,6 +419,60 @@ static void what_was_counted_has_its_interval_in_percent(void **state)
 	free(text);
 }
 
+/* Of a tracepoint the name is enough; a count without an interval has none; what is rare is not 0. */
+static void what_tracepoints_counted_is_short(void **state)
+{
+	static const double counts[] = { 0, 1, 0.00025 };
+	struct record *record = marked_record();
+	struct config_result *config = &record->config[0];
+	char *text;
+
+	(void)state;
+	config->counter = calloc(3, sizeof(*config->counter));
+	assert_non_null(config->counter);
+	config->nr_counters = 3;
+	for (size_t i = 0; i < 3; i++)
+		config->counter[i] = (struct counter){ .event = strdup("tracepoint:some:event"),
+						       .unit = strdup("events"),
+						       .pmu = strdup("tracepoint"),
+						       .counted = true,
+						       .per_operation = counts[i],
+						       .lower = counts[i],
+						       .upper = counts[i],
+						       .running_percent = 100 };
+	text = table_of(record);
+	assert_non_null(strstr(text, ": event 0, event 1.000, event 0.00025\n"));
+	free(text);
+}
+
+/* Its fix tells what to expect of this machine. */
+static void what_was_skipped_has_its_fix(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	assert_int_equal(record_add_skipped(record, "zap/huge", "no heap", "load it"), 0);
+	assert_int_equal(record_add_skipped(record, "zap/page", "no zap", ""), 0);
+	text = table_of(record);
+	assert_non_null(strstr(text, "skipped: zap/huge: no heap; fix: load it\n"));
+	assert_non_null(strstr(text, "skipped: zap/page: no zap\n"));
+	free(text);
+}
+
+static void a_list_of_all_rows_says_so(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_configs; i++)
+		record->config[i].summary.value.n = record->config[i].summary.value_all.n = 3;
+	text = table_of(record);
+	assert_non_null(strstr(text, "too few samples to know: all rows\n"));
+	free(text);
+}
+
 /* Arm kernels tell no model of the CPU: then the board is named. */
 static void the_head_names_the_machine(void **state)
 {
@@ -511,6 +565,9 @@ int main(void)
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(an_event_that_few_rows_want_is_said_without_their_number),
 		cmocka_unit_test(what_was_counted_has_its_interval_in_percent),
+		cmocka_unit_test(what_tracepoints_counted_is_short),
+		cmocka_unit_test(what_was_skipped_has_its_fix),
+		cmocka_unit_test(a_list_of_all_rows_says_so),
 		cmocka_unit_test(the_head_names_the_machine),
 		cmocka_unit_test(a_coarse_clock_is_told_below_its_rows),
 		cmocka_unit_test(hostile_events_end),
