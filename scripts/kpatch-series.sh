@@ -233,14 +233,14 @@ brings back, as functions with no side effect." \
 	new 'dma-buf: heaps: add the fault handlers of the zap heaps' \
 "Mappings are never filled by mmap, where a zap would not find them yet." \
 		$heaps/zap_heap_vm.c
-	built zap_heap_main.o zap_heap_policy.o zap_heap_state.o zap_heap_vm.o
+	built zap_heap_main.o zap_heap_pages.o zap_heap_policy.o zap_heap_state.o zap_heap_vm.o
 	new 'dma-buf: heaps: add the zap heaps' \
 "Allocation, the dma-buf operations, and a heap for each combination of a
 policy and a granularity that the kernel is built with.
 
 dma-map-ops.h is included for dev_is_dma_coherent(): a buffer cannot be
 write-combined for a device that snoops, and nothing else tells." \
-		$heaps/zap_heap_main.c
+		$heaps/zap_heap_pages.c $heaps/zap_heap_main.c
 	# shellcheck disable=SC2016 # make expands it
 	sed -i 's/^obj-.*ZAP)/zap_heap-$(CONFIG_DMABUF_HEAPS_ZAP_KUNIT_TEST) += zap_heap_test.o\n&/' \
 		"$work/$heaps/Makefile"
@@ -293,7 +293,7 @@ new 'dma-buf: heaps: add the fault handlers of the zap heaps' \
 new 'dma-buf: heaps: add the zap heaps' \
 "Allocation, the dma-buf operations, and a heap for each combination of a
 policy and a granularity that the kernel is built with." \
-	$heaps/zap_heap_main.c $heaps/zap_heap_bench.c $heaps/Kconfig.zap
+	$heaps/zap_heap_pages.c $heaps/zap_heap_main.c $heaps/zap_heap_bench.c $heaps/Kconfig.zap
 new 'dma-buf: heaps: add START and END of a part to the zap heaps' \
 "For the benchmark importer: DMA_BUF_IOCTL_SYNC maintains the caches for the
 whole buffer, whatever part of it a program has accessed." \

@@ -9,7 +9,8 @@
  *	zap_heap_policy.c	what a policy does at an event; pure functions
  *	zap_heap_state.c	doing it: zap, clean, invalidate, change the state
  *	zap_heap_vm.c		mmap and the fault handlers
- *	zap_heap_main.c		allocation, the dma-buf operations, the heaps
+ *	zap_heap_pages.c	the memory of a buffer
+ *	zap_heap_main.c		the dma-buf operations, the heaps
  *	zap_heap_range.c	START and END of a part, for the importer
  *	zap_heap_test.c		KUnit tests of the first two
  *
@@ -488,6 +489,10 @@ bool zap_heap_remove_alias(struct zap_heap_buffer *buf);
 bool zap_heap_restore_alias(struct zap_heap_buffer *buf);
 struct device *zap_heap_device(void);
 int zap_heap_create_device(void);
+
+/* zap_heap_pages.c */
+int zap_heap_alloc_pages(struct zap_heap_buffer *buf);
+void zap_heap_free_pages(struct zap_heap_buffer *buf);
 
 /* zap_heap_main.c */
 extern const struct dma_buf_ops zap_heap_dma_buf_ops;
