@@ -94,7 +94,9 @@ says()
 	for tap_text; do
 		grep -qF -- "$tap_text" "$tap_file" && continue
 		echo "# $tap_file does not say '$tap_text' but:"
-		sed 's/^/# /' "$tap_file" | tail -n 8
+		# Lines that begin with the same word, and the last lines.
+		word=${tap_text%% *} awk -v lines="$(wc -l <"$tap_file")" '
+			(index($0, ENVIRON["word"]) == 1 && shown++ < 8) || NR > lines - 8 { print "# " $0 }' "$tap_file"
 		return 1
 	done
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# scripts/check.sh: what it counts, and which failure it tries again.
+# scripts/check.sh: what it counts, and which failure it tries again. scripts/tap.sh: what it shows of a failure.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -31,4 +31,13 @@ test_script timed "# slow: it is" "echo ok 1"
 ok "without known seconds what is slow comes first" is "$(first)" a/test/timed.sh
 echo 5 >"$T/o/check/a.test.good.sh.seconds"
 ok "then what took longest" is "$(first)" a/test/good.sh
+
+# --- a line that differs is shown, wherever it is
+{
+	echo "figure: 8 faults"
+	seq 20
+} >"$T/long"
+differs() { (ok "it is there" says "$T/long" "figure: 9 faults"); }
+ok "what is there in place of a line" prints 0 "# figure: 8 faults" "# 13" -- differs
+ok "and no line before the last eight that begins otherwise" lacks "$T/out" "# 12"
 tap_end
