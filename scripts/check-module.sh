@@ -214,6 +214,8 @@ for kernel; do
 		ok "$kernel: the linear mapping becomes write-combined, too, and cached again" \
 			prints 0 "linear mapping: " -- guest -- stock linear
 		grep '^linear' "$T/out" | sed 's/^/# /'
+		ok "$kernel: a DRM driver whose device snoops: cached is measured, and nothing that zaps" exits 0 \
+			smp_guest --append zapbench.emulated=0 --timeout 400 -- stock snooping
 		ok "$kernel: a machine without PAT is told" exits 0 guest --append nopat -- stock nopat
 	fi
 	ok "$kernel: kselftests" prints 0 "fail:0" -- guest -- stock kselftests

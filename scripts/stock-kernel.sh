@@ -3,8 +3,8 @@
 # Unpack Debian's own kernel and its headers, the newest of Debian 12, into a folder. Nothing is installed.
 # Arguments: 6.12 or 6.1, the folder, for what: arm64 (the default), 16k (arm64 with 16K pages: 6.12, of backports),
 # amd64 or armhf. Does nothing if the folder is complete. It holds vmlinuz, release (what uname -r says), and headers, a
-# KDIR for scripts/module.sh; for arm64 also modules: drivers of devices without hardware and what they need, in the
-# order in which they load; for amd64 also bin/busybox, which the others have in their sysroots.
+# KDIR for scripts/module.sh; for arm64 and amd64 also modules: drivers of devices without hardware and what they need,
+# in the order in which they load; for amd64 also bin/busybox, which the others have in their sysroots.
 set -eu
 
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then
@@ -25,7 +25,7 @@ suites="debian/bookworm debian-security/bookworm-security"
 case $arch in
 arm64) modules="virtio-pci vgem virtio-gpu vivid" ;;
 16k) arch=arm64 flavour=arm64-16k suites="debian/bookworm debian/bookworm-backports" ;;
-amd64) busybox="busybox-static:amd64" ;;
+amd64) modules=vgem busybox="busybox-static:amd64" ;;
 # Its security index names packages that are not there.
 armhf) flavour=armmp suites=debian/bookworm ;;
 *) say "$arch: expected arm64, 16k, amd64 or armhf"; exit 2 ;;

@@ -69,7 +69,7 @@ enum use { USE_LOOP, USE_CAMERA, USE_ENCODER };
 enum buffers { BUFFERS_SHARED, BUFFERS_OWN };
 enum others_do { OTHERS_IDLE, OTHERS_BUSY };
 enum lines { LINES_DIRTY, LINES_CLEAN };
-/* DEVICE_DRM: a DRM node imports the buffer; whether it snoops is not known. */
+/* DEVICE_DRM: a DRM node imports the buffer. Whether it snoops is known to zap-heap alone. */
 enum device { DEVICE_NONCOHERENT, DEVICE_COHERENT, DEVICE_DRM };
 enum state { STATE_BEFORE, STATE_AFTER };
 enum pass { PASS_FAULT, PASS_FIRST, PASS_FLUSHED, PASS_SECOND, PASS_UNZAPPED };

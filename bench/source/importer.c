@@ -9,7 +9,6 @@
 #include "bench/source/drm-abi.h"
 #include "bench/source/drm-node.h"
 
-/* The driver that importer_supports() found last, for importer_calls(). */
 static char found[INSTANCE_MAX];
 
 bool importer_wanted(const struct params *params)
@@ -129,6 +128,11 @@ int importer_supports(const struct params *params, const char *kind, pool_make_f
 	memcpy(found, node.driver, sizeof(found));
 	close(file);
 	return 0;
+}
+
+const char *importer_driver(void)
+{
+	return found;
 }
 
 /*

@@ -20,6 +20,9 @@ bool importer_wanted(const struct params *params);
  */
 int importer_supports(const struct params *params, const char *kind, pool_make_fn *make, struct why *why);
 
+/* The driver that importer_supports() found last; "" before. */
+const char *importer_driver(void);
+
 /* Open the importer of a buffer whose fd is there. 0 or -errno with @why. Nothing where none is wanted. */
 int importer_open(struct buffer *buffer, struct why *why);
 void importer_close(struct buffer *buffer);

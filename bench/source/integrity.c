@@ -150,7 +150,10 @@ static int write_as(struct buffer *buffer, enum author author, size_t offset, si
 	return err;
 }
 
-/* A device that snoops works on the caches: for it nothing is zapped. */
+/*
+ * A device that snoops works on the caches: for it nothing is zapped. Where that of a DRM driver snoops, zap-heap takes
+ * no policy for which it matters.
+ */
 static bool snoops(const struct buffer *buffer)
 {
 	return params_choice(buffer->params, PARAM_DEVICE) == DEVICE_COHERENT;

@@ -89,43 +89,6 @@ static int range_supports(const struct zap_bench_info *info, const struct params
 	return 0;
 }
 
-static int zap_heap_supports(const char *instance, const struct params *params, struct why *why)
-{
-	const struct policy_row *policy = policy_of(params);
-	char name[INSTANCE_MAX], path[64];
-	struct zap_bench_info info;
-	int err = device_info(&info, why);
-
-	(void)instance;
-	if (err)
-		return err;
-	heap_name(params, name, sizeof(name));
-	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
-	if (access(path, R_OK))
-		return no_device(path, "run as root", why);
-	if (policy->removes_alias && !info.direct_map_removable)
-		return why_set(
-			why, -EOPNOTSUPP, "boot with rodata=full",
-			"policy %s needs a kernel that can remove pages from its linear mapping; this one cannot, "
-			"so mmap would fail",
-			policy->name);
-	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT && policy_is_wc_from_birth(policy))
-		return why_set(
-			why, -EOPNOTSUPP, "use policy=cached, eager or lazy",
-			"policy %s is write-combined from the allocation on: a device that snoops may not map it",
-			policy->name);
-	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
-		return why_set(why, -EINVAL, "give a size that is a multiple of it",
-			       "the size is not a multiple of the %llu KiB of a huge page",
-			       (unsigned long long)info.pmd_bytes >> 10);
-	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE &&
-	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
-		return why_set(why, -EINVAL, "give a larger chunk=, or use granularity=buffer",
-			       "a chunk smaller than a huge page cannot be mapped as one");
-	err = range_supports(&info, params, why);
-	return err ? err : importer_supports(params, name, dma_heap_allocate, why);
-}
-
 /* Never called: the kernel zaps the mappings of all processes. */
 static int no_zap(struct buffer *buffer, char *address)
 {
@@ -303,6 +266,110 @@ static int attach(struct buffer *buffer, struct why *why)
 		buffer->more_devices[buffer->nr_more_devices++] = device;
 	}
 	return 0;
+}
+
+/* How often the heap made the buffer write-combined, or -errno. */
+static int64_t transitions(const struct buffer *buffer)
+{
+	struct zap_bench_stats stats;
+
+	return ioctl(buffer->device, ZAP_BENCH_IOC_STATS, &stats) ? -errno : (int64_t)stats.transitions_to_wc;
+}
+
+/* Import the buffer once, from cached: 1 if the heap made it write-combined for that, 0 if not; or -errno. */
+static int import_zaps(struct buffer *buffer)
+{
+	int64_t before, after;
+	int err = zap_heap_rearm(buffer);
+
+	before = transitions(buffer);
+	if (!err)
+		err = importer_step(buffer, STEP_DEVICE_MAP);
+	if (err)
+		return err;
+	after = transitions(buffer);
+	err = importer_step(buffer, STEP_DEVICE_UNMAP);
+	if (err || before < 0 || after < 0)
+		return err ? err : -EIO;
+	return after > before;
+}
+
+/*
+ * Only the kernel knows whether the device behind a DRM node snoops. For one that does, it zaps nothing: a policy that
+ * zaps would be measured as what it is not, and lazy with zaps for the other, idle device that the buffer is attached
+ * to.
+ */
+static int importer_zaps(const struct params *params, const char *heap, struct why *why)
+{
+	struct buffer buffer = { .instance = "", .params = params, .bytes = 16 * (size_t)sysconf(_SC_PAGESIZE) };
+	int err;
+
+	if (!importer_wanted(params) || policy_of(params)->zaps == ZAP_NEVER)
+		return 0;
+	buffer.fd = dma_heap_allocate(heap, buffer.bytes, why);
+	if (buffer.fd < 0)
+		return buffer.fd;
+	err = attach(&buffer, why);
+	if (err)
+		goto out_buffer;
+	err = importer_open(&buffer, why);
+	if (err)
+		goto out_device;
+	err = import_zaps(&buffer);
+	importer_close(&buffer);
+	if (!err)
+		err = why_set(why, -EOPNOTSUPP, "use policy=cached, or another device",
+			      "the device of %s snoops the CPU's caches: the kernel zaps nothing for it, and policy %s "
+			      "does what cached does",
+			      importer_driver(), policy_of(params)->name);
+	else if (err < 0)
+		err = why_set(why, err, NULL, "an import by %s: %s", importer_driver(), strerror(-err));
+	else
+		err = 0;
+out_device:
+	detach(&buffer);
+out_buffer:
+	close(buffer.fd);
+	return err;
+}
+
+static int zap_heap_supports(const char *instance, const struct params *params, struct why *why)
+{
+	const struct policy_row *policy = policy_of(params);
+	char name[INSTANCE_MAX], path[64];
+	struct zap_bench_info info;
+	int err = device_info(&info, why);
+
+	(void)instance;
+	if (err)
+		return err;
+	heap_name(params, name, sizeof(name));
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
+	if (access(path, R_OK))
+		return no_device(path, "run as root", why);
+	if (policy->removes_alias && !info.direct_map_removable)
+		return why_set(
+			why, -EOPNOTSUPP, "boot with rodata=full",
+			"policy %s needs a kernel that can remove pages from its linear mapping; this one cannot, "
+			"so mmap would fail",
+			policy->name);
+	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT && policy_is_wc_from_birth(policy))
+		return why_set(
+			why, -EOPNOTSUPP, "use policy=cached, eager or lazy",
+			"policy %s is write-combined from the allocation on: a device that snoops may not map it",
+			policy->name);
+	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE && params_bytes(params) % info.pmd_bytes)
+		return why_set(why, -EINVAL, "give a size that is a multiple of it",
+			       "the size is not a multiple of the %llu KiB of a huge page",
+			       (unsigned long long)info.pmd_bytes >> 10);
+	if (params_choice(params, PARAM_GRANULARITY) == GRANULARITY_HUGE &&
+	    params->value[PARAM_CHUNK] < (double)info.pmd_bytes)
+		return why_set(why, -EINVAL, "give a larger chunk=, or use granularity=buffer",
+			       "a chunk smaller than a huge page cannot be mapped as one");
+	err = range_supports(&info, params, why);
+	if (!err)
+		err = importer_supports(params, name, dma_heap_allocate, why);
+	return err ? err : importer_zaps(params, name, why);
 }
 
 /* The last one first, so that the device of the accesses has the buffer longest. */

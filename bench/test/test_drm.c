@@ -18,6 +18,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/zap_bench.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -37,12 +39,27 @@ static struct fake {
 	struct drm_mode_create_dumb dumb;
 } fakes[4];
 static struct fake *behind[1024]; /* a file descriptor */
-static unsigned int looks;        /* at the folder of the nodes */
+static struct fake zap_bench = { .driver = "zap-bench" };
+/* The zap heaps of the machine, if it has them, and how often an import made one of their buffers write-combined. */
+static struct {
+	bool there, device_snoops;
+	uint64_t transitions;
+} heaps;
+static unsigned int looks; /* at the folder of the nodes */
 static struct params params;
 static const struct clock clock_here = { .kind = CLOCK_KIND_MONOTONIC_RAW, .ns_per_tick = 1 };
 
+static bool is_heap(const char *path)
+{
+	return heaps.there && !strncmp(path, "/dev/dma_heap/zap-", 18);
+}
+
 static struct fake *fake_of(const char *path)
 {
+	if (is_heap(path) || (heaps.there && !strcmp(path, "/dev/zap-bench")))
+		return &zap_bench;
+	if (strncmp(path, DRM_FOLDER, strlen(DRM_FOLDER)) != 0)
+		return NULL;
 	for (size_t i = 0; i < 4 && fakes[i].file; i++) {
 		if (!strcmp(strrchr(path, '/') + 1, fakes[i].file))
 			return &fakes[i];
@@ -77,7 +94,7 @@ int scandir(const char *folder, struct dirent ***entries, int (*wanted)(const st
 
 int open(const char *path, int flags, ...)
 {
-	struct fake *fake = strncmp(path, DRM_FOLDER, strlen(DRM_FOLDER)) ? NULL : fake_of(path);
+	struct fake *fake = fake_of(path);
 	int fd;
 
 	if (!fake)
@@ -87,6 +104,12 @@ int open(const char *path, int flags, ...)
 	fd = memfd_create("node", MFD_CLOEXEC);
 	behind[fd] = fake;
 	return fd;
+}
+
+int access(const char *path, int mode)
+{
+	(void)mode;
+	return fails(is_heap(path) ? 0 : ENOENT);
 }
 
 int stat(const char *path, struct stat *of)
@@ -105,7 +128,7 @@ char *realpath(const char *path, char *resolved)
 
 	if (strncmp(path, "/sys/class/drm/", 15) != 0)
 		return NULL;
-	snprintf(name, sizeof(name), "/%.*s", (int)strcspn(path + 15, "/"), path + 15);
+	snprintf(name, sizeof(name), DRM_FOLDER "/%.*s", (int)strcspn(path + 15, "/"), path + 15);
 	fake = fake_of(name);
 	return strcpy(resolved, fake->device ? fake->device : name);
 }
@@ -117,6 +140,25 @@ static int exports(struct fake *fake, struct drm_prime_handle *prime)
 	prime->fd = memfd_create("dumb", MFD_CLOEXEC);
 	behind[prime->fd] = NULL;
 	return ftruncate(prime->fd, (off_t)fake->dumb.size);
+}
+
+/* The importer of the zap heaps, and the heaps. */
+static int zap_bench_ioctl(unsigned long request, void *argument)
+{
+	switch (request) {
+	case DMA_HEAP_IOCTL_ALLOC:
+		((struct dma_heap_allocation_data *)argument)->fd = (uint32_t)memfd_create("buffer", MFD_CLOEXEC);
+		return 0;
+	case ZAP_BENCH_IOC_INFO:
+		*(struct zap_bench_info *)argument = (struct zap_bench_info){ .version = ZAP_BENCH_VERSION };
+		return 0;
+	case ZAP_BENCH_IOC_STATS:
+		*(struct zap_bench_stats *)argument =
+			(struct zap_bench_stats){ .transitions_to_wc = heaps.transitions };
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 int ioctl(int fd, unsigned long request, ...)
@@ -132,6 +174,8 @@ int ioctl(int fd, unsigned long request, ...)
 		return 0;
 	if (!fake)
 		return (int)syscall(SYS_ioctl, fd, request, argument);
+	if (fake == &zap_bench)
+		return zap_bench_ioctl(request, argument);
 	switch (request) {
 	case DRM_IOCTL_VERSION:
 		strncpy(((struct drm_version *)argument)->name, fake->driver,
@@ -146,6 +190,7 @@ int ioctl(int fd, unsigned long request, ...)
 		return exports(fake, argument);
 	case DRM_IOCTL_PRIME_FD_TO_HANDLE:
 		fake->imported += !fake->import_error;
+		heaps.transitions += !fake->import_error && !heaps.device_snoops;
 		((struct drm_prime_handle *)argument)->handle = 7;
 		return fails(fake->import_error);
 	case DRM_IOCTL_GEM_CLOSE:
@@ -170,6 +215,7 @@ static int before(void **state)
 {
 	(void)state;
 	memset(fakes, 0, sizeof(fakes));
+	memset(&heaps, 0, sizeof(heaps));
 	for (enum param i = 0; i < NR_PARAMS; i++)
 		params.value[i] = param_default(i);
 	params.value[PARAM_POLICY] = POLICY_CACHED;
@@ -376,6 +422,30 @@ static void test_frame(void **state)
 	assert_non_null(strstr(why.remedy, "map-latency"));
 }
 
+/* The zap heaps zap nothing for a device that snoops. Which one does, their counters tell. */
+static void test_device_that_snoops(void **state)
+{
+	int files = open_files();
+	struct why why = { "", "" };
+
+	(void)state;
+	two_cards();
+	heaps.there = true;
+	params.value[PARAM_DEVICE] = DEVICE_DRM;
+	params.value[PARAM_GRANULARITY] = GRANULARITY_PAGE;
+	for (int snoops = 0; snoops < 2; snoops++) {
+		heaps.device_snoops = snoops;
+		params.value[PARAM_POLICY] = POLICY_CACHED;
+		assert_int_equal(source_zap_heap.supports("", &params, &why), 0);
+		params.value[PARAM_POLICY] = POLICY_LAZY;
+		assert_int_equal(source_zap_heap.supports("", &params, &why), snoops ? -EOPNOTSUPP : 0);
+	}
+	assert_non_null(strstr(why.reason, "the device of vgem snoops"));
+	assert_non_null(strstr(why.remedy, "policy=cached"));
+	assert_int_equal(fakes[1].imported, 0);
+	assert_int_equal(open_files(), files);
+}
+
 /* The driver chose its memory type: a record does not say that it is cached. */
 static void test_memory_type(void **state)
 {
@@ -468,13 +538,20 @@ static void test_preferred(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_nothing_here, before),   cmocka_unit_test_setup(test_no_permission, before),
-		cmocka_unit_test_setup(test_names, before),          cmocka_unit_test_setup(test_dumb_buffer, before),
-		cmocka_unit_test_setup(test_card_refuses, before),   cmocka_unit_test_setup(test_import, before),
-		cmocka_unit_test_setup(test_looks_once, before),     cmocka_unit_test_setup(test_frame, before),
-		cmocka_unit_test_setup(test_memory_type, before),    cmocka_unit_test_setup(test_no_importer, before),
-		cmocka_unit_test_setup(test_hardware_first, before), cmocka_unit_test_setup(test_only_dma_bufs, before),
+		cmocka_unit_test_setup(test_nothing_here, before),
+		cmocka_unit_test_setup(test_no_permission, before),
+		cmocka_unit_test_setup(test_names, before),
+		cmocka_unit_test_setup(test_dumb_buffer, before),
+		cmocka_unit_test_setup(test_card_refuses, before),
+		cmocka_unit_test_setup(test_import, before),
+		cmocka_unit_test_setup(test_looks_once, before),
+		cmocka_unit_test_setup(test_frame, before),
+		cmocka_unit_test_setup(test_memory_type, before),
+		cmocka_unit_test_setup(test_no_importer, before),
+		cmocka_unit_test_setup(test_hardware_first, before),
+		cmocka_unit_test_setup(test_only_dma_bufs, before),
 		cmocka_unit_test_setup(test_preferred, before),
+		cmocka_unit_test_setup(test_device_that_snoops, before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
