@@ -7,13 +7,19 @@
  * these are its bounds. Its value is the latency, so the counts should have a prefetcher, which counts streams apart. A
  * call of the kernel also runs instructions, which are counted apart: it bounds an exception from above. What a board
  * does not measure keeps its bounds: TLBI, DC IVAC and DC ZVA are the kernel's alone.
+ *
+ * Memory is the longest chain and the largest transfer. Where a cache may hold these, memory costs more than they do:
+ * they are lower bounds alone.
  */
 #include "report/analysis/board-costs.h"
+#include "report/analysis/fits-cache.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "bench/base/params.h"
 
 enum { KIB = 1024, LINE_BYTES = 64, WORD_BYTES = 8 };
 
@@ -44,22 +50,31 @@ static bool is_wanted(const struct config_result *config, const struct wanted *w
 	return true;
 }
 
+static double param_of(const struct config_result *config, enum param param)
+{
+	return facts_number(&config->params, NULL, param_fact_key(param), 0);
+}
+
+/* Of several the one with the largest buffer. */
 static const struct config_result *find(const struct record *record, const struct wanted *wanted)
 {
+	const struct config_result *best = NULL;
+
 	for (size_t i = 0; i < record->nr_configs; i++) {
-		if (is_wanted(&record->config[i], wanted))
-			return &record->config[i];
+		const struct config_result *config = &record->config[i];
+
+		if (is_wanted(config, wanted) && (!best || param_of(config, PARAM_SIZE) > param_of(best, PARAM_SIZE)))
+			best = config;
 	}
-	return NULL;
+	return best;
 }
 
 /*
- * The figure of a configuration divided by @by; NANs where it was not measured, or only by samples that the system
- * disturbed, which hold the time of other work.
+ * The figure of a configuration divided by @by; NANs where it was not measured (@config is NULL), or only by samples
+ * that the system disturbed, which hold the time of other work.
  */
-static struct estimate figure(const struct record *record, double by, const struct wanted *wanted)
+static struct estimate figure_of(const struct config_result *config, double by)
 {
-	const struct config_result *config = find(record, wanted);
 	struct estimate value = { NAN, NAN, NAN, NAN, 0 };
 
 	if (!config)
@@ -71,6 +86,11 @@ static struct estimate figure(const struct record *record, double by, const stru
 	return value;
 }
 
+static struct estimate figure(const struct record *record, double by, const struct wanted *wanted)
+{
+	return figure_of(find(record, wanted), by);
+}
+
 static struct estimate reach(const struct record *record, double lines, double pages)
 {
 	return figure(record, 1,
@@ -78,11 +98,33 @@ static struct estimate reach(const struct record *record, double lines, double p
 					.param = { { "chain_lines", NULL, lines }, { "pages", NULL, pages } } });
 }
 
+/* The loads of memory: the longest chain, of as many lines as no cache of its time held. */
+static const struct config_result *memory_reach(const struct record *record)
+{
+	const struct config_result *best = NULL;
+	double longest = 262144 - 1;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		const struct config_result *config = &record->config[i];
+		double lines = param_of(config, PARAM_CHAIN);
+
+		if (strcmp(config->case_name, "tlb-reach") || lines <= longest)
+			continue;
+		longest = lines;
+		best = config;
+	}
+	return best;
+}
+
+static const struct config_result *transfer_of(const struct record *record, const char *policy, const char *what)
+{
+	return find(record, &(struct wanted){
+				    .case_name = "bandwidth", .policy = policy, .param = { { "transfer", what, 0 } } });
+}
+
 static struct estimate transfer(const struct record *record, const char *policy, const char *what, double bytes)
 {
-	return figure(
-		record, KIB / bytes,
-		&(struct wanted){ .case_name = "bandwidth", .policy = policy, .param = { { "transfer", what, 0 } } });
+	return figure_of(transfer_of(record, policy, what), KIB / bytes);
 }
 
 static struct estimate maintenance(const struct record *record, const char *by, const char *lines)
@@ -109,21 +151,28 @@ static struct estimate less(struct estimate a, struct estimate b)
 				  NAN, 0 };
 }
 
+static struct unit_cost *unit_of(struct unit_costs *costs, const char *event)
+{
+	for (size_t i = 0; i < costs->n; i++) {
+		if (!strcmp(costs->unit[i].event, event))
+			return &costs->unit[i];
+	}
+	return NULL;
+}
+
 /* @value NAN: the bounds are all that is known. Nothing is taken without an upper bound. */
 static void take(struct unit_costs *costs, const char *event, double value, double lower, double upper,
 		 const char *source)
 {
-	for (size_t i = 0; i < costs->n; i++) {
-		struct unit_cost *cost = &costs->unit[i];
+	struct unit_cost *cost = unit_of(costs, event);
 
-		if (strcmp(cost->event, event) || !isfinite(upper))
-			continue;
-		cost->lower_ns = isfinite(lower) ? lower : fmin(cost->lower_ns, upper);
-		cost->upper_ns = upper;
-		cost->value_ns = value;
-		cost->origin = COST_MEASURED;
-		cost->source = source;
-	}
+	if (!cost || !isfinite(upper))
+		return;
+	cost->lower_ns = isfinite(lower) ? lower : fmin(cost->lower_ns, upper);
+	cost->upper_ns = upper;
+	cost->value_ns = value;
+	cost->origin = COST_MEASURED;
+	cost->source = source;
 }
 
 static void take_estimate(struct unit_costs *costs, const char *event, struct estimate from, const char *source)
@@ -132,14 +181,29 @@ static void take_estimate(struct unit_costs *costs, const char *event, struct es
 		take(costs, event, from.value, from.lower, from.upper, source);
 }
 
+/* As take(), of memory; where a cache may hold what @from works on, only as a lower bound. */
+static void take_memory(const struct record *record, const struct config_result *from, struct unit_costs *costs,
+			const char *event, struct estimate cost, const char *source)
+{
+	const struct unit_cost *assumed = unit_of(costs, event);
+
+	if (from && config_fits_cache(record, from) && isfinite(cost.upper))
+		take(costs, event, NAN, cost.lower, fmax(assumed->upper_ns, cost.upper),
+		     "at least a line of a stream; memory was not measured: a cache may hold the buffer");
+	else
+		take(costs, event, cost.value, cost.lower, cost.upper, source);
+}
+
 static void take_caches(const struct record *record, bool third, struct unit_costs *costs)
 {
+	const struct config_result *chain = memory_reach(record), *read = transfer_of(record, "cached", "read"),
+				   *fill = transfer_of(record, "cached", "fill");
 	struct estimate first = reach(record, 256, 4), second = reach(record, 2048, 32),
-			third_level = reach(record, 32768, 512), memory = reach(record, 262144, 4096),
+			third_level = reach(record, 32768, 512), memory = figure_of(chain, 1),
 			tlb = less(reach(record, 256, 256), first),
 			walk = less(less(reach(record, 4096, 4096), reach(record, 4096, 64)), tlb),
-			stream = transfer(record, "cached", "read", LINE_BYTES),
-			fill = transfer(record, "cached", "fill", LINE_BYTES), second_less, third_less, memory_less;
+			stream = figure_of(read, (double)KIB / LINE_BYTES),
+			filled = figure_of(fill, (double)KIB / LINE_BYTES), second_less, third_less, memory_less;
 
 	second_less = less(second, first);
 	third_less = less(third_level, second);
@@ -147,11 +211,15 @@ static void take_caches(const struct record *record, bool third, struct unit_cos
 	take(costs, "l1d-refill", second_less.value, 0, second_less.upper, "tlb-reach: 2048 less 256 lines");
 	if (third)
 		take(costs, "l2d-refill", third_less.value, 0, third_less.upper, "tlb-reach: 32768 less 2048 lines");
-	take(costs, third ? "l3d-refill" : "l2d-refill", memory_less.value,
-	     is_bounded(stream) ? fmin(stream.lower, memory_less.upper) : NAN, memory_less.upper,
-	     "bandwidth: a line of a stream; tlb-reach: 262144 lines less those of the cache before");
-	take_estimate(costs, "prefetch", stream, "bandwidth: a line of a stream");
-	take(costs, "write-back", NAN, 0, fill.upper, "bandwidth: a line of a fill");
+	/* Its lower bound is a line of a stream, of a cache or of memory. */
+	memory_less.lower = is_bounded(stream) ? fmin(stream.lower, memory_less.upper) : NAN;
+	take_memory(record, chain, costs, third ? "l3d-refill" : "l2d-refill", memory_less,
+		    "bandwidth: a line of a stream; tlb-reach: the longest chain less that of the cache before");
+	if (is_bounded(stream))
+		take_memory(record, read, costs, "prefetch", stream, "bandwidth: a line of a stream");
+	/* Only its upper bound is known, and of a cache that is none. */
+	if (!fill || !config_fits_cache(record, fill))
+		take(costs, "write-back", NAN, 0, filled.upper, "bandwidth: a line of a fill");
 	take_estimate(costs, "dtlb-refill", tlb, "tlb-reach: 256 lines in 256 pages less those in 4");
 	take_estimate(costs, "dtlb-walk", walk, "tlb-reach: 4096 lines in 4096 pages less those in 64");
 }

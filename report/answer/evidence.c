@@ -7,6 +7,7 @@
 
 #include "report/render/config.h"
 #include "report/answer/parts.h"
+#include "report/analysis/fits-cache.h"
 #include "report/analysis/knees.h"
 #include "bench/base/policy.h"
 #include "bench/base/region.h"

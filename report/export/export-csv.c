@@ -40,7 +40,7 @@ static int write_csv(const struct exports *exports, FILE *out)
 	const struct record *record = exported->record;
 
 	fputs("run,started_at,kernel,configuration,case,source,policy,granularity,operation,emulated,figure,unit,value,"
-	      "lower,upper,level,n\n",
+	      "lower,upper,level,n,fits_cache\n",
 	      out);
 	for (size_t i = 0; i < exported->nr_figures; i++) {
 		const struct exported *figure = &exported->figure[i];
@@ -64,6 +64,7 @@ static int write_csv(const struct exports *exports, FILE *out)
 		put_number(isfinite(figure->value.lower) || isfinite(figure->value.upper) ? figure->value.level : NAN,
 			   out);
 		put_number(figure->value.n ? (double)figure->value.n : NAN, out);
+		put_text(",", exported_fits_cache(record, config), out);
 		fputc('\n', out);
 	}
 	return 0;

@@ -79,11 +79,13 @@ static int github_row(const struct exported_record *exported, const struct expor
 	if (!err && interval(&figure->value, range, sizeof(range))[0])
 		err = set_text(row, "range", range);
 	if (!err)
-		err = json_object_set_new(row, "extra",
-					  json_sprintf("%s%zu rounds; Linux %s; zapbench %s %s",
-						       emulated ? "EMULATED: instructions, not time; " : "",
-						       figure->value.n, exported_fact(record, "kernel", "release"),
-						       record->tool_version, record->tool_git));
+		err = json_object_set_new(
+			row, "extra",
+			json_sprintf(
+				"%s%zu rounds%s; Linux %s; zapbench %s %s",
+				emulated ? "EMULATED: instructions, not time; " : "", figure->value.n,
+				config_fits_cache(record, figure->config) ? "; a cache may hold the whole buffer" : "",
+				exported_fact(record, "kernel", "release"), record->tool_version, record->tool_git));
 	return append(array, row, err ? -ENOMEM : 0);
 }
 
@@ -227,6 +229,7 @@ static int google_row(const struct exported_record *exported, const struct expor
 	const struct config_result *config = figure->config;
 	const struct exported *faults = exported_find(exported, EXPORTED_FAULTS, config->name);
 	const struct exported *rate = exported_find(exported, EXPORTED_RATE, config->name);
+	enum fits_cache fits = config_cache(exported->record, config);
 	const struct fact *workers = facts_find(&config->params, NULL, "workers");
 	bool several = workers && workers->value.kind == VALUE_INT;
 	json_t *row = json_pack("{s:s, s:I, s:I, s:s, s:s, s:i, s:i, s:I, s:I, s:f, s:f, s:s}", "name", config->name,
@@ -245,6 +248,8 @@ static int google_row(const struct exported_record *exported, const struct expor
 		err = set_number(row, "faults_per_operation", faults->value.value);
 	if (!err && rate && !strcmp(rate->unit, "bytes/s"))
 		err = set_number(row, "bytes_per_second", rate->value.value);
+	if (!err && fits != FITS_UNKNOWN)
+		err = json_object_set_new(row, "fits_cache", json_boolean(fits == FITS_CACHE));
 	return append(array, row, err);
 }
 

@@ -83,7 +83,7 @@ static json_t *test_json(const struct record *record, const char *name, const ch
 }
 
 /* A time in seconds, which readers show with the prefix that fits; instructions as they are. */
-static void set_figure(json_t *test, const struct exported *figure, bool emulated)
+static void set_figure(json_t *test, const struct exported *figure, bool emulated, enum fits_cache fits)
 {
 	const char *per = strchr(figure->unit, '/');
 	double scale = emulated ? 1 : 1e-9;
@@ -95,6 +95,8 @@ static void set_figure(json_t *test, const struct exported *figure, bool emulate
 	json_object_set_new(test, "number", number);
 	json_object_set_new(own, "configuration", json_string(figure->config->name));
 	json_object_set_new(own, "emulated", json_boolean(emulated));
+	if (fits != FITS_UNKNOWN)
+		json_object_set_new(own, "fits_cache", json_boolean(fits == FITS_CACHE));
 	json_object_set_new(own, "rounds", json_integer((json_int_t)figure->value.n));
 	if (isfinite(figure->value.lower) && isfinite(figure->value.upper)) {
 		json_object_set_new(own, "lower", json_number(figure->value.lower * scale));
@@ -117,7 +119,7 @@ static json_t *config_json(const struct exported_record *exported, const struct 
 	/* What is measured, not whether it is good: that is what DONE says. */
 	test = test_json(exported->record, config->name, "DONE",
 			 emulated ? "EMULATED: instructions, not time; median of the rounds" : "median of the rounds");
-	set_figure(test, figure, emulated);
+	set_figure(test, figure, emulated, config_cache(exported->record, config));
 	return test;
 }
 

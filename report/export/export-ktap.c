@@ -17,8 +17,9 @@ static void put_plain(const char *text, FILE *out)
 		fputc(*text == '#' ? '?' : plain_char(*text), out);
 }
 
-static void put_figure(const struct exported *figure, bool emulated, FILE *out)
+static void put_figure(const struct record *record, const struct exported *figure, FILE *out)
 {
+	bool emulated = record->emulated || figure->config->emulated;
 	const struct estimate *e = &figure->value;
 	char value[32], lower[32], upper[32];
 
@@ -27,7 +28,8 @@ static void put_figure(const struct exported *figure, bool emulated, FILE *out)
 	if (isfinite(e->lower) && isfinite(e->upper))
 		fprintf(out, " (%s to %s)", figure_format(e->lower, lower, sizeof(lower)),
 			figure_format(e->upper, upper, sizeof(upper)));
-	fprintf(out, ", %zu rounds\n", e->n);
+	fprintf(out, ", %zu rounds%s\n", e->n,
+		config_fits_cache(record, figure->config) ? "; a cache may hold the whole buffer" : "");
 }
 
 static void put_config(const struct exported_record *exported, size_t index, FILE *out)
@@ -39,7 +41,7 @@ static void put_config(const struct exported_record *exported, size_t index, FIL
 	fprintf(out, "%sok %zu ", figure ? "" : "not ", index + 1);
 	put_plain(config->name, out);
 	if (figure)
-		put_figure(figure, exported->record->emulated || config->emulated, out);
+		put_figure(exported->record, figure, out);
 	else
 		fprintf(out, " # %s\n", exported_why_none(config, reason, sizeof(reason)));
 }

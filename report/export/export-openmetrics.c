@@ -188,6 +188,27 @@ static void put_evidence(const struct record *record, FILE *out)
 	}
 }
 
+/* Of those configurations of which it is known. */
+static void put_cache(const struct record *record, FILE *out)
+{
+	static const char name[] = "zapbench_fits_cache";
+	bool begun = false;
+
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		enum fits_cache fits = config_cache(record, &record->config[i]);
+
+		if (fits == FITS_UNKNOWN)
+			continue;
+		if (!begun)
+			put_head(name, NULL, "1 if a cache may hold the whole buffer: its rate is not that of memory",
+				 out);
+		begun = true;
+		fputs(name, out);
+		put_labels(record, &record->config[i], out);
+		fprintf(out, "} %d\n", fits == FITS_CACHE);
+	}
+}
+
 static void put_run(const struct record *record, FILE *out)
 {
 	const double began = seconds_of_date(record->started_at);
@@ -217,6 +238,7 @@ static int write_openmetrics(const struct exports *exports, FILE *out)
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		put_family(&families[i], exported, out);
 	put_evidence(exported->record, out);
+	put_cache(exported->record, out);
 	put_run(exported->record, out);
 	fputs("# EOF\n", out);
 	return 0;

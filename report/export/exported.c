@@ -292,3 +292,10 @@ const char *exported_fact(const struct record *record, const char *group, const 
 
 	return fact && fact->value.kind == VALUE_TEXT ? fact->value.text : "";
 }
+
+const char *exported_fits_cache(const struct record *record, const struct config_result *config)
+{
+	static const char *const words[] = { [FITS_UNKNOWN] = "", [FITS_NOT] = "false", [FITS_CACHE] = "true" };
+
+	return words[config_cache(record, config)];
+}

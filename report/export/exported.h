@@ -11,6 +11,7 @@
 
 #include "bench/record/record.h"
 #include "bench/base/why.h"
+#include "report/analysis/fits-cache.h"
 
 enum exported_kind {
 	EXPORTED_MEDIAN,   /* per operation; less is better */
@@ -65,6 +66,9 @@ char *exported_column(const struct exported_record *exported, const struct expor
 const char *exported_why_none(const struct config_result *config, char *text, size_t size);
 /* Would that event have a figure if it was counted? Of emulated machines, only what the kernel counts. */
 bool exported_counter(const struct config_result *config, const struct counter *counter, bool emulated);
+/* May a cache hold all that the configuration works on? "true", "false"; "" where that is not known, as in emulation.
+ */
+const char *exported_fits_cache(const struct record *record, const struct config_result *config);
 /* A fact of the machine that is a text, or "". */
 const char *exported_fact(const struct record *record, const char *group, const char *key);
 

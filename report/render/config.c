@@ -85,42 +85,6 @@ double config_rate(const struct config_result *config, const char **name, const 
 	return (double)amount / (double)config->operations;
 }
 
-/* Of the core type of the row; without one, of all. 0: not known. */
-static double largest_cache_bytes(const struct record *record, const struct config_result *config)
-{
-	double largest = 0, own = facts_number(&config->params, NULL, RECORD_CORE_TYPE, -1);
-
-	for (int type = 0; type < 8; type++) {
-		for (int level = 1; level <= 5 && (own < 0 || (int)own == type); level++) {
-			char key[40];
-
-			snprintf(key, sizeof(key), "core_type_%d_l%d%s_bytes", type, level, level == 1 ? "d" : "");
-			largest = fmax(largest, facts_number(&record->environment, "topology", key, 0));
-		}
-	}
-	return largest;
-}
-
-bool config_after_zap(const struct config_result *config)
-{
-	const struct policy_row *policy = policy_find(config->policy);
-	const struct fact *state = facts_find(&config->params, NULL, param_fact_key(PARAM_STATE));
-
-	return (policy && policy_is_wc_from_birth(policy)) ||
-	       (state && state->value.kind == VALUE_TEXT && !strcmp(state->value.text, "after"));
-}
-
-bool config_fits_cache(const struct record *record, const struct config_result *config)
-{
-	double bytes = facts_number(&config->params, NULL, param_fact_key(PARAM_SIZE), 0) *
-		       facts_number(&config->params, NULL, param_fact_key(PARAM_RING), 1);
-
-	/* No cache holds what is write-combined. */
-	bool wc = config->attributes_set && config_after_zap(config);
-
-	return bytes > 0 && bytes <= largest_cache_bytes(record, config) && !wc;
-}
-
 bool counter_is_software(const struct counter *counter)
 {
 	return counter->pmu && !strcmp(counter->pmu, "software");

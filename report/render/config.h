@@ -18,10 +18,6 @@ void config_curve_label(const struct config_result *config, const char *key, cha
  * @unit, "bytes/s" or "faults/s". NAN for a case that has no rate.
  */
 double config_rate(const struct config_result *config, const char **name, const char **unit);
-/* Are its accesses those after a zap, or of memory that is as after a zap from the begin? */
-bool config_after_zap(const struct config_result *config);
-/* May a cache of its CPU hold all that the configuration works on? Then its rate is not one of memory. */
-bool config_fits_cache(const struct record *record, const struct config_result *config);
 /* A software event of perf. A record may lack the PMU of a counter. */
 bool counter_is_software(const struct counter *counter);
 /* What the kernel itself counted; such a counter's PMU is the configuration's source. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/render/table.h"
+#include "report/analysis/fits-cache.h"
 #include "report/render/words.h"
 #include "report/render/wrap.h"
 #include "report/render/table-parts.h"

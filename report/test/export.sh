@@ -125,6 +125,7 @@ ok "frames that move bytes" planted moves planted.json moves.json
 openmetrics moves
 formats moves
 of_times moves
+ok "what a cache may hold is marked" says moves.csv ",true" ",false"
 ok "frames that move nothing have no rate" exits 3 export_to github-action-benchmark-bigger planted.json
 ok "not even 0" lacks planted.prom zapbench_bytes_per_second
 ok "others have one" says moves.prom "zapbench_bytes_per_second{"

@@ -122,6 +122,51 @@ static void figures_become_unit_costs(void **state)
 	record_free(record);
 }
 
+/* A third cache of 16 MiB holds what is taken for memory, one of 8 does not; and of several sizes the largest counts.
+ */
+static void what_a_cache_may_hold_is_a_lower_bound(void **state)
+{
+	struct record *record = board(false);
+	const struct unit_cost *memory;
+	struct unit_costs costs, unknown;
+	struct why why = { "", "" };
+
+	(void)state;
+	board_costs_unknown(&unknown);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		struct config_result *config = &record->config[i];
+
+		free(config->source);
+		config->source = strdup("memfd");
+		if (!strcmp(config->case_name, "bandwidth") || !strcmp(config->case_name, "tlb-reach"))
+			assert_int_equal(facts_add_int(&config->params, NULL, "size_bytes", 16 << 20), 0);
+	}
+	assert_int_equal(facts_add_int(&record->environment, "topology", "core_type_0_l3_bytes", 16 << 20), 0);
+	board_costs_unknown(&costs);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	memory = cost_of(&costs, "l3d-refill");
+	assert_cost(&costs, "l3d-refill", 72.0 / 16, cost_of(&unknown, "l3d-refill")->upper_ns);
+	assert_true(isnan(memory->value_ns));
+	assert_non_null(strstr(memory->source, "a cache may hold"));
+	assert_cost(&costs, "prefetch", 72.0 / 16, cost_of(&unknown, "prefetch")->upper_ns);
+	assert_int_equal(cost_of(&costs, "write-back")->origin, COST_UNKNOWN);
+	/* What is meant for a cache is as before. */
+	assert_near(cost_of(&costs, "l2d-refill")->value_ns, 14);
+	/* Twice the cache. */
+	add_reach(record, 524288, 8192, 140);
+	add_text(add(record, "bandwidth", "cached", 320), "transfer", "read");
+	for (size_t i = record->nr_configs - 2; i < record->nr_configs; i++) {
+		free(record->config[i].source);
+		record->config[i].source = strdup("memfd");
+		assert_int_equal(facts_add_int(&record->config[i].params, NULL, "size_bytes", 32 << 20), 0);
+	}
+	board_costs_unknown(&costs);
+	assert_int_equal(board_costs_measured(record, &costs, &why), 0);
+	assert_near(cost_of(&costs, "l3d-refill")->value_ns, 120);
+	assert_near(cost_of(&costs, "prefetch")->value_ns, 20);
+	record_free(record);
+}
+
 static void without_a_third_cache_the_second_misses_to_memory(void **state)
 {
 	struct record *record = board(false);
@@ -272,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_become_unit_costs),
+		cmocka_unit_test(what_a_cache_may_hold_is_a_lower_bound),
 		cmocka_unit_test(without_a_third_cache_the_second_misses_to_memory),
 		cmocka_unit_test(disturbed_figures_are_none),
 		cmocka_unit_test(a_figure_without_interval_is_unknown),

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "report/analysis/fits-cache.h"
 #include "report/render/config.h"
 #include "report/render/table.h"
 #include "bench/base/region.h"
