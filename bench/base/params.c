@@ -47,7 +47,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			 1ull << 46,
 			 { NULL },
 			 "bytes of the buffer, in whole pages; K, M, G; caches: half and twice the size of each "
-			 "cache" },
+			 "cache; memory: 16M or more, twice the largest cache" },
 	[PARAM_ACCESS] = { "access",
 			   "access",
 			   KIND_CHOICE,
@@ -167,7 +167,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			  1,
 			  1 << 24,
 			  { NULL },
-			  "pages that the loads reach; a power of 2" },
+			  "pages that the loads reach; a power of 2; all: of the buffer" },
 	[PARAM_CHAIN] = { "chain",
 			  "chain_lines",
 			  KIND_COUNT,
@@ -175,7 +175,7 @@ static const struct param_row param_table[NR_PARAMS] = {
 			  1,
 			  1 << 24,
 			  { NULL },
-			  "cache lines that the loads visit in total; a power of 2" },
+			  "cache lines that the loads visit in total; a power of 2; all: of the buffer" },
 	[PARAM_PASS] = { "pass",
 			 "pass",
 			 KIND_CHOICE,
@@ -390,6 +390,29 @@ static int size_check(const struct param_row *row, const char *text, long page, 
 	return 0;
 }
 
+/* A word that stands for a number of this machine. */
+static bool word_parse(enum param param, const char *text, double *value)
+{
+	static const struct {
+		enum param param;
+		const char *word;
+		double value;
+	} words[] = {
+		{ PARAM_SIZE, "caches", SIZE_CACHES },
+		{ PARAM_SIZE, "memory", SIZE_MEMORY },
+		{ PARAM_PAGES, "all", COUNT_ALL },
+		{ PARAM_CHAIN, "all", COUNT_ALL },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (words[i].param == param && !strcmp(words[i].word, text)) {
+			*value = words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int value_parse(enum param param, const char *text, long page, bool least, double *value, struct why *why)
 {
 	const struct param_row *row = &param_table[param];
@@ -410,12 +433,9 @@ static int value_parse(enum param param, const char *text, long page, bool least
 				       "%s: expected a number above 0 and at most 1, found '%s'", row->key, text);
 		return 0;
 	case KIND_SIZE:
-		if (param == PARAM_SIZE && !strcmp(text, "caches")) {
-			*value = SIZE_CACHES;
-			return 0;
-		}
-		/* fall through */
 	case KIND_COUNT:
+		if (word_parse(param, text, value))
+			return 0;
 		if (size_parse(text, value) || *value < row->minimum || *value > row->maximum) {
 			size_format(row->minimum, low, sizeof(low));
 			size_format(row->maximum, high, sizeof(high));

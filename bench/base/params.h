@@ -90,6 +90,10 @@ enum timing { TIMING_BATCH, TIMING_EVENT, TIMING_CHECK };
 
 /* Of a sweep's sizes: half and twice the size of each cache of this machine, which the plan puts in its place. */
 #define SIZE_CACHES 0
+/* Of a sweep's sizes: a power of 2, at least 16 MiB and twice the largest cache, which the plan puts in its place. */
+#define SIZE_MEMORY (-1)
+/* params.pages, params.chain of a sweep: all that the buffer has, which the plan puts in its place. */
+#define COUNT_ALL 0
 
 /* params.chunk: more than any allocator gives in one piece, so no limit. */
 #define CHUNK_ANY (1 << 30)

@@ -234,7 +234,7 @@ const struct bench case_bandwidth = {
 	.uses = PARAM_BIT(PARAM_POLICY) | PARAM_BIT(PARAM_GRANULARITY) | PARAM_BIT(PARAM_SIZE) |
 		PARAM_BIT(PARAM_ACCESS) | PARAM_BIT(PARAM_STATE) | PARAM_BIT(PARAM_TRANSFER) | PARAM_BIT(PARAM_ISA) |
 		PARAM_BIT(PARAM_WORKERS),
-	.costs = (const char *const[]){ "policy=cached transfer=read,fill isa=vector size=16M",
+	.costs = (const char *const[]){ "policy=cached transfer=read,fill isa=vector size=memory",
 					"policy=uncached transfer=read,fill isa=scalar size=1M", NULL },
 	.full =
 		(const char *const[]){

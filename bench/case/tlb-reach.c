@@ -3,13 +3,14 @@
  * tlb-reach: cost of a load against the number of pages that the loads reach.
  *
  * Timed: loads that wait for each other. They follow a chain in random order through params.chain cache lines in the
- * first params.pages pages of the buffer, at least eight times round the chain. The number of lines is fixed and only
- * the number of pages changes. So only the cost of address translation grows. Source and granularity decide how the
- * pages are mapped: PTEs (page), several per fault (around; contiguous where the kernel makes them so), PMDs (huge),
- * reserved huge pages (source hugetlb). state=after: after a zap and a refault, write-combined where the source can do
- * so. Not timed: faults, building the chain, and one round of it before. Known bias: page table entries use cache lines
- * too, one per eight pages, so the caches hold a little more than the chain. Some CPUs join neighbouring pages into one
- * TLB entry; then the knee comes later. In a virtual machine a walk goes through two sets of page tables.
+ * first params.pages pages of the buffer, at least eight times round the chain, or 2^21 loads. The number of lines is
+ * fixed and only the number of pages changes. So only the cost of address translation grows. Source and granularity
+ * decide how the pages are mapped: PTEs (page), several per fault (around; contiguous where the kernel makes them so),
+ * PMDs (huge), reserved huge pages (source hugetlb). state=after: after a zap and a refault, write-combined where the
+ * source can do so. Not timed: faults, building the chain, and one round of it before. Known bias: page table entries
+ * use cache lines too, one per eight pages, so the caches hold a little more than the chain. Some CPUs join
+ * neighbouring pages into one TLB entry; then the knee comes later. In a virtual machine a walk goes through two sets
+ * of page tables.
  *
  * Check: the chain ends where it began. test_chase.c counts the lines, their places within pages, and the pages of
  * every reach: only the pages change. From a sweep over params.pages the table names the knees; report/analysis/knees.h
@@ -23,7 +24,8 @@
 
 #include "bench/measure/chase.h"
 
-enum { LOADS_MIN = 1 << 16, ROUNDS_MIN = 8 };
+/* A chain through memory takes long, and is in no cache after one round either. */
+enum { LOADS_MIN = 1 << 16, ROUNDS_MIN = 8, LOADS_ENOUGH = 1 << 21 };
 
 static bool is_power_of_2(size_t number)
 {
@@ -57,6 +59,8 @@ static int follow(struct context *context, size_t lines, uint32_t *order)
 	size_t rounds = LOADS_MIN / lines > ROUNDS_MIN ? LOADS_MIN / lines : ROUNDS_MIN;
 	const void *first = context->buffer->address + order[0], *last = first;
 
+	if (rounds * lines > LOADS_ENOUGH)
+		rounds = lines < LOADS_ENOUGH ? LOADS_ENOUGH / lines : 1;
 	chase_write(context->buffer->address, order, lines);
 	/* It is in the caches and the TLB then, as far as those go. */
 	last = chase_follow(last, lines);
@@ -109,7 +113,7 @@ const struct bench case_tlb_reach = {
 					"policy=cached size=1M chain=2048 pages=32",
 					"policy=cached size=16M chain=4096 pages=64,4096",
 					"policy=cached size=2M chain=32768 pages=512",
-					"policy=cached size=16M chain=262144 pages=4096", NULL },
+					"policy=cached size=memory chain=all pages=all", NULL },
 	.full = (const char *const[]){ "policy=eager granularity=page,huge state=before " NEAR,
 				       "policy=eager granularity=page state=after " NEAR,
 				       "policy=eager granularity=page,huge state=before,after " FAR,

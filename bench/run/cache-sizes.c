@@ -10,6 +10,8 @@
 
 /* One pass over more takes longer than a round of most other cases, and needs more memory than boards have to spare. */
 #define SIZE_MOST (256 << 20)
+/* What is memory where no cache is known. */
+#define MEMORY_LEAST (16 << 20)
 
 #define FIXED_FIX "use sizes of your own: --set size=256K,16M"
 
@@ -28,8 +30,10 @@ static void add(struct cache_sizes *sizes, double size)
 
 void cache_sizes_of(const uint64_t *caches, size_t nr_caches, double page, struct cache_sizes *sizes)
 {
-	*sizes = (struct cache_sizes){ .known = true };
+	*sizes = (struct cache_sizes){ .known = true, .memory = MEMORY_LEAST };
 	for (size_t i = 0; i < nr_caches; i++) {
+		while (sizes->memory < (double)caches[i] * 2 && sizes->memory < SIZE_MOST)
+			sizes->memory *= 2;
 		const double both[] = { floor((double)caches[i] / 2 / page) * page,
 					ceil((double)caches[i] * 2 / page) * page };
 
@@ -54,7 +58,7 @@ int cache_sizes_find(struct cache_sizes *sizes)
 
 	if (sizes->known)
 		return 0;
-	*sizes = (struct cache_sizes){ .known = true };
+	*sizes = (struct cache_sizes){ .known = true, .memory = MEMORY_LEAST };
 	err = topology_open("", &topology, &sizes->why);
 	if (err)
 		return err == -ENOMEM ? err : 0;

@@ -13,6 +13,7 @@ struct cache_sizes {
 	bool known;                    /* else the machine was not looked at yet */
 	double bytes[CACHE_SIZES_MAX]; /* ascending, whole pages */
 	size_t count;
+	double memory;  /* SIZE_MEMORY: a cache does not hold so much, unless it has over 128 MiB */
 	struct why why; /* why there are none, or why some are left out; "" */
 };
 
@@ -25,8 +26,8 @@ struct cache_sizes {
 void cache_sizes_of(const uint64_t *caches, size_t nr_caches, double page, struct cache_sizes *sizes);
 
 /*
- * Those of this machine, unless @sizes has them. None, with the reason, where hwloc tells no cache or the machine is
- * emulated. 0 or -ENOMEM.
+ * Those of this machine, unless @sizes has them. None but .memory, with the reason, where hwloc tells no cache or the
+ * machine is emulated. 0 or -ENOMEM.
  */
 int cache_sizes_find(struct cache_sizes *sizes);
 

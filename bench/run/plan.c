@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/measure/chase.h"
 #include "bench/measure/environment-memory.h"
 #include "bench/run/cache-sizes.h"
 #include "bench/source/client.h"
@@ -184,6 +185,10 @@ static int consider(struct plan *plan, struct config *config)
 
 	if (!policy_zaps(params_choice(&config->params, PARAM_POLICY)))
 		config->params.value[PARAM_GRANULARITY] = GRANULARITY_NONE;
+	if (config->params.value[PARAM_PAGES] == COUNT_ALL)
+		config->params.value[PARAM_PAGES] = config->params.value[PARAM_SIZE] / (double)sysconf(_SC_PAGESIZE);
+	if (config->params.value[PARAM_CHAIN] == COUNT_ALL)
+		config->params.value[PARAM_CHAIN] = config->params.value[PARAM_SIZE] / CHASE_LINE_BYTES;
 	config->policies = 1u << params_choice(&config->params, PARAM_POLICY);
 	config->calls[0] = '\0';
 	name_config(config);
@@ -298,31 +303,33 @@ static int skip_caches(struct plan *plan, const struct config *config, const str
 	return add_skipped(plan, name, why);
 }
 
-/* The sizes of this machine in place of SIZE_CACHES. @left: false if the sweep has no size without them. */
+/* The sizes of this machine in place of SIZE_CACHES and SIZE_MEMORY. @left: false if the sweep has no size then. */
 static int sweep_caches(struct plan *plan, const struct config *config, struct cache_sizes *sizes, struct sweep *sweep,
 			bool *left)
 {
 	size_t count = 0, nr_given = sweep->count[PARAM_SIZE];
 	double given[SWEEP_MAX];
-	bool caches = false;
+	bool caches = false, memory = false;
 	int err;
 
 	memcpy(given, sweep->value[PARAM_SIZE], sizeof(given));
 	for (size_t i = 0; i < nr_given; i++) {
 		if (given[i] > SIZE_CACHES)
 			sweep->value[PARAM_SIZE][count++] = given[i];
-		else
-			caches = true;
+		caches |= given[i] == SIZE_CACHES;
+		memory |= given[i] == SIZE_MEMORY;
 	}
 	*left = true;
-	if (!caches || !(config->bench->uses & PARAM_BIT(PARAM_SIZE)))
+	if ((!caches && !memory) || !(config->bench->uses & PARAM_BIT(PARAM_SIZE)))
 		return 0;
 	err = cache_sizes_find(sizes);
-	for (size_t i = 0; i < sizes->count && count < SWEEP_MAX; i++)
+	for (size_t i = 0; i < sizes->count && caches && count < SWEEP_MAX; i++)
 		sweep->value[PARAM_SIZE][count++] = sizes->bytes[i];
+	if (memory && count < SWEEP_MAX)
+		sweep->value[PARAM_SIZE][count++] = sizes->memory;
 	sweep->count[PARAM_SIZE] = count;
 	*left = count;
-	return !err && sizes->why.reason[0] ? skip_caches(plan, config, &sizes->why) : err;
+	return !err && caches && sizes->why.reason[0] ? skip_caches(plan, config, &sizes->why) : err;
 }
 
 static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,

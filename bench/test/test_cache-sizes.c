@@ -23,6 +23,7 @@
 
 #define NO_CACHE "core:2 pu:1"
 #define THREE_LEVELS "l3:1(size=2097152) l2:2(size=524288) l1d:1(size=32768) core:1 pu:1"
+#define SHARED_12M "l3:1(size=12582912) l2:2(size=524288) l1d:1(size=32768) core:1 pu:1"
 #define SHARED_32M "l3:1(size=33554432) l2:2(size=524288) l1d:1(size=32768) core:1 pu:1"
 
 static const char *memfd_only[] = { "memfd", NULL };
@@ -159,7 +160,68 @@ static void planned(const char *machine, struct request *request, struct plan *p
 	assert_int_equal(plan_make(request, plan, &why), 0);
 }
 
-/* Of the full profile alone, beside the fixed sizes: by these machines compare. */
+/* "64M pages=16384 chain=1048576": of the longest chain that the profile costs has there, and its largest transfer. */
+static void check_costs(const char *machine, double bytes)
+{
+	static const char *cases[] = { "tlb-reach", "bandwidth", NULL };
+	struct request request = { .profile = PROFILE_COSTS, .cases = cases, .sources = memfd_only };
+	double page = (double)sysconf(_SC_PAGESIZE);
+	size_t chains = 0, transfers = 0;
+	struct plan plan;
+
+	planned(machine, &request, &plan);
+	for (size_t i = 0; i < plan.count; i++) {
+		const struct params *params = &plan.config[i].params;
+
+		if (!strcmp(plan.config[i].bench->name, "bandwidth"))
+			transfers += params->value[PARAM_SIZE] == bytes;
+		else if (params->value[PARAM_CHAIN] * 64 == bytes && params->value[PARAM_PAGES] * page == bytes)
+			chains += params->value[PARAM_SIZE] == bytes && strstr(plan.config[i].name, "/chain=");
+		else
+			assert_true(params->value[PARAM_CHAIN] <= 32768);
+	}
+	assert_int_equal(chains, 1);
+	assert_int_equal(transfers, 2);
+	plan_free(&plan);
+}
+
+/* Unit costs of memory need more than a cache holds: 16 MiB as a rule, twice the cache where it is larger. */
+static void costs_of_memory_are_beyond_the_caches(void **state)
+{
+	struct cache_sizes sizes;
+	const uint64_t large[] = { 32 << 10, 200 << 20 };
+
+	(void)state;
+	check_costs(NO_CACHE, 16 << 20);
+	check_costs(THREE_LEVELS, 16 << 20);
+	check_costs(SHARED_32M, 64 << 20);
+	check_costs(SHARED_12M, 32 << 20);
+	emulated = true;
+	check_costs(SHARED_32M, 16 << 20);
+	/* No buffer is above 256 MiB: that size says of itself that a cache may hold a part of it. */
+	cache_sizes_of(large, 2, 4096, &sizes);
+	assert_true(sizes.memory == 256 << 20);
+}
+
+/* By hand, and for a case that has neither pages nor chain. */
+static void memory_is_a_size(void **state)
+{
+	static const char *cases[] = { "access-pattern", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(sweep_parse(&request.set, "size=memory", &why), 0);
+	planned(NO_CACHE, &request, &plan);
+	assert_int_equal(params_bytes(&plan.config[0].params), 16 << 20);
+	for (size_t i = 0; i < plan.nr_skipped; i++)
+		assert_null(strstr(plan.skipped[i].name, "size=caches"));
+	plan_free(&plan);
+	assert_int_equal(sweep_parse(&request.set, "touched=all", &why), -EINVAL);
+}
+
+/* Of the full profile alone, beside the fixed sizes: by these machines compare. Unit costs are of one machine. */
 static void other_profiles_are_the_same_everywhere(void **state)
 {
 	static const char *cases[] = { "bandwidth", "access-pattern", "maintenance", "frame", "tlb-reach", NULL };
@@ -169,6 +231,8 @@ static void other_profiles_are_the_same_everywhere(void **state)
 		struct request request = { .profile = profile, .sources = memfd_only };
 		struct plan with, without;
 
+		if (profile == PROFILE_COSTS)
+			continue;
 		if (profile == PROFILE_FULL)
 			request.cases = cases;
 		planned(SHARED_32M, &request, &with);
@@ -215,6 +279,8 @@ int main(void)
 		cmocka_unit_test_setup(sizes_are_pages_and_not_too_large, one_machine),
 		cmocka_unit_test_setup(other_profiles_are_the_same_everywhere, one_machine),
 		cmocka_unit_test_setup(what_has_no_size_is_said, one_machine),
+		cmocka_unit_test_setup(costs_of_memory_are_beyond_the_caches, one_machine),
+		cmocka_unit_test_setup(memory_is_a_size, one_machine),
 	};
 
 	return cmocka_run_group_tests(tests, fixtures_make, fixtures_remove);
