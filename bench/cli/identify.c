@@ -30,6 +30,7 @@ struct target {
 struct job {
 	double bytes;
 	int cpu;
+	uint64_t cache_bytes; /* the largest one of that CPU; 0: not known */
 	bool emulated;
 	struct clock clock;
 	struct target target[TARGETS_MAX];
@@ -232,6 +233,16 @@ static void print_look(const struct identity_evidence *evidence, const struct id
 		print_accesses(look);
 }
 
+static uint64_t largest_cache(const struct topology *topology, int cpu)
+{
+	uint64_t bytes[CACHES_MAX], largest = 0;
+	size_t count = topology_caches(topology, cpu, bytes);
+
+	for (size_t i = 0; i < count; i++)
+		largest = bytes[i] > largest ? bytes[i] : largest;
+	return largest;
+}
+
 static void print_sync(const struct identity_evidence *evidence)
 {
 	static const char *const labels[NR_IDENTITY_SYNCS] = {
@@ -300,6 +311,8 @@ static int identify_one(const struct job *job, const struct target *target)
 		printf("  after a write, and a device that mapped it\n");
 		print_look(&evidence, &evidence.handed);
 	}
+	identity_rates(&evidence, job->cache_bytes, text, sizeof(text));
+	print_row("these rates are", "%s", text);
 	printf("  for the client\n");
 	print_sync(&evidence);
 	identity_loss(&evidence, text, sizeof(text));
@@ -323,7 +336,7 @@ static void print_machine(const struct job *job, const struct facts *facts)
 			printf(", %s", fact->value.text);
 	}
 	putchar('\n');
-	puts("Timings are medians. Caches may hold the whole buffer: rates are not those of memory.");
+	puts("Timings are medians.");
 }
 
 static int identify(struct job *job, const char *wanted)
@@ -347,6 +360,7 @@ static int identify(struct job *job, const char *wanted)
 		err = topology_facts(topology, &record->environment);
 	if (err)
 		goto out_close;
+	job->cache_bytes = largest_cache(topology, job->cpu);
 	job->emulated = environment_emulated(&record->environment);
 	clock_choose("", &job->clock);
 	if (wanted) {

@@ -416,15 +416,14 @@ static size_t add_size(uint64_t *bytes, size_t count, uint64_t size)
 	return count + 1;
 }
 
-size_t topology_caches(const struct topology *topology, uint64_t *bytes)
+size_t topology_caches(const struct topology *topology, int cpu, uint64_t *bytes)
 {
 	size_t count = 0;
 
-	for (int cpu = hwloc_bitmap_first(topology->allowed); cpu >= 0;
-	     cpu = hwloc_bitmap_next(topology->allowed, cpu)) {
-		hwloc_obj_t object = hwloc_get_pu_obj_by_os_index(topology->hwloc, (unsigned int)cpu);
+	for (int i = hwloc_bitmap_first(topology->allowed); i >= 0; i = hwloc_bitmap_next(topology->allowed, i)) {
+		hwloc_obj_t object = hwloc_get_pu_obj_by_os_index(topology->hwloc, (unsigned int)i);
 
-		for (; object; object = object->parent) {
+		for (; object && (cpu < 0 || cpu == i); object = object->parent) {
 			if (hwloc_obj_type_is_dcache(object->type))
 				count = add_size(bytes, count, object->attr->cache.size);
 		}

@@ -62,9 +62,11 @@ int topology_cpus(const struct topology *topology);
 /* Several levels, of several core types. */
 #define CACHES_MAX 16
 
-/* Sizes of the data caches of the CPUs that this process may use, each once, in no order. @bytes: CACHES_MAX. How many.
+/*
+ * Sizes of the data caches of the CPUs that this process may use, each once, in no order. @cpu: of that one alone; -1:
+ * of all. @bytes: CACHES_MAX. How many.
  */
-size_t topology_caches(const struct topology *topology, uint64_t *bytes);
+size_t topology_caches(const struct topology *topology, int cpu, uint64_t *bytes);
 
 /* Append the facts of a record: core types with their CPUs, caches, NUMA nodes, packages, memory. */
 int topology_facts(const struct topology *topology, struct facts *facts);

@@ -62,7 +62,7 @@ int cache_sizes_find(struct cache_sizes *sizes)
 	err = topology_open("", &topology, &sizes->why);
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	count = topology_caches(topology, caches);
+	count = topology_caches(topology, -1, caches);
 	topology_close(topology);
 	err = environment_read("", 0, &facts);
 	if (!err && environment_emulated(&facts))

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "bench/base/text.h"
+
 #define KIB_WORDS 128
 /* A buffer that is 16 times as large costs so many times as much, at least, if each byte costs something. */
 #define GROWS_TIMES 4
@@ -111,4 +113,27 @@ void identity_faults(const struct identity_evidence *evidence, const struct iden
 		snprintf(text, size, "one page per fault");
 	else
 		snprintf(text, size, "%ld pages per fault", pages / look->faults);
+}
+
+void identity_rates(const struct identity_evidence *evidence, uint64_t cache_bytes, char *text, size_t size)
+{
+	double beyond = 2 * (double)cache_bytes;
+	char cache[32], larger[32];
+
+	size_format((double)cache_bytes, cache, sizeof(cache));
+	size_format(beyond, larger, sizeof(larger));
+	if (evidence->emulated)
+		snprintf(text, size, "none: this machine is emulated");
+	else if (!cache_bytes)
+		snprintf(text, size, "of a cache, if one holds the buffer: no cache of this CPU is known");
+	else if ((double)evidence->bytes <= (double)cache_bytes)
+		snprintf(text, size,
+			 "of a cache where the buffer is cached: one of %s may hold it; --size %s is beyond", cache,
+			 larger);
+	else if ((double)evidence->bytes < beyond)
+		snprintf(text, size,
+			 "of memory, and in part of a cache: one of %s may hold a part; --size %s is beyond", cache,
+			 larger);
+	else
+		snprintf(text, size, "of memory: the largest cache has %s", cache);
 }

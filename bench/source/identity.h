@@ -92,6 +92,12 @@ void identity_loss(const struct identity_evidence *evidence, char *text, size_t 
 void identity_faults(const struct identity_evidence *evidence, const struct identity_look *look, char *text,
 		     size_t size);
 
+/*
+ * Are rates of a cached buffer those of memory? @cache_bytes: the largest cache of the CPU; 0: not known. As above. The
+ * memory type does not depend on it: that is told by lines that every cache has.
+ */
+void identity_rates(const struct identity_evidence *evidence, uint64_t cache_bytes, char *text, size_t size);
+
 /* Nothing but what is here is measured: no file, no output. */
 struct identity_request {
 	const struct source *source;

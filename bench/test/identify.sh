@@ -13,6 +13,10 @@ ok "memfd is identified" prints 0 "memfd, 256K" "memory type" "page table" "page
 ok "the table says which machine it is of" says "$T/out" "$(uname -r)" "$(uname -m)"
 ok "no bracket of an unfinished figure" lacks "$T/out" nan inf
 ok "without a name all that is here is identified" prints 0 "memfd, 256K" -- identify
+machine="l3:1(size=2097152) l1d:1(size=32768) core:1 pu:$(nproc --all)"
+ok "it says whether its rates are of a cache, as hwloc tells the caches" prints 0 \
+	"these rates are      of a cache where the buffer is cached: one of 2M may hold it; --size 4M is beyond" -- \
+	env HWLOC_SYNTHETIC="$machine" "$ZAPBENCH" identify --size 2M memfd
 for name in no-such-heap memfd:x dma-heap:no-such-heap /dev/dma_heap/no-such-heap ../memfd "$(printf '%0100d' 0)"; do
 	ok "$name is a wrong use" errs 2 "neither a source nor a heap" "zapbench list" -- identify "$name"
 done

@@ -111,11 +111,16 @@ static void core_types_have_caches_of_their_own(void **state)
 	(void)state;
 	assert_int_equal(topology_open(fixture("rk3588"), &topology, NULL), 0);
 	/* 32K and 64K, 128K and 512K, 3M */
-	assert_int_equal(topology_caches(topology, caches), 5);
+	assert_int_equal(topology_caches(topology, -1, caches), 5);
 	cache_sizes_of(caches, 5, 4096, &sizes);
 	assert_int_equal(sizes.count, 8);
 	for (size_t i = 0; i < sizes.count; i++)
 		assert_true(sizes.bytes[i] == expected[i] * 1024);
+	/* A slow core and a fast one. */
+	assert_int_equal(topology_caches(topology, 0, caches), 3);
+	assert_int_equal(caches[0] + caches[1] + caches[2], (32 + 128 + 3072) << 10);
+	assert_int_equal(topology_caches(topology, 4, caches), 3);
+	assert_int_equal(caches[0] + caches[1] + caches[2], (64 + 512 + 3072) << 10);
 	topology_close(topology);
 }
 

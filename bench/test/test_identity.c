@@ -45,6 +45,9 @@ static void test_memory(void **state)
 	static const struct row rows[] = {
 		/* Recorded: memfd on a virtual machine with an AMD EPYC. */
 		{ "EPYC, memfd", 1.091, 73, 0.673, 1.091, 2, IDENTITY_CACHED },
+		/* The same where memory is slow and no cache holds the buffer: its lines that were just loaded, one
+		   does. */
+		{ "EPYC, memfd of 64M", 1.091, 640, 30, 1.091, 2, IDENTITY_CACHED },
 		/* Made of published figures: RK3399 A72, memory 186 ns; 64 bytes at 157 MB/s take 408 ns. */
 		{ "RK3399 A72, cached", 2.0, 278, 15, 2.0, 10, IDENTITY_CACHED },
 		{ "RK3399 A72, merged", 186, 640, 30, 2.0, 10, IDENTITY_WC },
@@ -157,11 +160,39 @@ static void test_faults(void **state)
 	}
 }
 
+/* A buffer of 4 MiB, and caches below, above and about as large. */
+static void test_rates(void **state)
+{
+	static const struct {
+		uint64_t cache;
+		bool emulated;
+		const char *text;
+	} rows[] = {
+		{ 1 * MIB, false, "of memory: the largest cache has 1M" },
+		{ 2 * MIB, false, "of memory: " },
+		{ 3 * MIB, false, "of memory, and in part of a cache: one of 3M may hold a part; --size 6M is beyond" },
+		{ 4 * MIB, false, "of a cache where the buffer is cached: one of 4M may hold it; --size 8M is beyond" },
+		{ 32 * MIB, false, "--size 64M is beyond" },
+		{ 0, false, "no cache of this CPU is known" },
+		{ 32 * MIB, true, "emulated" },
+	};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct identity_evidence evidence = { .emulated = rows[i].emulated, .bytes = 4 * MIB };
+
+		identity_rates(&evidence, rows[i].cache, text, sizeof(text));
+		if (!strstr(text, rows[i].text))
+			fail_msg("'%s' lacks '%s'", text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory), cmocka_unit_test(test_contradiction), cmocka_unit_test(test_sync),
-		cmocka_unit_test(test_loss),   cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_loss),   cmocka_unit_test(test_faults),        cmocka_unit_test(test_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
