@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/measure/environment-survey.h"
 #include "bench/source/mappings.h"
 #include "bench/source/pagemap.h"
 #include "bench/source/player.h"
@@ -56,9 +57,16 @@ static bool can_populate(void)
 	return can;
 }
 
+/* A kernel without them says EINVAL to each madvise() for them, which also has other reasons. Is /sys not there, too?
+ */
+static bool has_huge_pages(void)
+{
+	return !access(THP_DIR, F_OK) || access("/sys/kernel/mm", F_OK);
+}
+
 static int memfd_supports(const char *instance, const struct params *params, struct why *why)
 {
-	unsigned int access = params_choice(params, PARAM_ACCESS);
+	unsigned int kind = params_choice(params, PARAM_ACCESS);
 	int err = player_supports(params, source_memfd.parts, why);
 
 	(void)instance;
@@ -66,12 +74,12 @@ static int memfd_supports(const char *instance, const struct params *params, str
 		return err;
 	switch (params_choice(params, PARAM_GRANULARITY)) {
 	case GRANULARITY_PAGE:
-		if (access != ACCESS_WRITE)
+		if (kind != ACCESS_WRITE)
 			return why_set(why, -EOPNOTSUPP, "use granularity=around for reads, or access=write",
 				       "a read fault of a memfd maps the pages around it too, never one page");
 		return 0;
 	case GRANULARITY_AROUND:
-		if (access == ACCESS_WRITE)
+		if (kind == ACCESS_WRITE)
 			return why_set(why, -EOPNOTSUPP, "use granularity=page for writes, or access=read",
 				       "a write fault of a memfd maps one page, never those around it");
 		return 0;
@@ -83,6 +91,10 @@ static int memfd_supports(const char *instance, const struct params *params, str
 			return why_set(why, -EOPNOTSUPP, "use Linux 5.14 or newer", "this kernel has no MADV_POPULATE");
 		return 0;
 	case GRANULARITY_HUGE:
+		if (!has_huge_pages())
+			return why_set(why, -EOPNOTSUPP, "use another granularity, or --source hugetlb",
+				       "this kernel has no transparent huge pages "
+				       "(CONFIG_TRANSPARENT_HUGEPAGE)");
 		if (params_bytes(params) % pmd_bytes())
 			return why_set(why, -EINVAL, "give a size that is a multiple of it",
 				       "the size is not a multiple of the %zu KiB of a huge page", pmd_bytes() >> 10);
