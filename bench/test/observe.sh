@@ -97,6 +97,13 @@ ok "with its frame" flat out "3040K, 50 % of it read, 1 mapping, 6 frames per bu
 ok "and what each policy costs" flat out "(uncached) would cost 1.965 million instructions per frame, bounce NOT known"
 ok "which is emulated" flat out "EMULATED: these are instructions, not times"
 ok "what was not measured names its run" flat out "bounce NOT known to measure it: zapbench run frame --policy bounce"
+sed 's/"emulated": false/"emulated": true/; s/"read_starts":6/"read_starts":1/' "$seen" >once.json
+ok "buffers that are read once" exits 0 "$ZAPBENCH" model "$emulated" --observed once.json
+ok "are said to be" flat out "(udmabuf); reads each once; touches"
+ok "and have one frame" flat out "1 mapping, 1 frame per buffer"
+sed '/"inode":1,/s/"read_starts":6/"read_starts":1/; /"inode":1,/!s/"read_starts":6/"read_starts":0/' "$seen" >part.json
+ok "so has one of them, if the others are not read" exits 0 "$ZAPBENCH" model "$emulated" --observed part.json
+ok "as no buffer has a part of a frame" flat out "1 mapping, 1 frame per buffer"
 sed 's/"syncs":[0-9]*/"syncs":0/; s/_starts":[0-9]*/_starts":0/g' "$seen" >lostfd.json
 ok "SYNC of buffers that had gone" exits 0 "$ZAPBENCH" model "$emulated" --observed lostfd.json
 ok "is not called none" flat out "It calls SYNC, but for which buffers is unknown"

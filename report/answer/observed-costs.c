@@ -31,8 +31,8 @@ int observed_question(const struct observation *observation, struct question *qu
 	pages = (double)first->mapped * ceil(question->bytes / (double)observation->page_bytes);
 	if (observation->faults_watched && first->pages_faulted > 0)
 		question->touched = fmin((double)first->pages_faulted / pages, 1);
-	if (first->read_starts > first->mapped)
-		question->frames = floor((double)first->read_starts / (double)first->mapped);
+	if (first->read_starts > 0)
+		question->frames = fmax(floor((double)first->read_starts / (double)first->mapped), 1);
 	free(groups);
 	return 0;
 }
@@ -95,10 +95,10 @@ int observed_put_costs(struct document *document, const struct observation *obse
 		return -ENOMEM;
 	count = model_answer(record, model, question, answers, &region);
 	document_paragraph(document,
-			   "A frame of it: %s, %s of it read, %.3g mapping%s, %.4g frames per buffer. Write-combined "
+			   "A frame of it: %s, %s of it read, %.3g mapping%s, %.4g frame%s per buffer. Write-combined "
 			   "memory (uncached) would cost %s per frame, bounce %s.",
 			   size_words(question->bytes).text, percent_words(question->touched).text, question->maps,
-			   question->maps > 1 ? "s" : "", question->frames,
+			   question->maps > 1 ? "s" : "", question->frames, question->frames > 1 ? "s" : "",
 			   cost_words(cheapest(answers, count, "uncached"), model, question).text,
 			   cost_words(cheapest(answers, count, "bounce"), model, question).text);
 	document_table(document, "lrl", "Estimated cost of it, by the unit costs of this result");

@@ -28,6 +28,14 @@ static double faulted_part(const struct observation *observation, const struct o
 		       : NAN;
 }
 
+/* "2.5 times", "once" */
+static struct words each_words(double times)
+{
+	struct words words = words_of("%.3g", times);
+
+	return strcmp(words.text, "1") ? words_of("%.3g times", times) : words_of("once");
+}
+
 /* "reads each 2.5 times per second" */
 static void add_rate(struct words *words, const struct observation *observation, const struct observed_group *group,
 		     const char *verb, int64_t starts)
@@ -38,9 +46,9 @@ static void add_rate(struct words *words, const struct observation *observation,
 	double each = (double)starts / (double)group->mapped / active_s;
 
 	if (starts > 0 && observation->emulated)
-		words_add(words, "; %s each %.3g times", verb, (double)starts / (double)group->mapped);
+		words_add(words, "; %s each %s", verb, each_words((double)starts / (double)group->mapped).text);
 	else if (starts > 0)
-		words_add(words, "; %s each %.3g times per second", verb, each);
+		words_add(words, "; %s each %s per second", verb, each_words(each).text);
 }
 
 static struct words group_sentence(const struct observation *observation, const struct observed_group *group)
