@@ -2,8 +2,8 @@ name = 'A-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -0.702682572
-high = 24.59806935
+low = -1.516303481
+high = 23.91973207
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

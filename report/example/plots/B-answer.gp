@@ -2,8 +2,8 @@ name = 'B-answer'
 heading = 'linux,dummy-virt, 16K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
-low = -1.910508554
-high = 20.83315157
+low = -1.365752849
+high = 19.86428187
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

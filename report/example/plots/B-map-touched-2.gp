@@ -1,10 +1,9 @@
 name = 'B-map-touched-2'
 heading = 'linux,dummy-virt, 16K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-policy1 = 'uncached'
-policy2 = 'refuse'
-styles = '4 5 '
-policies = 2
+policy1 = 'refuse'
+styles = '5 '
+policies = 1
 columns = 2
 rows = 1
 xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'

@@ -3,7 +3,7 @@ heading = 'linux,dummy-virt, 64K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 rows = 8
 low = -0.9467143697
-high = 18.86770418
+high = 18.86471367
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -1,7 +1,7 @@
 name = 'C-crossover-2'
 heading = 'linux,dummy-virt, 64K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '5 4 1 '
+styles = '4 5 1 '
 lines = 3
 logx = 0
 logy = 0

@@ -2,8 +2,8 @@ name = 'D-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.1.192, EMULATED'
 emulated = 1
 rows = 8
-low = -1.538543348
-high = 28.31035142
+low = -1.556321362
+high = 28.69465363
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 
