@@ -41,7 +41,7 @@
 #   PAGE_SIZE      4k, 16k or 64k: of every kernel that a step builds (4k)
 #   STRESS_SECONDS time of stress per heap (3)
 #   FUZZ_SEED, FUZZ_SEEDS  the first, and how many; 500 calls each (the day's,
-#                  200; with KCSAN 10)
+#                  200; in debug 50; with KCSAN 10)
 #   MUTANTS        today, all, or names (today; all with the steps all)
 set -u
 unset MAKEFLAGS # of the make that called: its jobs are not those of the kernel
@@ -335,14 +335,15 @@ caught() {
 	fi
 }
 
+# fuzz SEEDS SECONDS [PREFIX] - with seconds at most for each seed
 # What is random is so by the day; the log says what to give to repeat it.
 fuzz() {
-	seed=${FUZZ_SEED:-$(date +%Y%m%d0000)} seeds=${FUZZ_SEEDS:-200}
-	SMP=2 TIMEOUT=$((300 + seeds))
+	seed=${FUZZ_SEED:-$(date +%Y%m%d0000)} seeds=${FUZZ_SEEDS:-$1}
+	SMP=2 TIMEOUT=$((300 + seeds * $2))
 	export SMP TIMEOUT
-	check "${1-}fuzz $seed $seeds" guest "zap_heap_fuzz $seed $seeds 1" \
+	check "${3-}fuzz $seed $seeds" guest "zap_heap_fuzz $seed $seeds 1" \
 		--append rodata=full
-	check "${1-}fuzz $seed $seeds, three threads" \
+	check "${3-}fuzz $seed $seeds, three threads" \
 		guest "zap_heap_fuzz $seed $seeds 3" --append rodata=full
 	unset SMP TIMEOUT
 }
@@ -532,7 +533,7 @@ for step in $steps; do
 		unset SMP TIMEOUT
 		;;
 	fuzz)
-		fuzz
+		fuzz 200 1
 		;;
 	kunit)
 		check 'KUnit' kunit
@@ -608,7 +609,7 @@ for step in $steps; do
 	debug)
 		check 'build all-on kunit debug' build all-on kunit debug || continue
 		check 'test programs' programs || continue
-		TIMEOUT=1500 SMP=2
+		TIMEOUT=3600 SMP=2
 		[ "$MEM" -ge 3072 ] || MEM=3072
 		export TIMEOUT SMP MEM
 		check 'debug: KUnit' kunit
@@ -616,7 +617,7 @@ for step in $steps; do
 		check 'debug: stress' guest zap_heap_stress --append rodata=full
 		check 'debug: allocations that fail' guest zap_heap_faults \
 			--append rodata=full
-		fuzz 'debug: '
+		fuzz 50 30 'debug: '
 		unset TIMEOUT SMP
 		page_size "$size"
 		;;
