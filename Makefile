@@ -94,8 +94,8 @@ endif
 .DELETE_ON_ERROR:
 .PHONY: help all deps bench bench-full bench-module bench-qemu nightly nightly-qemu gate gate-accept report \
 	report-example arm64 armhf dist-target deb kpatch module check check-all check-mutants check-statistics fuzz fuzzer \
-	bench-history check-fresh check-qemu check-model check-estimates check-module check-deb check-systemd check-lava \
-	check-kernel check-load check-year lint install uninstall clean libraries FORCE
+	bench-history check-fresh check-qemu check-model check-estimates check-module check-deb check-board check-systemd \
+	check-lava check-kernel check-load check-year lint install uninstall clean libraries FORCE
 
 help:
 	@echo 'zapbench $(VERSION): what zapping and refaulting the mappings of a dma-buf costs'
@@ -139,6 +139,7 @@ help:
 	@echo '  make check-estimates     compare estimates from a model of zen4 with times of this machine'
 	@echo '  make check-module    test the modules on stock kernels of Debian, which it downloads'
 	@echo '  make check-deb   install, use and remove the packages in a clean Debian; builds the modules with DKMS'
+	@echo '  make check-board     from a stock arm64 Debian to an answer: both packages, in QEMU'
 	@echo '  make check-systemd   run the nightly service and its timer under systemd, in a Debian in QEMU'
 	@echo '  make check-kernel    build, boot and test the kernel patch (STEPS="series tests ..." or all)'
 	@echo '  make check-lava  run the jobs of scripts/lava/ with the dispatcher of LAVA, without a server'
@@ -186,6 +187,7 @@ groups_check-model := test cross kernel
 groups_check-estimates := test kernel
 groups_check-module := test cross cross-armhf kernel check-module
 groups_check-deb := deb cross cross-armhf kernel check-deb
+groups_check-board := deb cross kernel check-board
 groups_check-systemd := check-systemd
 groups_check-lava := test cross kernel
 groups_check-kernel := cross kernel check-kernel
@@ -430,6 +432,10 @@ check-module: all arm64 $(if $(findstring armhf,$(MODULE_KERNELS)),armhf)
 check-deb: all $(O)/zapbench.1
 	$(install_groups)
 	@O='$(abspath $(O))' $(src)/scripts/check-deb.sh $(VERSION) $(O)/zapbench.1 '$(CACHE)'
+
+check-board: all $(O)/zapbench.1
+	$(install_groups)
+	@O='$(abspath $(O))' $(src)/scripts/check-board.sh $(VERSION) $(O)/zapbench.1 '$(CACHE)'
 
 check-systemd: all $(O)/zapbench.1
 	$(install_groups)

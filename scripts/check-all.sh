@@ -34,6 +34,7 @@ step gate-module make gate HEAPS=module
 step gate-module-6.1 make gate HEAPS=module KERNEL=6.1
 step module make check-module MODULE_KERNELS="6.12-16k 6.1-amd64"
 step deb make check-deb
+step board make check-board
 step systemd make check-systemd
 step fresh make check-fresh
 steps_end "none"

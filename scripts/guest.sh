@@ -77,6 +77,8 @@ qemu=${QEMU:-$qemu}
 command -v "$qemu" >/dev/null || die "apt-get install qemu-system-$package"
 command -v cpio >/dev/null || die "apt-get install cpio"
 : "${log:=$work/console}"
+# Of a Debian, /bin is a link.
+[ ! -L "$root/bin" ] || { mkdir "$tree/usr" && mv "$tree/bin" "$tree/usr/" && ln -s usr/bin "$tree/bin"; }
 [ -z "$root" ] || cp -a "$root/." "$tree/"
 
 # One argument a line, so that nothing in it needs quoting.
