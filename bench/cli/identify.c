@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/base/text.h"
 #include "bench/cli/cli.h"
@@ -12,6 +13,7 @@
 #include "bench/measure/topology.h"
 #include "bench/source/drm-node.h"
 #include "bench/source/identity.h"
+#include "bench/source/zap-heap-kernel.h"
 
 #define HEAPS "/dev/dma_heap/"
 #define VIDEO "/dev/video"
@@ -339,6 +341,20 @@ static void print_machine(const struct job *job, const struct facts *facts)
 	puts("Timings are medians.");
 }
 
+/* One line, and not one for each buffer. */
+static void print_fix(void)
+{
+	char fix[300];
+	int device = zap_bench_open();
+
+	if (device >= 0)
+		close(device);
+	if (device != -ENOENT)
+		return;
+	zap_heap_fix("", "/dev/zap-bench", fix, sizeof(fix));
+	printf("\n/dev/zap-bench is missing; fix: %s\n", fix);
+}
+
 static int identify(struct job *job, const char *wanted)
 {
 	struct record *record = record_new();
@@ -377,6 +393,8 @@ static int identify(struct job *job, const char *wanted)
 	print_machine(job, &record->environment);
 	for (size_t i = 0; i < job->count; i++)
 		failed += identify_one(job, &job->target[i]) != 0;
+	if (failed < job->count)
+		print_fix();
 out_close:
 	topology_close(topology);
 out_free:

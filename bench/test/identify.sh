@@ -10,6 +10,8 @@ small="--size 256K"
 identify() { "$ZAPBENCH" identify $small "$@"; }
 ok "memfd is identified" prints 0 "memfd, 256K" "memory type" "page table" "page faults          one page per fault" \
 	"SYNC                 none: not a dma-buf" "a byte lost          untested" -- identify memfd
+[ -e /dev/zap-bench ] || ok "what would tell more is named once, with its fix" \
+	is "$(grep -c "^/dev/zap-bench is missing; fix: " "$T/out")" 1
 ok "the table says which machine it is of" says "$T/out" "$(uname -r)" "$(uname -m)"
 ok "no bracket of an unfinished figure" lacks "$T/out" nan inf
 ok "without a name all that is here is identified" prints 0 "memfd, 256K" -- identify
