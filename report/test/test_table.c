@@ -330,7 +330,7 @@ static void hostile_events_end(void **state)
 		for (size_t j = 0; j < many; j++) {
 			struct counter *counter = &config->counter[j];
 
-			*counter = (struct counter){ .event = strdup(j == 1 ? "" : "event"),
+			*counter = (struct counter){ .event = strdup(j < 2 ? "" : "event"),
 						     .unit = strdup("events"),
 						     .pmu = j ? strdup("software") : NULL,
 						     .counted = j < 2 };
