@@ -34,7 +34,7 @@ enum {
 	 * pointer, behind the frame of the C library's ioctl().
 	 */
 	STACK_BYTES = 1024,
-	PASSES = 10, /* for threads that begin while the others are opened */
+	PASSES = 10, /* until no thread begins while the others are opened */
 };
 
 static const char *const tracepoints[NR_STREAMS] = {
@@ -75,7 +75,7 @@ struct events {
 	struct ring *ring;
 	size_t nr_rings;
 	pid_t *tid;
-	size_t nr_tids;
+	size_t nr_tids, nr_late; /* late: they began while the others were opened */
 	struct event *event;
 	size_t nr_events;
 	uint64_t read_ns; /* when the rings were read last */
@@ -316,14 +316,7 @@ static int open_on(struct events *events, pid_t tid, int cpu)
 	return 0;
 }
 
-/* The threads of the process that are being opened. */
-struct threads {
-	struct events *events;
-	int cpus, err;
-	bool found; /* one that was not open yet */
-};
-
-static bool is_open(const struct events *events, pid_t tid)
+static bool is_listed(const struct events *events, pid_t tid)
 {
 	for (size_t i = 0; i < events->nr_tids; i++) {
 		if (events->tid[i] == tid)
@@ -332,40 +325,79 @@ static bool is_open(const struct events *events, pid_t tid)
 	return false;
 }
 
-static void open_thread(void *arg, pid_t tid)
+struct listing {
+	struct events *events;
+	int err;
+};
+
+static void list_thread(void *arg, pid_t tid)
 {
-	struct threads *threads = arg;
-	struct events *events = threads->events;
+	struct listing *listing = arg;
+	struct events *events = listing->events;
 	pid_t *room;
 
-	if (threads->err || is_open(events, tid))
+	if (listing->err || is_listed(events, tid))
 		return;
-	threads->found = true;
 	room = array_room(events->tid, events->nr_tids, sizeof(*room));
 	if (!room) {
-		threads->err = -ENOMEM;
+		listing->err = -ENOMEM;
 		return;
 	}
 	events->tid = room;
 	events->tid[events->nr_tids++] = tid;
-	for (int cpu = 0; cpu < threads->cpus && !threads->err; cpu++)
-		threads->err = open_on(events, tid, cpu);
 }
 
-/* Threads of threads that are open already are inherited; look until there is none that is not open. */
-static int open_threads(struct events *events)
+static int list_threads(struct events *events)
 {
 	const struct events_request *request = events->request;
-	struct threads threads = { .events = events, .cpus = (int)sysconf(_SC_NPROCESSORS_CONF), .found = true };
+	struct listing listing = { .events = events };
 
 	/* It owns the rings, as it lives longest as a rule. */
-	open_thread(&threads, request->pid);
-	for (int pass = 0; pass < PASSES && threads.found && !threads.err; pass++) {
-		threads.found = false;
-		if (proc_threads(request->root, request->pid, open_thread, &threads))
-			return -ESRCH;
+	list_thread(&listing, request->pid);
+	return proc_threads(request->root, request->pid, list_thread, &listing) ? -ESRCH : listing.err;
+}
+
+static int open_listed(struct events *events, size_t from)
+{
+	int cpus = (int)sysconf(_SC_NPROCESSORS_CONF), err = 0;
+
+	for (size_t i = from; i < events->nr_tids && !err; i++) {
+		for (int cpu = 0; cpu < cpus && !err; cpu++)
+			err = open_on(events, events->tid[i], cpu);
 	}
-	return threads.err;
+	return err;
+}
+
+static void close_opened(struct events *events)
+{
+	for (size_t i = 0; i < events->nr_rings; i++)
+		munmap(events->ring[i].page, events->ring[i].mapped);
+	for (size_t i = 0; i < events->nr_opened; i++)
+		close(events->opened[i].fd);
+	events->nr_rings = events->nr_opened = events->nr_tids = events->decoder.nr_ids = 0;
+}
+
+/*
+ * Threads of threads that are open are inherited. One that begins while the others are opened has inherited all, a
+ * part or nothing: opened, too, it would be seen twice, and left alone maybe not. So all begins anew, until none does.
+ */
+static int open_threads(struct events *events)
+{
+	for (int pass = 0;; pass++) {
+		int err = list_threads(events);
+		size_t count = events->nr_tids;
+
+		if (!err)
+			err = open_listed(events, 0);
+		if (!err)
+			err = list_threads(events);
+		events->nr_late = events->nr_tids - count;
+		if (err || !events->nr_late)
+			return err;
+		if (pass == PASSES)
+			return open_listed(events, count);
+		close_opened(events);
+	}
 }
 
 static int by_id(const void *a, const void *b)
@@ -383,6 +415,16 @@ static void raise_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void tell_late(const struct events *events, void (*gap)(void *arg, const char *what, const struct why *why),
+		      void *arg)
+{
+	struct why why;
+
+	why_set(&why, -EAGAIN, "zapbench observe -- COMMAND",
+		"%zu of them began while the others were opened: what they do may count twice", events->nr_late);
+	gap(arg, "each thread once", &why);
 }
 
 int events_open(const struct events_request *request, void (*gap)(void *arg, const char *what, const struct why *why),
@@ -412,6 +454,8 @@ int events_open(const struct events_request *request, void (*gap)(void *arg, con
 		refused(new, -EACCES, &new->why[STREAM_FAULTS]);
 		gap(arg, "page faults of the kernel on the mappings", &new->why[STREAM_FAULTS]);
 	}
+	if (new->nr_late)
+		tell_late(new, gap, arg);
 	for (size_t i = 0; i < new->nr_opened && !request->at_exec; i++)
 		ioctl(new->opened[i].fd, PERF_EVENT_IOC_ENABLE, 0);
 	*events = new;
@@ -541,10 +585,7 @@ void events_close(struct events *events)
 {
 	if (!events)
 		return;
-	for (size_t i = 0; i < events->nr_rings; i++)
-		munmap(events->ring[i].page, events->ring[i].mapped);
-	for (size_t i = 0; i < events->nr_opened; i++)
-		close(events->opened[i].fd);
+	close_opened(events);
 	free(events->opened);
 	free(events->ring);
 	free(events->tid);

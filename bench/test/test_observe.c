@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@
 #include "bench/observe/events.h"
 #include "bench/observe/observe.h"
 
-enum { PAGES = 60 };
+enum { PAGES = 60, EARLY_MOST = PAGES / 2 };
 
 static size_t page_bytes;
 static char *area; /* mapped before fork(), so that all processes have it at the same place */
@@ -166,6 +167,107 @@ static void threads_and_children_are_watched_and_nobody_else(void **state)
 	close(go[1]);
 	close(ready[0]);
 	close(ready[1]);
+}
+
+/* Threads that begin until they are told to stop, in memory that the watched process shares with us. */
+static struct spawned {
+	atomic_int stop;
+	atomic_size_t count;
+	int go[2];
+} * spawned;
+
+static void *touch_one(void *page)
+{
+	touch((size_t)(uintptr_t)page, 1);
+	return NULL;
+}
+
+static void *touch_and_spawn(void *page)
+{
+	pthread_t later;
+	char byte;
+
+	if (read(spawned->go[0], &byte, 1)) /* until the other end is closed */
+		_exit(1);
+	touch_one(page);
+	pthread_create(&later, NULL, touch_one, (char *)page + EARLY_MOST);
+	pthread_join(later, NULL);
+	return NULL;
+}
+
+static pid_t start_spawning(void)
+{
+	pthread_t thread[EARLY_MOST];
+	pid_t pid = fork();
+	size_t count;
+
+	if (pid)
+		return pid;
+	close(spawned->go[1]);
+	for (count = 0; count < EARLY_MOST && !spawned->stop; count++) {
+		pthread_create(&thread[count], NULL, touch_and_spawn, (void *)(uintptr_t)count);
+		spawned->count++;
+		usleep(500);
+	}
+	for (size_t i = 0; i < count; i++)
+		pthread_join(thread[i], NULL);
+	_exit(0);
+}
+
+static void note_gap(void *arg, const char *what, const struct why *why)
+{
+	(void)why;
+	*(bool *)arg |= !strcmp(what, "each thread once");
+}
+
+/* The faults that are more than there were; -errno: it is not allowed. */
+static int attach_while_spawning(void)
+{
+	struct events_request request = { .root = "" };
+	struct seen seen = { 0 };
+	struct why why = { "", "" };
+	struct events *events;
+	bool told = false;
+	int err;
+
+	spawned->stop = 0;
+	spawned->count = 0;
+	assert_int_equal(pipe(spawned->go), 0);
+	request.pid = start_spawning();
+	assert_true(request.pid > 0);
+	while (spawned->count < 4)
+		usleep(10);
+	err = events_open(&request, note_gap, &told, &events, &why);
+	spawned->stop = 1;
+	close(spawned->go[0]);
+	close(spawned->go[1]);
+	waitpid(request.pid, NULL, 0);
+	if (err)
+		return err;
+	seen.pid = (uint32_t)request.pid;
+	events_stop(events);
+	assert_int_equal(events_read(events, true, take, &seen), 0);
+	assert_int_equal(events_lost(events), 0);
+	assert_int_equal(seen.foreign, 0);
+	events_close(events);
+	assert_true(seen.faults >= 2 * (int)spawned->count);
+	return told ? 0 : seen.faults - 2 * (int)spawned->count;
+}
+
+/* They would inherit events, and get some of their own, and so would their threads, which begin later. */
+static void threads_that_begin_while_others_are_opened_count_once(void **state)
+{
+	int err = 0;
+
+	(void)state;
+	spawned = mmap(NULL, sizeof(*spawned), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(spawned != MAP_FAILED);
+	for (int i = 0; i < 20 && !err; i++)
+		err = attach_while_spawning();
+	munmap(spawned, sizeof(*spawned));
+	if (err < 0)
+		skip();
+	assert_int_equal(err, 0);
 }
 
 static void *rest(void *arg)
@@ -446,6 +548,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_and_children_are_watched_and_nobody_else),
+		cmocka_unit_test(threads_that_begin_while_others_are_opened_count_once),
 		cmocka_unit_test(waiting_takes_its_time_when_the_first_thread_has_ended),
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
