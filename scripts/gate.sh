@@ -121,8 +121,8 @@ accept)
 	mkdir -p "$top/$references"
 	cp "$measured" "$reference.part"
 	mv "$reference.part" "$reference"
-	printf '%s\n  image %s, QEMU %s: %s\n' "$name" "$(label image "$reference")" "$(label qemu "$reference")" \
-		"$(echo "$3" | tr '\n' ' ')" >>"$top/results/reference/REASONS"
+	printf '%s\n  image %s, QEMU %s: %s\n' "${reference#"$top/results/reference/"}" "$(label image "$reference")" \
+		"$(label qemu "$reference")" "$(printf %s "$3" | tr '\n' ' ')" >>"$top/results/reference/REASONS"
 	echo "gate: $references/$name is now this result; commit it with REASONS and the change that caused it"
 	;;
 *) usage ;;
