@@ -420,7 +420,7 @@ static void raise_limit(void)
 static void tell_late(const struct events *events, void (*gap)(void *arg, const char *what, const struct why *why),
 		      void *arg)
 {
-	struct why why;
+	struct why why = { "", "" };
 
 	why_set(&why, -EAGAIN, "zapbench observe -- COMMAND",
 		"%zu of them began while the others were opened: what they do may count twice", events->nr_late);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -216,8 +217,12 @@ static pid_t start_spawning(void)
 
 static void note_gap(void *arg, const char *what, const struct why *why)
 {
-	(void)why;
-	*(bool *)arg |= !strcmp(what, "each thread once");
+	if (strcmp(what, "each thread once"))
+		return;
+	*(bool *)arg = true;
+	assert_non_null(
+		strstr(why->reason, " of them began while the others were opened: what they do may count twice"));
+	assert_string_equal(why->remedy, "zapbench observe -- COMMAND");
 }
 
 /* The faults that are more than there were; -errno: it is not allowed. */
@@ -268,6 +273,53 @@ static void threads_that_begin_while_others_are_opened_count_once(void **state)
 	if (err < 0)
 		skip();
 	assert_int_equal(err, 0);
+}
+
+static void *rest_shortly(void *arg)
+{
+	usleep(3000);
+	return arg;
+}
+
+static pid_t start_endless(void)
+{
+	pthread_attr_t detached;
+	pthread_t thread;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves it behind */
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	for (;;) {
+		pthread_create(&thread, &detached, rest_shortly, NULL);
+		usleep(50);
+	}
+}
+
+/* No attempt is the last in which none begins, as a rule. */
+static void threads_that_never_stop_beginning_are_told(void **state)
+{
+	struct events_request request = { .root = "" };
+	struct why why = { "", "" };
+	struct events *events;
+	bool told = false;
+	int err = 0;
+
+	(void)state;
+	request.pid = start_endless();
+	assert_true(request.pid > 0);
+	for (int i = 0; i < 20 && !told && !err; i++) {
+		err = events_open(&request, note_gap, &told, &events, &why);
+		if (!err)
+			events_close(events);
+	}
+	kill(request.pid, SIGKILL);
+	waitpid(request.pid, NULL, 0);
+	if (err)
+		skip();
+	assert_true(told);
 }
 
 static void *rest(void *arg)
@@ -549,6 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_and_children_are_watched_and_nobody_else),
 		cmocka_unit_test(threads_that_begin_while_others_are_opened_count_once),
+		cmocka_unit_test(threads_that_never_stop_beginning_are_told),
 		cmocka_unit_test(waiting_takes_its_time_when_the_first_thread_has_ended),
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
