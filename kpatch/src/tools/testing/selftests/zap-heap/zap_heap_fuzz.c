@@ -342,7 +342,8 @@ static void op_unknown(struct fuzzer *f)
 
 static void op_mmap(struct fuzzer *f)
 {
-	char *at = any_map(f) + (chance(f, 70) ? 0 : rnd(f, 512) * page);
+	char *at = any_map(f) + (chance(f, 70) ? 0 :
+				 rnd(f, BUF_SIZE / 2 / page) * page);
 	size_t off = chance(f, 60) ? 0 : rnd(f, BUF_SIZE / page) * page;
 	size_t size = chance(f, 40) ? BUF_SIZE - off :
 		      (1 + rnd(f, chance(f, 30) ? BUF_SIZE / page : 64)) * page;
@@ -358,7 +359,7 @@ static void op_mmap(struct fuzzer *f)
 
 static void op_change(struct fuzzer *f)
 {
-	char *at = any_map(f) + rnd(f, 1024) * page;
+	char *at = any_map(f) + rnd(f, BUF_SIZE / page) * page;
 	size_t size = (1 + rnd(f, 64)) * page;
 
 	switch (rnd(f, 4)) {
@@ -386,7 +387,7 @@ static void op_change(struct fuzzer *f)
 
 static void op_touch(struct fuzzer *f)
 {
-	volatile char *at = any_map(f) + rnd(f, 1024) * page;
+	volatile char *at = any_map(f) + rnd(f, BUF_SIZE / page) * page;
 	sigjmp_buf here;
 	int n = 1 + rnd(f, 32), i;
 
