@@ -28,7 +28,7 @@
 #             series
 #   module    the importer as a module
 #   kselftest the tests, built by the kernel's own selftests Makefile
-#   pages     16 KiB and 64 KiB pages: kselftests
+#   pages     16 KiB and 64 KiB pages: kselftests, random sequences of calls
 #   debug     all of the tests on a kernel with KASAN, lockdep, kmemleak and
 #             more, and every allocation made to fail once
 #   kcsan     stress, some kselftests and random calls on a kernel with KCSAN, which
@@ -41,7 +41,7 @@
 #   PAGE_SIZE      4k, 16k or 64k: of every kernel that a step builds (4k)
 #   STRESS_SECONDS time of stress per heap (3)
 #   FUZZ_SEED, FUZZ_SEEDS  the first, and how many; 500 calls each (the day's,
-#                  200; in debug 50; with KCSAN 10)
+#                  200; in debug 50, in pages 20, with KCSAN 10)
 #   MUTANTS        today, all, or names (today; all with the steps all)
 set -u
 unset MAKEFLAGS # of the make that called: its jobs are not those of the kernel
@@ -598,11 +598,12 @@ for step in $steps; do
 		check 'make TARGETS=zap-heap' kselftest_make
 		;;
 	pages)
-		for name in 16k 64k; do
-			page_size $name
-			check "build $name" build all-on &&
-				check "$name: kselftests" guest zap_heap_test \
-					--append rodata=full
+		for pages in 16k 64k; do
+			page_size $pages
+			check "build $pages" build all-on || continue
+			check "$pages: kselftests" guest zap_heap_test \
+				--append rodata=full
+			fuzz 20 10 "$pages: "
 		done
 		page_size "$size"
 		;;
