@@ -508,10 +508,30 @@ bool plan_answers(const struct plan *plan, const struct request *request)
 	return false;
 }
 
+/* How many were skipped for the same reason as this one. */
+static size_t skipped_alike(const struct plan *plan, size_t index)
+{
+	size_t alike = 0;
+
+	for (size_t i = 0; i < plan->nr_skipped; i++)
+		alike += !strcmp(plan->skipped[i].why.reason, plan->skipped[index].why.reason);
+	return alike;
+}
+
 int plan_nothing_left(const struct plan *plan, struct why *why)
 {
-	return why_set(why, -ENOENT, plan->skipped[0].why.remedy, "nothing to run: %s: %s", plan->skipped[0].name,
-		       plan->skipped[0].why.reason);
+	size_t chosen = 0, most = 0;
+
+	for (size_t i = 0; i < plan->nr_skipped; i++) {
+		size_t alike = skipped_alike(plan, i);
+
+		if (alike > most) {
+			most = alike;
+			chosen = i;
+		}
+	}
+	return why_set(why, -ENOENT, plan->skipped[chosen].why.remedy, "nothing to run: %s: %s",
+		       plan->skipped[chosen].name, plan->skipped[chosen].why.reason);
 }
 
 /* Do both use the same memory? The process of a round allocates each kind and size once and keeps it. */

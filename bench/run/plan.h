@@ -70,7 +70,7 @@ int plan_skip(struct plan *plan, size_t index, const struct why *why);
  * it counts only when the request names it, or when nothing was skipped.
  */
 bool plan_answers(const struct plan *plan, const struct request *request);
-/* There is nothing to run: give the reason of the first skipped configuration. -ENOENT. */
+/* There is nothing to run: give the reason for which most were skipped; of several, the first. -ENOENT. */
 int plan_nothing_left(const struct plan *plan, struct why *why);
 
 /* The system calls of a policy in a case on a source, step by step, as text. */

@@ -45,14 +45,18 @@ fi
 # median_of COLUMN: of the larger buffer with a busy helper; nothing where no sample has it
 median_of() { record "$T/s.json" median "$1" 192K/others_do=busy 2>/dev/null; }
 counted=$(grep -q "TLB:" /proc/interrupts && ! grep -qw invlpgb /proc/cpuinfo && echo yes)
+interrupted()
+{
+	lost=$(median_of victim_lost_ns)
+	[ -n "$lost" ] && no less "$lost" 0 && { [ -z "$counted" ] || less 0.9 "$(median_of flush_interrupts)"; }
+}
 # shootdown: measures longer until the helper was on its CPU in half of the rounds: other programs may take it.
 shootdown()
 {
 	for budget in 0.1 0.5 2; do
 		measured "$ZAPBENCH" run tlb-shootdown --source memfd --set granularity=page --set access=write \
 			--set size=64K,192K --set others=0,1 --budget $budget --out "$T/s.json" || return 1
-		lost=$(median_of victim_lost_ns)
-		[ -n "$lost" ] && { [ -z "$counted" ] || less 0.9 "$(median_of flush_interrupts)" >"$T/said"; } && return 0
+		interrupted >"$T/said" && return 0
 	done
 	return 0
 }
@@ -95,8 +99,9 @@ ok "bandwidth of two" measured "$ZAPBENCH" run bandwidth --source memfd --policy
 	--set size=260K --budget 0.1 --out "$T/b.json"
 ok "moves every byte once" is "$(record "$T/b.json" ratio bytes repetitions)" 266240.0
 ok "and takes no fault" is "$(record "$T/b.json" samples faults_minor)" 0
+# Others are skipped for their sizes; the reason is that of most.
 ok "more workers than CPUs are an error" errs 1 "CPU" -- \
-	taskset -c 0 "$ZAPBENCH" run bandwidth --source memfd --policy eager --set workers=2
+	taskset -c 0 "$ZAPBENCH" run bandwidth --source memfd --policy eager --set workers=2 --set size=64K
 
 # --- frame with a thread that prefaults: no fault is left to the client
 ok "a thread prefaults" measured "$ZAPBENCH" run frame --source memfd --policy prefault --set granularity=around \
