@@ -78,10 +78,13 @@ trap 'exit 130' INT TERM
 KERNEL=$KERNEL "$top/scripts/kpatch-series.sh" "$work/series"
 
 version=$(dpkg-query -W -f '${Version}' "linux-source-$KERNEL")
-# What the kernel is made of. A path is no part of it.
+# What the kernel is made of. A path is no part of it; neither are documentation,
+# selftests and the patches' messages.
 key=$({
 	echo "$version $PATCHES $MUTANT $KCSAN_ONLY"
-	cat "$work"/series/*.patch
+	awk 'FNR == 1 { built = 0 }
+		/^diff --git / { built = $3 !~ "^a/(Documentation|tools/testing)/" }
+		built' "$work"/series/*.patch
 	[ -z "$MUTANT" ] || cat "$top/kpatch/mutants"
 	[ -z "$FIX" ] || cat "$top/kpatch/fixes/$FIX.patch"
 	# shellcheck disable=SC2086 # a list

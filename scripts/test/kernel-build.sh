@@ -99,6 +99,13 @@ echo "one of B" >>new/one.c
 echo "three" >new/three.c
 patch b
 
+mkdir -p new/tools/testing new/Documentation
+echo "a test" >new/tools/testing/test.c
+echo "a page" >new/Documentation/page.rst
+mkdir c
+patch c
+sed -i '1i Subject: what it is for' c/0001.patch
+
 # build SERIES VERSION CALL: builds it; dies at that call
 build()
 {
@@ -153,7 +160,15 @@ dies()
 }
 dies "a 1" "b 1" "sort-3 tinyconfig object"
 dies "a 1" "a 2" rm-4
-mkdir cache/full
+rm -rf cache
+build b 1 0
+cp image image-b
+ok "a kernel is made of objects" grep -q object calls
+build c 1 0
+ok "documentation, selftests and messages make no other kernel" cmp image image-b
+ok "and build none" no grep -q object calls
+build a 1 0
+ok "other code makes another" no cmp -s image image-b
 cat >bin/df <<'END'
 #!/bin/sh
 printf 'Filesystem 1024-blocks Used Available Capacity Mounted\n/dev/x 100 99 1 99%% /\n'
