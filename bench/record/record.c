@@ -219,3 +219,10 @@ const char *record_board(const struct record *record)
 		board = facts_text(&record->environment, "machine", "model", NULL);
 	return board ? board : facts_text(&record->environment, "machine", "product", NULL);
 }
+
+const char *record_cpu(const struct record *record)
+{
+	const char *model = facts_text(&record->environment, "cpu", "model", NULL);
+
+	return model ? model : facts_text(&record->environment, "cpu", "midr", NULL);
+}

@@ -225,6 +225,8 @@ void record_free(struct record *record);
 /* The label "board", else the model of the machine, else its product; NULL where a record has none. The record's own.
  */
 const char *record_board(const struct record *record);
+/* The model of the CPU, else MIDR_EL1, by which Arm names its cores; NULL where a record has none. The record's own. */
+const char *record_cpu(const struct record *record);
 
 /*
  * Find or make room. Each returns NULL without memory. Rows are zeroed; strings in them become the record's. Rows move

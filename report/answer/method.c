@@ -25,6 +25,8 @@ static void put_machine(struct document *document, const struct result *result)
 	const struct record *record = result->record;
 	const struct fact *name = facts_find(&record->clock, NULL, "name");
 	const struct fact *resolution = facts_find(&record->clock, NULL, "resolution_ns");
+	const char *model = facts_text(&record->environment, "cpu", "model", NULL);
+	const char *board = record_board(record), *cpu = record_cpu(record);
 	struct words duration;
 
 	document_table(document, "ll", "%s: machine and method", result->tag);
@@ -34,13 +36,10 @@ static void put_machine(struct document *document, const struct result *result)
 		words_of("zapbench %s %s", record->tool_version, record->tool_git[0] ? record->tool_git : "").text);
 	put_row(document, "command", record->command_line);
 	put_row(document, "started", record->started_at);
-	put_row(document, "machine",
-		words_of("%.150s; %.150s", fact_words(record, "machine", "product").text,
-			 fact_words(record, "machine", "model").text)
-			.text);
+	put_row(document, "machine", board ? board : "");
 	put_row(document, "CPU",
-		words_of("%.150s; measured on CPU %.20s, %.150s", fact_words(record, "cpu", "model").text,
-			 fact_words(record, "measuring", "cpu").text,
+		words_of("%s%.150s; measured on CPU %.20s, %.150s", cpu && cpu != model ? "MIDR_EL1 " : "",
+			 cpu ? cpu : "unknown", fact_words(record, "measuring", "cpu").text,
 			 fact_words(record, "measuring", "cpu_reason").text)
 			.text);
 	put_row(document, "kernel",

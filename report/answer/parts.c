@@ -11,11 +11,11 @@ const char frame_command[] =
 struct words result_words(const struct result *result)
 {
 	const struct record *record = result->record;
-	const char *board = record_board(record);
+	const char *board = record_board(record), *cpu = record_cpu(record);
 	double page = strtod(fact_words(record, "memory", "page_size_bytes").text, NULL);
 	struct words words;
 
-	words = words_of("%.200s", board ? board : facts_text(&record->environment, "cpu", "model", "machine unknown"));
+	words = words_of("%.200s", board ? board : cpu ? cpu : "machine unknown");
 	if (page > 0)
 		words_add(&words, ", %s pages", size_words(page).text);
 	words_add(&words, ", Linux %s%s", fact_words(record, "kernel", "release").text,

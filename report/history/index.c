@@ -148,10 +148,8 @@ static const char *fact_text(const struct record *record, const char *group, con
 static void machine_of(const struct record *record, char *text, size_t size)
 {
 	const struct fact *page = facts_find(&record->environment, "memory", "page_size_bytes");
-	const char *model = record_board(record), *cpu = fact_text(record, "cpu", "model");
+	const char *model = record_board(record), *cpu = record_cpu(record);
 
-	if (!cpu)
-		cpu = fact_text(record, "cpu", "midr");
 	snprintf(text, size, "%s, %s, %lld bytes per page%s", model ? model : "unnamed", cpu ? cpu : "CPU not known",
 		 page && page->value.kind == VALUE_INT ? (long long)page->value.integer : 0,
 		 record->emulated ? ", emulated" : "");

@@ -76,6 +76,8 @@ ok "a machine without the name of its CPU is reported" exits 1 env PATH=/nonexis
 	"$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/board"
 ok "by the name of its board" says "$T/board/report.md" "| A | linux,dummy-virt |"
 ok "reports the reference" exits $done_status report "$SRC/results/reference/qemu-6.12-4k.json" --no-pdf --out "$T/virt"
+ok "names its machine and its core" says "$T/virt/report.md" "| machine | linux,dummy-virt |" \
+	'MIDR\_EL1 0x00000000410fd083; measured on CPU 0'
 # whole PLOT: its axis begins at the lowest lower bound of the data, which is below 0
 whole()
 {
