@@ -77,8 +77,9 @@ static const struct rule rules[] = {
 	  "on the host of this virtual machine, pin each virtual CPU to a core of its own: virsh vcpupin DOMAIN {cpu} "
 	  "CORE" },
 	{ "load", "load", "per_cpu", IS_ABOVE, NULL, 0.5,
-	  "the load is {load.one_minute}, {value} per CPU: other work competes for caches, memory and CPU time",
-	  "stop other work (see top): top -b -n 1 | head -n 15" },
+	  "the load of the last minute is {load.one_minute}, {value} per CPU: work that goes on competes for caches, "
+	  "memory and CPU time",
+	  "stop other work (see top -b -n 1 | head -n 15); after a build or another run: sleep 60" },
 	{ "smt", "cpu", "smt_sibling", IS_KNOWN, NULL, 0,
 	  "CPU {cpu} shares its core with CPU {value}: work on that CPU competes for caches, TLB and execution units",
 	  "echo 0 | sudo tee /sys/devices/system/cpu/cpu{value}/online" },

@@ -256,7 +256,8 @@ static void warnings_of_big_little(void **state)
 	     "echo performance | sudo tee /sys/class/devfreq/dmc/governor");
 	says(record, "throttling", "CPU 5 (3 events", "improve the cooling, then let it cool down: sleep 600");
 	says(record, "hot", "3500 millicelsius", "improve the cooling, then let it cool down: sleep 600");
-	says(record, "load", "the load is 6.4, 0.8 per CPU", "stop other work (see top): top -b -n 1 | head -n 15");
+	says(record, "load", "the load of the last minute is 6.4, 0.8 per CPU",
+	     "stop other work (see top -b -n 1 | head -n 15); after a build or another run: sleep 60");
 	says(record, "memory", "only 7.5 %", "stop the largest processes: ps -eo rss,pid,comm --sort=-rss | head");
 	says(record, "swap", "512000000 bytes", "sudo swapoff -a");
 	says(record, "mthp", "(64kB=always)",
@@ -314,7 +315,8 @@ static void every_other_warning(void **state)
 		{ "sys/devices/system/cpu/intel_pstate/no_turbo", "0\n", "turbo",
 		  "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo" },
 		{ "sys/class/power_supply/BAT0/type", "Battery\n", "battery", "connect the power supply" },
-		{ "proc/loadavg", "1.20 0 0 1/1 1\n", "load", "stop other work (see top): top -b -n 1 | head -n 15" },
+		{ "proc/loadavg", "1.20 0 0 1/1 1\n", "load",
+		  "stop other work (see top -b -n 1 | head -n 15); after a build or another run: sleep 60" },
 		{ "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "7\n", "throttling",
 		  "improve the cooling, then let it cool down: sleep 600" },
 	};
