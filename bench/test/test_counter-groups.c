@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdbool.h>
@@ -24,6 +23,7 @@
 
 #include "bench/measure/counters.h"
 #include "bench/test/fixtures/fixture.h"
+#include "bench/test/fixtures/syscalls.h"
 
 enum { FILES = 1024, EVENTS = 6 };
 
@@ -70,19 +70,15 @@ static long open_event(const struct perf_event_attr *attr, int group)
 /* What the program calls, in place of the C library's. */
 long syscall(long number, ...)
 {
-	static long (*real)(long, ...);
-	long argument[6];
-	va_list arguments;
+	long argument[SYSCALL_ARGUMENTS];
+	va_list list;
 
-	va_start(arguments, number);
-	for (size_t i = 0; i < 6; i++)
-		argument[i] = va_arg(arguments, long);
-	va_end(arguments);
+	va_start(list, number);
+	syscall_arguments(list, argument);
+	va_end(list);
 	if (number == SYS_perf_event_open)
 		return open_event((const struct perf_event_attr *)argument[0], (int)argument[3]);
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
-	return real(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
+	return next_syscall(number, argument);
 }
 
 int ioctl(int fd, unsigned long request, ...)

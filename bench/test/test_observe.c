@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Watching real processes: whose events come, and how the watching ends. What a kernel refuses is skipped. */
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -27,6 +26,7 @@
 #include "bench/base/now.h"
 #include "bench/observe/events.h"
 #include "bench/observe/observe.h"
+#include "bench/test/fixtures/syscalls.h"
 
 enum { PAGES = 60, EARLY_MOST = PAGES / 2 };
 
@@ -195,19 +195,15 @@ static void begin_thread(const struct perf_event_attr *attr, const long *argumen
 /* What the program calls, in place of the C library's. */
 long syscall(long number, ...)
 {
-	static long (*real)(long, ...);
-	long argument[6];
-	va_list arguments;
+	long argument[SYSCALL_ARGUMENTS];
+	va_list list;
 
-	va_start(arguments, number);
-	for (size_t i = 0; i < 6; i++)
-		argument[i] = va_arg(arguments, long);
-	va_end(arguments);
+	va_start(list, number);
+	syscall_arguments(list, argument);
+	va_end(list);
 	if (number == SYS_perf_event_open)
 		begin_thread((const struct perf_event_attr *)argument[0], argument);
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
-	return real(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
+	return next_syscall(number, argument);
 }
 
 /* Threads that begin until they are told to stop, in memory that the watched process shares with us. */
