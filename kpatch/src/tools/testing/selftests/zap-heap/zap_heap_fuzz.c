@@ -407,7 +407,7 @@ static void op_touch(struct fuzzer *f)
 static void op_fork(struct fuzzer *f)
 {
 	pid_t pid = fork();
-	int i;
+	int status, i;
 
 	atomic_fetch_add(&calls, 1);
 	if (!pid) {
@@ -416,8 +416,12 @@ static void op_fork(struct fuzzer *f)
 		op_sync(f);
 		_exit(atomic_load(&bad));
 	}
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	/* What it found, and what it printed, is in its own memory. */
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && status) {
+		ksft_print_msg("seed %llu: a child ends with status %#x\n",
+			       (unsigned long long)f->seed, status);
+		atomic_store(&bad, 1);
+	}
 }
 
 static const struct {
