@@ -260,15 +260,17 @@ static void stress(const char *heap, unsigned int seconds)
 	page = getpagesize();
 	size = PAGES * page;
 	buf = zh_alloc(heap, size);
-	if (buf == -ENOENT) {
-		ksft_test_result_skip("%s: no such heap\n", heap);
-		close(zb);
-		return;
-	}
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);
+	map = buf < 0 ? MAP_FAILED :
+	      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);
 	if (map == MAP_FAILED) {
-		ksft_test_result_skip("%s: no mmap: %m\n", heap);
-		close(buf);
+		if (zh_may_miss(heap, buf))
+			ksft_test_result_skip("%s: no such heap, or no mmap\n",
+					      heap);
+		else
+			ksft_test_result_fail("%s: no buffer (%d), or no mmap: %m\n",
+					      heap, buf);
+		if (buf >= 0)
+			close(buf);
 		close(zb);
 		return;
 	}

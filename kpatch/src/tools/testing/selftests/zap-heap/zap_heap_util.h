@@ -238,4 +238,15 @@ static inline void *zh_mmap(int buf, size_t size, size_t align, int prot,
 	return mmap(at, size, prot, MAP_SHARED | MAP_FIXED, buf, offset);
 }
 
+/*
+ * Whether a kernel may be without a buffer of a heap, or without its mapping,
+ * which has just failed if there is a buffer: the heap is not built in, or it is
+ * refuse and the alias stays.  All else is a failure.
+ */
+static inline int zh_may_miss(const char *heap, int buf)
+{
+	return buf < 0 ? buf == -ENOENT :
+	       errno == EOPNOTSUPP && !strcmp(heap, "zap-refuse");
+}
+
 #endif /* ZAP_HEAP_UTIL_H */
