@@ -162,16 +162,20 @@ static inline int zh_stats(int zb, struct zap_bench_stats *stats)
 }
 
 /*
- * See enum zap_bench_stop_at.  What the others do meanwhile takes several times as
- * long in a kernel that looks for its own mistakes.
+ * What a stop of so many milliseconds is: what the others do meanwhile takes
+ * several times as long in a kernel that looks for its own mistakes.
  */
-static inline int zh_stop(int zb, unsigned int where, unsigned int ms)
+static inline unsigned int zh_stop_ms(unsigned int ms)
 {
 	int slow = !access(ZH_DEBUG "kmemleak", F_OK);
-	struct zap_bench_stop arg = {
-		.where = where,
-		.ms = slow && ms <= ZAP_BENCH_STOP_MS_MAX / 4 ? 4 * ms : ms,
-	};
+
+	return slow && ms <= ZAP_BENCH_STOP_MS_MAX / 4 ? 4 * ms : ms;
+}
+
+/* See enum zap_bench_stop_at. */
+static inline int zh_stop(int zb, unsigned int where, unsigned int ms)
+{
+	struct zap_bench_stop arg = { .where = where, .ms = zh_stop_ms(ms) };
 
 	return zh_ioctl(zb, ZAP_BENCH_IOC_STOP, &arg);
 }
