@@ -90,6 +90,8 @@ s/^	run_event(test, buf, ZAP_HEAP_EV_REARM, 0, "mzi0");/	buf->state = CPU_CACHED
 
 # zap-heap.rst
 /^SYNC of a part$/,$d
+s/^  EBUSY, and so does rearm\.  /  EBUSY.  /
+s/^  device that snoops, and rearm\.  /  device that snoops.  /
 
 s/ZAP_BENCH_\(POLICY\|GRAN\|STATE\)_/ZAP_HEAP_\1_/g
 s/enum zap_bench_\(policy\|granularity\|state\)/enum zap_heap_\1/g
