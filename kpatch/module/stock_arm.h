@@ -15,6 +15,7 @@
 #error "the modules know no large physical addresses (CONFIG_ARM_LPAE)"
 #endif
 
+#include <linux/dma-mapping.h>
 #include <linux/highmem.h>
 
 #include <asm/cputype.h>
@@ -23,6 +24,37 @@
 #define pgd_none(pgd)	((void)sizeof(pgd), false)
 #define pte_cont(pte)	false
 #define stock_set_coherent(dev, coherent)	((dev)->dma_coherent = (coherent))
+
+/*
+ * For a device that writes, this architecture does not clean the lines but drops
+ * them: at END of a write what the CPU has just written, and at a map the zeroes
+ * of a new buffer.  arm64 cleans in every direction, and so the heaps rely on it.
+ */
+static inline enum dma_data_direction
+stock_clean_dir(enum dma_data_direction dir)
+{
+	return dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir;
+}
+
+static inline void stock_sync_for_device(struct device *dev,
+					 struct sg_table *sgt,
+					 enum dma_data_direction dir)
+{
+	dma_sync_sgtable_for_device(dev, sgt, stock_clean_dir(dir));
+}
+
+static inline void stock_sync_range_for_device(struct device *dev,
+					       dma_addr_t addr,
+					       unsigned long offset,
+					       size_t bytes,
+					       enum dma_data_direction dir)
+{
+	dma_sync_single_range_for_device(dev, addr, offset, bytes,
+					 stock_clean_dir(dir));
+}
+
+#define dma_sync_sgtable_for_device		stock_sync_for_device
+#define dma_sync_single_range_for_device	stock_sync_range_for_device
 
 static inline u32 stock_memtype(u64 raw)
 {
