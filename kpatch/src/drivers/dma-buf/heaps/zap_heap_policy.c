@@ -28,6 +28,13 @@ static bool zap_heap_postponed(const struct zap_heap_view *view)
 	       view->device_maps > view->coherent_maps;
 }
 
+/* What is cached may be older than what a device has written. */
+static int zap_heap_to_fresh(const struct zap_heap_view *view)
+{
+	return view->stale && !zap_heap_is_wc(view->state) ? ZAP_HEAP_REFRESH :
+							     ZAP_HEAP_NOTHING;
+}
+
 /* To cacheable, unless a kernel mapping is write-combined. */
 static int zap_heap_to_cached(const struct zap_heap_view *view)
 {
@@ -66,10 +73,9 @@ static int zap_heap_decide_start(const struct zap_heap_view *view)
 		if (zap_heap_is_wc(view->state))
 			return view->vmapped ? ZAP_HEAP_NOTHING :
 					       ZAP_HEAP_TO_CACHED;
-		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+		fallthrough;
 	case ZAP_BENCH_POLICY_EAGER:
-		return view->stale && !zap_heap_is_wc(view->state) ?
-		       ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+		return zap_heap_to_fresh(view);
 	case ZAP_BENCH_POLICY_CACHED:
 		return ZAP_HEAP_SYNC_FOR_CPU;
 	default:
@@ -116,12 +122,13 @@ static int zap_heap_decide_map_coherent(const struct zap_heap_view *view)
 {
 	switch (view->policy) {
 	case ZAP_BENCH_POLICY_EAGER:
-		return zap_heap_is_wc(view->state) || zap_heap_postponed(view) ?
-		       -EBUSY : ZAP_HEAP_NOTHING;
+		if (zap_heap_is_wc(view->state) || zap_heap_postponed(view))
+			return -EBUSY;
+		return zap_heap_to_fresh(view);
 	case ZAP_BENCH_POLICY_LAZY:
 		if (zap_heap_is_wc(view->state))
 			return zap_heap_to_cached(view);
-		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+		return zap_heap_to_fresh(view);
 	default:
 		return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
 						     ZAP_HEAP_NOTHING;
@@ -152,9 +159,11 @@ int zap_heap_decide(const struct zap_heap_view *view,
 		return ZAP_HEAP_NOTHING;
 	case ZAP_HEAP_EV_VUNMAP:
 		/* Under lazy the next START or END does what is due. */
-		return view->policy == ZAP_BENCH_POLICY_EAGER &&
-		       zap_heap_postponed(view) ? ZAP_HEAP_TO_WC :
-						  ZAP_HEAP_NOTHING;
+		if (view->policy != ZAP_BENCH_POLICY_EAGER)
+			return ZAP_HEAP_NOTHING;
+		/* From here on nobody has to call START. */
+		return zap_heap_postponed(view) ? ZAP_HEAP_TO_WC :
+						  zap_heap_to_fresh(view);
 	case ZAP_HEAP_EV_REARM:
 		if (view->device_maps)
 			return -EBUSY;
@@ -163,7 +172,7 @@ int zap_heap_decide(const struct zap_heap_view *view,
 			return ZAP_HEAP_NOTHING;
 		if (zap_heap_is_wc(view->state))
 			return zap_heap_to_cached(view);
-		return view->stale ? ZAP_HEAP_REFRESH : ZAP_HEAP_NOTHING;
+		return zap_heap_to_fresh(view);
 	}
 
 	return -EINVAL;
