@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 menuconfig DMABUF_HEAPS_ZAP
 	bool "DMA-BUF heaps that zap and refault CPU mappings"
-	depends on DMABUF_HEAPS && MMU
+	depends on DMABUF_HEAPS && MMU && (ARM64 || X86)
 	help
 	  Heaps whose buffers change the memory attributes of their CPU mappings
 	  when a device uses them.  The heap removes the PTEs (zap), cleans the
