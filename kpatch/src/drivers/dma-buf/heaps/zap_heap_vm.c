@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 #include <linux/pfn_t.h>
 #include <linux/rwsem.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <trace/events/zap_heap.h>
 
 #include "zap_heap.h"
@@ -334,7 +334,8 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 			.pmd = zap_heap_pmd_alloc(vma->vm_mm, addr),
 		};
 
-		next = pmd_addr_end(addr, vma->vm_end);
+		/* Where the PMD is folded, pmd_addr_end() is just the end. */
+		next = min(vma->vm_end - 1, addr | ~PMD_MASK) + 1;
 		if (!vmf.pmd)
 			return VM_FAULT_OOM;
 		/* A fault may have been here since the zap. */
@@ -345,8 +346,9 @@ static vm_fault_t zap_heap_fill_huge(struct zap_heap_buffer *buf,
 		else
 			ret = zap_heap_fill(buf, &vmf, ZAP_HEAP_PMD_PAGES);
 		zap_heap_count(buf, start_fills, 1);
-		if (ret != VM_FAULT_NOPAGE)
+		if (ret != VM_FAULT_NOPAGE || fatal_signal_pending(current))
 			return ret;
+		cond_resched();
 	}
 
 	return VM_FAULT_NOPAGE;
