@@ -29,7 +29,7 @@
 /^#include <linux\/atomic.h>/d
 /ZAP_HEAP_EV_REARM,/d
 # START and END of a part.
-/^ \*	zap_heap_range\.c/d
+/^ \*	zap_heap_range\(_test\)\?\.c/d
 /^\/\* zap_heap_range\.c \*\//,/^$/d
 
 # Whole functions and structs, with their kernel-doc.

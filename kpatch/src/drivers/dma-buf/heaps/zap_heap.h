@@ -12,7 +12,8 @@
  *	zap_heap_pages.c	the memory of a buffer
  *	zap_heap_main.c		the dma-buf operations, the heaps
  *	zap_heap_range.c	START and END of a part, for the importer
- *	zap_heap_test.c		KUnit tests of the first two
+ *	zap_heap_test.c		KUnit tests of policies, and of doing it
+ *	zap_heap_range_test.c	KUnit tests of a part
  *
  * Locks, outermost first:
  *

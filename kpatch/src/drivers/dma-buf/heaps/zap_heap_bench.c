@@ -34,8 +34,8 @@ EXPORT_SYMBOL_NS_GPL(zap_heap_owns, ZAP_HEAP);
  * zap_heap_rearm - make a buffer cacheable again
  * @dmabuf: the buffer
  *
- * Return: 0, or -EBUSY while a device has it mapped or, if the kernel was
- * built so, while the kernel has it mapped.
+ * Return: 0, or -EBUSY while a device has it mapped or, if it is write-combined,
+ * while the kernel has it mapped.
  */
 int zap_heap_rearm(struct dma_buf *dmabuf)
 {

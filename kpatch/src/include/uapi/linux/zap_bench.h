@@ -428,7 +428,7 @@ struct zap_bench_stop {
 /*
  * [zap] Back to cacheable (EAGER, LAZY), for the next sample: zaps, invalidates.
  * Nothing to do, and success, for the other policies.  EBUSY: some importer has
- * the buffer mapped, or it is mapped in the kernel.
+ * the buffer mapped, or it is write-combined and mapped in the kernel.
  */
 #define ZAP_BENCH_IOC_REARM	_IOWR(ZAP_BENCH_IOC_MAGIC, 0xc5, struct zap_bench_op)
 /* [zap] Removes the PTEs of every user mapping; the state stays. */

@@ -2476,7 +2476,7 @@ TEST(unknown_flags_are_refused)
 		"zap-uncached",
 	};
 	struct zap_bench_info info = {};
-	int zb = zh_open(), buf;
+	int zb = zh_open(), buf, there = 0;
 	uint64_t flags, known;
 	size_t i;
 	int bit;
@@ -2489,6 +2489,7 @@ TEST(unknown_flags_are_refused)
 		if (buf == -ENOENT)
 			continue;
 		ASSERT_GE(buf, 0);
+		there++;
 		close(buf);
 		for (bit = 0; bit < 64; bit++) {
 			flags = 1ULL << bit;
@@ -2505,6 +2506,8 @@ TEST(unknown_flags_are_refused)
 	}
 	if (zb >= 0)
 		close(zb);
+	if (!there)
+		SKIP(return, "no heap");
 }
 
 /* A buffer of another exporter can only be attached and mapped. */
