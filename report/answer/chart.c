@@ -50,8 +50,8 @@ static int by_value(const void *left, const void *right)
 	return a->value < b->value ? -1 : a->value > b->value ? 1 : a->style - b->style;
 }
 
-/* The cheapest option of each policy, the cheapest first. */
-static void fill_row(struct row *row, const struct workload *workload)
+/* The cheapest option of each policy, the cheapest first; @rounds: those of what is shown. */
+static void fill_row(struct row *row, const struct workload *workload, struct rounds *rounds)
 {
 	row->workload = workload;
 	for (size_t i = 0; i < workload->nr_options && row->marks < POLICY_STYLES; i++) {
@@ -68,6 +68,8 @@ static void fill_row(struct row *row, const struct workload *workload)
 			mark->lower = isfinite(over->lower) ? 100 * (over->lower - 1) : mark->value;
 			mark->upper = isfinite(over->upper) ? 100 * (over->upper - 1) : mark->value;
 		}
+		if (i && isfinite(mark->value))
+			rounds_add(rounds, over->n);
 		row->marks += isfinite(mark->value);
 	}
 	qsort(row->mark, row->marks, sizeof(row->mark[0]), by_value);
@@ -183,11 +185,12 @@ void answer_chart(struct report *report, const struct result *result, const stru
 	struct figure figure = report_figure(report, result, name.text, "answer");
 	bool emulated = result->record->emulated;
 	struct row row[BRIEF_ROWS] = { { .marks = 0 } };
+	struct rounds rounds = { 0 };
 	struct scale scale;
 	size_t rows = 0;
 
 	while (rows < brief->rows && brief->row[rows]->verdict != CHOICE_NOTHING) {
-		fill_row(&row[rows], brief->row[rows]);
+		fill_row(&row[rows], brief->row[rows], &rounds);
 		rows++;
 	}
 	scale = fit(row, rows);
@@ -202,11 +205,11 @@ void answer_chart(struct report *report, const struct result *result, const stru
 		   "What each policy costs above the cheapest one, a row for each workload. The next table has the "
 		   "nearest two policies of each.",
 		   words_of("Each mark is a policy: how much more a frame costs than with the cheapest policy of its "
-			    "row. The line through a mark is %s. All rows: %s. n = %zu rounds; a round measures "
+			    "row. The line through a mark is %s. All rows: %s. %s; a round measures "
 			    "every row once.",
 			    emulated
 				    ? "the smallest and the largest difference of the rounds"
 				    : "the 95 % interval; a mark without a line has too few undisturbed rounds for one",
-			    brief_shared(brief).text, brief->row[0]->option[0].cost.n)
+			    brief_shared(brief).text, sample_rounds_words(&rounds).text)
 			   .text);
 }

@@ -131,14 +131,15 @@ static struct words line_words(const struct line *line)
 	return option_words(line->option[0]->config);
 }
 
-static void crossover_figure(struct report *report, const struct result *result, const struct workload *const *member,
-			     size_t n, const struct line *line, size_t lines, const double *x,
-			     const struct meeting *meeting, size_t meetings, const char *caption, const char *name)
+static void crossover_figure(struct report *report, const struct result *result, size_t n, const struct line *line,
+			     size_t lines, const double *x, const struct meeting *meeting, size_t meetings,
+			     const char *caption, const char *name)
 {
 	struct figure figure = report_figure(report, result, name, "lines");
 	const char *unit = line[0].option[0]->config->value_unit;
 	bool marked = false;
 	struct words text, styles = { "" };
+	struct rounds rounds = { 0 };
 
 	for (size_t i = 0; i < lines; i++)
 		words_add(&styles, "%d ", policy_style(line[i].policy));
@@ -148,6 +149,7 @@ static void crossover_figure(struct report *report, const struct result *result,
 		for (size_t k = 0; k < n; k++) {
 			const struct estimate *cost = &line[i].option[k]->cost;
 
+			rounds_add(&rounds, cost->n);
 			fprintf(figure.data, "%g %.10g %.10g %.10g\n", 100 * x[k], cost->value,
 				isfinite(cost->lower) ? cost->lower : cost->value,
 				isfinite(cost->upper) ? cost->upper : cost->value);
@@ -166,7 +168,7 @@ static void crossover_figure(struct report *report, const struct result *result,
 	figure_lines(&figure, &(struct lines_look){ .lines = (int)lines, .marked = marked, .x_format = "%g" },
 		     styles.text);
 	figure_text(&figure, "xtitle", "pages of the buffer that the CPU reads, %");
-	text = words_of("%s per frame; n = %zu rounds", unit, member[0]->option[0].cost.n);
+	text = words_of("%s per frame; %s", unit, sample_rounds_words(&rounds).text);
 	figure_text(&figure, "ytitle", text.text);
 	text = words_of("Cost per frame against the pages that are read, a line for each of %zu policies.", lines);
 	figure_end(&figure, report->document, text.text, caption);
@@ -213,7 +215,7 @@ static int crossover(struct report *report, const struct result *result, const s
 		part_result_heading(report, result);
 	if (*shown < FIGURES_MAX) {
 		name = words_of("%s-crossover-%zu", result->tag, *shown + 1);
-		crossover_figure(report, result, member, n, line, lines, x, meeting, meetings, caption.text, name.text);
+		crossover_figure(report, result, n, line, lines, x, meeting, meetings, caption.text, name.text);
 	} else {
 		document_paragraph(report->document, "%s (no figure):", caption.text);
 	}

@@ -70,6 +70,7 @@ static void curve_figure(struct report *report, const struct result *result, con
 	struct words name = words_of("%s-%s-%zu", result->tag, topic->name, number), styles = { "" }, text;
 	struct words caption = words_of("%s: %s%s", result->tag, topic->title, number > 1 ? ", continued" : "");
 	struct figure figure = report_figure(report, result, name.text, "lines");
+	struct rounds rounds = { 0 };
 
 	for (size_t i = 0; i < curves; i++) {
 		words_add(&styles, "%zu ", i + 1);
@@ -79,6 +80,7 @@ static void curve_figure(struct report *report, const struct result *result, con
 			const struct curve_point *point = &curve[i].point[j];
 			double half = isfinite(point->error) ? 1.96 * point->error : 0;
 
+			rounds_add(&rounds, result->record->config[point->index].summary.value.n);
 			fprintf(figure.data, "%.10g %.10g %.10g %.10g\n", point->x, point->value, point->value - half,
 				point->value + half);
 		}
@@ -91,8 +93,8 @@ static void curve_figure(struct report *report, const struct result *result, con
 					   .x_format = strcmp(topic->key, "size_bytes") ? "%g" : "%.0b%B" },
 		     styles.text);
 	figure_text(&figure, "xtitle", topic->xtitle);
-	text = words_of("%s per %s; n = %zu rounds", curve->config->value_unit, curve->config->operation,
-			curve->config->summary.value.n);
+	text = words_of("%s per %s; %s", curve->config->value_unit, curve->config->operation,
+			sample_rounds_words(&rounds).text);
 	figure_text(&figure, "ytitle", text.text);
 	text = words_of("Lines of %s against %s, with 95 %% intervals, result %s.", topic->title, topic->xtitle,
 			result->tag);
@@ -263,11 +265,13 @@ static void dots_figure(struct report *report, const struct result *result, cons
 	struct words name = words_of("%s-%s", result->tag, file), caption = words_of("%s: %s", result->tag, title),
 		     text;
 	struct figure figure = report_figure(report, result, name.text, "dots");
+	struct rounds rounds = { 0 };
 	size_t row = 0;
 	char variable[32];
 
 	for (size_t i = 0; i < dots; i++) {
 		row += !i || strcmp(dot[i].label.text, dot[i - 1].label.text);
+		rounds_add(&rounds, dot[i].config->summary.value.n);
 		fprintf(figure.data, "%zu ", row);
 		figure_data_text(&figure, dot[i].label.text);
 		fprintf(figure.data, " %d %.10g %.10g %.10g\n", dot[i].series, dot[i].value, dot[i].lower,
@@ -280,7 +284,7 @@ static void dots_figure(struct report *report, const struct result *result, cons
 	figure_number(&figure, "series", (double)nr_series);
 	figure_number(&figure, "rows", (double)row);
 	figure_text(&figure, "xformat", "%g");
-	text = words_of("%s; n = %zu rounds", xtitle, dot->config->summary.value.n);
+	text = words_of("%s; %s", xtitle, sample_rounds_words(&rounds).text);
 	figure_text(&figure, "xtitle", text.text);
 	figure_text(&figure, "ytitle", "");
 	figure_end(&figure, report->document, words_of("Values with intervals, one per row: %s.", title).text,

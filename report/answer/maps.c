@@ -59,13 +59,12 @@ static void map_figure(struct report *report, const struct result *result, const
 {
 	struct figure figure = report_figure(report, result, name, "map");
 	struct words title, alternative, margin;
+	struct rounds rounds = { 0 };
 	char *interval;
 
 	map_legend(&figure, member, n);
 	figure_number(&figure, "columns", (double)columns);
 	figure_number(&figure, "rows", (double)rows);
-	title = words_of("%s; n = %zu rounds", axes->column_title, member[0]->option[0].cost.n);
-	figure_text(&figure, "xtitle", title.text);
 	figure_text(&figure, "ytitle", "size of the buffer, bytes");
 	fputs("# column row style inconclusive cheapest margin interval column row\n", figure.data);
 	for (size_t i = 0; i < columns; i++) {
@@ -74,6 +73,7 @@ static void map_figure(struct report *report, const struct result *result, const
 
 			if (!workload)
 				continue;
+			rounds_add(&rounds, workload->next ? workload->next->over.n : workload->option[0].cost.n);
 			fprintf(figure.data, "%zu %zu %d %d ", i + 1, j + 1,
 				policy_style(workload->option[0].config->policy),
 				workload->verdict == CHOICE_UNDECIDED);
@@ -93,6 +93,8 @@ static void map_figure(struct report *report, const struct result *result, const
 			fputc('\n', figure.data);
 		}
 	}
+	title = words_of("%s; %s", axes->column_title, sample_rounds_words(&rounds).text);
+	figure_text(&figure, "xtitle", title.text);
 	alternative = words_of(
 		"Map of the cheapest policy by buffer size and %s, result %s: %s. Part 1 has a table of the same.",
 		axes->column_title, result->tag, caption);

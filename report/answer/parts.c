@@ -43,6 +43,21 @@ void part_add_tag(struct words *tags, const struct result *result)
 	words_add(tags, "%s%s", tags->text[0] ? ", " : "", result->tag);
 }
 
+void rounds_add(struct rounds *rounds, size_t n)
+{
+	if (!rounds->most || n < rounds->least)
+		rounds->least = n;
+	if (n > rounds->most)
+		rounds->most = n;
+}
+
+struct words sample_rounds_words(const struct rounds *rounds)
+{
+	if (rounds->least == rounds->most)
+		return words_of("n = %zu rounds", rounds->most);
+	return words_of("n = %zu to %zu rounds", rounds->least, rounds->most);
+}
+
 void part_say_none(struct report *report, const struct words *none, const char *what)
 {
 	if (!none->text[0])

@@ -26,6 +26,11 @@ struct result {
 	struct why model_why;
 };
 
+/* How many rounds the figures of a plot rest on; {0} before the first. */
+struct rounds {
+	size_t least, most;
+};
+
 struct unread {
 	const char *path;
 	struct why why;
@@ -75,6 +80,9 @@ struct figure report_figure(struct report *report, const struct result *result, 
 void part_result_heading(struct report *report, const struct result *result);
 /* @tag joins the tags of a list: "A, B". */
 void part_add_tag(struct words *tags, const struct result *result);
+void rounds_add(struct rounds *rounds, size_t n);
+/* "n = 60 rounds", or "n = 178 to 369 rounds" where figures of a plot rest on different numbers. */
+struct words sample_rounds_words(const struct rounds *rounds);
 /* Says why a part has nothing of the results whose tags are in @none, and what to run. Nothing when @none is empty. */
 void part_say_none(struct report *report, const struct words *none, const char *what);
 

@@ -135,8 +135,13 @@ static void ranges_figure(struct report *report, const struct result *result, co
 	struct words name = words_of("%s-range-%zu", result->tag, number), text;
 	const struct config_result *config = series->range[0];
 	struct figure figure = report_figure(report, result, name.text, "ranges");
+	struct rounds rounds = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < series[i].count; j++) {
+			rounds_add(&rounds, series[i].range[j]->summary.value.n);
+			rounds_add(&rounds, series[i].whole[j]->summary.value.n);
+		}
 		put_points(figure.data, &series[i], series[i].range);
 		put_points(figure.data, &series[i], series[i].whole);
 	}
@@ -160,7 +165,7 @@ static void ranges_figure(struct report *report, const struct result *result, co
 	}
 	figure_number(&figure, "series", (double)count);
 	figure_text(&figure, "xtitle", "range that is accessed and synced, bytes");
-	text = words_of("%s per call; n = %zu rounds", config->value_unit, config->summary.value.n);
+	text = words_of("%s per call; %s", config->value_unit, sample_rounds_words(&rounds).text);
 	figure_text(&figure, "ytitle", text.text);
 	text = words_of("Cost of SYNC of a range, and of the whole buffer, against the range: %s, result %s.", what,
 			result->tag);

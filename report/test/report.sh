@@ -287,6 +287,13 @@ else
 	ok "a figure of an emulated result says so" says "$T/virt/plots/A-time-1.svg" "EMULATED: instructions, not times"
 	ok "one of a timed result does not" no grep -q EMULATED "$T"/planted/plots/*.svg
 	ok "axes say units and samples" says "$T/planted/plots/A-crossover-1.svg" "ns per frame; n = 60 rounds"
+	standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/uneven.json" uneven
+	ok "a result whose policies have unequal numbers of samples" \
+		exits 0 report "$T/uneven.json" --out "$T/uneven" --no-pdf
+	ok "its lines say both numbers" says "$T/uneven/plots/A-crossover-1.svg" "ns per frame; n = 45 to 60 rounds"
+	ok "so does its map" says "$T/uneven/plots/A-map-touched-1.svg" "n = 45 to 60 rounds"
+	ok "and the answer, of the pairs that its marks rest on" \
+		grep -q "All rows: .*[.] n = 45 to 60 rounds; a round" "$T/uneven/report.html"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
 	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"
 	ok "removes what an earlier report left" test ! -e "$T/planted/plots/Z-map-touched-9.svg"
