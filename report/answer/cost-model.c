@@ -101,10 +101,9 @@ static void residual_figure(struct report *report, const struct result *result)
 		     &(struct lines_look){
 			     .lines = lines, .logx = 10, .is_signed = true, .scattered = true, .x_format = "%.0s%c" },
 		     styles.text);
-	text = words_of("%s per region, as measured", result->model.unit);
+	text = words_of("%s per region, as measured; n = %zu configurations", result->model.unit, result->model.n);
 	figure_text(&figure, "xtitle", text.text);
-	text = words_of("model above measurement, %%; n = %zu configurations", result->model.n);
-	figure_text(&figure, "ytitle", text.text);
+	figure_text(&figure, "ytitle", "model above measurement, %");
 	figure_end(&figure, report->document,
 		   "Residuals of the cost model in percent against the measured cost, one mark per configuration.",
 		   caption.text);

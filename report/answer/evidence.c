@@ -201,9 +201,9 @@ static void tail_figure(struct report *report, const struct result *result, cons
 		&(struct lines_look){
 			.lines = (int)n, .logx = 10, .logy = true, .fraction = true, .every = 6, .x_format = "%.0s%c" },
 		styles.text);
-	figure_text(&figure, "xtitle", "latency of one event, ns");
-	text = words_of("fraction that took longer; n = %.0f events or more", least);
-	figure_text(&figure, "ytitle", text.text);
+	text = words_of("latency of one event, ns; n = %.0f events%s", least, n > 1 ? " or more" : "");
+	figure_text(&figure, "xtitle", text.text);
+	figure_text(&figure, "ytitle", "fraction that took longer");
 	figure_end(&figure, report->document,
 		   "Fraction of events that took longer than a latency, both axes logarithmic. The next table has "
 		   "percentiles.",

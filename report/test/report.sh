@@ -294,6 +294,14 @@ else
 	ok "so does its map" says "$T/uneven/plots/A-map-touched-1.svg" "n = 45 to 60 rounds"
 	ok "and the answer, of the pairs that its marks rest on" \
 		grep -q "All rows: .*[.] n = 45 to 60 rounds; a round" "$T/uneven/report.html"
+	# gnuplot cuts what is longer than the picture is high.
+	titles_fit()
+	{
+		sed -n "s/^ytitle = '\(.*\)'$/\1/p" "$@" |
+			awk '{ n++ } length > 46 { long = 1; print "# too long: " $0 } END { exit long || !n }'
+	}
+	ok "titles of the y axis fit beside it" titles_fit "$T"/uneven/plots/*.gp "$T"/virt/plots/*.gp
+	ok "the number of events is below the x axis" grep -q "^xtitle = .*n = 888880 events'" "$T/uneven/plots/A-tail-1.gp"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
 	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"
 	ok "removes what an earlier report left" test ! -e "$T/planted/plots/Z-map-touched-9.svg"
