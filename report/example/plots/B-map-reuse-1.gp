@@ -7,8 +7,8 @@ styles = '2 3 '
 policies = 2
 columns = 3
 rows = 2
-xtitle = 'frames per buffer before it is allocated again; n = 3 rounds'
 ytitle = 'size of the buffer, bytes'
+xtitle = 'frames per buffer before it is allocated again; n = 3 rounds'
 
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.

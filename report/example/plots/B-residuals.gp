@@ -11,8 +11,8 @@ joined = 0
 marked = 0
 every = 1
 xformat = '%.0s%c'
-xtitle = 'instructions per region, as measured'
-ytitle = 'model above measurement, %; n = 92 configurations'
+xtitle = 'instructions per region, as measured; n = 92 configurations'
+ytitle = 'model above measurement, %'
 
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.

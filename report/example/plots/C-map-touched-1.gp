@@ -6,8 +6,8 @@ styles = '3 '
 policies = 1
 columns = 2
 rows = 1
-xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'
 ytitle = 'size of the buffer, bytes'
+xtitle = 'pages of the buffer that the CPU reads; n = 3 rounds'
 
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
