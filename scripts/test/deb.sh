@@ -11,6 +11,8 @@ sed -n '/^Build-Depends:/,/^Standards-Version/p' "$debian/control" |
 	tr -s ', ' '\n' | grep -E -- '-dev$' | sort >"$T/control"
 ok "Build-Depends has the libraries of the group build" is "$(awk '$1 == "build" && /-dev$/ { print $2 }' \
 	"$SRC/scripts/packages" | grep -vE '^(libc6|linux-libc)-dev$' | sort)" "$(cat "$T/control")"
+# dpkg-buildpackage asks for it, though no Build-Depends names it.
+ok "make deps deb brings build-essential" grep -qx "deb build-essential" "$SRC/scripts/packages"
 ok "the maintainer is that of MAINTAINERS" is "$(sed -n 's/^Maintainer: //p' "$debian/control")" \
 	"$(sed -n 's/^M:[[:space:]]*//p' "$SRC/MAINTAINERS" | head -n 1)"
 
