@@ -34,7 +34,7 @@ static const char style[] =
 	"code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:.9em}\n"
 	"table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
 	"caption,figcaption{text-align:left;font-size:.9rem;margin:.4rem 0}\n"
-	"caption{font-weight:600;min-width:18rem}\n"
+	"caption{font-weight:600;min-width:18rem;position:sticky;left:0;max-width:calc(100vw - 2rem)}\n"
 	"th,td{padding:.3rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
 	"thead th{background:var(--shade);border-bottom:2px solid var(--line)}tbody th{font-weight:400;"
 	"overflow-wrap:anywhere;min-width:10rem}\n"
@@ -88,7 +88,7 @@ static const char style[] =
 	"@page{margin:15mm}html{font-size:9pt}body{max-width:none;padding:0}.skip,nav,.search{display:none}\n"
 	"summary{list-style:none}details:has(>summary>h3)::details-content{content-visibility:visible;"
 	"block-size:auto}details:not([open])>summary:has(h2)::after{content:': in report.html'}\n"
-	".wide{overflow:visible}figure svg{min-width:0;max-width:100%;max-height:56mm}"
+	".wide{overflow:visible}caption{max-width:none}figure svg{min-width:0;max-width:100%;max-height:56mm}"
 	"svg[width=\"420\"]{max-width:80mm;max-height:none}svg[aria-labelledby$=\"answer-title\"]{max-height:72mm}figure,tr,pre,.note{break-inside:avoid}\n"
 	"h2,h3,caption{break-after:avoid}thead{display:table-header-group}table{font-size:8pt}th,"
 	"td{padding:.15rem .4rem;overflow-wrap:break-word}td.long,th.long{min-width:8rem}}\n";
