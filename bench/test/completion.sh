@@ -56,18 +56,31 @@ lacks()
 ok "commands" completes "zapbench re" report recover
 ok "cases and options of run" has "zapbench run " refault frame --profile --set --help
 ok "options by their beginning" completes "zapbench run --pr" --profile --precision
-for command in run list info identify compare ab model report explain export history recover; do
+"$ZAPBENCH" __complete "" | grep -v "^[:-]" >commands
+while read -r command; do
 	ok "$command --help" has "zapbench $command --h" --help
 	"$ZAPBENCH" "$command" --help | sed -n 's/^  --\([a-z-]*\).*/--\1/p' >options
 	# shellcheck disable=SC2046
 	ok "every option of $command" has "zapbench $command --" $(cat options)
-done
+done <commands
+ok "no command is left out" [ "$(wc -l <commands)" -ge 13 ]
 ok "model --chunk and --others" has "zapbench model --" --chunk --others
 
 # --- values
 "$ZAPBENCH" run --help >help
 ok "profiles" completes "zapbench run --profile " quick matrix costs full
 ok "policies" has "zapbench run --policy " eager lazy cached
+# A list of some policies looks like one of all: the help of --policy names none, or each that is offered.
+names_none_or_all()
+{
+	sed -n '/^  --policy/,/^  --set/p' help | sed '$d' >policy
+	tr ' ' '\n' <out >offered
+	grep -qwF -f offered policy || return 0
+	while read -r name; do
+		grep -qw "$name" policy || { echo "# the help of --policy leaves out $name" && return 1; }
+	done <offered
+}
+ok "and the help of --policy leaves out none" names_none_or_all
 ok "a second policy after a comma" completes "zapbench run --policy eager,la" eager,lazy
 ok "sources" has "zapbench run --source " memfd zap-heap
 ok "parameters after --set" completes "zapbench run --set gran" granularity=
