@@ -343,8 +343,8 @@ const struct command command_model = {
 	.name = "model",
 	.summary = "fit unit costs to a results file, and estimate the cost of a frame",
 	.usage = usage,
-	.about = "Fit unit costs to the parts of a frame. RESULT must be of a patched kernel. Unit costs are: zap: "
-		 "fixed, "
+	.about = "Fit unit costs to the parts of a frame. RESULT must be of the heaps of the kernel "
+		 "patch or its modules. Unit costs are: zap: fixed, "
 		 "per mapping, per PTE, per other CPU; refault: fixed, per PTE; clean and invalidate: per cache line, "
 		 "per scatter entry; accesses; calls. Print them with their 95 % intervals. Also predict each "
 		 "configuration from all others and print the error. With --bytes, estimate the cost of a frame under "

@@ -360,8 +360,8 @@ int model_fit(const struct record *record, struct model *model, struct why *why)
 	model->emulated = record->emulated;
 	if (n < p + 5) {
 		err = why_set(why, -ENODATA,
-			      "measure the matrix on a kernel with the patch: zapbench run --profile matrix, or make "
-			      "bench-qemu",
+			      "measure the matrix on a kernel with the patch or its modules: zapbench run --profile "
+			      "matrix, or make bench-qemu",
 			      "too few configurations of the kernel policies (%zu) to fit %zu unit costs", n, p);
 		goto out_free;
 	}

@@ -472,7 +472,7 @@ const char *brief_command(const struct choice *choice, char *text)
 	}
 	if (record->emulated || (compared && !played)) {
 		add(text, "zapbench run frame --source zap-heap");
-		return "For a recommendation, run this on a board with the kernel patch:";
+		return "For a recommendation, run this on a board with the kernel patch or its modules:";
 	}
 	if (compared && !inconclusive) {
 		add(text, "%s", command);

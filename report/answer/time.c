@@ -219,7 +219,7 @@ int part_time(struct report *report)
 		return 0;
 	document_paragraph(report->document,
 			   "%s: no parts of a frame. Only the heaps of the kernel patch report them. Boot a kernel "
-			   "with the patch, or emulate one:",
+			   "with the patch, load its modules, or emulate it:",
 			   none.text);
 	document_command(report->document, "make bench-qemu");
 	for (size_t i = 0; i < report->nr_results; i++)

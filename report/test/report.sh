@@ -174,7 +174,7 @@ ok "so maintenance is no question there, either" lacks "$T/out.line" "per KiB of
 brief "$T/imitated.json" >"$T/out"
 unwrapped "$T/out"
 ok "and where to get a recommendation" \
-	says "$T/out.line" "run this on a board with the kernel patch: zapbench run frame --source zap-heap"
+	says "$T/out.line" "run this on a board with the kernel patch or its modules: zapbench run frame --source zap-heap"
 standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/apart.json" apart
 ok "--brief says where no round has two clean samples" prints 0 "no clean pair; " -- brief "$T/apart.json"
 unwrapped "$T/out"
