@@ -287,8 +287,7 @@ static void say_answers(char *text, const struct choice *choice, const struct an
 	add(text, ".");
 }
 
-/* How much more than the first option another one costs, divided by @parts, with its interval. */
-static struct words added_words(const struct workload *workload, const struct choice_option *option, double parts)
+struct words brief_added(const struct workload *workload, const struct choice_option *option, double parts)
 {
 	double first = workload->option[0].cost.value / parts;
 	struct estimate added = { .value = (option->over.value - 1) * first,
@@ -312,7 +311,7 @@ static void say_maintenance(char *text, const struct workload *workload)
 		return;
 	add(text,
 	    " %s pays off while cache maintenance costs less than %s per KiB of the frame. See zapbench identify.",
-	    first->policy, added_words(workload, next, workload->bytes / 1024).text);
+	    first->policy, brief_added(workload, next, workload->bytes / 1024).text);
 }
 
 /* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
@@ -333,7 +332,7 @@ static void say_break_even(char *text, const struct record *record, const struct
 			add(text, "has no clean pair with %s", option_words(first).text);
 			continue;
 		}
-		add(text, "costs %s more%s%s", added_words(workload, other, 1).text, said_than ? "" : " than ",
+		add(text, "costs %s more%s%s", brief_added(workload, other, 1).text, said_than ? "" : " than ",
 		    said_than ? "" : option_words(first).text);
 		said_than = true;
 	}

@@ -34,6 +34,9 @@ int brief_print(const struct record *record, size_t columns, FILE *out);
 /* What to run next, into @text with room for BRIEF_TEXT bytes. Return: what that is for, static. */
 const char *brief_command(const struct choice *choice, char *text);
 
+/* How much more than the first option of @workload another one costs, divided by @parts, with its interval. */
+struct words brief_added(const struct workload *workload, const struct choice_option *option, double parts);
+
 struct brief brief_rows(const struct choice *choice);
 /* A workload without the parameters that all share: "12.5 % read". Never the same for two of them. */
 struct words brief_label(const struct brief *brief, const struct workload *workload);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/render/config.h"
+#include "report/answer/brief.h"
 #include "report/answer/family.h"
 #include "report/answer/parts.h"
 #include "bench/base/text.h"
@@ -188,10 +189,7 @@ static void time_by_difference(struct report *report, const struct result *resul
 			document_cell(document, "%s", option_words(option->config).text);
 			document_cell(document, "%s", value_words(cached->cost.value, cached->config->value_unit).text);
 			if (option->apart)
-				document_cell(
-					document, "%s",
-					value_words(option->cost.value - cached->cost.value, cached->config->value_unit)
-						.text);
+				document_cell(document, "%s", brief_added(workload, option, 1).text);
 			else
 				document_cell(document, "not distinguishable");
 		}

@@ -166,6 +166,14 @@ per_kib()
 			END { exit !(n && $3 > 0.98 * wanted && $3 < 1.02 * wanted) }'
 }
 ok "per KiB of the frame" per_kib "$T/out.line"
+# "lazy/around costs 12.3 us (10.1 to 14.2) more" is in part 4, too: what the policy adds, by the same estimate.
+same_added()
+{
+	added=$(sed -nE 's/.*lazy\/around costs ([^)]*\)) more.*/\1/p' "$T/out.line" | head -n 1)
+	[ -n "$added" ] && "$ZAPBENCH" report "$T/cached.json" --out "$T/cached" --no-pdf >/dev/null &&
+		says "$T/cached/report.md" "| $added |"
+}
+ok "and part 4 says the same of what a policy adds" same_added
 sed 's/"not_played": "cache maintenance"/"not_played": "cache maintenance, memory type"/' "$T/cached.json" \
 	>"$T/chosen.json"
 ok "memory whose type a driver chose is not called cached" prints 0 "memory type" -- brief "$T/chosen.json"
