@@ -176,22 +176,28 @@ double dip_of_sorted(const double *x, size_t count)
 	return most;
 }
 
-/* Where to part @x: the first of the higher values. The squares of distances to both means are least there. */
-static size_t parting(const double *x, size_t count)
+/* The distances of sorted values from @from on, before @to, to their median; sum[i] is that of the first i values. */
+static double to_median(const double *sum, size_t from, size_t to)
 {
-	double sum = 0, below = 0, most = -INFINITY;
-	size_t at = 1;
+	size_t half = (to - from) / 2;
 
-	for (size_t i = 0; i < count; i++)
-		sum += x[i];
-	for (size_t i = 1; i < count; i++) {
-		double between, above;
+	return sum[to] - sum[to - half] - (sum[from + half] - sum[from]);
+}
 
-		below += x[i - 1];
-		above = sum - below;
-		between = below * below / (double)i + above * above / (double)(count - i);
-		if (between > most) {
-			most = between;
+/*
+ * Where to part @count sorted values: the first of the higher ones. The distances to both medians are least there,
+ * where both groups have @least values or more.
+ */
+static size_t parting(const double *sum, size_t count, size_t least)
+{
+	double closest = INFINITY;
+	size_t at = least;
+
+	for (size_t i = least; i <= count - least; i++) {
+		double distance = to_median(sum, 0, i) + to_median(sum, i, count);
+
+		if (distance < closest) {
+			closest = distance;
 			at = i;
 		}
 	}
@@ -209,22 +215,26 @@ static size_t distinct(const double *x, size_t count)
 
 int humps_find(const double *x, size_t count, struct humps *humps)
 {
-	double *sorted, dip;
+	double *sorted, *sum, dip;
 	size_t at;
 	int found = 0;
 
 	if (count < HUMPS_VALUES_MIN)
 		return 0;
-	sorted = calloc(count, sizeof(*sorted));
+	sorted = calloc(2 * count + 1, sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
 	memcpy(sorted, x, count * sizeof(*sorted));
 	gsl_sort(sorted, 1, count);
+	sum = sorted + count;
+	for (size_t i = 0; i < count; i++)
+		sum[i + 1] = sum[i] + sorted[i];
 	dip = dip_of_sorted(sorted, count);
 	if (isnan(dip)) {
 		found = -ENOMEM;
 	} else if (dip * sqrt((double)count) > HUMPS_DIP && 2 * distinct(sorted, count) > count) {
-		at = parting(sorted, count);
+		/* Without one of two groups there is one mode: so the dip is at most the share of the smaller group. */
+		at = parting(sum, count, (size_t)fmax(1, floor(dip * (double)count)));
 		*humps = (struct humps){ .low = gsl_stats_median_from_sorted_data(sorted, 1, at),
 					 .high = gsl_stats_median_from_sorted_data(sorted + at, 1, count - at),
 					 .nr_low = at,

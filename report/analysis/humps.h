@@ -30,8 +30,9 @@ struct humps {
 };
 
 /*
- * Are there two? @x: values in any order, none NAN. They are parted where the squares of distances to both means are
- * least. Values of which many are equal (a slow clock) are not tested. Return: 1, 0 or -ENOMEM.
+ * Are there two? @x: values in any order, none NAN. They are parted where the distances to both medians are least, and
+ * both groups are large enough to make such a dip: a few values far out are none. Values of which many are equal (a
+ * slow clock) are not tested. Return: 1, 0 or -ENOMEM.
  */
 int humps_find(const double *x, size_t count, struct humps *humps);
 

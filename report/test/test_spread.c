@@ -77,6 +77,23 @@ static void two_humps_are_found_where_they_are(void **state)
 	assert_int_equal(humps.nr_high, 40);
 }
 
+/* A sample of a busy machine is no group: the values gather elsewhere. */
+static void one_value_far_out_is_no_hump(void **state)
+{
+	double x[VALUES];
+	struct humps humps;
+
+	(void)state;
+	for (size_t i = 0; i < VALUES; i++)
+		x[i] = (i % 3 ? 1035 : 1330) + gsl_ran_gaussian(rng, 25);
+	x[VALUES - 1] = 110000;
+	assert_int_equal(humps_find(x, VALUES, &humps), 1);
+	assert_true(fabs(humps.low - 1035) < 10);
+	assert_true(fabs(humps.high - 1330) < 15);
+	assert_in_range(humps.nr_low, 79, 80);
+	assert_int_equal(humps.nr_low + humps.nr_high, VALUES);
+}
+
 static void too_few_and_equal_values_are_not_judged(void **state)
 {
 	double x[VALUES];
@@ -309,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(dips_are_exact, reseed),
 		cmocka_unit_test_setup(two_humps_are_found_where_they_are, reseed),
+		cmocka_unit_test_setup(one_value_far_out_is_no_hump, reseed),
 		cmocka_unit_test_setup(too_few_and_equal_values_are_not_judged, reseed),
 		cmocka_unit_test_setup(one_hump_is_seldom_taken_for_two, reseed),
 		cmocka_unit_test_setup(a_part_has_its_size, reseed),
