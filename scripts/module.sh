@@ -11,12 +11,22 @@ if [ $# -ne 1 ]; then
 fi
 kpatch=$(cd "$(dirname "$0")/../kpatch" && pwd)
 running=$(uname -r)
+given=${KDIR:+yes}
 : "${KDIR:=/lib/modules/$running/build}"
 die() {
 	echo "module: $*" >&2
 	exit 1
 }
-[ -e "$KDIR/Makefile" ] || die "$KDIR has no kernel headers; fix: apt-get install linux-headers-$running, or KDIR=DIR"
+if [ ! -e "$KDIR/Makefile" ]; then
+	case $given:$running in
+	yes:*) die "KDIR=$KDIR has no kernel headers; fix: KDIR= the folder of a kernel that is built" ;;
+	:6.12.* | :6.1.*)
+		die "$KDIR has no kernel headers; fix: apt-get install linux-headers-$running, or KDIR=DIR"
+		;;
+	esac
+	die "the modules are for Linux 6.12 and 6.1, and this is $running; fix: KDIR= the folder of such a kernel that is" \
+		"built, or make bench, which needs no modules"
+fi
 [ -e "$KDIR/Module.symvers" ] || die "$KDIR has no Module.symvers; fix: KDIR= the folder of a kernel that is built"
 
 rm -rf "$1"
