@@ -9,6 +9,7 @@ if [ $# -ne 3 ]; then
 	echo "usage: scripts/lava/ramdisk.sh PROGRAM SYSROOT FILE.cpio" >&2
 	exit 2
 fi
+command -v cpio >/dev/null || { echo "ramdisk: there is no cpio; fix: apt-get install cpio" >&2 && exit 1; }
 scripts=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
