@@ -131,7 +131,7 @@ help:
 	@echo '                   (KDIR= ARCH= CROSS_COMPILE=)'
 	@echo '  make clean       remove $(O)'
 	@echo 'Check'
-	@echo '  make check       run the tests (TESTS='WORD...': those with a word in their name)'
+	@echo '  make check       run the tests (TESTS="WORD...": those with a word in their name)'
 	@echo '  make lint        check format, includes, scripts, documents and the warnings of gcc and clang'
 	@echo '  make check-fresh     run the commands of the README on a minimal Debian (STEPS= USERS=)'
 	@echo '  make check-qemu  test the emulated runs; builds the kernel'
