@@ -48,7 +48,7 @@ zapbench $5 for $6 boards: the program, and the loader and libraries that it nee
     scripts/module.sh DIR   build the policies' heaps as modules of a stock kernel (needs make, gcc, patch and the
                             kernel's headers); then insmod DIR/module/zap_heap.ko and zap_bench.ko
 
-A report needs gnuplot. Copy the results file to a machine that has it, and run "zapbench report FILE" there.
+The plots of a report need gnuplot: run "zapbench report FILE" where it is installed.
 The guides are in docs/ of the sources. Licences: LICENSE, LICENSES/.
 EOF
 cp "$page" "$root/zapbench.1"
