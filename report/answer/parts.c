@@ -54,7 +54,7 @@ void rounds_add(struct rounds *rounds, size_t n)
 struct words sample_rounds_words(const struct rounds *rounds)
 {
 	if (rounds->least == rounds->most)
-		return words_of("n = %zu rounds", rounds->most);
+		return words_of("n = %zu round%s", rounds->most, rounds->most == 1 ? "" : "s");
 	return words_of("n = %zu to %zu rounds", rounds->least, rounds->most);
 }
 
