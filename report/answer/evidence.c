@@ -317,7 +317,7 @@ static int by_label(const void *a, const void *b)
 static int put_bandwidth(struct report *report, const struct result *result, const struct topic *topic, bool *seen)
 {
 	const char *series[] = { "before the zap: cached", "after the zap: write-combined",
-				 "after the zap: cached too (userspace cannot set write-combining)" };
+				 "after the zap: cached, too" };
 	const struct record *record = result->record;
 	struct dot *dot = calloc(DOTS_MAX, sizeof(*dot));
 	size_t n = 0, left_out = 0;

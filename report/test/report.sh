@@ -309,7 +309,15 @@ else
 			awk '{ n++ } length > 46 { long = 1; print "# too long: " $0 } END { exit long || !n }'
 	}
 	ok "titles of the y axis fit beside it" titles_fit "$T"/uneven/plots/*.gp "$T"/virt/plots/*.gp
-	ok "the number of events is below the x axis" grep -q "^xtitle = .*n = 888880 events'" "$T/uneven/plots/A-tail-1.gp"
+	ok "the number of events is below the x axis" grep -q "^xtitle = .*n = 888880 events or more'" \
+		"$T/uneven/plots/A-tail-1.gp"
+	# Two columns of long names are wider than the picture.
+	one_column()
+	{
+		awk 'match($0, /translate\([0-9.]+/) { x = substr($0, RSTART + 10, RLENGTH - 10) }
+			/<text>.*frame / { n++; seen[x]++ } END { for (x in seen) columns++; exit !(n == 6 && columns == 1) }' "$1"
+	}
+	ok "the names of six lines are below each other" one_column "$T/uneven/plots/A-tail-1.svg"
 	touch "$T/planted/plots/Z-map-touched-9.svg" "$T/planted/plots/mine.svg"
 	ok "again into the same folder" exits 0 report "$T/planted.json" --out "$T/planted"
 	ok "removes what an earlier report left" test ! -e "$T/planted/plots/Z-map-touched-9.svg"

@@ -63,6 +63,8 @@ if (emulated) {
 # The last block, when marked is 1, holds crossings: where, from, to.
 set pointsize 0.8
 letters = 16
+# Names are long: each has a line of its own, above the plot.
+if (lines + marked > 4) { height = height + 20 * (lines + marked - 4); set key maxcols 1 maxrows lines + marked }
 set format y number
 if (logx) { set logscale x logx; set xrange [*:*] noextend }
 if (logy) { set logscale y; set format y (fraction ? "%g" : decade) } else { set yrange [0:*] }
