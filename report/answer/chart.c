@@ -13,6 +13,8 @@
 
 /* In units of the picture: answer.gp has the same. */
 enum { TITLES = 290, BESIDE = 24, ROW = 44, OTHER = 118, LETTER = 11, GAP = 16, NEAR = 14 };
+/* A name that marks share is no longer than this part of the plot. */
+#define MOST 0.7
 
 struct mark_at {
 	const char *policy;
@@ -82,6 +84,16 @@ static void add_name(struct words *label, const struct mark_at *mark)
 		words_add(label, " %+.*f %%", fabs(mark->value) < 100 ? 1 : 0, mark->value);
 }
 
+/* The name that marks @first to @last share, without their figures: with them it is too long for the picture. */
+static void name_only(struct row *row, size_t first, size_t last)
+{
+	struct words *label = &row->mark[first].label;
+
+	*label = words_of("%s", "");
+	for (size_t i = first; i <= last; i++)
+		words_add(label, "%s%s", i > first ? ", " : "", row->mark[i].policy);
+}
+
 /* Names of a row, in two lines where one has no room; marks that lie on each other share one. */
 static void place_labels(struct row *row, const struct scale *scale)
 {
@@ -96,15 +108,21 @@ static void place_labels(struct row *row, const struct scale *scale)
 		mark->label = words_of("%s", "");
 		mark->label_at = mark->upper;
 		if (!together && i) {
-			line = at_of(scale, mark->lower) > taken[0] ? 0 : 1;
-			two |= line;
-			together = line && at_of(scale, mark->lower) <= taken[1];
+			size_t free = at_of(scale, mark->lower) > taken[0] ? 0 : 1;
+
+			together = free && at_of(scale, mark->lower) <= taken[1];
+			/* A mark that shares a name is on the line of that name, which then stands behind it. */
+			if (!together)
+				line = free;
+			two |= free;
 		}
 		if (!together)
 			first = i;
 		named = &row->mark[first];
 		named->label_at = fmax(named->label_at, mark->upper);
 		add_name(&named->label, mark);
+		if (LETTER * (double)strlen(named->label.text) > MOST * scale->width)
+			name_only(row, first, i);
 		mark->place = line ? 0.23 : -0.23;
 		taken[line] = end_of(scale, named);
 	}
@@ -127,7 +145,7 @@ static struct scale fit(struct row *row, size_t rows)
 	if (scale.high - scale.low < 1e-6)
 		scale.high = 1;
 	/* A longer axis brings marks together, and so names. */
-	for (int again = 0; again < 4; again++) {
+	for (int again = 0; again < 20; again++) {
 		double high = scale.high;
 
 		for (size_t i = 0; i < rows; i++) {

@@ -290,6 +290,31 @@ else
 				$11 == "T" && $8 > most { most = $8 }
 				END { exit !(most > 0 && high > 1.1 * most) }'
 	}
+	standard_python "$SRC/report/test/fixtures/spoil.py" "$T/planted.json" "$T/many.json" many
+	ok "a result of seven policies" exits 0 report "$T/many.json" --out "$T/many" --no-pdf
+	# A letter is 11 units wide at most, and a name begins 16 right of its mark; the plot is 486 wide.
+	names_are_apart()
+	{
+		sed 's/"[^"]*"/T/g' "$1/A-answer.gp" | awk '/^(low|high) = / { print $1, $3 }' >"$T/axis"
+		awk -F '"' -v OFS='|' '{ print $1, $6, $7, $8 }' "$1/A-answer.dat" |
+			awk -F '|' 'NR == FNR { split($0, a, " "); axis[a[1]] = a[2]; next }
+				function at(x) { return (x - axis["low"]) / (axis["high"] - axis["low"]) * 486 }
+				{
+					split($1, row, " "); split($3, f, " ")
+					line = row[1] " " f[4]; n++
+					mark[n] = at(f[1]); on[n] = line
+					if ($4 != "") { from[n] = at(f[5]) + 16; to[n] = from[n] + 9 * length($4) }
+				}
+				END {
+					for (i in to) {
+						if (to[i] > 486 + 24) bad = 1
+						for (j in mark)
+							if (on[j] == on[i] && mark[j] > from[i] && mark[j] < to[i]) bad = 1
+					}
+					exit bad || n < 20
+				}' "$T/axis" -
+	}
+	ok "their names are whole, and no mark is in one" names_are_apart "$T/many/plots"
 	ok "the chart of the answer is no higher than a slide" charts_fit_slides
 	ok "the names have room" names_have_room
 	ok "a figure of an emulated result says so" says "$T/virt/plots/A-time-1.svg" "EMULATED: instructions, not times"
