@@ -110,20 +110,28 @@ void player_calls(const struct player *player, const struct params *params, enum
 	}
 }
 
+/* What has what userspace lacks. The modules have no policy refuse: a stock kernel exports nothing for it. */
+static const char *heaps_fix(const struct params *params)
+{
+	if (params_choice(params, PARAM_POLICY) == POLICY_REFUSE)
+		return "boot a kernel with the zapbench patch";
+	return "boot a kernel with the zapbench patch, or load its modules";
+}
+
 int player_supports(const struct params *params, unsigned int parts, struct why *why)
 {
 	const struct policy_row *policy = policy_row(params_choice(params, PARAM_POLICY));
 	char missing[200];
 
 	if (!policy || !actions_of[policy->zaps].known)
-		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
-			       "userspace cannot imitate policy %s", policy ? policy->name : "?");
+		return why_set(why, -EOPNOTSUPP, heaps_fix(params), "userspace cannot imitate policy %s",
+			       policy ? policy->name : "?");
 	policy_parts_words(policy->needs & ~parts, missing, sizeof(missing));
 	if (missing[0])
-		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
+		return why_set(why, -EOPNOTSUPP, heaps_fix(params),
 			       "userspace cannot imitate policy %s: this memory has no %s", policy->name, missing);
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_COHERENT)
-		return why_set(why, -EOPNOTSUPP, "boot a kernel with the zapbench patch",
+		return why_set(why, -EOPNOTSUPP, heaps_fix(params),
 			       "this memory has no device, so no device can snoop");
 	if (params_choice(params, PARAM_DEVICE) == DEVICE_DRM && !(parts & POLICY_PART_DEVICE))
 		return why_set(why, -EOPNOTSUPP, "use --source drm, udmabuf, dma-heap or zap-heap",

@@ -78,9 +78,12 @@ static void userspace_refuses_what_it_cannot_carry_out(void **state)
 	assert_int_equal(supports(POLICY_EAGER, 0, &why), -EOPNOTSUPP);
 	assert_string_equal(why.reason, "userspace cannot imitate policy eager: this memory has no zap");
 	assert_int_equal(supports(POLICY_UNCACHED, POLICY_PART_ZAP | POLICY_PART_MAINTENANCE, &why), -EOPNOTSUPP);
+	assert_non_null(strstr(why.remedy, "or load its modules"));
 	assert_int_equal(supports(POLICY_REFUSE, POLICY_PART_ZAP | POLICY_PART_MAINTENANCE, &why), -EOPNOTSUPP);
 	assert_string_equal(why.reason, "userspace cannot imitate policy refuse: this memory has no "
 					"write-combined attributes");
+	/* The modules have no policy refuse. */
+	assert_null(strstr(why.remedy, "modules"));
 	/* A policy that is added to the table and to no source is refused. It is not taken for one that never zaps. */
 	assert_int_equal(supports(NR_POLICIES, POLICY_PARTS_ALL, &why), -EOPNOTSUPP);
 }
