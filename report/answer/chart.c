@@ -197,9 +197,20 @@ static void put_rows(struct figure *figure, const struct brief *brief, const str
 	}
 }
 
+static bool has_style(const struct row *row, size_t rows, int style)
+{
+	for (size_t i = 0; i < rows; i++) {
+		for (size_t j = 0; j < row[i].marks; j++) {
+			if (row[i].mark[j].style == style)
+				return true;
+		}
+	}
+	return false;
+}
+
 void answer_chart(struct report *report, const struct result *result, const struct brief *brief)
 {
-	struct words name = words_of("%s-answer", result->tag);
+	struct words name = words_of("%s-answer", result->tag), styles = { "" };
 	struct figure figure = report_figure(report, result, name.text, "answer");
 	bool emulated = result->record->emulated;
 	struct row row[BRIEF_ROWS] = { { .marks = 0 } };
@@ -213,6 +224,11 @@ void answer_chart(struct report *report, const struct result *result, const stru
 	}
 	scale = fit(row, rows);
 	put_rows(&figure, brief, row, rows);
+	for (int style = 1; style <= POLICY_STYLES; style++) {
+		if (has_style(row, rows, style))
+			words_add(&styles, "%d ", style);
+	}
+	figure_text(&figure, "styles", styles.text);
 	figure_number(&figure, "rows", (double)rows);
 	figure_number(&figure, "low", scale.low);
 	figure_number(&figure, "high", scale.high);

@@ -270,6 +270,8 @@ else
 	rm "$T/again"/*.svg "$T/again"/*.png
 	ok "a reader can draw one again" sh -c "cd '$T/again' && gnuplot A-crossover-1.gp"
 	ok "and gets the same" cmp "$T/again/A-crossover-1.svg" "$T/planted/plots/A-crossover-1.svg"
+	redrawn() { (cd "$T/again" && for gp in *.gp; do gnuplot "$gp"; done) 2>&1 | sed 's/^/# /' | head -n 5; }
+	ok "of none does gnuplot warn" is "$(redrawn)" ""
 	ok "figures are in the page" says "$T/planted/report.html" '<svg role="img" aria-labelledby="A-crossover-1-title"'
 	ok "the value of a point is under the pointer" grep -qE '<title>[^<]*: [0-9.]+ \([0-9.]+ to [0-9.]+\)</title>' \
 		"$T/planted/report.html"

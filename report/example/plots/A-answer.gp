@@ -1,6 +1,7 @@
 name = 'A-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
+styles = '1 2 3 4 5 '
 rows = 8
 low = -1.516303481
 high = 23.91973207
@@ -80,7 +81,8 @@ do for [picture = 1:2] {
 	eval begin(picture)
 	plot name.'.dat' using 6:(first_line($1, strcol(3))):ytic(2) with points pt 0 lc rgb unseen notitle, \
 		name.'.dat' using 6:($1 + 0.21):ytic(3) with points pt 0 lc rgb unseen notitle, \
-		for [s = 1:10] name.'.dat' using ($4 == s ? $6 : NaN):($1 + $9):7:8 with xerrorbars lw 2 pt mark(s) lc rgb colour(s) notitle, \
+		for [s in styles] name.'.dat' using ($4 == s + 0 ? $6 : NaN):($1 + $9):7:8 with xerrorbars lw 2 pt mark(s + 0) \
+			lc rgb colour(s + 0) notitle, \
 		name.'.dat' using 10:($1 + $9):11 with labels left offset 1, 0 notitle, \
 		name.'.dat' using 6:($1 + $9):(strcol(5).', '.strcol(2).' '.strcol(3).': '.interval($6, $7, $8)) \
 			with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
