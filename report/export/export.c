@@ -52,8 +52,10 @@ static int check(const struct export_format *format, const struct exports *expor
 	if (format->kind == EXPORTED_RATE)
 		return why_set(why, -ENODATA, "zapbench run bandwidth; --to github-action-benchmark exports the costs",
 			       "the result has no rates, and this format needs rates");
-	return why_set(why, -ENODATA, "--to ktap gives the reason per configuration",
-		       "the result has no valid figure%s", exports->nr_results > 1 ? " that all of the runs have" : "");
+	if (exports->nr_results > 1)
+		return why_set(why, -ENODATA, "give a folder of runs that measured the same configurations",
+			       "the runs have no valid figure in common");
+	return why_set(why, -ENODATA, "--to ktap gives the reason per configuration", "the result has no valid figure");
 }
 
 /* By way of memory, as stdio keeps no reason why one of many small writes failed. */

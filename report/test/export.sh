@@ -275,6 +275,11 @@ ok "figures that not all runs have are named" errs 0 "figures of configurations 
 ok "and left out" no grep -E "/(4|8)M" mixed.otava
 ok "those that all have are there" says mixed.otava "refault/memfd/eager/page/1M "
 ok "with the figures of the record" checks otava mixed.otava after/5.json
+mkdir nothing
+cp before/0.json nothing
+sed 's|"name": "\([a-z]*/\)|"name": "other/\1|' before/1.json >nothing/1.json
+ok "runs without a configuration in common: what to export" errs 3 "no valid figure in common" "folder of runs" -- \
+	export_to otava nothing
 cp emulated-0.json mixed
 ok "emulated and timed runs do not mix" errs 3 "cannot mix emulated and timed runs" -- export_to otava mixed
 ok "and nothing is printed" [ ! -s out ]
