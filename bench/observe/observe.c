@@ -30,7 +30,7 @@ struct watching {
 	struct events *events; /* NULL: only /proc tells */
 	struct tally *tally;
 	pid_t pid;
-	int go;    /* written to: the child may begin */
+	int go[2]; /* written to: the child may begin. Its other end stays open: a child may end before */
 	int pidfd; /* of a process that is not ours */
 	int told;  /* read from: the errno of an exec() that failed */
 	bool ended;
@@ -52,14 +52,15 @@ static void take(void *arg, const struct event *event)
 	tally_event(arg, event);
 }
 
-/* The child: wait until it is watched, then become the command. */
+/* The child: wait until it is watched, then become the command; not if Ctrl-C comes first. */
 static void __attribute__((noreturn)) become(const struct observe_request *request, int go, int told)
 {
 	char byte;
 	int err;
 
-	if (read(go, &byte, 1) == 1)
-		execvp(request->command[0], request->command);
+	if (read(go, &byte, 1) != 1)
+		_exit(127);
+	execvp(request->command[0], request->command);
 	err = errno;
 	if (write(told, &err, sizeof(err)) < 0)
 		_exit(126);
@@ -68,24 +69,17 @@ static void __attribute__((noreturn)) become(const struct observe_request *reque
 
 static int start(struct watching *watching, struct why *why)
 {
-	int go[2], told[2];
+	int told[2];
 
-	if (pipe2(go, O_CLOEXEC))
+	if (pipe2(watching->go, O_CLOEXEC) || pipe2(told, O_CLOEXEC))
 		return why_set(why, -errno, NULL, "pipe: %s", strerror(errno));
-	if (pipe2(told, O_CLOEXEC)) {
-		close(go[0]);
-		close(go[1]);
-		return why_set(why, -errno, NULL, "pipe: %s", strerror(errno));
-	}
 	watching->pid = fork();
 	if (!watching->pid) {
-		close(go[1]);
+		close(watching->go[1]);
 		close(told[0]);
-		become(watching->request, go[0], told[1]);
+		become(watching->request, watching->go[0], told[1]);
 	}
-	close(go[0]);
 	close(told[1]);
-	watching->go = go[1];
 	watching->told = told[0];
 	return watching->pid < 0 ? why_set(why, -errno, NULL, "fork: %s", strerror(errno)) : 0;
 }
@@ -96,7 +90,7 @@ static int release(struct watching *watching, struct why *why)
 	const char *name = watching->request->command[0];
 	int err = 0;
 
-	if (write(watching->go, "", 1) != 1)
+	if (write(watching->go[1], "", 1) != 1)
 		return -errno;
 	if (read(watching->told, &err, sizeof(err)) == sizeof(err))
 		return why_set(why, -err,
@@ -279,11 +273,20 @@ static int finish(struct watching *watching)
 	return err;
 }
 
+static void close_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int observe(const struct observe_request *request, struct observation *observation, struct why *why)
 {
-	struct watching watching = {
-		.request = request, .observation = observation, .pid = request->pid, .go = -1, .told = -1, .pidfd = -1
-	};
+	struct watching watching = { .request = request,
+				     .observation = observation,
+				     .pid = request->pid,
+				     .go = { -1, -1 },
+				     .told = -1,
+				     .pidfd = -1 };
 	struct events_request events;
 	int err;
 
@@ -300,11 +303,9 @@ int observe(const struct observe_request *request, struct observation *observati
 		err = watching.err;
 	events_close(watching.events);
 	tally_free(watching.tally);
-	if (watching.go >= 0)
-		close(watching.go);
-	if (watching.told >= 0)
-		close(watching.told);
-	if (watching.pidfd >= 0)
-		close(watching.pidfd);
+	close_open(watching.go[0]);
+	close_open(watching.go[1]);
+	close_open(watching.told);
+	close_open(watching.pidfd);
 	return err;
 }

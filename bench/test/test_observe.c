@@ -192,6 +192,21 @@ static void begin_thread(const struct perf_event_attr *attr, const long *argumen
 	assert_int_equal(read(beginner.begun, &byte, 1), 1);
 }
 
+/* A command that gets Ctrl-C before it has begun: its process is the one whose events are opened. */
+static bool interrupt_early;
+
+static void interrupt(pid_t pid)
+{
+	siginfo_t ended = { .si_pid = 0 };
+
+	while (!ended.si_pid) {
+		kill(pid, SIGINT);
+		usleep(1000);
+		if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT))
+			return;
+	}
+}
+
 /* What the program calls, in place of the C library's. */
 long syscall(long number, ...)
 {
@@ -203,6 +218,10 @@ long syscall(long number, ...)
 	va_end(list);
 	if (number == SYS_perf_event_open)
 		begin_thread((const struct perf_event_attr *)argument[0], argument);
+	if (number == SYS_perf_event_open && interrupt_early) {
+		interrupt_early = false;
+		interrupt((pid_t)argument[1]);
+	}
 	return next_syscall(number, argument);
 }
 
@@ -553,6 +572,31 @@ static void an_interrupt_is_told_before_the_end_of_the_command(void **state)
 	observation_free(observation);
 }
 
+/* It may end while its events are opened: before anybody lets it begin. */
+static void an_interrupt_before_the_command_begins_is_one(void **state)
+{
+	struct sigaction on_int = { .sa_handler = on_interrupt }, ignore = { .sa_handler = SIG_IGN }, before[2];
+	char *const words[] = { "sleep", "100", NULL };
+	struct observation *observation;
+	struct why why = { "", "" };
+	int err;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGINT, &on_int, &before[0]), 0);
+	assert_int_equal(sigaction(SIGPIPE, &ignore, &before[1]), 0);
+	interrupt_early = true;
+	stop = SIGINT;
+	err = observe_words(words, 0, 100, &observation, &why);
+	stop = 0;
+	sigaction(SIGINT, &before[0], NULL);
+	sigaction(SIGPIPE, &before[1], NULL);
+	assert_int_equal(err, 0);
+	assert_false(interrupt_early);
+	assert_string_equal(observation->ended, "interrupt");
+	assert_int_equal(observation->exit_status, -1);
+	observation_free(observation);
+}
+
 /* What was not watched is not 0. */
 static void what_was_not_watched_is_not_none(void **state)
 {
@@ -655,6 +699,7 @@ int main(void)
 		cmocka_unit_test(the_user_ends_it_early),
 		cmocka_unit_test(an_interrupt_of_both_is_no_failure_of_the_command),
 		cmocka_unit_test(an_interrupt_is_told_before_the_end_of_the_command),
+		cmocka_unit_test(an_interrupt_before_the_command_begins_is_one),
 		cmocka_unit_test(what_was_not_watched_is_not_none),
 		cmocka_unit_test(what_is_not_there_says_so),
 		cmocka_unit_test(a_running_process_is_left_alone),
