@@ -182,7 +182,8 @@ static int refused(const struct events *events, int err, struct why *why)
 	int64_t paranoid = 0;
 
 	if (err == -EMFILE)
-		return why_set(why, err, "ulimit -n 65536", "too many threads and CPUs for the limit of open files");
+		return why_set(why, err, "as root: ulimit -n 65536",
+			       "too many threads and CPUs for the limit of open files");
 	if (err == -ENOSYS)
 		return why_set(why, err, NULL, "this kernel was built without CONFIG_PERF_EVENTS");
 	if (err == -ESRCH)
@@ -351,10 +352,12 @@ static int list_threads(struct events *events)
 {
 	const struct events_request *request = events->request;
 	struct listing listing = { .events = events };
+	int err;
 
 	/* It owns the rings, as it lives longest as a rule. */
 	list_thread(&listing, request->pid);
-	return proc_threads(request->root, request->pid, list_thread, &listing) ? -ESRCH : listing.err;
+	err = proc_threads(request->root, request->pid, list_thread, &listing);
+	return err ? err : listing.err;
 }
 
 static int open_listed(struct events *events, size_t from)

@@ -44,15 +44,26 @@ int proc_buffer(const char *root, pid_t pid, int fd, struct proc_buffer *buffer)
 	return buffer->inode ? 0 : -ENOENT;
 }
 
+/* What is in a folder of a process; NULL sets @err. */
+static char **names_in(const struct sysfile *folder, int *err)
+{
+	char **names = sysfile_names(folder);
+
+	if (!names)
+		*err = errno == ENOENT ? -ESRCH : -errno;
+	return names;
+}
+
 int proc_buffers(const char *root, pid_t pid, void (*take)(void *arg, const struct proc_buffer *buffer), void *arg)
 {
 	struct sysfile folder;
 	char **names;
+	int err = 0;
 
 	sysfile_path(&folder, root, "/proc/%d/fdinfo", (int)pid);
-	names = sysfile_names(&folder);
+	names = names_in(&folder, &err);
 	if (!names)
-		return -ESRCH;
+		return err;
 	for (char **name = names; *name; name++) {
 		struct proc_buffer buffer;
 
@@ -67,11 +78,12 @@ int proc_threads(const char *root, pid_t pid, void (*take)(void *arg, pid_t tid)
 {
 	struct sysfile folder;
 	char **names;
+	int err = 0;
 
 	sysfile_path(&folder, root, "/proc/%d/task", (int)pid);
-	names = sysfile_names(&folder);
+	names = names_in(&folder, &err);
 	if (!names)
-		return -ESRCH;
+		return err;
 	for (char **name = names; *name; name++)
 		take(arg, atoi(*name));
 	sysfile_free_names(names);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -456,6 +457,46 @@ static void waiting_takes_its_time_when_the_first_thread_has_ended(void **state)
 		skip();
 }
 
+static void no_process_is_missing(void *arg, const char *what, const struct why *why)
+{
+	(void)what;
+	*(int *)arg |= strstr(why->reason, "there is no process") != NULL;
+}
+
+/* The same for any limit: files are opened, and folders are listed before and after. */
+static int open_with_limits(void)
+{
+	struct events_request request = { .root = "", .pid = getpid() };
+	int wrong = 0;
+
+	for (rlim_t limit = 100; limit > 4; limit--) {
+		const struct rlimit files = { limit, limit };
+		struct why why = { "", "" };
+		struct events *events;
+
+		if (setrlimit(RLIMIT_NOFILE, &files))
+			return 2;
+		if (events_open(&request, no_process_is_missing, &wrong, &events, &why))
+			no_process_is_missing(&wrong, "", &why);
+		else
+			events_close(events);
+	}
+	return wrong;
+}
+
+static void too_few_files_are_no_process_that_is_missing(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid)
+		_exit(open_with_limits());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static volatile sig_atomic_t stop;
 
 static int observe_words(char *const *words, pid_t pid, double seconds, struct observation **observation,
@@ -693,6 +734,7 @@ int main(void)
 		cmocka_unit_test(threads_that_begin_while_others_are_opened_count_once),
 		cmocka_unit_test(threads_that_never_stop_beginning_are_told),
 		cmocka_unit_test(waiting_takes_its_time_when_the_first_thread_has_ended),
+		cmocka_unit_test(too_few_files_are_no_process_that_is_missing),
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
 		cmocka_unit_test(a_command_that_runs_on_is_ended),
