@@ -206,6 +206,24 @@ int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), con
 	return replace(path, fill, arg, true, why);
 }
 
+int file_may_replace(const char *path, struct why *why)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (is_stream(path))
+		return access(path, W_OK) ? file_why(why, -errno, path) : 0;
+	folder = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+	if (!folder)
+		return -ENOMEM;
+	err = access(folder, W_OK | X_OK) ? file_why(why, -errno, path) : 0;
+	free(folder);
+	return err;
+}
+
 /* symlink() replaces nothing, so the link is made under another name and renamed. */
 static int link_replace(const char *path, const char *target)
 {

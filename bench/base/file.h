@@ -26,6 +26,9 @@ int file_why(struct why *why, int err, const char *path);
  */
 int file_replace(const char *path, int (*fill)(FILE *file, const void *arg), const void *arg, struct why *why);
 
+/* Can file_replace() work on @path? To be asked before the work whose result it keeps. 0 or -errno. */
+int file_may_replace(const char *path, struct why *why);
+
 /* The same with contents that are in memory. */
 int file_replace_bytes(const char *path, const void *data, size_t size, struct why *why);
 /*

@@ -43,7 +43,8 @@ static const struct flag flags[] = {
 	  .name = "out",
 	  .argument = "FILE",
 	  .help = "write what was seen as JSON, for --observed of model and report",
-	  .more = "The source describes it in zapbench-observation.schema.json.",
+	  .more = "With - it goes to standard output, and the tables to standard error. The source describes it in "
+		  "zapbench-observation.schema.json.",
 	  .values = &values_files },
 	{ .name = NULL },
 };
@@ -93,6 +94,18 @@ static int fill(FILE *file, const void *arg)
 	return observation_write(arg, file);
 }
 
+/* In the file first: whoever reads the tables may go away. They are printed in any case: nobody watches it again. */
+static int tell(const struct job *job, const struct observation *observation, struct why *why)
+{
+	bool stream = job->out && !strcmp(job->out, "-");
+	int err = job->out ? file_replace(job->out, fill, observation, why) : 0;
+	int unread = observed_print(observation, output_columns(DOCUMENT_TEXT_COLUMNS), stream ? stderr : stdout);
+
+	if (unread)
+		why_set(why, unread, NULL, "standard %s: %s", stream ? "error" : "output", strerror(-unread));
+	return err ? err : unread;
+}
+
 static int watch(const struct job *job, int count, char **words)
 {
 	const struct observe_request request = {
@@ -102,14 +115,14 @@ static int watch(const struct job *job, int count, char **words)
 	struct why why = { "", "" };
 	int err = observation ? describe(observation, count, words) : -ENOMEM, status = STATUS_OK;
 
+	if (!err && job->out)
+		err = file_may_replace(job->out, &why);
 	if (!err) {
 		catch_stops(on_stop);
 		err = observe(&request, observation, &why);
 	}
-	if (!err && job->out)
-		err = file_replace(job->out, fill, observation, &why);
 	if (!err)
-		err = observed_print(observation, output_columns(DOCUMENT_TEXT_COLUMNS), stdout);
+		err = tell(job, observation, &why);
 	if (!err && observation->exit_status > 0)
 		status = complain(STATUS_FAILED, "%s: exit status %lld", words[0], (long long)observation->exit_status);
 	else if (!err && !observation->nr_buffers)

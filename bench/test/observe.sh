@@ -24,7 +24,15 @@ for wrong in "--pid 0" "--pid x" "--seconds 0" "--seconds x" ""; do
 	ok "wrong use: $wrong" exits 2 "$ZAPBENCH" observe $wrong
 done
 ok "options after -- are the program's" exits 3 "$ZAPBENCH" observe -- env --version
-ok "a file that cannot be written" errs 1 "no/such/folder" -- "$ZAPBENCH" observe --out no/such/folder -- true
+ok "a file that cannot be written" errs 1 "no/such/folder" -- "$ZAPBENCH" observe --out no/such/folder -- echo ran
+ok "is told before the program starts" lacks out ran
+ok "a file whose disk is full" errs 1 "/dev/full: No space left" "fix: " -- "$ZAPBENCH" observe --out /dev/full -- true
+ok "what was seen is printed all the same" says out "No dma-buf was seen"
+full() { "$ZAPBENCH" observe -- true >/dev/full; }
+ok "tables that cannot be written" errs 1 "standard output: No space left" -- full
+ok "JSON on standard output" exits 3 "$ZAPBENCH" observe --out - -- true
+cp out stream.json
+ok "is all that is there" exits 0 "$python" -c 'import json; json.load(open("stream.json"))'
 
 interrupted()
 {
