@@ -78,6 +78,8 @@ if with_tracefs test -r /sys/kernel/tracing/events/syscalls/sys_enter_ioctl/id 2
 	tr -d ' \n' <calls.json >flat
 	ok "those with flags on the stack" says flat '{"call":"STARTREAD","calls":20,"failed":20,'
 	ok "those with flags elsewhere" says flat '{"call":"ENDREAD|WRITE","calls":1,"failed":1,' '"flags_read_later":1,'
+	tr -s ' \n' ' ' <out >words
+	ok "which may be those of a later call" says words "flags were read after the call: 1. Where the application uses"
 	ok "SYNC was watched" says flat '"sync_watched":true,"faults_watched":true'
 else
 	skip "calls of SYNC" "no tracefs for this user, or a kernel without CONFIG_FTRACE_SYSCALLS"
@@ -128,6 +130,11 @@ sed 's/s":[0-9]*,"munmaps/s":null,"munmaps/; s/munmaps":[0-9]*/munmaps":null/; s
 ok "an observation of /proc alone" exits 0 "$ZAPBENCH" report "$minimal" --observed null.json --no-pdf --out null
 ok "has no 0 where nothing was counted" flat null/report.txt "udmabuf 3040K 12 of 12 - - - - - -" \
 	"SYNC and VIDIOC_DQBUF were not watched"
+gap() { printf '{"what":"%s","reason":"R","remedy":"%s"}' "$@"; }
+sed "s/\"not_watched\": \[\]/\"not_watched\": [$(gap A F),$(gap B ''),$(gap C F)]/" "$seen" >gaps.json
+ok "an observation with gaps" exits 0 "$ZAPBENCH" model "$emulated" --observed gaps.json
+ok "has those of one reason and fix in a row" flat out "A, C R F" "B R none known"
+ok "and no row of them twice" no grep -q "^ *C " out
 ok "and speaks of no samples" no grep "lost samples" null/report.txt
 sed "s/\"syncs\":[0-9]*/\"syncs\":750599937895083/" "$seen" >many.json
 ok "counts whose sum overflows" errs 2 "many.json: \$.buffers[0].syncs: expected an integer of 0 to 750599937895082" \

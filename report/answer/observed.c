@@ -138,7 +138,10 @@ static void put_watching(struct document *document, const struct observation *ob
 		document_item(document, "lost samples: %lld%s", (long long)observation->lost,
 			      observation->lost ? ": all counts are lower bounds" : "");
 	if (observation->flags_read_later > 0)
-		document_item(document, "SYNC calls whose flags were read after the call: %lld",
+		document_item(document,
+			      "SYNC calls whose flags were read after the call: %lld. Where the application uses the "
+			      "memory of the flags again, they are those of a later call: then START and END, reads, "
+			      "writes and frames are wrong",
 			      (long long)observation->flags_read_later);
 }
 
@@ -206,6 +209,26 @@ static void put_syncs(struct document *document, const struct observation *obser
 	}
 }
 
+static bool gaps_alike(const struct observed_gap *a, const struct observed_gap *b)
+{
+	return !strcmp(a->reason, b->reason) && !strcmp(a->remedy, b->remedy);
+}
+
+/* What has the reason and the fix of gap @from; empty where an earlier one has them. */
+static struct words whats_alike(const struct observation *observation, size_t from)
+{
+	const struct observed_gap *gap = observation->gap;
+	struct words words = words_of("%s", gap[from].what);
+
+	for (size_t i = 0; i < observation->nr_gaps; i++) {
+		if (i < from && gaps_alike(&gap[i], &gap[from]))
+			return words_of("%s", "");
+		if (i > from && gaps_alike(&gap[i], &gap[from]))
+			words_add(&words, ", %s", gap[i].what);
+	}
+	return words;
+}
+
 static void put_gaps(struct document *document, const struct observation *observation)
 {
 	if (!observation->nr_gaps)
@@ -216,8 +239,11 @@ static void put_gaps(struct document *document, const struct observation *observ
 	document_cell(document, "fix");
 	for (size_t i = 0; i < observation->nr_gaps; i++) {
 		const struct observed_gap *gap = &observation->gap[i];
+		struct words whats = whats_alike(observation, i);
 
-		document_cell(document, "%s", gap->what);
+		if (!whats.text[0])
+			continue;
+		document_cell(document, "%s", whats.text);
 		document_cell(document, "%s", gap->reason);
 		document_cell(document, "%s", gap->remedy[0] ? gap->remedy : "none known");
 	}
