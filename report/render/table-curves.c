@@ -9,6 +9,7 @@
 #include "report/analysis/knees.h"
 #include "report/analysis/scaling.h"
 #include "report/render/config.h"
+#include "bench/base/region.h"
 #include "bench/base/text.h"
 
 static void print_curve(const struct config_result *config, const struct knees *knees, const struct table *to)
@@ -125,7 +126,7 @@ static int print_locks(const struct record *record, const struct config_result *
 	return 0;
 }
 
-/* What a sweep over workers says as a curve. */
+/* What a sweep over workers says as a curve: of cases that measure refaults per second. */
 int table_scaling(const struct record *record, const struct table *to)
 {
 	struct curve_point point[CURVE_POINTS_MAX];
@@ -134,7 +135,8 @@ int table_scaling(const struct record *record, const struct table *to)
 	int err = 0;
 
 	for (size_t i = 0; i < record->nr_configs && !record->emulated && !err; i++) {
-		if (!curve_find(record, i, "workers", point, &count) || !count)
+		if (strcmp(record->config[i].rate, RATE_FAULTS) || !curve_find(record, i, "workers", point, &count) ||
+		    !count)
 			continue;
 		if (!last) {
 			fputc('\n', to->out);

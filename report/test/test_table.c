@@ -146,6 +146,23 @@ static void a_serial_share_is_told_where_there_are_cpus(void **state)
 	free(text);
 }
 
+/* Rows of other cases have workers, too, and no refaults whose rate could grow: 0/s would be of no use. */
+static void what_does_not_refault_has_no_scaling(void **state)
+{
+	struct record *record = scaling_record(8, 6);
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		free(record->config[i].rate);
+		record->config[i].rate = strdup(RATE_BYTES);
+	}
+	text = table_of(record);
+	assert_null(strstr(text, "scaling:"));
+	assert_null(strstr(text, "refaults per second"));
+	free(text);
+}
+
 static void with_few_cpus_none_is_told(void **state)
 {
 	char *text = table_of(scaling_record(3, 3));
@@ -575,6 +592,7 @@ int main(void)
 		cmocka_unit_test(a_table_fits_every_width),
 		cmocka_unit_test(rows_that_share_all_words_of_one_keep_them),
 		cmocka_unit_test(a_serial_share_is_told_where_there_are_cpus),
+		cmocka_unit_test(what_does_not_refault_has_no_scaling),
 		cmocka_unit_test(with_few_cpus_none_is_told),
 	};
 
