@@ -138,7 +138,8 @@ static int find_device(struct job *job, const char *path, struct why *why)
  */
 static int find_targets(struct job *job, const char *wanted, struct why *why)
 {
-	const char *name = strncmp(wanted, HEAPS, strlen(HEAPS)) ? wanted : wanted + strlen(HEAPS);
+	bool heap = !strncmp(wanted, HEAPS, strlen(HEAPS));
+	const char *name = heap ? wanted + strlen(HEAPS) : wanted;
 	const char *colon = strchr(name, ':');
 	char before[64];
 	const struct source *source;
@@ -153,12 +154,15 @@ static int find_targets(struct job *job, const char *wanted, struct why *why)
 		return source_zap_heap.supports("", &job->target[0].params, why);
 	snprintf(before, sizeof(before), "%.*s", (int)strcspn(name, ":"), name);
 	source = strcmp(before, source_v4l2.name) ? source_find(before) : &source_v4l2;
+	/* Where nothing of the kind is here, its fix is worth more than the word that this one is not. */
+	if (source || heap)
+		err = (source ? source : &source_dma_heap)->probe(why);
+	if (err < 0)
+		return err;
 	if (!source || colon)
 		return add_instance(job, source ? source : &source_dma_heap, source ? colon + 1 : name, wanted, why);
-	err = source->probe(why);
-	if (!err)
-		add_source(job, source);
-	return err;
+	add_source(job, source);
+	return 0;
 }
 
 static void print_row(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

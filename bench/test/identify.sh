@@ -19,9 +19,18 @@ machine="l3:1(size=2097152) l1d:1(size=32768) core:1 pu:$(nproc --all)"
 ok "it says whether its rates are of a cache, as hwloc tells the caches" prints 0 \
 	"these rates are      of a cache where the buffer is cached: one of 2M may hold it; --size 4M is beyond" -- \
 	env HWLOC_SYNTHETIC="$machine" "$ZAPBENCH" identify --size 2M memfd
-for name in no-such-heap memfd:x dma-heap:no-such-heap /dev/dma_heap/no-such-heap ../memfd "$(printf '%0100d' 0)"; do
+for name in no-such-heap memfd:x ../memfd /dev/null "$(printf '%0100d' 0)"; do
 	ok "$name is a wrong use" errs 2 "neither a source nor a heap" "zapbench list" -- identify "$name"
 done
+for name in dma-heap:no-such-heap /dev/dma_heap/no-such-heap; do
+	if [ -e /dev/dma_heap ]; then
+		ok "$name is a wrong use" errs 2 "neither a source nor a heap" "zapbench list" -- identify "$name"
+	else
+		ok "$name where there is no heap" errs 1 "no heap under /dev/dma_heap" "CONFIG_DMABUF_HEAPS" -- \
+			identify "$name"
+	fi
+done
+[ -e /dev/dri ] || ok "a card where there is none" errs 1 "no DRM node" "modprobe vgem" -- identify drm:vgem
 for name in /dev/video99 /dev/dri/card99; do
 	ok "$name is not there" exits 1 identify "$name"
 done
