@@ -13,6 +13,7 @@ int destination_set(struct destination *to, const char *out, struct why *why)
 {
 	struct stat stat_buffer;
 	const char *slash;
+	int err;
 
 	memset(to, 0, sizeof(*to));
 	if (out && !strcmp(out, "-")) {
@@ -21,7 +22,10 @@ int destination_set(struct destination *to, const char *out, struct why *why)
 	}
 	if (!out) {
 		out = RESULTS_FOLDER;
-		file_make_folder(out);
+		err = file_make_folder(out);
+		if (err)
+			return why_set(why, err, "give a folder that you may write to with --out, or --out -", "%s: %s",
+				       out, strerror(-err));
 	}
 	if (strlen(out) >= sizeof(to->folder))
 		return why_set(why, -ENAMETOOLONG, NULL, "--out: the name is too long");

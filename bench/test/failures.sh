@@ -188,6 +188,10 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do cat "$T/part.gz"; done >"$T/big.json.gz"
 ok "too much JSON" errs 2 "over 128 MiB of JSON" -- "$ZAPBENCH" export --to csv "$T/big.json.gz"
 
 # --- places that cannot be written
+in_sys() { (cd /sys && "$@"); }
+ok "a folder for results that cannot be made" errs 1 "results/runs/: " "fix: give a folder" -- \
+	in_sys "$ZAPBENCH" run null --budget 0.1
+ok "is not one that is not there" lacks "$T/err" "No such file"
 ok "a folder below a file" errs 1 "fix: give a folder" -- \
 	"$ZAPBENCH" run null --budget 0.1 --out "$T/bad.json.journal/x/"
 onto_full() { "$@" >/dev/full; }
