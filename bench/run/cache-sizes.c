@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,16 @@ static void add(struct cache_sizes *sizes, double size)
 	sizes->count++;
 }
 
+static void note_left_out(struct cache_sizes *sizes)
+{
+	double mib = ceil(sizes->left_out / (1 << 20));
+	char remedy[64];
+
+	snprintf(remedy, sizeof(remedy), "name a larger one: --set size=caches,%.0fM", mib);
+	why_set(&sizes->why, -E2BIG, remedy,
+		"of sizes that follow the caches none is above 256 MiB: a cache has %.0f MiB", mib / 2);
+}
+
 void cache_sizes_of(const uint64_t *caches, size_t nr_caches, double page, struct cache_sizes *sizes)
 {
 	*sizes = (struct cache_sizes){ .known = true, .memory = MEMORY_LEAST };
@@ -39,13 +50,13 @@ void cache_sizes_of(const uint64_t *caches, size_t nr_caches, double page, struc
 
 		for (size_t j = 0; j < 2; j++) {
 			if (both[j] > SIZE_MOST)
-				why_set(&sizes->why, -E2BIG, "name larger ones: --set size=",
-					"of sizes that follow the caches none is above 256 MiB: a cache has %.0f MiB",
-					(double)caches[i] / (1 << 20));
+				sizes->left_out = fmax(sizes->left_out, both[j]);
 			else if (both[j] >= page)
 				add(sizes, both[j]);
 		}
 	}
+	if (sizes->left_out > 0)
+		note_left_out(sizes);
 }
 
 int cache_sizes_find(struct cache_sizes *sizes)

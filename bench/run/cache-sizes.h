@@ -13,8 +13,9 @@ struct cache_sizes {
 	bool known;                    /* else the machine was not looked at yet */
 	double bytes[CACHE_SIZES_MAX]; /* ascending, whole pages */
 	size_t count;
-	double memory;  /* SIZE_MEMORY: a cache does not hold so much, unless it has over 128 MiB */
-	struct why why; /* why there are none, or why some are left out; "" */
+	double left_out; /* the largest that is left out, as it is too large; 0: none is */
+	double memory;   /* SIZE_MEMORY: a cache does not hold so much, unless it has over 128 MiB */
+	struct why why;  /* why there are none, or why some are left out; "" */
 };
 
 /**

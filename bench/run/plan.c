@@ -308,7 +308,7 @@ static int sweep_caches(struct plan *plan, const struct config *config, struct c
 			bool *left)
 {
 	size_t count = 0, nr_given = sweep->count[PARAM_SIZE];
-	double given[SWEEP_MAX];
+	double given[SWEEP_MAX], largest = 0;
 	bool caches = false, memory = false;
 	int err;
 
@@ -318,6 +318,7 @@ static int sweep_caches(struct plan *plan, const struct config *config, struct c
 			sweep->value[PARAM_SIZE][count++] = given[i];
 		caches |= given[i] == SIZE_CACHES;
 		memory |= given[i] == SIZE_MEMORY;
+		largest = fmax(largest, given[i]);
 	}
 	*left = true;
 	if ((!caches && !memory) || !(config->bench->uses & PARAM_BIT(PARAM_SIZE)))
@@ -329,7 +330,10 @@ static int sweep_caches(struct plan *plan, const struct config *config, struct c
 		sweep->value[PARAM_SIZE][count++] = sizes->memory;
 	sweep->count[PARAM_SIZE] = count;
 	*left = count;
-	return !err && caches && sizes->why.reason[0] ? skip_caches(plan, config, &sizes->why) : err;
+	if (err || !caches || !sizes->why.reason[0])
+		return err;
+	/* Whoever named one that is as large has what was left out. */
+	return sizes->left_out > 0 && largest >= sizes->left_out ? 0 : skip_caches(plan, config, &sizes->why);
 }
 
 static int plan_case(struct plan *plan, const struct request *request, const struct bench *bench,

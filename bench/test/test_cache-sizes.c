@@ -143,6 +143,7 @@ static void sizes_are_pages_and_not_too_large(void **state)
 	assert_int_equal(sizes.count, 3);
 	assert_true(sizes.bytes[2] == 256 << 20);
 	assert_non_null(strstr(sizes.why.reason, "a cache has 512 MiB"));
+	assert_string_equal(sizes.why.remedy, "name a larger one: --set size=caches,1024M");
 }
 
 /* Every name of @of is one of @in. */
@@ -249,6 +250,31 @@ static void other_profiles_are_the_same_everywhere(void **state)
 	}
 }
 
+static bool says_that_sizes_are_left_out(const char *set)
+{
+	static const char *cases[] = { "bandwidth", NULL };
+	struct request request = { .cases = cases, .sources = memfd_only };
+	struct why why = { "", "" };
+	bool said = false;
+	struct plan plan;
+
+	assert_int_equal(sweep_parse(&request.set, set, &why), 0);
+	planned("l3:1(size=314572800) l1d:1(size=32768) core:1 pu:1", &request, &plan);
+	for (size_t i = 0; i < plan.nr_skipped; i++)
+		said |= !strcmp(plan.skipped[i].name, "bandwidth/memfd/size=caches");
+	plan_free(&plan);
+	return said;
+}
+
+/* The fix that is named ends it. */
+static void a_size_that_was_left_out_can_be_named(void **state)
+{
+	(void)state;
+	assert_true(says_that_sizes_are_left_out("size=caches"));
+	assert_true(says_that_sizes_are_left_out("size=caches,400M"));
+	assert_false(says_that_sizes_are_left_out("size=caches,600M"));
+}
+
 static void what_has_no_size_is_said(void **state)
 {
 	static const char *cases[] = { "bandwidth", NULL };
@@ -282,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup(emulation_has_no_caches, one_machine),
 		cmocka_unit_test_setup(core_types_have_caches_of_their_own, one_machine),
 		cmocka_unit_test_setup(sizes_are_pages_and_not_too_large, one_machine),
+		cmocka_unit_test_setup(a_size_that_was_left_out_can_be_named, one_machine),
 		cmocka_unit_test_setup(other_profiles_are_the_same_everywhere, one_machine),
 		cmocka_unit_test_setup(what_has_no_size_is_said, one_machine),
 		cmocka_unit_test_setup(costs_of_memory_are_beyond_the_caches, one_machine),
