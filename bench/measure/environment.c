@@ -50,7 +50,7 @@ static const struct fact_row rows[] = {
 	{ "cpu", "frequency_hardware_max_khz", POLICY_DIR "cpuinfo_max_freq", AS_NUMBER, survey_frequency_hint },
 	{ "cpu", "frequency_cpus", POLICY_DIR "related_cpus", AS_TEXT, survey_frequency_hint },
 	{ "cpu", "boost", CPU_DIR "cpufreq/boost", AS_FLAG, NULL },
-	{ "cpu", "turbo_off", CPU_DIR "intel_pstate/no_turbo", AS_FLAG, "only Intel has it" },
+	{ "cpu", "turbo_off", CPU_DIR "intel_pstate/no_turbo", AS_FLAG, "only the driver intel_pstate has it" },
 	{ "cpu", "smt", CPU_DIR "smt/control", AS_TEXT, NULL },
 	{ "cpu", "smt_cpus", CPU_DIR "cpu#/topology/thread_siblings_list", AS_TEXT, NULL },
 	{ "cpu", "online", CPU_DIR "online", AS_TEXT, NULL },
@@ -69,7 +69,8 @@ static const struct fact_row rows[] = {
 	{ "machine", "compatible", "/proc/device-tree/compatible", AS_TEXT, NULL },
 	{ "machine", "firmware", "/sys/class/dmi/id/bios_version", AS_TEXT, NULL },
 	{ "machine", "boot_loader", "/proc/device-tree/chosen/u-boot,version", AS_TEXT, "only U-Boot sets it" },
-	{ "cpu", "microcode", CPU_DIR "cpu#/microcode/version", AS_TEXT, "only x86 has it" },
+	{ "cpu", "microcode", CPU_DIR "cpu#/microcode/version", AS_TEXT,
+	  "only x86 has it, and few virtual machines do" },
 };
 
 static int read_rows(struct survey *survey, const char *group)
