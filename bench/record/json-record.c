@@ -162,7 +162,7 @@ int read_record(const char *file, json_t *root, const char *schema, struct recor
 	return 0;
 }
 
-#define INCOMPLETE "the file is incomplete: run again, or recover its journal: zapbench recover JOURNAL"
+#define INCOMPLETE "the file is incomplete: make it again; of a result also: zapbench recover JOURNAL"
 
 int syntax_error(const char *file, const json_error_t *error, bool cut, struct why *why)
 {
