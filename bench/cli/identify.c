@@ -434,7 +434,7 @@ static int take(void *arg, int id, char *value, struct why *why)
 	int err;
 
 	if (id == 's')
-		return take_size("size", value, 256 * 1024, 1 << 30, &job->bytes, why);
+		return take_size("size", value, 256 * 1024, IDENTITY_BYTES_MOST, &job->bytes, why);
 	err = take_whole("cpu", value, 0, 1e6, &cpu, why);
 	job->cpu = (int)cpu;
 	return err;

@@ -118,22 +118,22 @@ void identity_faults(const struct identity_evidence *evidence, const struct iden
 void identity_rates(const struct identity_evidence *evidence, uint64_t cache_bytes, char *text, size_t size)
 {
 	double beyond = 2 * (double)cache_bytes;
-	char cache[32], larger[32];
+	char cache[32], larger[32], hint[64];
 
 	size_format((double)cache_bytes, cache, sizeof(cache));
 	size_format(beyond, larger, sizeof(larger));
+	if (beyond <= IDENTITY_BYTES_MOST)
+		snprintf(hint, sizeof(hint), "--size %s is beyond", larger);
+	else
+		snprintf(hint, sizeof(hint), "no --size is beyond");
 	if (evidence->emulated)
 		snprintf(text, size, "none: this machine is emulated");
 	else if (!cache_bytes)
 		snprintf(text, size, "of a cache, if one holds the buffer: no cache of this CPU is known");
 	else if ((double)evidence->bytes <= (double)cache_bytes)
-		snprintf(text, size,
-			 "of a cache where the buffer is cached: one of %s may hold it; --size %s is beyond", cache,
-			 larger);
+		snprintf(text, size, "of a cache where the buffer is cached: one of %s may hold it; %s", cache, hint);
 	else if ((double)evidence->bytes < beyond)
-		snprintf(text, size,
-			 "of memory, and in part of a cache: one of %s may hold a part; --size %s is beyond", cache,
-			 larger);
+		snprintf(text, size, "of memory, and in part of a cache: one of %s may hold a part; %s", cache, hint);
 	else
 		snprintf(text, size, "of memory: the largest cache has %s", cache);
 }

@@ -8,6 +8,9 @@
 
 #include "bench/source/source.h"
 
+/* The largest buffer that identify takes. */
+#define IDENTITY_BYTES_MOST (1 << 30)
+
 /* Quartiles of several timings of one thing. All 0: not measured. */
 struct identity_timing {
 	double low_ns, median_ns, high_ns;

@@ -173,6 +173,8 @@ static void test_rates(void **state)
 		{ 3 * MIB, false, "of memory, and in part of a cache: one of 3M may hold a part; --size 6M is beyond" },
 		{ 4 * MIB, false, "of a cache where the buffer is cached: one of 4M may hold it; --size 8M is beyond" },
 		{ 32 * MIB, false, "--size 64M is beyond" },
+		{ 512 * MIB, false, "--size 1G is beyond" },
+		{ 513 * MIB, false, "one of 513M may hold it; no --size is beyond" },
 		{ 0, false, "no cache of this CPU is known" },
 		{ 32 * MIB, true, "emulated" },
 	};
