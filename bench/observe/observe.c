@@ -187,6 +187,21 @@ static void note_compat(struct watching *watching)
 		gap(watching, "system calls", &why);
 }
 
+/* Whether there were some; then what was not seen may be theirs. */
+static bool note_hidden(struct watching *watching)
+{
+	size_t hidden = tally_hidden(watching->tally);
+	struct why why = { "", "" };
+
+	if (!hidden)
+		return false;
+	why_set(&why, -EPERM, "run as root",
+		"%zu program%s set-user-ID or not readable: the kernel hides from this user what they do", hidden,
+		hidden == 1 ? " is" : "s are");
+	gap(watching, "programs of other rights", &why);
+	return true;
+}
+
 /* Nothing but /proc can tell: say why. An error where that does not tell either. */
 static int without_events(struct watching *watching, const struct why *refused, struct why *why)
 {
@@ -260,11 +275,11 @@ void observe_watched(struct observation *observation, const bool watch[NR_STREAM
 static int finish(struct watching *watching)
 {
 	struct observation *observation = watching->observation;
-	bool watch[NR_STREAMS] = { false };
+	bool watch[NR_STREAMS] = { false }, hidden = note_hidden(watching);
 	int err = tally_finish(watching->tally, observation);
 
 	for (enum stream stream = 0; watching->events && stream < NR_STREAMS; stream++)
-		watch[stream] = events_watch(watching->events, stream);
+		watch[stream] = !hidden && events_watch(watching->events, stream);
 	observe_watched(observation, watch, watching->compat);
 	observation->lost = watching->events ? events_lost(watching->events) : -1;
 	/* Of a command that was interrupted, or that we ended. */

@@ -20,6 +20,7 @@ struct mapping {
 struct process {
 	pid_t pid;
 	bool ended;
+	bool begun; /* exec() is the last that was told of it */
 	pid_t *tid; /* of its threads that live */
 	size_t nr_tids;
 	struct mapping *mapping;
@@ -54,7 +55,7 @@ struct tally {
 	unsigned int look;
 	int64_t threads, flags_later, elsewhere;
 	struct process *process;
-	size_t nr_processes;
+	size_t nr_processes, nr_hidden;
 	struct buffer *buffer;
 	size_t nr_buffers;
 	struct descriptor *descriptor;
@@ -408,6 +409,7 @@ static void see_mmap(struct tally *tally, struct process *process, const struct 
 		end_call(tally, event->tid, EVENT_MMAP_CALL, &call) && whole_pages(tally, call.bytes) == event->bytes;
 	size_t buffer;
 
+	process->begun = false;
 	if (strncmp(event->name, DMABUF_FILE, strlen(DMABUF_FILE))) {
 		cut_mappings(tally, process, event->address, event->address + event->bytes, NULL);
 		return;
@@ -531,6 +533,7 @@ static void see_exec(struct tally *tally, struct process *process)
 	if (process->nr_tids)
 		process->tid[0] = process->pid;
 	process->nr_tids = process->nr_tids > 0;
+	process->begun = true;
 }
 
 /* Of a thread: the process ends with the last one, which need not be the first. */
@@ -544,6 +547,8 @@ static void see_exit(struct tally *tally, struct process *process, const struct 
 		return;
 	cut_mappings(tally, process, 0, UINT64_MAX, NULL);
 	process->ended = true;
+	/* No program ends before its own file is mapped. */
+	tally->nr_hidden += process->begun;
 }
 
 void tally_event(struct tally *tally, const struct event *event)
@@ -587,6 +592,11 @@ void tally_event(struct tally *tally, const struct event *event)
 	case EVENT_FORK:
 		break;
 	}
+}
+
+size_t tally_hidden(const struct tally *tally)
+{
+	return tally->nr_hidden;
 }
 
 int tally_finish(struct tally *tally, struct observation *observation)

@@ -26,6 +26,12 @@ void tally_look(struct tally *tally, bool mappings);
 /* The next event, in the order of their times. Events of processes that are not watched count nothing. */
 void tally_event(struct tally *tally, const struct event *event);
 
+/*
+ * Programs that began and were seen no more: the kernel ends the watching by a user without rights at the exec() of a
+ * program that is set-user-ID, or that the user may not read.
+ */
+size_t tally_hidden(const struct tally *tally);
+
 /* What was added up. 0 or -ENOMEM, also of what came before. */
 int tally_finish(struct tally *tally, struct observation *observation);
 

@@ -85,6 +85,22 @@ else
 	skip "calls of SYNC" "no tracefs for this user, or a kernel without CONFIG_FTRACE_SYSCALLS"
 fi
 
+# Of a program that a user may not read the kernel shows that user nothing.
+other() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+cp "$ZAPBENCH" zapbench
+cp "$(command -v env)" sealed
+chmod 711 . sealed
+other ./zapbench observe -- true >all 2>/dev/null
+if [ "$(id -u)" -eq 0 ] && grep -q "on other memory" all; then
+	ok "a program that may be read is no gap" lacks all "programs of other rights"
+	ok "one that may not" exits 3 other ./zapbench observe -- ./sealed
+	tr -s ' \n' ' ' <out >words
+	ok "is named with its fix" says words "programs of other rights" "1 program is set-user-ID or not readable" "run as root"
+	ok "and its faults are not none" lacks words "page faults on other memory"
+else
+	skip "a program that may not be read" "no other user, or no perf events for one"
+fi
+
 # Without tracefs only SYNC is missing, and users without rights lose what the kernel keeps from them.
 if [ ! -e /sys/kernel/tracing/events ]; then
 	ok "what is missing is named with its fix" says "$T/none.json" '"what":"SYNC calls' "mount -t tracefs" \

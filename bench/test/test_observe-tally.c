@@ -572,6 +572,30 @@ static void threads_that_were_there_are_counted(void **state)
 	observation_free(observation);
 }
 
+/* The kernel tells the end of the watching as that of the process, before the new program has mapped its file. */
+static void a_program_that_is_hidden_is_told(void **state)
+{
+	struct tally *tally = player();
+	struct event exec = event_of(EVENT_EXEC, PLAYER, 1), exit = event_of(EVENT_EXIT, PLAYER, 2);
+
+	(void)state;
+	tally_event(tally, &exec);
+	map(tally, PLAYER, 0xaaaa0000, PAGE, 77, "/usr/bin/player");
+	tally_event(tally, &exit);
+	assert_int_equal(tally_hidden(tally), 0);
+	tally_free(tally);
+	tally = player();
+	tally_event(tally, &exec);
+	assert_int_equal(tally_hidden(tally), 0);
+	tally_event(tally, &exit);
+	assert_int_equal(tally_hidden(tally), 1);
+	tally_free(tally);
+	tally = player();
+	tally_event(tally, &exit);
+	assert_int_equal(tally_hidden(tally), 0);
+	tally_free(tally);
+}
+
 /* A thread that calls exec() goes on with the number of the leader, alone. */
 static void after_exec_one_thread_is_left(void **state)
 {
@@ -647,6 +671,7 @@ int main(void)
 		cmocka_unit_test(children_have_the_mappings_of_their_parent),
 		cmocka_unit_test(threads_that_were_there_are_counted),
 		cmocka_unit_test(after_exec_one_thread_is_left),
+		cmocka_unit_test(a_program_that_is_hidden_is_told),
 		cmocka_unit_test(only_a_dmabuf_is_one),
 		cmocka_unit_test(looking_again_finds_changes),
 	};
