@@ -73,7 +73,7 @@ struct events {
 	struct opened *opened;
 	size_t nr_opened;
 	struct ring *ring;
-	size_t nr_rings;
+	size_t nr_rings, ring_bytes;
 	pid_t *tid;
 	size_t nr_tids, nr_late; /* late: they began while the others were opened */
 	struct event *event;
@@ -184,6 +184,11 @@ static int refused(const struct events *events, int err, struct why *why)
 	if (err == -EMFILE)
 		return why_set(why, err, "as root: ulimit -n 65536",
 			       "too many threads and CPUs for the limit of open files");
+	if (err == -ENOBUFS)
+		return why_set(why, err,
+			       "run as root, or end other programs that use perf, or sudo sysctl "
+			       "kernel.perf_event_mlock_kb=2048",
+			       "this user may not lock enough memory for the rings of events");
 	if (err == -ENOSYS)
 		return why_set(why, err, NULL, "this kernel was built without CONFIG_PERF_EVENTS");
 	if (err == -ESRCH)
@@ -202,18 +207,15 @@ static int refused(const struct events *events, int err, struct why *why)
 static int map_ring(struct events *events, int fd, int cpu)
 {
 	struct ring *ring = array_room(events->ring, events->nr_rings, sizeof(*ring));
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = RING_BYTES;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = events->ring_bytes;
 	void *at;
 
 	if (!ring)
 		return -ENOMEM;
 	events->ring = ring;
-	/* Users without rights may lock little memory. */
-	while ((at = mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
-		if ((errno != EPERM && errno != ENOMEM) || bytes == RING_LEAST)
-			return -errno;
-		bytes /= 2;
-	}
+	at = mmap(NULL, page + bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return errno == EPERM || errno == ENOMEM ? -ENOBUFS : -errno;
 	events->ring[events->nr_rings++] = (struct ring){ at, bytes, page + bytes, fd, cpu };
 	return 0;
 }
@@ -395,8 +397,13 @@ static int open_threads(struct events *events)
 		if (!err)
 			err = list_threads(events);
 		events->nr_late = events->nr_tids - count;
-		if (err || !events->nr_late)
+		/* Users without rights may lock little memory, all CPUs together. */
+		if (err == -ENOBUFS && events->ring_bytes > RING_LEAST) {
+			events->ring_bytes /= 2;
+			pass--;
+		} else if (err || !events->nr_late) {
 			return err;
+		}
 		if (pass == PASSES)
 			return open_listed(events, count);
 		close_opened(events);
@@ -439,6 +446,7 @@ int events_open(const struct events_request *request, void (*gap)(void *arg, con
 	if (!new)
 		return -ENOMEM;
 	new->request = request;
+	new->ring_bytes = RING_BYTES;
 	raise_limit();
 	for (enum stream stream = 0; stream < NR_STREAMS; stream++)
 		describe(new, stream);

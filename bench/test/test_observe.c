@@ -497,6 +497,40 @@ static void too_few_files_are_no_process_that_is_missing(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* A user without rights may lock some memory per CPU, in all; if the first CPU takes it, the last has none. */
+static int open_with_little_memory(void)
+{
+	struct events_request request = { .root = "", .pid = getpid() };
+	const struct rlimit none = { 0, 0 };
+	struct why why = { "", "" };
+	struct events *events;
+
+	if (!getuid() && setresuid(64321, 64321, 64321))
+		return 77;
+	if (events_open(&request, ignore_gap, NULL, &events, &why))
+		return 77;
+	events_close(events);
+	if (setrlimit(RLIMIT_MEMLOCK, &none) || events_open(&request, ignore_gap, NULL, &events, &why))
+		return 1;
+	events_close(events);
+	return 0;
+}
+
+static void little_memory_is_enough_for_all_rings(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid)
+		_exit(open_with_little_memory());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static volatile sig_atomic_t stop;
 
 static int observe_words(char *const *words, pid_t pid, double seconds, struct observation **observation,
@@ -734,6 +768,7 @@ int main(void)
 		cmocka_unit_test(threads_that_begin_while_others_are_opened_count_once),
 		cmocka_unit_test(threads_that_never_stop_beginning_are_told),
 		cmocka_unit_test(waiting_takes_its_time_when_the_first_thread_has_ended),
+		cmocka_unit_test(little_memory_is_enough_for_all_rings),
 		cmocka_unit_test(too_few_files_are_no_process_that_is_missing),
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
