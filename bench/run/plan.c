@@ -160,15 +160,18 @@ static int client_check(const struct config *config, struct why *why)
 /* Is there a SYNC call, and a device where one is to be mapped meanwhile? */
 static int sync_check(const struct config *config, struct why *why)
 {
+	static const char part_fix[] = "use --source zap-heap, on a kernel with the zap heaps or their modules";
+	bool part = config->bench->uses & PARAM_BIT(PARAM_RANGE);
+
 	if (!(config->bench->uses & PARAM_BIT(PARAM_SYNC)))
 		return 0;
 	if (!config->source->sync)
-		return why_set(why, -EOPNOTSUPP, "use --source udmabuf, dma-heap or zap-heap",
+		return why_set(why, -EOPNOTSUPP, part ? part_fix : "use --source udmabuf, dma-heap or zap-heap",
 			       "%s is no dma-buf, so it has no SYNC call", config->source->name);
-	if (config->bench->uses & PARAM_BIT(PARAM_RANGE) && !config->source->sync_range)
-		return why_set(
-			why, -EOPNOTSUPP, "use --source zap-heap, on a kernel with the zap heaps or their modules",
-			"%s has no SYNC of a part: DMA_BUF_IOCTL_SYNC is for whole buffers", config->source->name);
+	if (part && !config->source->sync_range)
+		return why_set(why, -EOPNOTSUPP, part_fix,
+			       "%s has no SYNC of a part: DMA_BUF_IOCTL_SYNC is for whole buffers",
+			       config->source->name);
 	if (config->params.value[PARAM_ATTACHMENTS] > 0 &&
 	    !(source_parts(config->source, &config->params) & POLICY_PART_DEVICE))
 		return why_set(why, -EOPNOTSUPP, "use attachments=0, device=drm, or a kernel with the zap heaps",

@@ -364,6 +364,28 @@ static void policies_act_at_their_steps(void **state)
 	assert_string_equal(two_frames(POLICY_CACHED, GRANULARITY_NONE), "ssss.ssss.");
 }
 
+/* The fix is a source that has the call which the case needs. */
+static void what_has_no_sync_names_a_source_that_has_it(void **state)
+{
+	static const struct {
+		const char *name, *has, *lacks;
+	} rows[] = { { "sync-matrix", "udmabuf", NULL }, { "sync-range", "zap-heap", "udmabuf" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *cases[] = { rows[i].name, NULL };
+		struct request request = { .cases = cases, .sources = memfd_only };
+		struct why why = { "", "" };
+		struct plan plan;
+
+		assert_int_equal(plan_make(&request, &plan, &why), -ENOENT);
+		assert_non_null(strstr(why.reason, "memfd is no dma-buf"));
+		assert_non_null(strstr(why.remedy, rows[i].has));
+		if (rows[i].lacks)
+			assert_null(strstr(why.remedy, rows[i].lacks));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +400,7 @@ int main(void)
 		cmocka_unit_test(a_case_needs_no_list),
 		cmocka_unit_test(profiles_fit_larger_pages),
 		cmocka_unit_test(wrong_requests_are_explained),
+		cmocka_unit_test(what_has_no_sync_names_a_source_that_has_it),
 		cmocka_unit_test(policies_act_at_their_steps),
 	};
 
