@@ -53,7 +53,7 @@ struct tally {
 	const char *root;
 	size_t page_bytes;
 	unsigned int look;
-	int64_t threads, flags_later, elsewhere;
+	int64_t processes, threads, flags_later, elsewhere;
 	struct process *process;
 	size_t nr_processes, nr_hidden;
 	struct buffer *buffer;
@@ -138,12 +138,25 @@ static void add_thread(struct tally *tally, struct process *process, pid_t tid)
 	tally->threads++;
 }
 
+/* In the place of one that has ended: each event looks for its process, and a shell starts thousands. */
+static struct process *room_for_process(struct tally *tally)
+{
+	for (size_t i = 0; i < tally->nr_processes; i++) {
+		if (tally->process[i].ended)
+			return &tally->process[i];
+	}
+	return more(tally, &tally->process, &tally->nr_processes, sizeof(*tally->process));
+}
+
 static struct process *add_process(struct tally *tally, pid_t pid)
 {
-	struct process *process = more(tally, &tally->process, &tally->nr_processes, sizeof(*process));
+	struct process *process = room_for_process(tally);
 
 	if (!process)
 		return NULL;
+	tally->processes++;
+	/* What has ended has no mapping and no thread left. */
+	process->ended = process->begun = false;
 	process->pid = pid;
 	add_thread(tally, process, pid);
 	return process;
@@ -603,7 +616,7 @@ int tally_finish(struct tally *tally, struct observation *observation)
 {
 	int err = rhythm_finish(&tally->rhythm, observation);
 
-	observation->processes = (int64_t)tally->nr_processes;
+	observation->processes = tally->processes;
 	observation->threads = tally->threads;
 	observation->flags_read_later = tally->flags_later;
 	observation->faults_elsewhere = tally->elsewhere;

@@ -572,6 +572,47 @@ static void threads_that_were_there_are_counted(void **state)
 	observation_free(observation);
 }
 
+static void forks(struct tally *tally, uint32_t pid)
+{
+	struct event event = event_of(EVENT_FORK, pid, 9);
+
+	event.parent_pid = PLAYER;
+	tally_event(tally, &event);
+}
+
+/* One takes the place of another: all are counted, and none has what the other one had. */
+static void children_come_and_go(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+	struct event exec;
+
+	(void)state;
+	for (uint32_t pid = 1000; pid < 1100; pid += 2) {
+		exec = event_of(EVENT_EXEC, pid, 9);
+		forks(tally, pid);
+		forks(tally, pid + 1);
+		fault_at(tally, pid, 0xb0001000);
+		tally_event(tally, &exec);
+		map(tally, pid, 0xaaaa0000, PAGE, 77, "/usr/bin/child");
+		fault_at(tally, pid, 0xb0002000); /* exec() took its mappings */
+		exits(tally, pid + 1, pid + 1);
+		fault_at(tally, pid + 1, 0xb0003000);
+		exits(tally, pid, pid);
+		fault_at(tally, pid, 0xb0003000);
+	}
+	fault_at(tally, PLAYER, 0xb0000000);
+	assert_int_equal(tally_hidden(tally), 0);
+	observation = finish(tally);
+	assert_int_equal(observation->processes, 101);
+	assert_int_equal(observation->threads, 101);
+	assert_int_equal(buffer(observation, 11)->faults, 51);
+	assert_int_equal(buffer(observation, 11)->pages_faulted, 2);
+	assert_int_equal(buffer(observation, 11)->mappings, 3);
+	assert_int_equal(observation->faults_elsewhere, 50);
+	observation_free(observation);
+}
+
 /* The kernel tells the end of the watching as that of the process, before the new program has mapped its file. */
 static void a_program_that_is_hidden_is_told(void **state)
 {
@@ -671,6 +712,7 @@ int main(void)
 		cmocka_unit_test(children_have_the_mappings_of_their_parent),
 		cmocka_unit_test(threads_that_were_there_are_counted),
 		cmocka_unit_test(after_exec_one_thread_is_left),
+		cmocka_unit_test(children_come_and_go),
 		cmocka_unit_test(a_program_that_is_hidden_is_told),
 		cmocka_unit_test(only_a_dmabuf_is_one),
 		cmocka_unit_test(looking_again_finds_changes),
