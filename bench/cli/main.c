@@ -2,6 +2,7 @@
 /* zapbench: one program, its parts as commands. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,6 +85,8 @@ static int answer(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	hold_standard_files();
+	/* Whoever started us may ignore it, and then nobody can wait for a child. */
+	signal(SIGCHLD, SIG_DFL);
 	/* That the reason of a write that fails is known at the end: what is written before keeps none. */
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOFBF, 1 << 20);

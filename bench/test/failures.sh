@@ -227,6 +227,8 @@ else
 fi
 
 # --- less than usual
+without_children() { env --ignore-signal=CHLD "$@"; }
+ok "SIGCHLD that is ignored" exits 0 without_children "$ZAPBENCH" run null --budget 0.1 --quiet --out "$T/o.json"
 ok "one CPU only" exits 0 taskset -c 0 "$ZAPBENCH" run null --budget 0.1 --quiet --out "$T/o.json"
 ok "a CPU that is not allowed" exits 1 taskset -c 0 "$ZAPBENCH" run null --cpu 1 --quiet --out "$T/o.json"
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then

@@ -46,6 +46,11 @@ interrupted()
 ok "SIGINT ends it early, with what was seen" exits 3 interrupted
 ok "which is said" says out "it was interrupted"
 
+# As some daemons leave it to what they start.
+without_children() { env --ignore-signal=CHLD "$@"; }
+ok "the end of a program is seen where SIGCHLD is ignored" exits 3 without_children "$ZAPBENCH" observe -- true
+ok "and is told" says out "the process ended" "exit status of the command: 0"
+
 # Calls on another file are calls, too; they fail, and are counted by their flags.
 cat >calls.c <<'END'
 #include <fcntl.h>
