@@ -334,6 +334,7 @@ static void threads_that_begin_while_others_are_opened_count_once(void **state)
 static void *rest(void *arg)
 {
 	(void)arg;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves it behind */
 	pause();
 	return NULL;
 }
@@ -736,7 +737,7 @@ static void a_running_process_is_left_alone(void **state)
 
 	(void)state;
 	if (!pid) {
-		pause();
+		rest(NULL);
 		_exit(0);
 	}
 	assert_int_equal(observe_words(NULL, pid, 0.1, &observation, &why), 0);
