@@ -62,8 +62,9 @@ ok "an arm64 Debian" exits 0 debian
 ok "it boots, and every command of the guide ends with the status that it should" boot
 ok "DKMS built the modules for its kernel" says "$transcript" \
 	"zapbench/$version, $(cat "$stock/release"), aarch64: installed"
-ok "without the modules the answer is a break-even" \
-	says "$transcript" "No recommendation: a run on udmabuf" "Break-even"
+ok "without the modules the answer is no recommendation" says "$transcript" "No recommendation: a run on udmabuf"
+# The times of a guest may be too noisy for one.
+ok "but a break-even, or that the run tells none" grep -qE "(Break-even|Inconclusive) for" "$transcript"
 ok "with them the policies are compared" is "$(grep '^finding: ' "$transcript" | grep -vc "No recommendation")" 1
 ok "identify tells what a device changes" says "$transcript" "page table           write-combined"
 ok "the report is written" says "$transcript" "report/report.html"

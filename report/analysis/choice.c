@@ -206,6 +206,16 @@ bool workload_is_imitated(const struct workload *workload)
 	return workload->option[0].config->not_played[0];
 }
 
+bool workload_has_break_even(const struct workload *workload)
+{
+	const struct choice_option *other;
+	bool apart = false;
+
+	for (size_t n = 0; (other = workload_other_policy(workload, n)); n++)
+		apart |= other->apart;
+	return apart;
+}
+
 /* Where the line from (x0, y0) to (x1, y1) meets 0; the ends have opposite signs, or one of them is 0. */
 static double zero_of(double x0, double y0, double x1, double y1)
 {

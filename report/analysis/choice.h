@@ -66,6 +66,8 @@ const struct choice_option *workload_option(const struct workload *workload, con
 const struct choice_option *workload_other_policy(const struct workload *workload, size_t nth);
 /* Did userspace perform the policies? Then the difference is a break-even and names no winner. */
 bool workload_is_imitated(const struct workload *workload);
+/* Is another policy apart from the first option? A difference that may be 0 is no break-even. */
+bool workload_has_break_even(const struct workload *workload);
 
 /* Where two lines cross. */
 struct crossing {

@@ -146,12 +146,18 @@ static struct cells cells_of(const struct workload *workload, bool emulated)
 		return cells;
 	}
 	if (workload_is_imitated(workload)) {
+		bool known = workload_has_break_even(workload);
+
 		cells.cell[0] = words_of("not decided");
 		cells.cell[2] = words_of("%s", "");
-		for (size_t n = 0; (other = workload_other_policy(workload, n)); n++)
-			words_add(&cells.cell[2], "%s%s %s", n ? "; " : "", option_words(other->config).text,
-				  isnan(other->over.value) ? "no clean pair" : ratio_words(&other->over).text);
-		cells.cell[3] = words_of("break-even");
+		for (size_t n = 0; (other = workload_other_policy(workload, n)); n++) {
+			bool paired = !isnan(other->over.value);
+
+			words_add(&cells.cell[2], "%s%s %s%s", n ? "; " : "", option_words(other->config).text,
+				  paired ? ratio_words(&other->over).text : "no clean pair",
+				  paired && known && !other->apart ? ", inconclusive" : "");
+		}
+		cells.cell[3] = words_of(known ? "break-even" : "inconclusive");
 		return cells;
 	}
 	cells.cell[2] = ratio_words(&workload->next->over);

@@ -298,46 +298,101 @@ struct words brief_added(const struct workload *workload, const struct choice_op
 	return estimate_words(&added, option->config->value_unit);
 }
 
-/* Cached costs least where nobody maintains the caches: up to which cost of that does it stay so? */
+/*
+ * Cached costs least where nobody maintains the caches: up to which cost of that does it stay so? Nothing where it may
+ * not cost least.
+ */
 static void say_maintenance(char *text, const struct workload *workload)
 {
 	const struct config_result *first = workload->option[0].config;
 	const struct policy_row *policy = policy_find(first->policy);
-	const struct choice_option *next = workload_other_policy(workload, 0);
 	bool cached = policy && policy->zaps == ZAP_NEVER && policy->memory == MEMORY_CACHED;
 
-	if (!cached || !next || isnan(next->over.value) || !strstr(first->not_played, "cache maintenance") ||
+	if (!cached || workload->verdict != CHOICE_DECIDED || !strstr(first->not_played, "cache maintenance") ||
 	    strstr(first->not_played, MEMORY_TYPE_UNKNOWN) || strcmp(first->value_unit, "ns") != 0)
 		return;
 	add(text,
 	    " %s pays off while cache maintenance costs less than %s per KiB of the frame. See zapbench identify.",
-	    first->policy, brief_added(workload, next, workload->bytes / 1024).text);
+	    first->policy, brief_added(workload, workload->next, workload->bytes / 1024).text);
+}
+
+/* The options of a run that measures longer. Four times the rounds halve an interval. */
+static void add_longer(char *text, const struct record *record)
+{
+	if (record->stopped_by && !strcmp(record->stopped_by, "precision") && record->precision_percent > 0)
+		add(text, " --precision %g", record->precision_percent / 2);
+	add(text, " --budget %.0f", fmax(4 * record->budget_s, 60));
+}
+
+static void say_what_pays_off(char *text, const struct workload *workload)
+{
+	const struct config_result *first = workload->option[0].config;
+	const struct choice_option *other;
+	bool said = false;
+
+	for (size_t n = 0; (other = workload_other_policy(workload, n)); n++) {
+		if (!other->apart)
+			continue;
+		add(text, "%s%s ", said ? ", " : "", option_words(other->config).text);
+		add(text, "costs %s more%s%s", brief_added(workload, other, 1).text, said ? "" : " than ",
+		    said ? "" : option_words(first).text);
+		said = true;
+	}
+	add(text, ". A policy pays off only if it saves more than this in those costs.");
+	say_maintenance(text, workload);
+}
+
+/* Of an option that is not apart: what its interval does not tell. */
+static struct words doubt_words(const struct estimate *over)
+{
+	if (!isfinite(over->lower) || !isfinite(over->upper))
+		return words_of(" (%zu round%s: too few for an interval)", over->n, over->n == 1 ? "" : "s");
+	return words_of("%s", over->lower > 1   ? ", but the disturbed samples change that"
+			      : over->upper < 1 ? ", but the medians differ the other way round"
+						: "");
+}
+
+/* The policies that may cost less than the first option, or more. Nothing where there are none. */
+static void say_not_apart(char *text, const struct record *record, const struct workload *workload, const char *before)
+{
+	struct words first = option_words(workload->option[0].config);
+	const struct choice_option *other;
+	bool said = false;
+
+	for (size_t n = 0; (other = workload_other_policy(workload, n)); n++) {
+		if (other->apart)
+			continue;
+		add(text, "%s%s ", said ? "; " : before, option_words(other->config).text);
+		if (isnan(other->over.value))
+			add(text, "has no clean pair with %s", first.text);
+		else
+			add(text, "and %s are not distinguishable: the difference is %s%s", first.text,
+			    brief_added(workload, other, 1).text, doubt_words(&other->over).text);
+		said = true;
+	}
+	if (!said)
+		return;
+	add(text, ".");
+	if (record->emulated)
+		return;
+	add(text, " For a firmer answer, run with");
+	add_longer(text, record);
+	add(text, ".");
 }
 
 /* Userspace imitates the policies: a part of their cost is missing, so the cheapest one is no winner. */
 static void say_break_even(char *text, const struct record *record, const struct workload *workload)
 {
-	const struct config_result *first = workload->option[0].config;
-	const struct choice_option *other;
-	bool said_than = false;
+	bool known = workload_has_break_even(workload);
 
-	add(text, "No recommendation: a run on %s cannot measure these costs: %s. Break-even for a %s frame, %s read: ",
-	    workload->source, first->not_played, size_words(workload->bytes).text,
-	    percent_words(workload->touched).text);
+	add(text, "No recommendation: a run on %s cannot measure these costs: %s. %s for a %s frame, %s read: ",
+	    workload->source, workload->option[0].config->not_played, known ? "Break-even" : "Inconclusive",
+	    size_words(workload->bytes).text, percent_words(workload->touched).text);
 	if (workload->core > 0)
 		add(text, "on %s ", core_words(record, workload).text);
-	for (size_t n = 0; (other = workload_other_policy(workload, n)); n++) {
-		add(text, "%s%s ", n ? ", " : "", option_words(other->config).text);
-		if (isnan(other->over.value)) {
-			add(text, "has no clean pair with %s", option_words(first).text);
-			continue;
-		}
-		add(text, "costs %s more%s%s", brief_added(workload, other, 1).text, said_than ? "" : " than ",
-		    said_than ? "" : option_words(first).text);
-		said_than = true;
-	}
-	add(text, ". A policy pays off only if it saves more than this in those costs.");
-	say_maintenance(text, workload);
+	if (known)
+		say_what_pays_off(text, workload);
+	say_not_apart(text, record, workload, known ? " Inconclusive: " : "");
 }
 
 static const struct workload *largest_imitated(const struct choice *choice)
@@ -452,7 +507,6 @@ static const char *command_again(const struct record *record)
 const char *brief_command(const struct choice *choice, char *text)
 {
 	const struct record *record = choice->record;
-	bool precise = record->stopped_by && !strcmp(record->stopped_by, "precision") && record->precision_percent > 0;
 	bool compared = false, inconclusive = false, played = false;
 	const char *command = command_again(record);
 
@@ -477,11 +531,7 @@ const char *brief_command(const struct choice *choice, char *text)
 		add(text, "%s", command);
 		return "Another boot may differ. To confirm the answer, restart and run:";
 	}
-	/* Four times the rounds halve an interval. */
-	if (precise)
-		add(text, "%s --precision %g --budget %.0f", command, record->precision_percent / 2,
-		    fmax(4 * record->budget_s, 60));
-	else
-		add(text, "%s --budget %.0f", command, fmax(4 * record->budget_s, 60));
+	add(text, "%s", command);
+	add_longer(text, record);
 	return "For a firmer answer, run:";
 }

@@ -10,7 +10,7 @@
 #include "report/render/document.h"
 #include "report/render/words.h"
 
-enum { BRIEF_ROWS = 12, BRIEF_TEXT = 1000 };
+enum { BRIEF_ROWS = 12, BRIEF_TEXT = 1500 };
 
 /* The workloads of the table. */
 struct brief {

@@ -160,6 +160,26 @@ static struct record *partial_record(void)
 	return record_of(partial, 4, 0.003);
 }
 
+static void make_imitated(struct record *record)
+{
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		free(record->config[i].not_played);
+		record->config[i].not_played = strdup("cache maintenance");
+	}
+}
+
+/* Userspace imitates the policies. At all pages cached costs least, for certain. */
+static struct record *imitated_record(void)
+{
+	static const struct plant imitated[] = { { "cached", "none", 300e3, 0, false },
+						 { "eager", "around", 300e3, 100e3, false },
+						 { "lazy", "around", 250e3, 200e3, false } };
+	struct record *record = record_of(imitated, 3, 0.003);
+
+	make_imitated(record);
+	return record;
+}
+
 /* ---- verdicts ---- */
 
 static const struct workload *use_at(const struct choice *choice, double touched)
@@ -209,6 +229,104 @@ static void a_tie_is_undecided(void **state)
 	assert_int_equal(use_at(&choice, 1)->verdict, CHOICE_UNDECIDED);
 	choice_free(&choice);
 	record_free(record);
+}
+
+/* The sentence of @record, whose policies are made imitated ones. */
+static void imitated_sentence(struct record *record, char *text)
+{
+	struct choice choice;
+
+	make_imitated(record);
+	assert_int_equal(record_summarise(record), 0);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(brief_sentence(&choice, text), 0);
+	choice_free(&choice);
+	record_free(record);
+}
+
+static void expect(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in: %s", part, text);
+}
+
+/* A frame under cached, which costs 300 us, and under eager. */
+static struct record *two_policies(double eager, int rounds)
+{
+	const double cost[] = { 300e3, eager };
+	struct record *record = new_record(false);
+
+	add_frame(record, "cached", "none", MIB, 1, 4);
+	add_frame(record, "eager", "page", MIB, 1, 4);
+	add_rounds(record, cost, rounds, 0.003);
+	return record;
+}
+
+/* What this run does not tell apart has no break-even; the sentence says why, and what would tell. */
+static void no_break_even_of_what_is_not_told_apart(void **state)
+{
+	static const char *const none[] = { "Break-even", "more than", "pays off" };
+	static const struct plant three[] = { { "cached", "none", 300e3, 0, false },
+					      { "eager", "around", 300e3, 0, false },
+					      { "lazy", "around", 600e3, 0, false } };
+	struct record *record;
+	char text[BRIEF_TEXT];
+
+	(void)state;
+	/* The drift of the rounds does not hide 1 %, a noise of 0.3 % does not show 0.01 %. */
+	imitated_sentence(two_policies(303e3, 60), text);
+	expect(text, "Break-even for a 1M frame, 100 % read: eager/page costs ");
+	expect(text, " more than cached. A policy pays off only if");
+	expect(text, " cached pays off while cache maintenance costs less than ");
+	assert_null(strstr(text, "nconclusive"));
+	imitated_sentence(two_policies(300.03e3, 60), text);
+	expect(text, "Inconclusive for a 1M frame, 100 % read: ");
+	expect(text, " are not distinguishable: the difference is ");
+	expect(text, " For a firmer answer, run with --budget 60.");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(strstr(text, none[i]));
+	imitated_sentence(two_policies(600e3, 2), text);
+	expect(text, "eager/page and cached are not distinguishable: the difference is ");
+	expect(text, " (2 rounds: too few for an interval). For a firmer");
+	/* Where the disturbed samples are left out eager costs more, with them it costs less. */
+	record = two_policies(330e3, 60);
+	for (size_t i = 0; i < record->nr_rounds; i++) {
+		if (i % 5 < 2)
+			continue;
+		config_column(&record->config[1], "disturbed")->value[i] = DISTURBED_SWITCH;
+		config_column(&record->config[1], "time_ns")->value[i] *= 0.5;
+	}
+	imitated_sentence(record, text);
+	expect(text, "), but the disturbed samples change that. For a firmer");
+	/* eager costs less in 17 of 20 rounds, and has the larger median. */
+	record = two_policies(300e3, 60);
+	for (size_t i = 0; i < record->nr_rounds; i++) {
+		bool slow = i % 20 >= 9 && i % 20 < 17;
+
+		config_column(&record->config[0], "time_ns")->value[i] *= slow ? 3 : 1;
+		config_column(&record->config[1], "time_ns")->value[i] *= i % 20 >= 17 ? 2 : slow ? 2.94 : 0.98;
+	}
+	imitated_sentence(record, text);
+	expect(text, "Inconclusive for");
+	expect(text, "), but the medians differ the other way round. For a firmer");
+	/* A run that ended by its precision needs another one, too. */
+	record = two_policies(300.03e3, 60);
+	record->precision_percent = 1;
+	record->budget_s = 75;
+	imitated_sentence(record, text);
+	expect(text, " For a firmer answer, run with --precision 0.5 --budget 300.");
+	/* lazy has a break-even. No cost of maintenance is one, since eager may cost less than cached. */
+	record = record_of(three, 3, 0.003);
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		for (size_t j = 0; j < record->nr_rounds && !strcmp(record->config[i].policy, "eager"); j++)
+			config_column(&record->config[i], "time_ns")->value[j] *= j % 20 < 11 ? 1.2 : 0.8;
+	}
+	imitated_sentence(record, text);
+	expect(text, "Break-even for a 1M frame, 100 % read: lazy/around costs ");
+	expect(text,
+	       " more than cached. A policy pays off only if it saves more than this in those costs. Inconclusive: "
+	       "eager/around and cached are not distinguishable: ");
+	assert_null(strstr(text, "per KiB"));
 }
 
 /* Slow cores like one policy, fast ones the other: an answer for each, the fast ones first. */
@@ -566,6 +684,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_planted_policy_is_found),
 		cmocka_unit_test(a_tie_is_undecided),
+		cmocka_unit_test(no_break_even_of_what_is_not_told_apart),
 		cmocka_unit_test(each_core_type_has_its_answer),
 		cmocka_unit_test(a_drm_driver_is_another_device),
 		cmocka_unit_test(noise_decides_nothing),
@@ -583,6 +702,8 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		write_record(planted_record(0.003), argv[1], "planted.json");
 		write_record(partial_record(), argv[1], "partial.json");
+		write_record(imitated_record(), argv[1], "cached.json");
+		write_record(planted_record(2), argv[1], "noise.json");
 		write_record(emulated_record(), argv[1], "emulated.json");
 		write_record(hostile_record(), argv[1], "hostile.json");
 		write_record(new_record(false), argv[1], "empty.json");
