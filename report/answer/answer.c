@@ -74,6 +74,8 @@ static struct words verdict_words(const struct workload *workload)
 
 	if (workload->verdict == CHOICE_NOTHING)
 		words = words_of("only %.60s", workload->option[0].config->policy);
+	else if (workload_is_imitated(workload))
+		words = words_of("not decided");
 	else if (workload->verdict == CHOICE_UNDECIDED)
 		words = words_of("inconclusive");
 	else

@@ -126,6 +126,10 @@ ok "a result without ranges has no such section" lacks "$T/planted/report.md" "S
 # ---- side by side ----
 ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
 ok "side by side where they measured the same" says "$T/several/report.md" "### Results side by side"
+ok "one of which has imitated policies" exits $done_status report "$T/planted.json" "$T/cached.json" --out "$T/imitated"
+ok "side by side, these name no cheapest policy" \
+	row "$T/imitated/report.md" '1M buffer, .*, 75 % of it read, .* per buffer' \
+	'^eager/around, runner-up \+6[^|]* . not decided .$'
 ok "and an empty one" exits $done_status report "$T/empty.json" --out "$T/empty"
 ok "which chooses nothing" says "$T/empty/report.txt" "Inconclusive: no workload was measured with two policies."
 
