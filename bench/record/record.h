@@ -79,7 +79,7 @@ struct counter {
 	char *unit;  /* "events", or of what the kernel itself counts "ns", "instructions", "bytes"; since 1.2 */
 	char *pmu;   /* the PMU that it was opened on, or NULL */
 	bool counted;
-	char *why_not;          /* when not counted */
+	char *why_not;          /* when not counted: "reason", or "reason; fix: remedy" */
 	double per_operation;   /* median over the counter pass; NAN when not counted */
 	double lower, upper;    /* its 95 % interval */
 	double running_percent; /* time_running of time_enabled; under 100: multiplexed, scaled */

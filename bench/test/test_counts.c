@@ -15,6 +15,7 @@
 #include "bench/run/counts.h"
 #include "bench/run/samples.h"
 #include "bench/test/fixtures/described.h"
+#include "bench/test/fixtures/fixture.h"
 
 /* One task whose regions take @instructions a page in a round, and two faults in four pages; all of it planted. */
 static void count_round(struct exchange *exchange, struct counts *counts, const struct record *record,
@@ -52,7 +53,8 @@ struct counter_pass {
 
 static const char *const names[] = { "instructions", "page-faults", "dtlb-walk" };
 
-static struct counter_pass pass_open(void)
+/* @root: of the machine that says what can be counted, "" for this one. */
+static struct counter_pass pass_open_on(const char *root)
 {
 	struct counter_pass pass = { calloc(1, sizeof(struct exchange) + sizeof(struct task)), counts_new(1, 3, 20),
 				     described(false), NULL };
@@ -66,8 +68,13 @@ static struct counter_pass pass_open(void)
 	for (size_t i = 0; i < 3; i++)
 		strcpy(pass.exchange->event[i], names[i]);
 	exchange_tasks(pass.exchange)[0].counted = 3; /* dtlb-walk explains some other case */
-	assert_int_equal(counters_open("", 0, names, 3, &pass.counters, &why), 0);
+	assert_int_equal(counters_open(root, 0, names, 3, &pass.counters, &why), 0);
 	return pass;
+}
+
+static struct counter_pass pass_open(void)
+{
+	return pass_open_on("");
 }
 
 static void pass_close(struct counter_pass *pass)
@@ -156,6 +163,27 @@ static void where_all_samples_are_disturbed_the_reason_says_so(void **state)
 	pass_close(&pass);
 }
 
+/* The output promises the fix, and all that shows a reason shows this one. */
+static void the_reason_why_not_names_the_fix(void **state)
+{
+	struct counter_pass pass = pass_open_on(fixture("vm"));
+
+	(void)state;
+	count_round(pass.exchange, pass.counts, pass.record, 600, false);
+	assert_int_equal(counts_finish(pass.counts, pass.exchange, pass.counters, pass.record), 0);
+	assert_string_equal(pass.record->config[0].counter[0].why_not,
+			    "this machine has no CPU PMU: /sys/bus/event_source/devices lists none; fix: run on "
+			    "hardware, or give the virtual machine a PMU (QEMU: -cpu host,pmu=on)");
+	pass_close(&pass);
+	/* No fix is known for what the core does not have. */
+	pass = pass_open_on(fixture("rk3588"));
+	exchange_tasks(pass.exchange)[0].counted = 1 << 2;
+	assert_int_equal(counts_finish(pass.counts, pass.exchange, pass.counters, pass.record), 0);
+	assert_string_equal(pass.record->config[0].counter[0].why_not,
+			    "armv8_cortex_a55 lists no such event: the core or the emulator implements none");
+	pass_close(&pass);
+}
+
 static void a_short_run_is_followed_by_a_short_counter_pass(void **state)
 {
 	(void)state;
@@ -172,8 +200,9 @@ int main(void)
 		cmocka_unit_test(metrics_follow_from_the_counts_of_each_round),
 		cmocka_unit_test(disturbed_and_invalid_samples_are_not_counted),
 		cmocka_unit_test(where_all_samples_are_disturbed_the_reason_says_so),
+		cmocka_unit_test(the_reason_why_not_names_the_fix),
 		cmocka_unit_test(a_short_run_is_followed_by_a_short_counter_pass),
 	};
 
-	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("counts", tests, fixtures_make, fixtures_remove);
 }

@@ -154,7 +154,7 @@ void table_explanations(const struct record *record, const struct table *to)
 /* One line for what was counted and one for each reason why not. */
 void table_counters(const struct record *record, const struct table *to)
 {
-	char events[1024], line[1400];
+	char events[1024], line[2048];
 	const char *why;
 
 	if (events_counted(record, false, events, sizeof(events)))

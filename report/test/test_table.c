@@ -408,6 +408,29 @@ static void an_event_that_few_rows_want_is_said_without_their_number(void **stat
 	free(text);
 }
 
+/* The fix stands at the end of the reason, after the names of many events. */
+static void the_fix_of_many_events_is_not_cut_off(void **state)
+{
+	struct record *record = marked_record();
+	struct config_result *config = &record->config[0];
+	char *text;
+
+	(void)state;
+	config->counter = calloc(100, sizeof(*config->counter));
+	assert_non_null(config->counter);
+	config->nr_counters = 100;
+	for (size_t i = 0; i < 100; i++) {
+		struct counter *counter = &config->counter[i];
+
+		*counter = (struct counter){ .unit = strdup("events") };
+		assert_true(asprintf(&counter->event, "event-%03zu", i) > 0);
+		assert_true(asprintf(&counter->why_not, "%0399d; fix: %0380d the end", 0, 0) > 0);
+	}
+	text = table_of(record);
+	assert_non_null(strstr(text, "the end\n"));
+	free(text);
+}
+
 /* An interval of a few per cent has a digit more than one of a thousand, and neither has an exponent. */
 static void what_was_counted_has_its_interval_in_percent(void **state)
 {
@@ -582,6 +605,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(an_event_that_few_rows_want_is_said_without_their_number),
+		cmocka_unit_test(the_fix_of_many_events_is_not_cut_off),
 		cmocka_unit_test(what_was_counted_has_its_interval_in_percent),
 		cmocka_unit_test(what_tracepoints_counted_is_short),
 		cmocka_unit_test(what_was_skipped_has_its_fix),
