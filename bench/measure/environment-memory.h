@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about memory. Private to bench/measure/, but for environment_meminfo(). */
+/* Facts about memory. Private to bench/measure/, but for environment_meminfo() and MEMORY_SHARE. */
 #ifndef ZAPBENCH_ENVIRONMENT_MEMORY_H
 #define ZAPBENCH_ENVIRONMENT_MEMORY_H
 
 #include <stdint.h>
+
+/* Share of the available memory for buffers; the rest is for the program, page tables and others. */
+#define MEMORY_SHARE 0.8
 
 struct survey;
 

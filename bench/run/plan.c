@@ -15,9 +15,6 @@
 
 const char *const profile_names[NR_PROFILES + 1] = { "quick", "matrix", "costs", "full", NULL };
 
-/* Share of the available memory for buffers; the rest is for the program, page tables and others. */
-#define MEMORY_SHARE 0.8
-
 enum { INSTANCES_MAX = 16, NAMES_MAX = 64 };
 
 /* A source, or one instance of it, that this machine offers. */

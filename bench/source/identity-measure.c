@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/measure/chase.h"
+#include "bench/measure/environment-memory.h"
 #include "bench/measure/touch.h"
 #include "bench/measure/transfer.h"
 #include "bench/source/dmabuf.h"
@@ -303,13 +304,30 @@ static int look_at_all(const struct identity_request *request, struct buffer *bu
 	return err ? err : look_at_sync(buffer, evidence);
 }
 
+int identity_fit(const struct source *source, size_t bytes, int64_t available_bytes, struct why *why)
+{
+	double needed = (source->reserved ? 1.0 : 2.0) * (double)bytes;
+
+	if (available_bytes < 0 || needed <= (double)available_bytes * MEMORY_SHARE)
+		return 0;
+	return why_set(
+		why, -ENOMEM, "use a smaller --size",
+		"%sordinary memory of its size need%s %.0f MiB; %.0f MiB are available, and %.0f %% of them may be "
+		"used",
+		source->reserved ? "" : "the buffer and ", source->reserved ? "s" : "", needed / (1 << 20),
+		(double)available_bytes / (1 << 20), MEMORY_SHARE * 100);
+}
+
 int identity_measure(const struct identity_request *request, struct identity_evidence *evidence, struct why *why)
 {
 	size_t bytes = params_bytes(request->params);
 	struct buffer buffer;
 	char *ordinary;
-	int err;
+	/* Before the OOM killer ends somebody. */
+	int err = identity_fit(request->source, bytes, environment_meminfo("", "MemAvailable"), why);
 
+	if (err)
+		return err;
 	*evidence = (struct identity_evidence){
 		.emulated = request->emulated,
 		.bytes = bytes,

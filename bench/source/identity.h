@@ -110,6 +110,12 @@ struct identity_request {
 	bool emulated;
 };
 
+/*
+ * Do a buffer of @bytes and as much ordinary memory fit into memory? @available_bytes below 0: not known, so yes. 0 or
+ * -ENOMEM with @why.
+ */
+int identity_fit(const struct source *source, size_t bytes, int64_t available_bytes, struct why *why);
+
 /**
  * identity_measure() - gather the evidence about one kind of memory
  * @request: which

@@ -34,6 +34,17 @@ done
 for name in /dev/video99 /dev/dri/card99; do
 	ok "$name is not there" exits 1 identify "$name"
 done
+# A machine with less memory, in a mount namespace of its own.
+sed 's/^MemAvailable:.*/MemAvailable: 500000 kB/' /proc/meminfo >"$T/meminfo"
+# shellcheck disable=SC2016 # of the inner shell
+with_meminfo='mount --bind "$0" /proc/meminfo && exec "$@"'
+if unshare -m sh -c "$with_meminfo" "$T/meminfo" true 2>/dev/null; then
+	ok "a size that does not fit into memory is refused before it is taken" exits 1 \
+		unshare -m sh -c "$with_meminfo" "$T/meminfo" "$ZAPBENCH" identify --size 1G memfd
+	ok "with the reason and the fix" says "$T/out" "need 2048 MiB; 488 MiB are available" "use a smaller --size"
+else
+	skip "a size that does not fit into memory is refused" "only root can mount another /proc/meminfo"
+fi
 ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
 ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
 [ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" \

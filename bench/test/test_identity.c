@@ -3,6 +3,7 @@
  * What identify makes of timings: of a machine that was measured, of boards whose figures were published, and of what
  * no rule may decide.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -190,11 +191,32 @@ static void test_rates(void **state)
 	}
 }
 
+/* The OOM killer comes before mmap() fails. Memory that was reserved is not taken from others. */
+static void test_fit(void **state)
+{
+	static const struct source taken, reserved = { .reserved = true };
+	struct why why = { "", "" };
+
+	(void)state;
+	assert_int_equal(identity_fit(&taken, 16 * MIB, 40 * MIB, &why), 0);
+	assert_int_equal(identity_fit(&reserved, 16 * MIB, 20 * MIB, &why), 0);
+	assert_int_equal(identity_fit(&taken, 1024 * MIB, -ENOENT, &why), 0);
+	assert_string_equal(why.reason, "");
+	assert_int_equal(identity_fit(&taken, 16 * MIB, 39 * MIB, &why), -ENOMEM);
+	assert_string_equal(why.reason, "the buffer and ordinary memory of its size need 32 MiB; 39 MiB are available, "
+					"and 80 % of them may be used");
+	assert_string_equal(why.remedy, "use a smaller --size");
+	why = (struct why){ "", "" };
+	assert_int_equal(identity_fit(&reserved, 16 * MIB, 19 * MIB, &why), -ENOMEM);
+	assert_non_null(strstr(why.reason, "ordinary memory of its size needs 16 MiB; 19 MiB are available"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory), cmocka_unit_test(test_contradiction), cmocka_unit_test(test_sync),
 		cmocka_unit_test(test_loss),   cmocka_unit_test(test_faults),        cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
