@@ -208,6 +208,10 @@ static int without_events(struct watching *watching, const struct why *refused, 
 	char folder[64];
 
 	gap(watching, "SYNC calls, page faults, frames, mmap, munmap and children", refused);
+	if (proc_first_ended("", watching->pid))
+		return why_set(why, -ESRCH, "zapbench observe -- COMMAND",
+			       "process %d: its first thread has ended, and the kernel shows nothing of the others",
+			       (int)watching->pid);
 	snprintf(folder, sizeof(folder), "/proc/%d/fdinfo", (int)watching->pid);
 	if (!access(folder, R_OK | X_OK))
 		return 0;

@@ -90,6 +90,28 @@ int proc_threads(const char *root, pid_t pid, void (*take)(void *arg, pid_t tid)
 	return 0;
 }
 
+static void count_thread(void *arg, pid_t tid)
+{
+	(void)tid;
+	++*(size_t *)arg;
+}
+
+bool proc_first_ended(const char *root, pid_t pid)
+{
+	struct sysfile file;
+	char text[1024], *name_end;
+	size_t threads = 0;
+
+	sysfile_path(&file, root, "/proc/%d/stat", (int)pid);
+	if (sysfile_text(&file, text, sizeof(text)))
+		return false;
+	name_end = strrchr(text, ')'); /* "4711 (name) Z ..."; any name */
+	if (!name_end || strncmp(name_end, ") Z", 3))
+		return false;
+	/* The first one is listed until all have ended. */
+	return !proc_threads(root, pid, count_thread, &threads) && threads > 1;
+}
+
 /* "ffff8000-ffff9000 rw-s 00001000 00:0f 4711  /dmabuf:name" */
 static bool parse_mapping(const char *line, struct proc_mapping *mapping)
 {

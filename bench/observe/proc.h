@@ -30,6 +30,8 @@ int proc_buffer(const char *root, pid_t pid, int fd, struct proc_buffer *buffer)
 int proc_buffers(const char *root, pid_t pid, void (*take)(void *arg, const struct proc_buffer *buffer), void *arg);
 /* Call @take for each thread. 0 or -errno. */
 int proc_threads(const char *root, pid_t pid, void (*take)(void *arg, pid_t tid), void *arg);
+/* Has the first thread ended, while others live? Then perf and /proc/PID tell nothing of the process. */
+bool proc_first_ended(const char *root, pid_t pid);
 /* Call @take for each mapping of a dma-buf. 0 or -errno. */
 int proc_mappings(const char *root, pid_t pid, void (*take)(void *arg, const struct proc_mapping *mapping), void *arg);
 /* Is it a program of 32 bits on a kernel of 64? */

@@ -728,6 +728,32 @@ static void what_is_not_there_says_so(void **state)
 	observation_free(observation);
 }
 
+/* All that the kernel shows of such a process is empty, which is not "no dma-buf". */
+static void a_process_without_its_first_thread_is_refused(void **state)
+{
+	struct observation *observation;
+	struct why why = { "", "" };
+	int go[2], err;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(go), 0);
+	pid = start_headless(go);
+	assert_true(pid > 0);
+	assert_int_equal(write(go[1], "", 1), 1);
+	for (int i = 0; i < 2000 && !is_zombie(pid); i++)
+		usleep(5000);
+	err = observe_words(NULL, pid, 0.1, &observation, &why);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(go[0]);
+	close(go[1]);
+	observation_free(observation);
+	assert_int_equal(err, -ESRCH);
+	assert_non_null(strstr(why.reason, "its first thread has ended"));
+	assert_string_equal(why.remedy, "zapbench observe -- COMMAND");
+}
+
 /* A process that is not ours goes on afterwards, and one that ends is noticed. */
 static void a_running_process_is_left_alone(void **state)
 {
@@ -780,6 +806,7 @@ int main(void)
 		cmocka_unit_test(an_interrupt_before_the_command_begins_is_one),
 		cmocka_unit_test(what_was_not_watched_is_not_none),
 		cmocka_unit_test(what_is_not_there_says_so),
+		cmocka_unit_test(a_process_without_its_first_thread_is_refused),
 		cmocka_unit_test(a_running_process_is_left_alone),
 	};
 
