@@ -343,6 +343,29 @@ static void mprotect_is_no_mmap(void **state)
 	observation_free(observation);
 }
 
+/* The kernel does not tell of mremap(): docs/observing.md says what that does to the figures. */
+static void what_mremap_moved_is_other_memory_until_mprotect(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	map(tally, PLAYER, 0xd0000000, BYTES, 13, "/dmabuf:");
+	/* moved to 0xe0000000 */
+	fault_at(tally, PLAYER, 0xe0000000);
+	begin_munmap(tally, PLAYER, 0xe0000000, PAGE, 1);
+	end_munmap(tally, PLAYER, 0);
+	map(tally, PLAYER, 0xe0001000, BYTES - PAGE, 13, "/dmabuf:"); /* mprotect() */
+	fault_at(tally, PLAYER, 0xe0001000);
+	observation = finish(tally);
+	assert_int_equal(observation->faults_elsewhere, 1);
+	assert_int_equal(buffer(observation, 13)->faults, 1);
+	assert_int_equal(buffer(observation, 13)->munmaps, 0);
+	assert_int_equal(buffer(observation, 13)->mmaps, 2);
+	assert_int_equal(buffer(observation, 13)->mappings, 2);
+	observation_free(observation);
+}
+
 /* A program that closes each buffer and gets the same file descriptor again: /proc is read too late for that. */
 static void sync_is_of_the_buffer_that_was_mapped(void **state)
 {
@@ -702,6 +725,7 @@ int main(void)
 		cmocka_unit_test(munmap_that_the_kernel_refuses_takes_nothing),
 		cmocka_unit_test(munmap_leaves_what_came_after_it),
 		cmocka_unit_test(mprotect_is_no_mmap),
+		cmocka_unit_test(what_mremap_moved_is_other_memory_until_mprotect),
 		cmocka_unit_test(sync_is_of_the_buffer_that_was_mapped),
 		cmocka_unit_test(a_hole_makes_two_mappings),
 		cmocka_unit_test(a_buffer_without_descriptor_has_its_name),
