@@ -125,10 +125,11 @@ static int list(void *arg, char **argument, int number, struct why *why)
 	for (size_t i = 0; i < count && !err; i++) {
 		char machine[TEXT_BYTES], kernel[TEXT_BYTES], program[TEXT_BYTES];
 
-		printf("%s  %s\n  %s; Linux %s; zapbench %s; %lld configurations\n", run[i].date, run[i].name,
+		printf("%s  %s\n  %s; Linux %s; zapbench %s; %lld configuration%s\n", run[i].date, run[i].name,
 		       plain_text(run[i].machine, machine, sizeof(machine)),
 		       plain_text(run[i].kernel, kernel, sizeof(kernel)),
-		       plain_text(run[i].program, program, sizeof(program)), (long long)run[i].configurations);
+		       plain_text(run[i].program, program, sizeof(program)), (long long)run[i].configurations,
+		       run[i].configurations == 1 ? "" : "s");
 		if (run[i].behind)
 			printf("  its clock was behind: ordered by when it was added\n");
 		for (char **label = job->labels; *label; label++) {

@@ -65,7 +65,7 @@ static int recover(const char *journal, const char *out)
 	if (!err)
 		err = record_summarise(record) ? file_why(&why, -ENOMEM, journal) : record_write(record, out, &why);
 	if (!err && strcmp(out, "-")) {
-		complain(0, "%zu rounds recovered: %s", record->nr_rounds, out);
+		complain(0, "%zu round%s recovered: %s", record->nr_rounds, record->nr_rounds == 1 ? "" : "s", out);
 		put_away(journal, &damage);
 	}
 	record_free(record);

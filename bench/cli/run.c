@@ -485,7 +485,7 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 
 	if (err)
 		return complain_why(STATUS_FAILED, err, &why);
-	most = floor(run->budget_s / estimate.round_s);
+	most = fmax(floor(run->budget_s / estimate.round_s), 1);
 	counting_s = estimate.counting_rounds * estimate.round_s;
 	for (size_t i = 0; i < plan->count; i++) {
 		printf("%s\n", plan->config[i].name);
@@ -495,11 +495,12 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 	for (size_t i = 0; i < plan->nr_skipped; i++)
 		printf("skipped %s\n    %s%s%s\n", plan->skipped[i].name, plan->skipped[i].why.reason,
 		       plan->skipped[i].why.remedy[0] ? "; fix: " : "", plan->skipped[i].why.remedy);
-	printf("\n%zu configurations, %zu skipped. Warm-up %.1f s. A round took %.0f ms: at most %.0f rounds\n"
-	       "and %.0f s for a precision of %g %%, and %d rounds (%.0f s) to count events.\n"
+	printf("\n%zu configuration%s, %zu skipped. Warm-up %.1f s. A round took %.0f ms: at most %.0f round%s\n"
+	       "and %.0f s for a precision of %g %%, and %d round%s (%.0f s) to count events.\n"
 	       "In all %.1f minutes at most.\n",
-	       plan->count, plan->nr_skipped, estimate.warm_up_s, estimate.round_s * 1e3, most < 1 ? 1 : most,
-	       run->budget_s, run->precision_percent, estimate.counting_rounds, ceil(counting_s),
+	       plan->count, plan->count == 1 ? "" : "s", plan->nr_skipped, estimate.warm_up_s, estimate.round_s * 1e3,
+	       most, most <= 1 ? "" : "s", run->budget_s, run->precision_percent, estimate.counting_rounds,
+	       estimate.counting_rounds == 1 ? "" : "s", ceil(counting_s),
 	       (estimate.warm_up_s + run->budget_s + counting_s) / 60);
 	return STATUS_OK;
 }

@@ -24,8 +24,8 @@ static void tell_plan(struct run *run)
 {
 	char text[160];
 
-	snprintf(text, sizeof(text), "%zu configurations, %zu skipped; warm-up first", run->plan->count,
-		 run->plan->nr_skipped);
+	snprintf(text, sizeof(text), "%zu configuration%s, %zu skipped; warm-up first", run->plan->count,
+		 run->plan->count == 1 ? "" : "s", run->plan->nr_skipped);
 	progress_say(&run->progress, text);
 }
 

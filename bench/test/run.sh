@@ -125,6 +125,8 @@ mkdir "$T/dry"
 ok "a dry run says how long a run takes" \
 	prints 0 "A round took" "minutes at most" -- env -C "$T/dry" "$ZAPBENCH" run --dry-run
 ok "and writes nothing" is "$(ls "$T/dry")" ""
+ok "one configuration is no plural" prints 0 "1 configuration, 0 skipped" -- \
+	"$ZAPBENCH" run null --budget 0.1 --dry-run
 ok "a loop takes one configuration" errs 2 "choose one" -- "$ZAPBENCH" run refault --loop 1
 # How many repetitions a pass has depends on the clock.
 ok "a loop" errs 0 " pages, 0 of them with unexpected fault counts" -- \

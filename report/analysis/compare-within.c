@@ -127,7 +127,7 @@ static int compare_rounds(const struct record *record, double level, double thre
 		row->verdict = estimate_verdict(&row->ratio, 0);
 	else if (isnan(row->ratio.lower))
 		why_set(&row->why, 0, "zapbench run with a longer --budget, on a quieter machine",
-			"%zu undisturbed rounds are too few", row->ratio.n);
+			"%zu undisturbed round%s too few", row->ratio.n, row->ratio.n == 1 ? " is" : "s are");
 	else
 		compared_decide(row, &all, threshold_percent);
 	return err;

@@ -223,8 +223,9 @@ static void say_rounds(const struct record *record, const struct config_result *
 	const char *before = " (evidence: ";
 
 	fprintf(text,
-		"It was measured in %lld rounds, in shuffled order with %zu other rows; %lld samples were discarded",
-		(long long)config->summary.rounds, record->nr_configs - 1, (long long)config->summary.rounds_left_out);
+		"It was measured in %lld round%s, in shuffled order with %zu other rows; %lld samples were discarded",
+		(long long)config->summary.rounds, config->summary.rounds == 1 ? "" : "s", record->nr_configs - 1,
+		(long long)config->summary.rounds_left_out);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && config->summary.rounds_left_out; i++) {
 		size_t count = 0;
 

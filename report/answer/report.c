@@ -133,7 +133,8 @@ static void put_results(struct report *report)
 		document_cell(document, "Linux %s %s", fact_words(record, "kernel", "release").text,
 			      fact_words(record, "kernel", "architecture").text);
 		document_cell(document, "%s", fact_words(record, "memory", "page_size_bytes").text);
-		document_cell(document, "%zu configurations, %zu rounds, %s", record->nr_configs, record->nr_rounds,
+		document_cell(document, "%zu configuration%s, %zu round%s, %s", record->nr_configs,
+			      record->nr_configs == 1 ? "" : "s", record->nr_rounds, record->nr_rounds == 1 ? "" : "s",
 			      record->emulated ? "EMULATED: instructions" : "times");
 		document_cell(document, "%s", labels.text[0] ? labels.text : "none");
 	}

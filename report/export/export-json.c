@@ -82,8 +82,9 @@ static int github_row(const struct exported_record *exported, const struct expor
 		err = json_object_set_new(
 			row, "extra",
 			json_sprintf(
-				"%s%zu rounds%s; Linux %s; zapbench %s %s",
+				"%s%zu round%s%s; Linux %s; zapbench %s %s",
 				emulated ? "EMULATED: instructions, not time; " : "", figure->value.n,
+				figure->value.n == 1 ? "" : "s",
 				config_fits_cache(record, figure->config) ? "; a cache may hold the whole buffer" : "",
 				exported_fact(record, "kernel", "release"), record->tool_version, record->tool_git));
 	return append(array, row, err ? -ENOMEM : 0);

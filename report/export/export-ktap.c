@@ -28,7 +28,7 @@ static void put_figure(const struct record *record, const struct exported *figur
 	if (isfinite(e->lower) && isfinite(e->upper))
 		fprintf(out, " (%s to %s)", figure_format(e->lower, lower, sizeof(lower)),
 			figure_format(e->upper, upper, sizeof(upper)));
-	fprintf(out, ", %zu rounds%s\n", e->n,
+	fprintf(out, ", %zu round%s%s\n", e->n, e->n == 1 ? "" : "s",
 		config_fits_cache(record, figure->config) ? "; a cache may hold the whole buffer" : "");
 }
 

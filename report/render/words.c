@@ -111,6 +111,7 @@ struct words ratio_words(const struct estimate *ratio)
 
 struct words rounds_words(const struct record *record)
 {
+	const char *plural = record->nr_rounds == 1 ? "" : "s";
 	long long samples = 0, discarded = 0;
 
 	for (size_t i = 0; i < record->nr_configs; i++) {
@@ -118,9 +119,9 @@ struct words rounds_words(const struct record *record)
 		discarded += record->config[i].summary.rounds_left_out;
 	}
 	if (!discarded)
-		return words_of("%zu rounds, no sample discarded", record->nr_rounds);
-	return words_of("%zu rounds; %.3g %% of %lld samples discarded (preempted, stolen time, mappings read)",
-			record->nr_rounds, 100 * (double)discarded / (double)samples, samples);
+		return words_of("%zu round%s, no sample discarded", record->nr_rounds, plural);
+	return words_of("%zu round%s; %.3g %% of %lld samples discarded (preempted, stolen time, mappings read)",
+			record->nr_rounds, plural, 100 * (double)discarded / (double)samples, samples);
 }
 
 /* From so many steps on one of them is less than 2 %. */

@@ -408,6 +408,23 @@ static void an_event_that_few_rows_want_is_said_without_their_number(void **stat
 	free(text);
 }
 
+static void one_round_is_no_plural(void **state)
+{
+	struct record *record = marked_record();
+	char *text;
+
+	(void)state;
+	record->nr_rounds = 1;
+	text = table_of(record);
+	assert_non_null(strstr(text, "\n1 round, no sample discarded; "));
+	free(text);
+	record = marked_record();
+	record->nr_rounds = 2;
+	text = table_of(record);
+	assert_non_null(strstr(text, "\n2 rounds, no sample discarded; "));
+	free(text);
+}
+
 /* The fix stands at the end of the reason, after the names of many events. */
 static void the_fix_of_many_events_is_not_cut_off(void **state)
 {
@@ -605,6 +622,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_that_changes_is_marked),
 		cmocka_unit_test(what_some_rows_did_not_count_is_said_with_their_number),
 		cmocka_unit_test(an_event_that_few_rows_want_is_said_without_their_number),
+		cmocka_unit_test(one_round_is_no_plural),
 		cmocka_unit_test(the_fix_of_many_events_is_not_cut_off),
 		cmocka_unit_test(what_was_counted_has_its_interval_in_percent),
 		cmocka_unit_test(what_tracepoints_counted_is_short),
