@@ -3,8 +3,8 @@ heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
 styles = '1 2 3 4 5 '
 rows = 8
-low = -1.516303481
-high = 23.91973207
+low = -1.529054661
+high = 23.92485954
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -4,7 +4,7 @@ emulated = 1
 styles = '1 2 3 4 5 '
 rows = 8
 low = -1.365752849
-high = 19.86428187
+high = 19.83872297
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -4,7 +4,7 @@ emulated = 1
 styles = '1 2 3 4 5 '
 rows = 8
 low = -0.9467143697
-high = 18.86471367
+high = 18.86484615
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

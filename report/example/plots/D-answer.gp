@@ -3,8 +3,8 @@ heading = 'linux,dummy-virt, 4K pages, Linux 6.1.192, EMULATED'
 emulated = 1
 styles = '1 2 3 4 5 '
 rows = 8
-low = -1.556321362
-high = 28.69465363
+low = -1.54608359
+high = 28.67805107
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -1,7 +1,7 @@
 name = 'D-crossover-2'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.1.192, EMULATED'
 emulated = 1
-styles = '5 4 1 '
+styles = '4 5 1 '
 lines = 3
 logx = 0
 logy = 0

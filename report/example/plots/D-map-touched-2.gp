@@ -1,9 +1,10 @@
 name = 'D-map-touched-2'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.1.192, EMULATED'
 emulated = 1
-policy1 = 'refuse'
-styles = '5 '
-policies = 1
+policy1 = 'uncached'
+policy2 = 'refuse'
+styles = '4 5 '
+policies = 2
 columns = 2
 rows = 1
 ytitle = 'size of the buffer, bytes'
