@@ -71,7 +71,8 @@ ok "history add, into results/runs/history" exits 0 "$ZAPBENCH" history add resu
 ok "is there" [ -d results/runs/history/runs ]
 ok "and is listed" prints 0 "; 1 configuration" -- "$ZAPBENCH" history list
 mv results/runs/history results/history
-ok "a history in results/history is used where there is no other" prints 0 "; 1 configuration" -- "$ZAPBENCH" history list
+ok "a history in results/history is used where there is no other" \
+	prints 0 "; 1 configuration" -- "$ZAPBENCH" history list
 ok "and added to" prints 0 "already there" -- "$ZAPBENCH" history add results/latest.json
 ok "no second one is begun" [ ! -e results/runs/history ]
 cp results/runs/latest.json results/own.json
