@@ -23,7 +23,8 @@ what="a board with the packages"
 [ "$(id -u)" -eq 0 ] || cannot "$what" "only root can unpack a Debian; fix: sudo make check-board"
 [ "$(dpkg --print-architecture)" = amd64 ] || cannot "$what" "the test is for an amd64 machine"
 [ -e "$debian/release" ] || grep -qs '^enabled' /proc/sys/fs/binfmt_misc/qemu-aarch64 ||
-	cannot "$what" "no arm64 program runs here; fix: make deps check-board; without systemd also binfmt-support"
+	cannot "$what" "no arm64 program runs here; fix: make deps check-board; where systemd does not run: $(
+		)apt-get install binfmt-support, then update-binfmts --enable qemu-aarch64"
 
 packages()
 {
