@@ -60,6 +60,11 @@ boot()
 ok "make deb makes the packages" exits 0 packages
 ok "Debian's own kernel is unpacked" exits 0 "$scripts/stock-kernel.sh" 6.12 "$stock"
 ok "an arm64 Debian" exits 0 debian
+# The rest is about what that Debian does.
+if [ "$tap_failed" -gt 0 ]; then
+	tap_end
+	exit 1
+fi
 ok "it boots, and every command of the guide ends with the status that it should" boot
 ok "DKMS built the modules for its kernel" says "$transcript" \
 	"zapbench/$version, $(cat "$stock/release"), aarch64: installed"
