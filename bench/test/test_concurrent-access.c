@@ -160,7 +160,8 @@ static void memory_that_keeps_its_bytes_passes(void **state)
 			/* at each access two words, and all of them in the end */
 			assert_true(figure(&sample, "checked_bytes") >= 3 * PAGES * 16 + PAGES * 16);
 			assert_true(figure(&sample, "sigbus_signals") == 0 && figure(&sample, "sigsegv_signals") == 0);
-			assert_true(figure(&sample, "access_max_ns") > 0);
+			/* one without a fault may take no longer than a look at the clock */
+			assert_true(figure(&sample, "access_max_ns") >= (policy != POLICY_CACHED));
 			assert_true((sample.faults_most > 0) == (policy != POLICY_CACHED));
 			assert_true(policy == POLICY_CACHED || (sample.faults_minor >= sample.faults_least &&
 								sample.faults_minor <= sample.faults_most));
