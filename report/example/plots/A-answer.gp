@@ -11,6 +11,7 @@ ytitle = ''
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
 # To redraw NAME.svg and NAME.png: gnuplot NAME.gp
+# In a locale without UTF-8 gnuplot warns of a degree sign, which no figure has.
 
 set encoding utf8
 set datafile missing "NaN"

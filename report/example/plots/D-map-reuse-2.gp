@@ -13,6 +13,7 @@ xtitle = 'frames per buffer before it is allocated again; n = 3 rounds'
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
 # To redraw NAME.svg and NAME.png: gnuplot NAME.gp
+# In a locale without UTF-8 gnuplot warns of a degree sign, which no figure has.
 
 set encoding utf8
 set datafile missing "NaN"
@@ -68,14 +69,16 @@ set yrange [0.5:rows + 0.5]
 set xtics ()
 set ytics ()
 half = 0.42 < 60.0 * columns / (width - 80) ? 0.42 : 60.0 * columns / (width - 80)
+# The others lie outside: where no point of a plot has a value, gnuplot warns.
+hatched(distance) = column(4) > 0 ? column(1) + distance : -1
 
 do for [picture = 1:2] {
 	eval begin(picture)
 	plot name.'.dat' index 0 using 1:2:($1 - 0.48):($1 + 0.48):($2 - 0.46):($2 + 0.46):(tint($3)):xtic(8):ytic(9) \
 			with boxxyerror fs solid noborder lc rgb variable notitle, \
-		name.'.dat' index 0 using ($4 > 0 ? $1 : NaN):2:($1 - 0.48):($1 + 0.48):($2 - 0.46):($2 + 0.46) \
+		name.'.dat' index 0 using (hatched(0)):2:(hatched(-0.48)):(hatched(0.48)):($2 - 0.46):($2 + 0.46) \
 			with boxxyerror fs transparent pattern 5 noborder lc rgb '#444444' notitle, \
-		name.'.dat' index 0 using ($4 > 0 ? $1 : NaN):2:($1 - half):($1 + half):($2 - 0.4):($2 + 0.4):(tint($3)) \
+		name.'.dat' index 0 using (hatched(0)):2:(hatched(-half)):(hatched(half)):($2 - 0.4):($2 + 0.4):(tint($3)) \
 			with boxxyerror fs solid noborder lc rgb variable notitle, \
 		name.'.dat' index 0 using 1:2:5 with labels offset 0,1.05 tc rgb '#111111' notitle, \
 		name.'.dat' index 0 using 1:2:6 with labels tc rgb '#111111' notitle, \

@@ -17,6 +17,7 @@ ytitle = 'instructions per map; n = 3 rounds'
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What all figures share. Above this line are the values of this figure; its data is NAME.dat beside this script.
 # To redraw NAME.svg and NAME.png: gnuplot NAME.gp
+# In a locale without UTF-8 gnuplot warns of a degree sign, which no figure has.
 
 set encoding utf8
 set datafile missing "NaN"
@@ -71,23 +72,25 @@ if (logy) { set logscale y; set format y (fraction ? "%g" : decade) } else { set
 if (signed) { set yrange [*:*]; set format y "%g" }
 set format x xformat
 
+# Where points lie close, only some have a mark, and none an interval.
+intervals = every > 1 ? 0 : lines
 hover(x, y, low, high) = gprintf(xformat, x).": ".interval(y, low, high)
 
 do for [picture = 1:2] {
 	eval begin(picture)
 	if (marked) {
-		plot for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):3:4 with yerrorbars lw 1.5 pt mark(word(styles, i) + 0) \
+		plot for [i = 1:intervals] name.'.dat' index i - 1 using 1:2:3:4 with yerrorbars lw 1.5 pt mark(word(styles, i) + 0) \
 				lc rgb colour(word(styles, i) + 0) notitle, \
 			for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with linespoints lw 2 pointinterval every pt mark(word(styles, i) + 0) \
 				dashtype dash(word(styles, i) + 0) lc rgb colour(word(styles, i) + 0) title columnheader(1), \
-			for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle, \
+			for [i = 1:intervals] name.'.dat' index i - 1 using 1:2:(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle, \
 			name.'.dat' index lines using 1:4:2:3 with xerrorbars lw 2.5 pt 1 ps 2 lc rgb '#7F7F7F' title 'crossing, with its interval'
 	} else { if (joined) {
-		plot for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):3:4 with yerrorbars lw 1.5 pt mark(word(styles, i) + 0) \
+		plot for [i = 1:intervals] name.'.dat' index i - 1 using 1:2:3:4 with yerrorbars lw 1.5 pt mark(word(styles, i) + 0) \
 				lc rgb colour(word(styles, i) + 0) notitle, \
 			for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with linespoints lw 2 pointinterval every pt mark(word(styles, i) + 0) \
 				dashtype dash(word(styles, i) + 0) lc rgb colour(word(styles, i) + 0) title columnheader(1), \
-			for [i = 1:lines] name.'.dat' index i - 1 using 1:(every > 1 ? NaN : $2):(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
+			for [i = 1:intervals] name.'.dat' index i - 1 using 1:2:(hover($1, $2, $3, $4)) with labels hypertext point pt 7 ps 1.5 lc rgb unseen notitle
 	} else {
 		plot for [i = 1:lines] name.'.dat' index i - 1 using 1:2 with points pt mark(word(styles, i) + 0) \
 				lc rgb colour(word(styles, i) + 0) title columnheader(1)
