@@ -16,3 +16,11 @@ int why_set(struct why *why, int err, const char *remedy, const char *fmt, ...)
 	snprintf(why->remedy, sizeof(why->remedy), "%s", remedy ? remedy : "");
 	return err;
 }
+
+struct why_line why_line(const struct why *why)
+{
+	struct why_line line;
+
+	snprintf(line.text, sizeof(line.text), "%s%s%s", why->reason, why->remedy[0] ? "; fix: " : "", why->remedy);
+	return line;
+}

@@ -22,4 +22,11 @@ struct why {
  */
 int why_set(struct why *why, int err, const char *remedy, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/** struct why_line - a refusal in one line: its reason, then "; fix: " and the remedy where there is one */
+struct why_line {
+	char text[sizeof(struct why) + sizeof("; fix: ")];
+};
+
+struct why_line why_line(const struct why *why);
+
 #endif

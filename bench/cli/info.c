@@ -59,8 +59,7 @@ static int print_events(int cpu, struct why *why)
 		if (event->open)
 			printf("  %-36s counted by %s\n", event->name, event->pmu);
 		else
-			printf("  %-36s not counted: %s%s%s\n", event->name, event->why_not.reason,
-			       event->why_not.remedy[0] ? "; fix: " : "", event->why_not.remedy);
+			printf("  %-36s not counted: %s\n", event->name, why_line(&event->why_not).text);
 	}
 	counters_close(counters);
 	return 0;

@@ -493,8 +493,7 @@ static int dry_run(const struct arguments *arguments, struct plan *plan)
 			printf("    %s\n", plan->config[i].calls);
 	}
 	for (size_t i = 0; i < plan->nr_skipped; i++)
-		printf("skipped %s\n    %s%s%s\n", plan->skipped[i].name, plan->skipped[i].why.reason,
-		       plan->skipped[i].why.remedy[0] ? "; fix: " : "", plan->skipped[i].why.remedy);
+		printf("skipped %s\n    %s\n", plan->skipped[i].name, why_line(&plan->skipped[i].why).text);
 	printf("\n%zu configuration%s, %zu skipped. Warm-up %.1f s. A round took %.0f ms: at most %.0f round%s\n"
 	       "and %.0f s for a precision of %g %%, and %d round%s (%.0f s) to count events.\n"
 	       "In all %.1f minutes at most.\n",

@@ -230,16 +230,6 @@ static int add_metrics(const struct counts *counts, struct exchange *exchange, s
 	return err;
 }
 
-/* The reason and the fix in one text, so that whoever shows the reason shows the fix. NULL: it was opened. */
-static const char *why_not(const struct counter_event *event, char *text, size_t size)
-{
-	if (event->open)
-		return NULL;
-	snprintf(text, size, "%s%s%s", event->why_not.reason, event->why_not.remedy[0] ? "; fix: " : "",
-		 event->why_not.remedy);
-	return text;
-}
-
 int counts_finish(const struct counts *counts, struct exchange *exchange, const struct counters *counters,
 		  struct record *record)
 {
@@ -248,14 +238,14 @@ int counts_finish(const struct counts *counts, struct exchange *exchange, const 
 	for (size_t i = 0; i < counts->configs && !err; i++) {
 		for (size_t j = 0; j < counts->events && !err; j++) {
 			const struct counter_event *event = counters_event(counters, j);
-			char text[sizeof(event->why_not) + sizeof("; fix: ")];
+			struct why_line why_not = why_line(&event->why_not);
 			struct counter *counter;
 
 			if (!(exchange_tasks(exchange)[i].counted >> j & 1))
 				continue;
 			counter = add_counter(&record->config[i]);
 			err = counter ? finish_counter(counts, i * counts->events + j, event->name, "events",
-						       event->pmu, why_not(event, text, sizeof(text)), counter)
+						       event->pmu, event->open ? NULL : why_not.text, counter)
 				      : -ENOMEM;
 		}
 		if (!err)

@@ -58,12 +58,11 @@ static int choose_layout(struct run *run)
 static int tune(struct run *run, struct why *why)
 {
 	struct why left = { "", "" };
-	char said[TUNE_SAID], text[sizeof(left.reason) + sizeof(left.remedy) + 10];
+	char said[TUNE_SAID];
 	int err = tune_recover("", said, &left);
 
 	if (err < 0) {
-		snprintf(text, sizeof(text), "%s; fix: %s", left.reason, left.remedy);
-		progress_say(&run->progress, text);
+		progress_say(&run->progress, why_line(&left).text);
 	} else if (err) {
 		progress_say(&run->progress, said);
 	}

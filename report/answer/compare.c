@@ -168,8 +168,7 @@ static void reasons(const struct comparison *comparison, FILE *out, void (*print
 		}
 		if (!why->reason[0] || !count)
 			continue;
-		snprintf(text, sizeof(text), "%zu inconclusive: %s%s%s", count, why->reason,
-			 why->remedy[0] ? "; fix: " : "", why->remedy);
+		snprintf(text, sizeof(text), "%zu inconclusive: %s", count, why_line(why).text);
 		print(out, text);
 	}
 }

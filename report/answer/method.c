@@ -210,8 +210,7 @@ int part_method(struct report *report)
 		"rounds. Its interval is the range of the ratios of any two rounds, widened by its own width on both "
 		"sides.");
 	for (size_t i = 0; i < report->nr_unread; i++)
-		document_note(document, "Not in this report: %s%s%s", report->unread[i].why.reason,
-			      report->unread[i].why.remedy[0] ? "; fix: " : "", report->unread[i].why.remedy);
+		document_note(document, "Not in this report: %s", why_line(&report->unread[i].why).text);
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 

@@ -358,9 +358,8 @@ void figure_end(struct figure *figure, struct document *document, const char *al
 	}
 	if (!figures->not_drawn++) {
 		figures->why = why;
-		snprintf(figures->missing, sizeof(figures->missing), "%s%s%s", why.reason,
-			 why.remedy[0] ? "; fix: " : "", why.remedy);
+		figures->missing = why_line(&why);
 	}
 	if (!document->err)
-		document->block[document->nr_blocks - 1].missing = figures->missing;
+		document->block[document->nr_blocks - 1].missing = figures->missing.text;
 }

@@ -18,8 +18,7 @@ struct figures {
 	FILE *nowhere; /* for what cannot be written, so that who fills a figure in need not ask */
 	size_t drawn, not_drawn;
 	struct why why; /* of the first that was not drawn */
-	char missing[sizeof(((struct why *)0)->reason) + sizeof(((struct why *)0)->remedy) +
-		     16]; /* and for its block */
+	struct why_line missing; /* and for its block */
 	bool no_gnuplot;  /* it is not installed: only data and scripts are written */
 	/* Many figures, most of which are as they were: figure_end() keeps those, and figures_draw() draws the others.
 	 */
