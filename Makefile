@@ -15,7 +15,7 @@ DESTDIR ?=
 RESULTS ?= results/runs
 KERNEL ?= 6.12
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zapbench
-export KERNEL PAGE_SIZE QEMU_CPU SMP MODEL PREFETCH HEAPS
+export KERNEL
 
 # The user did not choose make's default for CC.
 ifeq ($(origin CC),default)

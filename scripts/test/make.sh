@@ -21,6 +21,12 @@ ok "so is one with a slash at its end" is "$(value O O=some/where/)" some/where
 ok "an absolute O elsewhere stays" is "$(value O O=/some/where)" /some/where
 ok "a relative O elsewhere becomes absolute" is "$(value O O=../where)" "$(dirname "$T")/where"
 
+# An empty QEMU_CPU is no CPU to QEMU's user emulation: no arm64 program would run.
+unset QEMU_CPU
+handed_on() { makefile --eval "print_environment: ; @env" print_environment "$@" | grep ^QEMU_CPU; }
+ok "make hands on no QEMU_CPU that nobody set" is "$(handed_on)" ""
+ok "and the one that somebody did" is "$(handed_on QEMU_CPU=cortex-a76)" QEMU_CPU=cortex-a76
+
 # Otherwise the first make after a commit does not see that version.h has changed, and the next one links again.
 ok "the compiler and the rules name generated headers alike" is \
 	"$(value generated | tr ' ' '\n' | sed 's,/[^/]*$,,; s/^/-I/' | sort -u)" \
