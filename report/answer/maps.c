@@ -101,9 +101,24 @@ static void map_figure(struct report *report, const struct result *result, const
 	figure_end(&figure, report->document, alternative.text, caption);
 }
 
-/* Maps over one pair of axes. @without_map counts what had too many levels or figures to be shown. */
+/* A part of the cost of an imitated policy is not measured: then no policy is known to be the cheapest. */
+static bool some_imitated(const struct workload *const *member, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (workload_is_imitated(member[i]))
+			return true;
+	}
+	return false;
+}
+
+/* How many maps are shown, and how many are not, since they have too many levels or imitated policies. */
+struct shown_maps {
+	size_t shown, without, imitated;
+};
+
+/* Maps over one pair of axes. */
 static void maps_of(struct report *report, const struct result *result, const struct axes *axes,
-		    const struct workload **member, size_t *maps, size_t *without_map)
+		    const struct workload **member, struct shown_maps *maps)
 {
 	const struct choice *choice = &result->choice;
 	size_t shown = 0;
@@ -116,7 +131,7 @@ static void maps_of(struct report *report, const struct result *result, const st
 		if (n < 2)
 			continue;
 		if (n > LEVELS_MAX || shown == FIGURES_MAX) {
-			*without_map += 1;
+			maps->without++;
 			continue;
 		}
 		columns = family_levels(member, n, axes->column, column);
@@ -124,12 +139,16 @@ static void maps_of(struct report *report, const struct result *result, const st
 		/* A map of one column is shown as the other map. */
 		if (columns < 2)
 			continue;
+		if (some_imitated(member, n)) {
+			maps->imitated++;
+			continue;
+		}
 		caption = words_of("%s: cheapest policy, %s", result->tag, family_words(member[0], axes->column).text);
 		name = words_of("%s-map-%s-%zu", result->tag, axes->name, ++shown);
-		if (!*maps)
+		if (!maps->shown)
 			part_result_heading(report, result);
 		map_figure(report, result, member, n, axes, column, columns, row, rows, caption.text, name.text);
-		++*maps;
+		maps->shown++;
 	}
 }
 
@@ -142,7 +161,7 @@ int part_maps(struct report *report)
 		  "frames per buffer before it is allocated again" },
 	};
 
-	struct words none = { "" };
+	struct words none = { "" }, imitated = { "" };
 
 	document_heading(report->document, 2, "2. Decision map");
 	document_fold(report->document);
@@ -151,20 +170,27 @@ int part_maps(struct report *report)
 	for (size_t i = 0; i < report->nr_results; i++) {
 		const struct result *result = &report->result[i];
 		const struct workload **member = calloc(result->choice.nr_workloads + 1, sizeof(*member));
-		size_t maps = 0, without = 0;
+		struct shown_maps maps = { 0 };
 
 		if (!member)
 			return -ENOMEM;
 		for (size_t j = 0; j < sizeof(axes) / sizeof(axes[0]); j++)
-			maps_of(report, result, &axes[j], member, &maps, &without);
+			maps_of(report, result, &axes[j], member, &maps);
 		free(member);
-		if (without)
+		if (maps.without)
 			document_paragraph(report->document,
 					   "%zu more maps of %s are not shown. The result file has their figures.",
-					   without, result->tag);
-		if (!maps)
+					   maps.without, result->tag);
+		if (maps.imitated)
+			part_add_tag(&imitated, result);
+		else if (!maps.shown)
 			part_add_tag(&none, result);
 	}
+	if (imitated.text[0])
+		document_paragraph(report->document,
+				   "%s: no map where userspace imitates a policy. A part of its cost is NOT measured, so "
+				   "the cheapest policy is not known. Part 1 has what was measured.",
+				   imitated.text);
 	part_say_none(report, &none, "no map, because frames have only one touched fraction and one number of frames");
 	return 0;
 }

@@ -127,6 +127,8 @@ ok "a result without ranges has no such section" lacks "$T/planted/report.md" "S
 ok "reports several" exits $done_status report "$T/planted.json" "$T/emulated.json" "$T/planted.json" --out "$T/several"
 ok "side by side where they measured the same" says "$T/several/report.md" "### Results side by side"
 ok "one of which has imitated policies" exits $done_status report "$T/planted.json" "$T/cached.json" --out "$T/imitated"
+ok "no map names a cheapest one of them" no grep -l . "$T"/imitated/plots/B-map-*.dat
+ok "the page says why" says "$T/imitated/report.txt" "B: no map where userspace imitates a policy."
 ok "side by side, these name no cheapest policy" \
 	row "$T/imitated/report.md" '1M buffer, .*, 75 % of it read, .* per buffer' \
 	'^eager/around, runner-up \+6[^|]* . not decided .$'
