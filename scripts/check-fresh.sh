@@ -15,6 +15,8 @@
 #   check       make deps check
 #   bench-qemu  make bench-qemu; it takes the kernel from CACHE, and builds it where it is not there
 #   report      make report, of the newest result (of bench or bench-qemu)
+#   deb         make deps deb
+#   dist-target make deps dist-target
 #   install     make install, and the installed program, man page and completion
 #   guides      the commands of the guides that need no device and no kernel build, see guides.sh; after install
 # environment:
@@ -29,7 +31,7 @@ set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${CACHE:-$HOME/.cache/zapbench}
-all_steps='bench kpatch check bench-qemu report install guides'
+all_steps='bench kpatch check bench-qemu report deb dist-target install guides'
 STEPS=${STEPS:-$all_steps}
 USERS=${USERS:-root user}
 suite=bookworm
@@ -188,6 +190,14 @@ step()
 		ok "make report $by" "$user-report" as "$user" "make report" &&
 			ok "the report is there, with its PDF" "$user-pages" as "$user" \
 				"cd build/report && ls -l report.html report.md report.txt report.pdf plots"
+		;;
+	deb)
+		ok "make deps deb $by" "$user-deb" as "$user" "make deps deb" &&
+			ok "both packages are there" "$user-debs" as "$user" "ls build/deb/zapbench_*.deb build/deb/zapbench-dkms_*.deb"
+		;;
+	dist-target)
+		ok "make deps dist-target $by" "$user-dist-target" as "$user" "make deps dist-target" &&
+			ok "the archive is there" "$user-archive" as "$user" "ls build/*.tar.*"
 		;;
 	install)
 		ok "${sudo}make install $by" "$user-install" as "$user" "${sudo}make install" &&
