@@ -37,7 +37,8 @@ debian()
 	[ "$(cat "$debian/release" 2>/dev/null)" != "$release" ] || return 0
 	rm -rf "$debian" "$debian.new"
 	# The headers bring a kernel. Its initramfs, which nobody boots, would take most of the time.
-	INITRD=No mmdebstrap --quiet --arch=arm64 --variant=minbase --dpkgopt=force-unsafe-io --aptopt='Acquire::Languages "none"' \
+	INITRD=No mmdebstrap --quiet --arch=arm64 --variant=minbase --dpkgopt=force-unsafe-io \
+		--aptopt='Acquire::Languages "none"' \
 		--include="dkms,gcc,make,libc6-dev,patch,kmod,linux-headers-$release,gnuplot-nox" \
 		--include=libpfm4,libhwloc15,libjansson4,libgsl27,zlib1g,libsqlite3-0,systemd-standalone-sysusers \
 		bookworm "$debian.new" "deb http://deb.debian.org/debian bookworm main" \

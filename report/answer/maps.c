@@ -187,10 +187,11 @@ int part_maps(struct report *report)
 			part_add_tag(&none, result);
 	}
 	if (imitated.text[0])
-		document_paragraph(report->document,
-				   "%s: no map where userspace imitates a policy. A part of its cost is NOT measured, so "
-				   "the cheapest policy is not known. Part 1 has what was measured.",
-				   imitated.text);
+		document_paragraph(
+			report->document,
+			"%s: no map where userspace imitates a policy. A part of its cost is NOT measured, so "
+			"the cheapest policy is not known. Part 1 has what was measured.",
+			imitated.text);
 	part_say_none(report, &none, "no map, because frames have only one touched fraction and one number of frames");
 	return 0;
 }

@@ -17,9 +17,9 @@ struct figures {
 	char *folder;
 	FILE *nowhere; /* for what cannot be written, so that who fills a figure in need not ask */
 	size_t drawn, not_drawn;
-	struct why why; /* of the first that was not drawn */
+	struct why why;          /* of the first that was not drawn */
 	struct why_line missing; /* and for its block */
-	bool no_gnuplot;  /* it is not installed: only data and scripts are written */
+	bool no_gnuplot;         /* it is not installed: only data and scripts are written */
 	/* Many figures, most of which are as they were: figure_end() keeps those, and figures_draw() draws the others.
 	 */
 	bool later;
