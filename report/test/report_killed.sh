@@ -40,8 +40,8 @@ find report -name "*.tmp" -exec touch -d "3 days ago" {} +
 report partial.json >out 2>&1
 ok "a later report is complete" is "$(sums)" "$(cat new)"
 ok "and removes what they left, after a day" is "$(find report | sort)" "$(cat entries)"
-mkdir -p /tmp/zapbench-report-killed
-touch -d "3 days ago" /tmp/zapbench-report-killed
+mkdir -p /tmp/zapbench-report-killed$$
+touch -d "3 days ago" /tmp/zapbench-report-killed$$
 PATH=$T "$ZAPBENCH" report partial.json --out report >out 2>&1
-ok "so does one that prints a PDF with a browser's profile" [ ! -e /tmp/zapbench-report-killed ]
+ok "so does one that prints a PDF with a browser's profile" [ ! -e /tmp/zapbench-report-killed$$ ]
 tap_end
