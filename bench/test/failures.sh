@@ -247,6 +247,9 @@ else
 fi
 settings() { cat /proc/irq/*/smp_affinity_list /proc/sys/kernel/numa_balancing 2>/dev/null; }
 tuned() { "$ZAPBENCH" run null --tune --budget "$1" --out "$T/tuned.json" >"$T/out" 2>"$T/err"; }
+# One at a time: the settings are the machine's, and check-mutants runs several of this script at once.
+exec 9>"/tmp/zapbench-failures-$(id -u).lock"
+flock 9
 before=$(settings)
 if tuned 0.1 || ! grep -q "sudo zapbench" "$T/err"; then
 	ok "--tune says what it changes" grep -q "tuned: .*; restored at the end" "$T/err"
@@ -270,6 +273,7 @@ if tuned 0.1 || ! grep -q "sudo zapbench" "$T/err"; then
 else
 	skip "--tune" "nothing may be set here: $(grep -m 1 -o "zapbench: .*" "$T/err")"
 fi
+exec 9>&-
 # Too little address space for the buffers is said, not crashed into.
 if [ "$sanitized" = yes ]; then
 	skip "too little memory" "the sanitizers need address space for themselves"
