@@ -80,15 +80,6 @@ static void progress(void *arg, size_t done, size_t all)
 		fprintf(stderr, "\r%zu of %zu results read%s", done + 1, all, done + 1 == all ? "\n" : "");
 }
 
-static int nothing(struct history_job *job)
-{
-	job->status = complain(STATUS_NOTHING,
-			       job->configuration || job->machine
-				       ? "the history has no such configuration; zapbench history show lists them"
-				       : "the history is empty; zapbench history add RESULT adds a run");
-	return 0;
-}
-
 static int add(void *arg, char **file, int count, struct why *why)
 {
 	struct history_job *job = arg;
@@ -137,7 +128,7 @@ static int list(void *arg, char **argument, int number, struct why *why)
 				printf("  label %s\n", *label);
 		}
 	}
-	return err || count ? err : nothing(job);
+	return err || count ? err : history_nothing(job->history, why);
 }
 
 static void show_series(struct history_job *job, const struct history_series *series, bool new_machine)
@@ -222,7 +213,11 @@ static int show(void *arg, char **argument, int number, struct why *why)
 		machine = series[i].machine;
 		job->shown++;
 	}
-	return err || job->shown ? err : nothing(job);
+	if (err || job->shown)
+		return err;
+	if (!count)
+		return history_nothing(job->history, why);
+	return why_set(why, -ENOENT, "zapbench history show lists them", "the history has no such configuration");
 }
 
 static int check(void *arg, char **argument, int number, struct why *why)

@@ -476,6 +476,21 @@ int history_series(struct history *history, const struct history_series **series
 	return index_series(history->index, series, count, why);
 }
 
+int history_nothing(struct history *history, struct why *why)
+{
+	const struct history_run *run;
+	size_t count;
+	int err = history_runs(history, &run, &count, why);
+
+	if (err)
+		return err;
+	if (!count)
+		return why_set(why, -ENOENT, "zapbench history add RESULT", "the history is empty");
+	return why_set(why, -ENOENT,
+		       "zapbench run with a longer --budget, on a quieter machine; then zapbench history add",
+		       "no run of the history has a valid figure");
+}
+
 int history_points(struct history *history, const struct history_series *series, struct history_points *points,
 		   struct why *why)
 {

@@ -90,6 +90,8 @@ int history_add(struct history *history, const char *file, const struct history_
  */
 int history_runs(struct history *history, const struct history_run **run, size_t *count, struct why *why);
 int history_series(struct history *history, const struct history_series **series, size_t *count, struct why *why);
+/* Why a history has no series: no run was added, or none has a valid figure. Return: -ENOENT, or another -errno. */
+int history_nothing(struct history *history, struct why *why);
 /* The one run whose name begins with @begin; as history_runs(). 0, -ENOENT, -ENOTUNIQ or another -errno. */
 int history_run(struct history *history, const char *begin, const struct history_run **run, struct why *why);
 /* The points of one; history_points_free() by the caller. */

@@ -133,6 +133,21 @@ static int by_last_run(const void *left, const void *right)
 	return order ? order : strcmp(a->series->configuration, b->series->configuration);
 }
 
+static int look_for_machine(struct history *history, const char *machine, struct why *why)
+{
+	const struct history_run *run;
+	size_t count;
+	int err = history_runs(history, &run, &count, why);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(machine, run[i].machine))
+			return 0;
+	}
+	return why_set(why, -ENOENT, "zapbench history show lists them", "no machine '%.200s'", machine);
+}
+
 static int collect(struct history *history, const char *machine, double threshold_percent, struct news *news,
 		   struct why *why)
 {
@@ -148,8 +163,9 @@ static int collect(struct history *history, const char *machine, double threshol
 		some = true;
 		err = add_series(history, &series[i], threshold_percent, news, why);
 	}
+	/* A machine without a series may have runs, none with a valid figure. */
 	if (!err && machine && !some)
-		err = why_set(why, -ENOENT, "zapbench history show lists them", "no machine '%.200s'", machine);
+		err = look_for_machine(history, machine, why);
 	if (!err && news->count)
 		qsort(news->finding, news->count, sizeof(*news->finding), by_date);
 	if (!err && news->nr_gone)

@@ -63,7 +63,7 @@ static int prepare(struct dashboard *dashboard, struct why *why)
 	if (!err)
 		err = history_series(dashboard->history, &dashboard->series, &dashboard->nr_series, why);
 	if (!err && !dashboard->nr_series)
-		return why_set(why, -ENOENT, "zapbench history add RESULT", "the history is empty");
+		return history_nothing(dashboard->history, why);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !err; i++)
 		err = folder_make(dashboard->folder, folders[i], why);
 	if (!err)

@@ -66,6 +66,28 @@ ok "measuring is bounded in time" errs 3 "more than 3 seconds" -- env ZAPBENCH_F
 	"$SRC/scripts/nightly.sh" refault --set size=64K --set granularity=page --policy eager --budget 60 \
 	--precision 0.01 --quiet
 ok "what was measured until then is stored" is "$(runs long)" 1
+if [ -n "$python" ]; then
+	# shellcheck disable=SC2086 # options
+	measured "$ZAPBENCH" run $quick --out whole.json
+	standard_python "$SRC/report/test/fixtures/spoil.py" whole.json disturbed.json disturbed
+	# It measures as on a machine that disturbs every round.
+	cat >unlucky <<-'EOF'
+		#!/bin/sh
+		[ "$1" = run ] || exec "$REAL" "$@"
+		for out; do :; done
+		cp "$DISTURBED" "$out/disturbed.json"
+		exit 3
+	EOF
+	chmod +x unlucky
+	ok "a night without a valid figure says so" errs 3 "no run of the history has a valid figure" fix: -- \
+		env REAL="$ZAPBENCH" DISTURBED="$T/disturbed.json" ZAPBENCH="$T/unlucky" ZAPBENCH_FOLDER="$T/unlucky.d" \
+		"$SRC/scripts/nightly.sh"
+	ok "and is stored" is "$(runs unlucky.d)" 1
+	ok "show says the same" errs 3 "no run of the history has a valid figure" -- \
+		"$ZAPBENCH" history --db unlucky.d/history show
+else
+	skip "a night without a valid figure" "no python3; apt-get install python3"
+fi
 mkdir user
 # shellcheck disable=SC2086 # options
 user_night()
