@@ -176,7 +176,7 @@ store()
 		2) set_aside "$result" "not a result" ;;
 		*)
 			say "could not store $result; the next night tries again"
-			failed=yes
+			failed="could not store all results; they are kept in $night"
 			;;
 		esac
 	done
@@ -198,7 +198,6 @@ mend
 recover
 store
 failed=
-unlooked=
 measure "$@"
 status=$?
 run=
@@ -214,8 +213,9 @@ esac
 # repeat exactly. Only of this board, and only what can be run here.
 if [ -n "$run" ] && [ -z "${ZAPBENCH_MEASURE:-}" ]; then
 	suspects=$(history suspects --run "$run" --threshold "$threshold") || {
+		say "could not look for suspects"
 		suspects=
-		unlooked=yes
+		failed=${failed:-suspects were not measured again}
 	}
 	again=
 	options=$#
@@ -239,8 +239,7 @@ history dashboard "$folder/dashboard" --threshold "$threshold" \
 	${ZAPBENCH_COMMIT_URL:+--commit-url "$ZAPBENCH_COMMIT_URL"} || pages=$?
 history check ${run:+--run "$run"} --threshold "$threshold"
 status=$?
-[ -z "$failed" ] || [ $status -eq 1 ] || give_up "could not store all results; they are kept in $night"
-[ -z "$unlooked" ] || [ $status -eq 1 ] || give_up "could not look for suspects"
+[ -z "$failed" ] || [ $status -eq 1 ] || give_up "$failed"
 case $status:$pages in
 0:0 | 3:0 | 5:0 | 1:*) exit $status ;;
 3:3) exit 3 ;; # no run has a valid figure yet: there is nothing to show

@@ -238,14 +238,14 @@ int counts_finish(const struct counts *counts, struct exchange *exchange, const 
 	for (size_t i = 0; i < counts->configs && !err; i++) {
 		for (size_t j = 0; j < counts->events && !err; j++) {
 			const struct counter_event *event = counters_event(counters, j);
-			struct why_line why_not = why_line(&event->why_not);
 			struct counter *counter;
 
 			if (!(exchange_tasks(exchange)[i].counted >> j & 1))
 				continue;
 			counter = add_counter(&record->config[i]);
 			err = counter ? finish_counter(counts, i * counts->events + j, event->name, "events",
-						       event->pmu, event->open ? NULL : why_not.text, counter)
+						       event->pmu, event->open ? NULL : why_line(&event->why_not).text,
+						       counter)
 				      : -ENOMEM;
 		}
 		if (!err)

@@ -61,11 +61,10 @@ static int tune(struct run *run, struct why *why)
 	char said[TUNE_SAID];
 	int err = tune_recover("", said, &left);
 
-	if (err < 0) {
+	if (err < 0)
 		progress_say(&run->progress, why_line(&left).text);
-	} else if (err) {
+	else if (err)
 		progress_say(&run->progress, said);
-	}
 	if (!run->options->tune)
 		return 0;
 	err = tune_set("", run->cpu, &run->tuning, said, why);

@@ -292,7 +292,7 @@ else
 	redrawn() { (cd "$1" && for gp in *.gp; do LC_ALL=C.UTF-8 gnuplot "$gp"; done) 2>&1 | sed 's/^/# /' | head -n 5; }
 	ok "of none does gnuplot warn" is "$(redrawn "$T/again")" ""
 	for report in partial hostile board virt; do
-		ok "nor of those of another report" is "$(redrawn "$T/$report/plots")" ""
+		ok "nor of those of the report $report" is "$(redrawn "$T/$report/plots")" ""
 	done
 	ok "figures are in the page" says "$T/planted/report.html" '<svg role="img" aria-labelledby="A-crossover-1-title"'
 	ok "the value of a point is under the pointer" grep -qE '<title>[^<]*: [0-9.]+ \([0-9.]+ to [0-9.]+\)</title>' \
