@@ -42,12 +42,14 @@ pkg_dirs = $(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)/pkgconfig:$(SYSROOT)/u
 # Flags that change an object. $(O)/flags, below, rebuilds all objects when they change. The folder of generated headers
 # has the name that their rules have: a change of version.h must reach its objects in the same make.
 sysroot_flags = $(if $(SYSROOT),--sysroot=$(SYSROOT))
+# A number that fits no integer is undefined too; for gcc, unlike clang, "undefined" does not mean it.
+sanitize = $(SANITIZE:%=-fsanitize=%)$(if $(findstring undefined,$(SANITIZE)), -fsanitize=float-cast-overflow)
 own_flags = -std=gnu11 -D_GNU_SOURCE -I$(src) -I$(src)/kpatch/src/include/uapi -I$(O)/include \
 	$(WARNINGS) $(sysroot_flags) \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	$(sanitize) $(if $(SANITIZE),-fno-sanitize-recover=all -fno-omit-frame-pointer)
 compile = $(CC) $(CPPFLAGS) $(own_flags) $(CFLAGS) $(shell $(pkg_config) --cflags $(modules)) -MMD -MP
 # -z now: symbols are resolved at start-up, and not by the first call in a timed region.
-link = $(CC) $(sysroot_flags) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLAGS) -Wl,-z,now -pthread
+link = $(CC) $(sysroot_flags) $(sanitize) $(CFLAGS) $(LDFLAGS) -Wl,-z,now -pthread
 # A sysroot has no linker cache, so the linker is told where the libraries of libraries are.
 link_paths = $(if $(SYSROOT),-Wl$(comma)-rpath-link=$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine))
 comma := ,

@@ -54,7 +54,7 @@ int histogram_add_bin(struct histogram *h, size_t bin, double count)
 	if (bin >= NR_BINS)
 		return -ERANGE;
 	/* Larger counts are not exact, and their sum need not fit into an integer. */
-	if (!isfinite(count) || count < 0 || count > 0x1p53)
+	if (!(count >= 0 && h->count[bin] + count <= 0x1p53))
 		return -EINVAL;
 	h->count[bin] += count;
 	return 0;

@@ -663,6 +663,8 @@ static void histogram_bins_come_back(void **state)
 	assert_int_equal(histogram_add_bin(h, SIZE_MAX, 1), -ERANGE);
 	assert_int_equal(histogram_add_bin(h, 0, -1), -EINVAL);
 	assert_int_equal(histogram_add_bin(h, 0, NAN), -EINVAL);
+	/* The counts of a bin of two entries. */
+	assert_int_equal(histogram_add_bin(h, 100, 0x1p53), -EINVAL);
 	assert_true(histogram_total(h) == 42);
 	histogram_free(h);
 }

@@ -10,13 +10,13 @@
 
 enum { LINE_BYTES = 64 };
 
-/* Of the core type of the row; without one, of all. 0: not known. */
+/* Of the core type of the row; without one, of all. 0: not known, also where the type is not one of those numbers. */
 static double largest_cache_bytes(const struct record *record, const struct config_result *config)
 {
 	double largest = 0, own = facts_number(&config->params, NULL, RECORD_CORE_TYPE, -1);
 
 	for (int type = 0; type < 8; type++) {
-		for (int level = 1; level <= 5 && (own < 0 || (int)own == type); level++) {
+		for (int level = 1; level <= 5 && (own < 0 || own == type); level++) {
 			char key[40];
 
 			snprintf(key, sizeof(key), "core_type_%d_l%d%s_bytes", type, level, level == 1 ? "d" : "");

@@ -261,6 +261,11 @@ static void a_cache_is_of_a_core_type_and_of_cached_memory(void **state)
 	config[1].attributes_set = false;
 	assert_int_equal(facts_add_int(&config[1].params, NULL, "ring", 3), 0);
 	assert_false(config_fits_cache(record, &config[1]));
+	/* A file of another program names its core type. */
+	facts_free(&config[0].params);
+	assert_int_equal(facts_add_int(&config[0].params, NULL, "size_bytes", 4096), 0);
+	assert_int_equal(facts_add_text(&config[0].params, NULL, RECORD_CORE_TYPE, "big"), 0);
+	assert_int_equal(config_cache(record, &config[0]), FITS_UNKNOWN);
 	record_free(record);
 }
 
