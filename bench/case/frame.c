@@ -235,8 +235,10 @@ const struct bench case_frame = {
 			"policy=eager,lazy granularity=page,around,buffer,huge access=read size=2M touched=0.125,1",
 			"policy=cached,uncached,refuse access=read size=2M touched=0.125,1",
 			"policy=eager,lazy granularity=page,buffer access=read size=512K frames=1,16",
-			"policy=eager,lazy,cached,uncached,refuse granularity=around access=read size=1M "
-			"use=camera,encoder",
+			"policy=bounce,user access=read size=2M touched=0.125,1",
+			"policy=prefault granularity=page,around access=read size=2M touched=0.125,1",
+			"policy=eager,lazy,cached,uncached,refuse,bounce,user,prefault granularity=around access=read "
+			"size=1M use=camera,encoder",
 			NULL },
 	.full =
 		(const char *const[]){

@@ -17,7 +17,8 @@ static const char *const usage[] = { "RESULT [OPTION...]", "RESULT --observed FI
 				     "--counts RESULT [--costs BOARD|RESULT] [OPTION...]", NULL };
 
 enum {
-	FLAG_BYTES = 1,
+	FLAG_USE = 1,
+	FLAG_BYTES,
 	FLAG_TOUCHED,
 	FLAG_CHUNK,
 	FLAG_MAPS,
@@ -39,6 +40,13 @@ static bool get_board(size_t index, struct named_value *value)
 	return value->name != NULL;
 }
 
+static bool get_use(size_t index, struct named_value *value)
+{
+	*value = (struct named_value){ param_choice(PARAM_USE, (unsigned int)index), "", "" };
+	return value->name != NULL;
+}
+
+static const struct values values_uses = { .get = get_use };
 static const struct values values_boards = { .get = get_board };
 
 static const struct flag flags[] = {
@@ -47,6 +55,13 @@ static const struct flag flags[] = {
 	  .argument = "N",
 	  .help = "size of the buffer; K, M, G",
 	  .heading = "the frame" },
+	{ .id = FLAG_USE,
+	  .name = "use",
+	  .argument = "KIND",
+	  .help = "loop: the CPU fills the buffer, a device maps it, the CPU reads a part of it; camera: a device "
+		  "fills it, the CPU reads a part of it; encoder: the CPU fills it, a device reads it",
+	  .preset = "loop",
+	  .values = &values_uses },
 	{ .id = FLAG_TOUCHED,
 	  .name = "touched",
 	  .argument = "F",
@@ -145,6 +160,21 @@ static int take_both(int err, const double *value, double *filter)
 	return err;
 }
 
+static int take_use(const char *text, struct question *question, struct why *why)
+{
+	const char *names[] = { [USE_LOOP] = param_choice(PARAM_USE, USE_LOOP),
+				[USE_CAMERA] = param_choice(PARAM_USE, USE_CAMERA),
+				[USE_ENCODER] = param_choice(PARAM_USE, USE_ENCODER),
+				NULL };
+	unsigned int chosen;
+	int err = take_choice("use", text, names, &chosen, why);
+
+	if (!err)
+		question->use = (enum use)chosen;
+	question->use_assumed = false;
+	return err;
+}
+
 /* The frame that was observed. */
 static int take_observed(struct asked *asked, const char *path, struct why *why)
 {
@@ -168,12 +198,16 @@ static int take(void *arg, int id, char *text, struct why *why)
 	if (taken <= 0)
 		return taken;
 	question->asked = true;
-	asked->other |= id == FLAG_OBSERVED || id == FLAG_CHUNK || id == FLAG_OTHERS || id == FLAG_RANDOM;
+	asked->other |=
+		id == FLAG_USE || id == FLAG_OBSERVED || id == FLAG_CHUNK || id == FLAG_OTHERS || id == FLAG_RANDOM;
 	switch (id) {
+	case FLAG_USE:
+		return take_use(text, question, why);
 	case FLAG_BYTES:
 		return take_both(take_size("bytes", text, 4096, 0x1p46, &question->bytes, why), &question->bytes,
 				 &asked->filter.bytes);
 	case FLAG_TOUCHED:
+		question->touched_least = false;
 		return take_both(take_number("touched", text, 1e-9, 1, &question->touched, why), &question->touched,
 				 &asked->filter.touched);
 	case FLAG_CHUNK:
@@ -182,6 +216,7 @@ static int take(void *arg, int id, char *text, struct why *why)
 		return take_both(take_size("maps", text, 1, 65536, &question->maps, why), &question->maps,
 				 &asked->filter.maps);
 	case FLAG_FRAMES:
+		question->frames_assumed = false;
 		return take_both(take_size("frames", text, 1, 1e9, &question->frames, why), &question->frames,
 				 &asked->filter.frames);
 	case FLAG_OTHERS:
@@ -314,7 +349,7 @@ static int answer(const struct asked *asked, int count, char **files)
 				      count == 1 ? "" : "s");
 	if (asked->counts && asked->other)
 		return complain(STATUS_USAGE,
-				"--counts estimates frames that were counted: leave out --chunk, --others, "
+				"--counts estimates frames that were counted: leave out --use, --chunk, --others, "
 				"--random and --observed");
 	if (asked->counts)
 		return estimate(asked);
@@ -330,7 +365,7 @@ static int answer(const struct asked *asked, int count, char **files)
 
 static int run_model(int argc, char **argv)
 {
-	struct asked asked = { .question = { .bytes = NAN, .touched = 1, .maps = 1, .frames = 4 } };
+	struct asked asked = { .question = { .bytes = NAN, .touched = 1, .maps = 1, .frames = QUESTION_FRAMES } };
 	int status = parse_flags(&command_model, argc, argv, take, &asked);
 
 	if (status < 0)
@@ -348,8 +383,8 @@ const struct command command_model = {
 		 "per mapping, per PTE, per other CPU; refault: fixed, per PTE; clean and invalidate: per cache line, "
 		 "per scatter entry; accesses; calls. Print them with their 95 % intervals. Also predict each "
 		 "configuration from all others and print the error. With --bytes, estimate the cost of a frame under "
-		 "each policy: the CPU fills the buffer, END, a device maps and unmaps it, START, the CPU reads a "
-		 "part of it. With --observed, estimate the frame of an application that was watched. With --counts, "
+		 "each policy; --use says what happens in it. With --observed, estimate the frame of an application "
+		 "that was watched. With --counts, "
 		 "estimate what frames would cost on another board: the modelled counts of "
 		 "RESULT times the unit costs of that board. An unknown unit cost is a range; the answer names the "
 		 "unit cost that decides it.",

@@ -145,63 +145,91 @@ static void add_lines(const struct region *w, double cleans, double invalidates,
 	counts->count[TERM_ENTRY] += (cleans + invalidates) * w->chunks;
 }
 
-/* As bench/case/frame.c says: fill, END, map, unmap, START, read a part; @w->frames times from mapped and cached. */
+/* The share of the pages that are mapped after the CPU touched @touched of them. */
+static double mapped_by(const struct region *w, double touched)
+{
+	struct term_counts counts = { 0 };
+
+	add_refaults(w, touched, 1, &counts);
+	return fmin(1, (counts.count[TERM_FAULT_PTE] * w->page_bytes + counts.count[TERM_FAULT_PMD] * w->pmd_bytes) /
+			       w->bytes);
+}
+
+/* END of a write, or else the map, zaps all that is mapped; START finds nothing mapped, and makes it cached again. */
+static void count_lazy_frames(const struct region *w, double touched, struct term_counts *counts)
+{
+	double frames = w->frames, pages = pages_of(w);
+	bool fills = w->use != USE_CAMERA, reads = w->use != USE_ENCODER;
+	/* The first fill finds it cached. */
+	double starts = reads ? frames : frames - 1;
+
+	add_zaps(w, w->maps, 1, counts);
+	add_zaps(w, fills ? 1 : mapped_by(w, touched), frames - 1, counts);
+	add_zaps(w, 0, starts, counts);
+	add_lines(w, frames, starts + frames * w->two_passes, counts);
+	if (reads && granularity_find(w->granularity) == GRANULARITY_BUFFER) {
+		counts->count[TERM_FAULT_PTE] += frames * pages; /* filled at START: no fault */
+		return;
+	}
+	/* The read brings back its part, the next fill the rest. */
+	if (reads)
+		add_refaults(w, touched, fills ? 1 : frames, counts);
+	if (fills)
+		add_refaults(w, pages, frames - 1, counts);
+}
+
+/* As bench/case/frame.c says of its uses: w->frames times from mapped and cached. */
 static void count_frames(const struct region *w, const struct policy_row *policy, struct term_counts *counts)
 {
 	double frames = w->frames, pages = pages_of(w), touched = touched_of(w), *count = counts->count;
+	bool fills = w->use != USE_CAMERA, reads = w->use != USE_ENCODER;
+	double filled = fills ? pages * frames : 0, read = reads ? touched * frames : 0;
+	double starts = fills && reads ? 2 * frames : frames;
 
-	count[TERM_SYNC] = 4 * frames;
+	count[TERM_SYNC] = 2 * starts;
 	count[TERM_MAP] = count[TERM_UNMAP] = frames;
 	count[TERM_MAP_ENTRY] = 2 * frames * w->chunks;
 	if (policy->zaps == ZAP_AT_FIRST_MAP && !w->coherent) {
 		/* The first map zaps; what is touched after it comes back write-combined, once. */
-		count[TERM_WRITE_CACHED] = pages;
-		count[TERM_WRITE_WC] = pages * (frames - 1);
-		count[TERM_READ_WC] = touched * frames;
+		count[TERM_WRITE_CACHED] = fills ? pages : 0;
+		count[TERM_WRITE_WC] = filled - count[TERM_WRITE_CACHED];
+		count[TERM_READ_WC] = read;
 		add_zaps(w, w->maps, 1, counts);
 		add_lines(w, 1, w->two_passes, counts);
+		if (!reads && frames <= 1)
+			return;
 		if (policy->client == CLIENT_PREFAULTS)
 			add_prefault(w, counts);
 		else
-			add_refaults(w, frames > 1 ? pages : touched, 1, counts);
+			add_refaults(w, fills && frames > 1 ? pages : touched, 1, counts);
 		return;
 	}
 	if (policy->client == CLIENT_COPIES) {
 		/* The work is in cached memory. All is written, so all is copied back. */
-		count[TERM_WRITE_CACHED] = count[TERM_COPY_INTO] = pages * frames;
-		count[TERM_READ_CACHED] = touched * frames;
-		count[TERM_COPY_OUT_OF] = span_of(w) * frames;
+		count[TERM_WRITE_CACHED] = count[TERM_COPY_INTO] = filled;
+		count[TERM_READ_CACHED] = read;
+		count[TERM_COPY_OUT_OF] = reads ? span_of(w) * frames : 0;
 		return;
 	}
 	if (policy_is_wc_from_birth(policy)) {
-		count[TERM_WRITE_WC] = pages * frames;
-		count[TERM_READ_WC] = touched * frames;
+		count[TERM_WRITE_WC] = filled;
+		count[TERM_READ_WC] = read;
 		return;
 	}
-	count[TERM_WRITE_CACHED] = pages * frames;
-	count[TERM_READ_CACHED] = touched * frames;
+	count[TERM_WRITE_CACHED] = filled;
+	count[TERM_READ_CACHED] = read;
 	if (policy->client == CLIENT_MAINTAINS) {
 		count[TERM_SYNC] = 0;
-		count[TERM_USER_CLEAN] = frames * w->bytes / LINE_BYTES;
-		count[TERM_USER_INVALIDATE] = frames * span_of(w) * w->page_bytes / LINE_BYTES;
+		count[TERM_USER_CLEAN] = filled * w->page_bytes / LINE_BYTES;
+		count[TERM_USER_INVALIDATE] = reads ? frames * span_of(w) * w->page_bytes / LINE_BYTES : 0;
 		return;
 	}
+	/* What a device wrote is invalidated when it ends. */
 	if (policy->zaps == ZAP_NEVER && !w->coherent)
-		add_lines(w, frames, 0, counts);
+		add_lines(w, frames, fills ? 0 : frames, counts);
 	if (policy->zaps != ZAP_AT_WRITE_END || w->coherent)
 		return;
-	/* END zaps all that is mapped; START finds nothing mapped, and makes it cached again. */
-	add_zaps(w, w->maps, 1, counts);
-	add_zaps(w, 1, frames - 1, counts);
-	add_zaps(w, 0, frames, counts);
-	add_lines(w, frames, frames * (1 + w->two_passes), counts);
-	if (granularity_find(w->granularity) == GRANULARITY_BUFFER) {
-		count[TERM_FAULT_PTE] += frames * pages; /* filled at START: no fault */
-		return;
-	}
-	/* The read brings back its part, the next fill the rest. */
-	add_refaults(w, touched, 1, counts);
-	add_refaults(w, pages, frames - 1, counts);
+	count_lazy_frames(w, touched, counts);
 }
 
 bool model_count(const struct region *w, bool emulated, struct term_counts *counts)
@@ -261,6 +289,19 @@ static bool says(const struct facts *facts, const char *key, const char *text)
 	return fact && fact->value.kind == VALUE_TEXT && is(fact->value.text, text);
 }
 
+/* False: a use that this program does not know. */
+static bool use_of(const struct facts *params, enum use *use)
+{
+	const char *text = facts_text(params, NULL, param_fact_key(PARAM_USE), param_choice(PARAM_USE, USE_LOOP));
+	const char *name;
+
+	for (*use = USE_LOOP; (name = param_choice(PARAM_USE, *use)); (*use)++) {
+		if (is(text, name))
+			return true;
+	}
+	return false;
+}
+
 /* A kernel patch before 2026-11-26 took a second pass over the lines, which invalidated them. */
 static bool two_passes(const struct record *record)
 {
@@ -302,6 +343,8 @@ bool model_region(const struct record *record, const struct config_result *confi
 		.others = facts_number(params, NULL, "others", 0),
 		.two_passes = two_passes(record),
 	};
+	if (!use_of(params, &w->use))
+		return false;
 	/* What a DRM driver does at an import has no unit cost. */
 	if (says(params, "device", "drm"))
 		return false;
@@ -310,9 +353,6 @@ bool model_region(const struct record *record, const struct config_result *confi
 		return false;
 	/* Faults of the client's own memory have none either, nor has a thread that is woken. */
 	if (says(params, "scratch", "fresh") || says(params, "prefault", "thread"))
-		return false;
-	/* A camera's or an encoder's frame is made of other steps. */
-	if (facts_find(params, NULL, "use") && !says(params, "use", "loop"))
 		return false;
 	/* Whether a kernel interrupts CPUs that idle is its choice. */
 	if (w->others > 0 && !says(params, "others_do", "busy"))

@@ -7,6 +7,7 @@
 #ifndef ZAPBENCH_MODEL_H
 #define ZAPBENCH_MODEL_H
 
+#include "bench/base/params.h"
 #include "bench/record/record.h"
 
 enum term {
@@ -51,6 +52,7 @@ struct region {
 	double touched;      /* fraction of the pages */
 	double stride;       /* of pages; 1: all */
 	bool random, coherent;
+	enum use use; /* of a frame */
 	double maps, frames;
 	double others;   /* CPUs that run threads of the same process */
 	bool two_passes; /* on the way to write-combined the kernel invalidates, too, and does not only clean */

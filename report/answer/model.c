@@ -78,6 +78,7 @@ static struct region asked_for(const struct question *question, struct region li
 	like.touched = question->touched;
 	like.maps = question->maps;
 	like.frames = question->frames;
+	like.use = question->use;
 	like.others = question->others;
 	like.random = question->random;
 	like.coherent = false;
@@ -114,18 +115,32 @@ size_t model_answer(const struct record *record, const struct model *model, cons
 	return n;
 }
 
+struct words question_words(const struct question *question)
+{
+	static const char *const filled[] = {
+		[USE_LOOP] = "filled by the CPU",
+		[USE_CAMERA] = "filled by a device",
+		[USE_ENCODER] = "filled by the CPU, read by a device",
+	};
+	struct words words = words_of("%s, %s", size_words(question->bytes).text, filled[question->use]);
+
+	if (question->use != USE_ENCODER)
+		words_add(&words, ", %s of it%s read by the CPU%s", percent_words(question->touched).text,
+			  question->touched_least ? " or more" : "", question->random ? " in random order" : "");
+	words_add(&words, ", %g mapping%s, %g frame%s per buffer", question->maps, question->maps > 1 ? "s" : "",
+		  question->frames, question->frames > 1 ? "s" : "");
+	return words;
+}
+
 static void print_answers(const struct record *record, const struct model *model, const struct question *question,
 			  FILE *out)
 {
 	struct answer answers[ANSWERS_MAX] = { 0 };
-	char size[32], outside[400];
+	char outside[400];
 	struct region w;
 	size_t n = model_answer(record, model, question, answers, &w);
 
-	size_format(question->bytes, size, sizeof(size));
-	fprintf(out, "\nframe: %s, %g %% of it read%s, %g mapping%s, %g frames per buffer; %s\n", size,
-		100 * question->touched, question->random ? " in random order" : "", question->maps,
-		question->maps == 1 ? "" : "s", question->frames, model->unit);
+	fprintf(out, "\nframe: %s; %s\n", question_words(question).text, model->unit);
 	fprintf(out, "%-18s %11s %6s", "", "per frame", "+-%");
 	for (size_t j = 0; j < NR_GROUPS; j++)
 		fprintf(out, " %9s", groups[j].title);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "report/analysis/model.h"
+#include "report/render/words.h"
 
 #define ANSWERS_MAX 64
 /* Two numbers: the lack of fit and the noise. */
@@ -15,13 +16,22 @@
 	"%.2g %%. "                                                                                                    \
 	"Do not rank policies by it."
 
+/* Frames per buffer where nobody said how many. */
+#define QUESTION_FRAMES 4
+
 /* A frame that the user asks for: its size, the fraction that the CPU reads, how often a buffer is used again. */
 struct question {
+	enum use use;
 	double bytes, touched, maps, frames;
 	double others; /* CPUs that run threads of the process */
 	double chunk;  /* bytes of each chunk of the buffer; 0: those of a PMD */
 	bool random, asked;
+	/* Of an observation: it did not tell, and the CPU read .touched or more. */
+	bool use_assumed, frames_assumed, touched_least;
 };
+
+/* "4M, filled by a device, 50 % of it or more read by the CPU, 1 mapping, 6 frames per buffer" */
+struct words question_words(const struct question *question);
 
 /* What it costs under a policy: all its frames, with the 95 % prediction interval; NAN when a unit cost is missing. */
 struct answer {

@@ -10,12 +10,22 @@
 #include "bench/base/policy.h"
 #include "report/answer/parts.h"
 
+/* What filled or read the buffers of a group: one that is both written and read is one frame. 0: not known. */
+static double frames_of(const struct observation *observation, const struct observed_group *group)
+{
+	double starts = (double)(group->read_starts > group->write_starts ? group->read_starts : group->write_starts);
+
+	if (starts <= 0 && !strcmp(observation->frames_by, FRAMES_BY_DEQUEUE))
+		return (double)observation->frames;
+	return fmax(starts, 0);
+}
+
 int observed_question(const struct observation *observation, struct question *question, struct why *why)
 {
 	struct observed_group *groups, *first;
 	size_t count;
 	int err = observation_groups(observation, &groups, &count);
-	double pages;
+	double pages, frames;
 
 	if (err)
 		return err;
@@ -29,12 +39,30 @@ int observed_question(const struct observation *observation, struct question *qu
 	question->bytes = (double)first->bytes;
 	question->maps = (double)(first->mappings > 0 ? first->mappings : 1);
 	pages = (double)first->mapped * ceil(question->bytes / (double)observation->page_bytes);
-	if (observation->faults_watched && first->pages_faulted > 0)
+	question->touched_least = observation->faults_watched && first->pages_faulted > 0;
+	if (question->touched_least)
 		question->touched = fmin((double)first->pages_faulted / pages, 1);
-	if (first->read_starts > 0)
-		question->frames = fmax(floor((double)first->read_starts / (double)first->mapped), 1);
+	question->use_assumed = first->read_starts <= 0 && first->write_starts <= 0;
+	if (!question->use_assumed)
+		question->use = first->write_starts <= 0  ? USE_CAMERA
+				: first->read_starts <= 0 ? USE_ENCODER
+							  : USE_LOOP;
+	frames = frames_of(observation, first);
+	question->frames_assumed = frames <= 0;
+	if (frames > 0)
+		question->frames = fmax(floor(frames / (double)first->mapped), 1);
 	free(groups);
 	return 0;
+}
+
+/* Per second, of the buffers of the question; NAN: not known. */
+static double rate_of(const struct observation *observation, const struct observed_group *group)
+{
+	double frames = frames_of(observation, group);
+
+	if (observation->emulated || frames <= 0 || observation->frames <= 0)
+		return NAN;
+	return observation->frames_per_s * frames / (double)observation->frames;
 }
 
 /* The cheapest answer of a policy; NULL: its unit costs are not known. */
@@ -62,11 +90,26 @@ static void put_cost(struct document *document, const struct answer *answer, con
 	document_cell(document, "%s", policy);
 	document_cell(document, "%s", cost_words(answer, model, question).text);
 	if (!answer)
-		document_cell(document, "to measure it: zapbench run frame --policy %s", policy);
+		document_cell(document, "to measure it: zapbench run --profile matrix");
 	else if (isfinite(frames_per_s) && !model->emulated)
 		document_cell(document, "%.3g %% of a CPU", answer->cost.value / question->frames * frames_per_s / 1e7);
 	else
 		document_cell(document, "-");
+}
+
+/* @others: kinds of mapped buffers that the question is not about. */
+static void put_assumed(struct document *document, const struct question *question, size_t others)
+{
+	if (question->use_assumed)
+		document_note(document,
+			      "No SYNC tells whether the CPU reads or writes these buffers. It is taken to do "
+			      "both, which is an upper bound: give --use.");
+	if (question->frames_assumed)
+		document_note(document, "How many frames each buffer holds is not known: %g is assumed. Give --frames.",
+			      question->frames);
+	if (others)
+		document_note(document, "%zu other kind%s of mapped buffers %s not in these figures: give --bytes.",
+			      others, others > 1 ? "s" : "", others > 1 ? "are" : "is");
 }
 
 static void put_caveats(struct document *document, const struct model *model, const struct region *region)
@@ -87,20 +130,24 @@ int observed_put_costs(struct document *document, const struct observation *obse
 		       const struct model *model, const struct question *question)
 {
 	struct answer *answers = calloc(ANSWERS_MAX, sizeof(*answers));
+	struct observed_group *groups = NULL;
 	struct region region;
-	double frames_per_s = observation->emulated ? NAN : observation->frames_per_s;
-	size_t count;
+	double frames_per_s;
+	size_t count, others = 0;
 
-	if (!answers)
+	if (!answers || observation_groups(observation, &groups, &count)) {
+		free(answers);
 		return -ENOMEM;
+	}
+	frames_per_s = rate_of(observation, groups);
+	while (others + 1 < count && groups[others + 1].mapped)
+		others++;
+	free(groups);
 	count = model_answer(record, model, question, answers, &region);
-	document_paragraph(document,
-			   "A frame of it: %s, %s of it read, %.3g mapping%s, %.4g frame%s per buffer. Write-combined "
-			   "memory (uncached) would cost %s per frame, bounce %s.",
-			   size_words(question->bytes).text, percent_words(question->touched).text, question->maps,
-			   question->maps > 1 ? "s" : "", question->frames, question->frames > 1 ? "s" : "",
-			   cost_words(cheapest(answers, count, "uncached"), model, question).text,
-			   cost_words(cheapest(answers, count, "bounce"), model, question).text);
+	document_paragraph(
+		document, "A frame of it: %s. Write-combined memory (uncached) would cost %s per frame, bounce %s.",
+		question_words(question).text, cost_words(cheapest(answers, count, "uncached"), model, question).text,
+		cost_words(cheapest(answers, count, "bounce"), model, question).text);
 	document_table(document, "lrl", "Estimated cost of it, by the unit costs of this result");
 	document_cell(document, "policy");
 	document_cell(document, "per frame");
@@ -108,6 +155,7 @@ int observed_put_costs(struct document *document, const struct observation *obse
 	for (size_t i = 0; i < NR_POLICIES; i++)
 		put_cost(document, cheapest(answers, count, policy_table[i].name), policy_table[i].name, model,
 			 question, frames_per_s);
+	put_assumed(document, question, others);
 	if (count)
 		put_caveats(document, model, &region);
 	free(answers);
@@ -116,7 +164,7 @@ int observed_put_costs(struct document *document, const struct observation *obse
 
 int part_observed(struct report *report)
 {
-	struct question question = { .touched = 1, .maps = 1, .frames = 4 };
+	struct question question = { .touched = 1, .maps = 1, .frames = QUESTION_FRAMES };
 	struct why why = { "", "" };
 	int err;
 

@@ -112,6 +112,65 @@ static void frames_are_counted_by_the_rules(void **state)
 	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 63);
 }
 
+/* As the references measured it: the kernel's own counters of frames of use=camera and use=encoder. */
+static void uses_are_counted_by_the_rules(void **state)
+{
+	struct region w = frame_of("cached", "none", MIB, 1, 4);
+
+	(void)state;
+	w.use = USE_CAMERA;
+	assert_true(counted(&w, TERM_SYNC) == 8);
+	assert_true(counted(&w, TERM_WRITE_CACHED) == 0);
+	assert_true(counted(&w, TERM_READ_CACHED) == 4 * 256);
+	assert_true(counted(&w, TERM_CLEAN) == 4 * 16384);
+	assert_true(counted(&w, TERM_INVALIDATE) == 4 * 16384);
+	w.use = USE_ENCODER;
+	assert_true(counted(&w, TERM_SYNC) == 8);
+	assert_true(counted(&w, TERM_WRITE_CACHED) == 4 * 256);
+	assert_true(counted(&w, TERM_READ_CACHED) + counted(&w, TERM_INVALIDATE) == 0);
+	w = frame_of("eager", "around", MIB, 0.5, 4);
+	w.use = USE_CAMERA;
+	assert_true(counted(&w, TERM_ZAP) == 1);
+	assert_true(counted(&w, TERM_FAULT) == 8); /* only what is read comes back */
+	assert_true(counted(&w, TERM_READ_WC) == 4 * 128);
+	assert_true(counted(&w, TERM_WRITE_CACHED) + counted(&w, TERM_WRITE_WC) == 0);
+	w.use = USE_ENCODER;
+	assert_true(counted(&w, TERM_FAULT) == 16);
+	assert_true(counted(&w, TERM_WRITE_CACHED) == 256); /* the first frame, before the zap */
+	assert_true(counted(&w, TERM_WRITE_WC) == 3 * 256);
+	w.frames = 1; /* nobody touches it after the zap */
+	assert_true(counted(&w, TERM_FAULT) == 0);
+	w.policy = "prefault";
+	assert_true(counted(&w, TERM_FAULT) == 0);
+	w.frames = 2;
+	assert_true(counted(&w, TERM_FAULT) == 16);
+	w = frame_of("lazy", "around", MIB, 0.5, 4);
+	w.use = USE_CAMERA;
+	assert_true(counted(&w, TERM_ZAP) == 8);
+	assert_true(counted(&w, TERM_ZAP_PTE) == 256 + 3 * 128); /* the map zaps what the last read brought back */
+	assert_true(counted(&w, TERM_FAULT) == 4 * 8);
+	assert_true(counted(&w, TERM_INVALIDATE) == 4 * 16384);
+	w.granularity = "buffer";
+	assert_true(counted(&w, TERM_FAULT) == 0);
+	assert_true(counted(&w, TERM_FAULT_PTE) == 4 * 256);
+	assert_true(counted(&w, TERM_ZAP_PTE) == 4 * 256);
+	w.granularity = "around";
+	w.use = USE_ENCODER;
+	assert_true(counted(&w, TERM_ZAP) == 7); /* the first fill finds it cached */
+	assert_true(counted(&w, TERM_INVALIDATE) == 3 * 16384);
+	assert_true(counted(&w, TERM_FAULT) == 3 * 16);
+	w = frame_of("bounce", "none", MIB, 1, 4);
+	w.use = USE_CAMERA;
+	assert_true(counted(&w, TERM_COPY_INTO) == 0);
+	assert_true(counted(&w, TERM_COPY_OUT_OF) == 4 * 256);
+	w.use = USE_ENCODER;
+	assert_true(counted(&w, TERM_COPY_INTO) == 4 * 256);
+	assert_true(counted(&w, TERM_COPY_OUT_OF) == 0);
+	w.policy = "user";
+	assert_true(counted(&w, TERM_USER_CLEAN) == 4 * 16384);
+	assert_true(counted(&w, TERM_USER_INVALIDATE) == 0);
+}
+
 /* 29 blocks of 32 were hit by 64 pages of 512 in a run; 28.3 are to be expected. */
 static void random_pages_hit_blocks_as_chance_has_it(void **state)
 {
@@ -373,6 +432,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_are_counted_by_the_rules),
+		cmocka_unit_test(uses_are_counted_by_the_rules),
 		cmocka_unit_test(random_pages_hit_blocks_as_chance_has_it),
 		cmocka_unit_test(planted_unit_costs_are_found),
 		cmocka_unit_test(noise_is_in_the_interval),
