@@ -64,7 +64,8 @@ done
 ok "a board that nobody published" errs 2 "rk9999" -- "$ZAPBENCH" model --counts record.json --costs rk9999
 ok "--costs alone" errs 2 "need --counts" -- "$ZAPBENCH" model record.json --costs rk3399-a72
 ok "a second file" errs 2 "found 1 results file more" -- "$ZAPBENCH" model record.json --counts record.json
-ok "--chunk" errs 2 "leave out --chunk" -- "$ZAPBENCH" model --counts record.json --chunk 4K
+ok "--chunk" errs 2 "leave out --use, --chunk" -- "$ZAPBENCH" model --counts record.json --chunk 4K
+ok "--use" errs 2 "leave out --use" -- "$ZAPBENCH" model --counts record.json --use camera
 
 ok "a report weighs cached against write-combined" exits 0 "$ZAPBENCH" report record.json --out report --no-pdf
 tr -s ' \n' ' ' <report/report.txt >flat
