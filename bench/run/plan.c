@@ -213,7 +213,7 @@ static int consider(struct plan *plan, struct config *config)
 		err = why_set(&why, -EOPNOTSUPP, "omit chunk=", "%s cannot limit its chunks", config->source->name);
 	if (!err && config->source && config->bench->uses & PARAM_BIT(PARAM_MAINTAIN) &&
 	    params_choice(&config->params, PARAM_MAINTAIN) == MAINTAIN_KERNEL &&
-	    !(config->source->parts & POLICY_PART_MAINTENANCE))
+	    !(source_parts(config->source, &config->params) & POLICY_PART_MAINTENANCE))
 		err = why_set(&why, -EOPNOTSUPP, "use maintain=user-clean or user-flush",
 			      "on %s no device maps the buffer, so the kernel cleans no caches", config->source->name);
 	if (!err && config->params.value[PARAM_DELAY] > 0 &&

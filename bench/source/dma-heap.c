@@ -96,6 +96,7 @@ static int heap_open(struct buffer *buffer, char *address, struct why *why)
 const struct source source_dma_heap = {
 	.name = "dma-heap",
 	.summary = "a buffer of a stock dma-buf heap; zap by munmap() and mmap()",
+	/* Its SYNC cleans and invalidates for the devices that map the buffer: see source_parts(). */
 	DMABUF_SOURCE(DMABUF_POLICY_PARTS),
 	.probe = heap_probe,
 	.instances = heap_instances,

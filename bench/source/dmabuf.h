@@ -48,7 +48,7 @@ int dmabuf_populate_one(struct buffer *buffer, char *address, enum access access
 #define DMABUF_PLAYED                                                                                            \
 	"the time of the zap; the zap, by munmap() and mmap() (the kernel refuses MADV_DONTNEED for PFN maps); " \
 	"the accesses of a device, by another mapping"
-#define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_MAINTENANCE | POLICY_PART_CACHED)
+#define DMABUF_POLICY_PARTS (POLICY_PART_ZAP | POLICY_PART_CACHED)
 
 /* What the dma-buf sources have in common, for the initialiser of a struct source whose memory gets @parts_here. */
 #define DMABUF_SOURCE(parts_here)                                                                            \

@@ -18,7 +18,10 @@ const struct source *source_find(const char *name)
 
 unsigned int source_parts(const struct source *source, const struct params *params)
 {
-	return source->parts | (params_choice(params, PARAM_DEVICE) == DEVICE_DRM ? POLICY_PART_DEVICE : 0);
+	if (params_choice(params, PARAM_DEVICE) != DEVICE_DRM)
+		return source->parts;
+	/* Where the exporter maps cached memory, its map for the device cleans the caches. */
+	return source->parts | POLICY_PART_DEVICE | (source->parts & POLICY_PART_CACHED ? POLICY_PART_MAINTENANCE : 0);
 }
 
 const char *step_name(enum step step)

@@ -79,7 +79,8 @@ static int udmabuf_open(struct buffer *buffer, char *address, struct why *why)
 const struct source source_udmabuf = {
 	.name = "udmabuf",
 	.summary = "a memfd exported as a dma-buf; zap by munmap() and mmap()",
-	DMABUF_SOURCE(DMABUF_POLICY_PARTS),
+	/* Its SYNC cleans and invalidates for /dev/udmabuf itself, also where no other device maps the buffer. */
+	DMABUF_SOURCE(DMABUF_POLICY_PARTS | POLICY_PART_MAINTENANCE),
 	.probe = udmabuf_probe,
 	.granularity = udmabuf_granularity,
 	.supports = udmabuf_supports,

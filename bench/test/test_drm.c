@@ -458,6 +458,20 @@ static void test_memory_type(void **state)
 	assert_null(strstr(missing, MEMORY_TYPE_UNKNOWN));
 }
 
+/* The kernel cleans a heap's caches for the devices that map the buffer. udmabuf is a device itself. */
+static void test_who_is_cleaned_for(void **state)
+{
+	(void)state;
+	assert_false(source_parts(&source_dma_heap, &params) & POLICY_PART_MAINTENANCE);
+	assert_true(source_parts(&source_udmabuf, &params) & POLICY_PART_MAINTENANCE);
+	params.value[PARAM_DEVICE] = DEVICE_DRM;
+	assert_true(source_parts(&source_dma_heap, &params) & POLICY_PART_MAINTENANCE);
+	assert_true(source_parts(&source_dma_heap, &params) & POLICY_PART_CACHED);
+	assert_true(source_parts(&source_udmabuf, &params) & POLICY_PART_MAINTENANCE);
+	/* DRM's own buffers are mapped without it: DMA_ATTR_SKIP_CPU_SYNC. */
+	assert_false(source_parts(&source_drm, &params) & POLICY_PART_MAINTENANCE);
+}
+
 static void test_no_importer(void **state)
 {
 	struct why why;
@@ -547,6 +561,7 @@ int main(void)
 		cmocka_unit_test_setup(test_looks_once, before),
 		cmocka_unit_test_setup(test_frame, before),
 		cmocka_unit_test_setup(test_memory_type, before),
+		cmocka_unit_test_setup(test_who_is_cleaned_for, before),
 		cmocka_unit_test_setup(test_no_importer, before),
 		cmocka_unit_test_setup(test_hardware_first, before),
 		cmocka_unit_test_setup(test_only_dma_bufs, before),
