@@ -24,7 +24,7 @@ static const char *const kind_names[NR_KINDS] = {
 	[HUGE_PAGES] = "rules of huge pages", [NUMA] = "NUMA balancing off",     [INTERRUPT] = "interrupts moved",
 };
 
-enum { VALUE_BYTES = 256, STATE_BYTES = 1 << 20 };
+enum { VALUE_BYTES = 256, STATE_BYTES = 1 << 20, CPUS_MOST = 4096 };
 
 struct setting {
 	enum kind kind;
@@ -164,13 +164,32 @@ static int need_huge_size(struct tuning *tuning, const char *folder, const void 
 	return need(tuning, HUGE_PAGES, &file, "never");
 }
 
+/* The CPUs of @list that are online, but for @cpu: ranges, as the kernel prints them. "" for none. */
+static void other_cpus(const char *list, const char *online, int cpu, char *others)
+{
+	size_t used = 0;
+
+	others[0] = '\0';
+	for (int i = 0, first = -1; i <= CPUS_MOST; i++) {
+		bool has = i < CPUS_MOST && i != cpu && cpulist_has(list, i) && cpulist_has(online, i);
+
+		if (has && first < 0)
+			first = i;
+		if (has || first < 0)
+			continue;
+		if (used + sizeof(",4095-4095") < VALUE_BYTES)
+			used += (size_t)snprintf(others + used, VALUE_BYTES - used, first < i - 1 ? "%s%d-%d" : "%s%d",
+						 used ? "," : "", first, i - 1);
+		first = -1;
+	}
+}
+
 /* Off the CPU that measures: all its other CPUs, or all others of the machine. */
 static int need_interrupt(struct tuning *tuning, const char *folder, const void *argument)
 {
 	const int *cpu = argument;
 	char now[VALUE_BYTES], others[VALUE_BYTES], online[VALUE_BYTES];
 	struct sysfile file, cpus;
-	size_t used = 0;
 
 	sysfile_path(&file, tuning->root, "%s/smp_affinity_list", folder);
 	sysfile_path(&cpus, tuning->root, "/sys/devices/system/cpu/online");
@@ -178,11 +197,7 @@ static int need_interrupt(struct tuning *tuning, const char *folder, const void 
 		return 0;
 	if (cpulist_count(now) < 2)
 		snprintf(now, sizeof(now), "%s", online);
-	others[0] = '\0';
-	for (int i = 0; i < 4096 && used + 8 < sizeof(others); i++) {
-		if (i != *cpu && cpulist_has(now, i) && cpulist_has(online, i))
-			used += (size_t)snprintf(others + used, sizeof(others) - used, "%s%d", used ? "," : "", i);
-	}
+	other_cpus(now, online, *cpu, others);
 	return others[0] ? need(tuning, INTERRUPT, &file, others) : 0;
 }
 
