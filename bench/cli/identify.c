@@ -288,6 +288,13 @@ static void print_sync(const struct identity_evidence *evidence)
 			  (unsigned long long)evidence->zaps, evidence->zaps == 1 ? "" : "s");
 }
 
+static void print_not_identified(const struct why *why, int err)
+{
+	print_row("not identified", "%s", why->reason[0] ? why->reason : strerror(-err));
+	if (why->remedy[0])
+		print_row("fix", "%s", why->remedy);
+}
+
 static int identify_one(const struct job *job, const struct target *target)
 {
 	struct identity_request request = {
@@ -305,9 +312,7 @@ static int identify_one(const struct job *job, const struct target *target)
 	size_format(job->bytes, size, sizeof(size));
 	printf("\n%s, %s\n", target->name, size);
 	if (err) {
-		print_row("not identified", "%s", why.reason[0] ? why.reason : strerror(-err));
-		if (why.remedy[0])
-			print_row("fix", "%s", why.remedy);
+		print_not_identified(&why, err);
 		return err;
 	}
 	if (evidence.has_device)
@@ -324,6 +329,18 @@ static int identify_one(const struct job *job, const struct target *target)
 	identity_loss(&evidence, text, sizeof(text));
 	print_row("a byte lost", "%s", text);
 	return 0;
+}
+
+/* A source that is here, and that this user may not open. */
+static void print_hidden(const struct source *source)
+{
+	struct why why = { "", "" };
+	int err = source->probe(&why);
+
+	if (err != -EACCES && err != -EPERM)
+		return;
+	printf("\n%s\n", source->name);
+	print_not_identified(&why, err);
 }
 
 /* What a reader of the table has to know of the machine. */
@@ -397,6 +414,11 @@ static int identify(struct job *job, const char *wanted)
 	print_machine(job, &record->environment);
 	for (size_t i = 0; i < job->count; i++)
 		failed += identify_one(job, &job->target[i]) != 0;
+	if (!wanted) {
+		for (size_t i = 0; sources[i]; i++)
+			print_hidden(sources[i]);
+		print_hidden(&source_v4l2);
+	}
 	if (failed < job->count)
 		print_fix();
 out_close:
@@ -462,7 +484,8 @@ const struct command command_identify = {
 		"SYNC costs, and whether it grows with the size; whether a device reads old bytes without a clean. "
 		"DEVICE or HEAP is a source (memfd, udmabuf, dma-heap:system, drm:vgem), a heap by its name or path, a "
 		"DRM card (its dumb buffers), or a video device (its capture buffers; it gets its format back). "
-		"Without it, everything that this machine has. What cannot be tested here is called untested. The "
+		"Without it, everything that this machine has, and what you may not open. What cannot be tested here "
+		"is called untested. The "
 		"table is made for a bug report.",
 	.flags = flags,
 	.arguments = &values_sources,

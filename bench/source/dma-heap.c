@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/source/dmabuf.h"
+#include "bench/source/drm-node.h"
 #include "bench/source/mappings.h"
 
 #define FOLDER "/dev/dma_heap"
@@ -37,15 +38,16 @@ static size_t heap_instances(char (*names)[INSTANCE_MAX], size_t max)
 
 static int open_heap(const char *name, struct why *why)
 {
-	char path[sizeof(FOLDER) + 1 + INSTANCE_MAX];
-	int fd;
+	char path[sizeof(FOLDER) + 1 + INSTANCE_MAX], fix[sizeof(why->remedy)];
+	int err, fd;
 
 	snprintf(path, sizeof(path), FOLDER "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return why_set(why, -errno, "run as root, or give yourself access to the heap", "%s: %s", path,
-			       strerror(errno));
-	return fd;
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	device_fix(path, err, fix, sizeof(fix));
+	return why_set(why, err, fix, "%s: %s", path, strerror(-err));
 }
 
 static int heap_probe(struct why *why)

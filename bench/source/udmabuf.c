@@ -11,19 +11,32 @@
 #include <unistd.h>
 
 #include "bench/source/dmabuf.h"
+#include "bench/source/drm-node.h"
 #include "bench/source/mappings.h"
 
 #define DEVICE "/dev/udmabuf"
 
+/* A file descriptor, or -errno with @why. */
+static int open_udmabuf(struct why *why)
+{
+	char fix[sizeof(why->remedy)];
+	int err, fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	device_fix(DEVICE, err, fix, sizeof(fix));
+	return why_set(why, err,
+		       err == -ENOENT ? "sudo modprobe udmabuf, or build the kernel with CONFIG_UDMABUF" : fix,
+		       DEVICE ": %s", strerror(-err));
+}
+
 static int udmabuf_probe(struct why *why)
 {
-	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	int fd = open_udmabuf(why);
 
 	if (fd < 0)
-		return why_set(why, -errno,
-			       errno == ENOENT ? "sudo modprobe udmabuf, or build the kernel with CONFIG_UDMABUF"
-					       : "run as root, or sudo chmod 0666 " DEVICE,
-			       DEVICE ": %s", strerror(errno));
+		return fd;
 	close(fd);
 	return 0;
 }
@@ -31,10 +44,10 @@ static int udmabuf_probe(struct why *why)
 static int export_memfd(int memfd, size_t bytes, struct why *why)
 {
 	struct udmabuf_create create = { .memfd = (uint32_t)memfd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = bytes };
-	int fd, device = open(DEVICE, O_RDWR | O_CLOEXEC);
+	int fd, device = open_udmabuf(why);
 
 	if (device < 0)
-		return why_set(why, -errno, NULL, DEVICE ": %s", strerror(errno));
+		return device;
 	fd = ioctl(device, UDMABUF_CREATE, &create);
 	if (fd < 0)
 		fd = why_set(why, -errno,

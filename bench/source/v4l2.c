@@ -57,7 +57,8 @@ static int capture_type(int device)
 	return can & V4L2_CAP_VIDEO_CAPTURE ? V4L2_BUF_TYPE_VIDEO_CAPTURE : -EOPNOTSUPP;
 }
 
-static size_t video_instances(char (*names)[INSTANCE_MAX], size_t max)
+/* The devices that capture; @refused: why one of the others may not be opened. */
+static size_t find_videos(char (*names)[INSTANCE_MAX], size_t max, struct why *refused)
 {
 	struct sysfile folder;
 	char **found;
@@ -68,7 +69,7 @@ static size_t video_instances(char (*names)[INSTANCE_MAX], size_t max)
 	for (size_t i = 0; found && found[i] && count < max; i++) {
 		int device = strncmp(found[i], "video", 5) || strlen(found[i]) >= INSTANCE_MAX
 				     ? -1
-				     : open_video(found[i], NULL);
+				     : open_video(found[i], refused);
 
 		if (device < 0)
 			continue;
@@ -80,12 +81,21 @@ static size_t video_instances(char (*names)[INSTANCE_MAX], size_t max)
 	return count;
 }
 
+static size_t video_instances(char (*names)[INSTANCE_MAX], size_t max)
+{
+	return find_videos(names, max, NULL);
+}
+
 static int video_probe(struct why *why)
 {
+	struct why refused = { "", "" };
 	char names[1][INSTANCE_MAX];
 
-	if (video_instances(names, 1))
+	if (find_videos(names, 1, &refused))
 		return 0;
+	/* Only what permission refuses has a fix. */
+	if (refused.remedy[0])
+		return why_set(why, -EACCES, refused.remedy, "%s", refused.reason);
 	return why_set(why, -ENODEV, "name the device, as /dev/video0; sudo modprobe vivid gives one without hardware",
 		       "no video device that captures, and that can be opened");
 }

@@ -14,6 +14,7 @@
 #include <linux/zap_bench.h>
 
 #include "bench/source/dmabuf.h"
+#include "bench/source/drm-node.h"
 #include "bench/source/importer.h"
 #include "bench/source/mappings.h"
 #include "bench/source/zap-heap-kernel.h"
@@ -33,21 +34,23 @@ static void heap_name(const struct params *params, char *name, size_t size)
 }
 
 /* @path cannot be used, for errno. */
-static int no_device(const char *path, const char *no_right, struct why *why)
+static int no_device(const char *path, struct why *why)
 {
 	char fix[sizeof(why->remedy)];
 	int err = -errno;
 
 	if (err == -ENOENT)
 		zap_heap_fix("", path, fix, sizeof(fix));
-	return why_set(why, err, err == -ENOENT ? fix : no_right, "%s: %s", path, strerror(-err));
+	else
+		device_fix(path, err, fix, sizeof(fix));
+	return why_set(why, err, fix, "%s: %s", path, strerror(-err));
 }
 
 static int open_device(struct why *why)
 {
 	int fd = zap_bench_open();
 
-	return fd < 0 ? no_device(ZAP_BENCH_DEVICE, "run as root, or sudo chmod 0666 " ZAP_BENCH_DEVICE, why) : fd;
+	return fd < 0 ? no_device(ZAP_BENCH_DEVICE, why) : fd;
 }
 
 static int device_info(struct zap_bench_info *info, struct why *why)
@@ -346,7 +349,7 @@ static int zap_heap_supports(const char *instance, const struct params *params, 
 	heap_name(params, name, sizeof(name));
 	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
 	if (access(path, R_OK))
-		return no_device(path, "run as root", why);
+		return no_device(path, why);
 	if (policy->removes_alias && !info.direct_map_removable)
 		return why_set(
 			why, -EOPNOTSUPP, "boot with rodata=full",

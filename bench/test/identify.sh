@@ -45,6 +45,24 @@ if unshare -m sh -c "$with_meminfo" "$T/meminfo" true 2>/dev/null; then
 else
 	skip "a size that does not fit into memory is refused" "only root can mount another /proc/meminfo"
 fi
+# Devices that are there, and that only root may open: in a mount namespace of its own, where the scratch folder may be
+# out of sight.
+# shellcheck disable=SC2016 # of the inner shell
+guarded='mount -t tmpfs none /mnt && cp "$0" /mnt/zapbench && mount -t tmpfs none /dev &&
+	mknod -m 666 /dev/null c 1 3 && mkdir /dev/dma_heap && cd /dev && touch udmabuf zap-bench dma_heap/system &&
+	chmod 660 udmabuf zap-bench dma_heap/system && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
+if unshare -m sh -c "$guarded" "$ZAPBENCH" true 2>/dev/null; then
+	# shellcheck disable=SC2086 # words
+	ok "what permission hides is named, each with its fix" prints 0 "memfd, 256K" \
+		"not identified       /dev/zap-bench: Permission denied" \
+		"not identified       /dev/dma_heap/system: Permission denied" -- \
+		unshare -m sh -c "$guarded" "$ZAPBENCH" /mnt/zapbench identify $small
+	ok "with its name" is "$(grep -A 2 "^udmabuf" "$T/out" | tr -s ' \n' ' ')" \
+		"udmabuf not identified /dev/udmabuf: Permission denied fix run as root "
+	ok "each once, and nothing else" is "$(grep -c "not identified" "$T/out")" 3
+else
+	skip "what permission hides is named" "only root can mount another /dev"
+fi
 ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
 ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
 [ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" \
