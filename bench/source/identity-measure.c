@@ -267,6 +267,13 @@ static int open_buffer(const struct identity_request *request, const struct para
 	return request->source->open(buffer, address, why);
 }
 
+/* Its memory goes, too: the next buffer is of another kind or size. */
+static void close_buffer(struct buffer *buffer)
+{
+	buffer->source->close(buffer);
+	pool_drop(buffer->fd);
+}
+
 /* The SYNC of a smaller buffer: what a call costs that touches no page. */
 static int look_at_small(const struct identity_request *request, struct identity_evidence *evidence, struct why *why)
 {
@@ -281,7 +288,7 @@ static int look_at_small(const struct identity_request *request, struct identity
 		return err == -EOPNOTSUPP ? 0 : err;
 	mapping_touch(&buffer, buffer.address, ACCESS_WRITE);
 	err = time_syncs(&buffer, evidence->sync_small);
-	request->source->close(&buffer);
+	close_buffer(&buffer);
 	return err;
 }
 
@@ -342,7 +349,7 @@ int identity_measure(const struct identity_request *request, struct identity_evi
 		err = look_at_all(request, &buffer, ordinary, evidence);
 		if (err)
 			why_set(why, err, NULL, "%s: %s", request->source->name, strerror(-err));
-		request->source->close(&buffer);
+		close_buffer(&buffer);
 	}
 	munmap(ordinary, bytes);
 	if (!err && evidence->is_dmabuf)

@@ -28,6 +28,7 @@
 #include "bench/run/plan.h"
 #include "bench/source/drm-abi.h"
 #include "bench/source/drm-node.h"
+#include "bench/source/identity.h"
 #include "bench/source/importer.h"
 
 static struct fake {
@@ -472,6 +473,32 @@ static void test_who_is_cleaned_for(void **state)
 	assert_false(source_parts(&source_drm, &params) & POLICY_PART_MAINTENANCE);
 }
 
+/* identify with a buffer of a card: 0 or -errno. */
+static int identified(size_t bytes, struct identity_evidence *evidence, struct why *why)
+{
+	struct identity_request request = {
+		.source = &source_drm, .instance = "virtio_gpu", .params = &params, .clock = &clock_here
+	};
+
+	params.value[PARAM_SIZE] = (double)bytes;
+	*why = (struct why){ "", "" };
+	return identity_measure(&request, evidence, why);
+}
+
+/* identify asks one kind of memory after the other: each gives its buffers back. */
+static void test_identify_gives_back(void **state)
+{
+	struct identity_evidence evidence;
+	struct why why;
+	int files = open_files();
+
+	(void)state;
+	two_cards();
+	assert_int_equal(identified(512 << 10, &evidence, &why), 0);
+	assert_true(evidence.is_dmabuf);
+	assert_int_equal(open_files(), files);
+}
+
 static void test_no_importer(void **state)
 {
 	struct why why;
@@ -562,6 +589,7 @@ int main(void)
 		cmocka_unit_test_setup(test_frame, before),
 		cmocka_unit_test_setup(test_memory_type, before),
 		cmocka_unit_test_setup(test_who_is_cleaned_for, before),
+		cmocka_unit_test_setup(test_identify_gives_back, before),
 		cmocka_unit_test_setup(test_no_importer, before),
 		cmocka_unit_test_setup(test_hardware_first, before),
 		cmocka_unit_test_setup(test_only_dma_bufs, before),
