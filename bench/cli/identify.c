@@ -433,7 +433,11 @@ out_free:
 static const char *const usage[] = { "[--size BYTES] [--cpu N] [DEVICE|HEAP]", NULL };
 
 static const struct flag flags[] = {
-	{ .id = 's', .name = "size", .argument = "BYTES", .help = "size of each buffer", .preset = "4M" },
+	{ .id = 's',
+	  .name = "size",
+	  .argument = "BYTES",
+	  .help = "size of each buffer, in whole pages",
+	  .preset = "4M" },
 	{ .id = 'c',
 	  .name = "cpu",
 	  .argument = "N",
@@ -451,12 +455,18 @@ static const struct outcome outcomes[] = {
 
 static int take(void *arg, int id, char *value, struct why *why)
 {
+	long page = sysconf(_SC_PAGESIZE);
 	struct job *job = arg;
 	double cpu;
 	int err;
 
-	if (id == 's')
-		return take_size("size", value, 256 * 1024, IDENTITY_BYTES_MOST, &job->bytes, why);
+	if (id == 's') {
+		err = take_size("size", value, 256 * 1024, IDENTITY_BYTES_MOST, &job->bytes, why);
+		if (!err && fmod(job->bytes, (double)page) != 0)
+			err = why_set(why, -EINVAL, NULL, "--size: '%s' is not a whole number of pages of %ld bytes",
+				      value, page);
+		return err;
+	}
 	err = take_whole("cpu", value, 0, 1e6, &cpu, why);
 	job->cpu = (int)cpu;
 	return err;

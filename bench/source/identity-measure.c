@@ -14,6 +14,7 @@
 #include "bench/source/dmabuf.h"
 #include "bench/source/integrity.h"
 #include "bench/source/mappings.h"
+#include "bench/source/pool.h"
 #include "bench/source/zap-heap-kernel.h"
 
 /* Of each timing. Quartiles leave out those that an interrupt lengthened. */
@@ -274,22 +275,23 @@ static void close_buffer(struct buffer *buffer)
 	pool_drop(buffer->fd);
 }
 
-/* The SYNC of a smaller buffer: what a call costs that touches no page. */
-static int look_at_small(const struct identity_request *request, struct identity_evidence *evidence, struct why *why)
+/*
+ * The SYNC of a smaller buffer: what a call costs that touches no page. Where there is none, as with a driver that has
+ * one size only, whether SYNC costs more for more bytes stays unknown.
+ */
+static void look_at_small(const struct identity_request *request, struct identity_evidence *evidence)
 {
 	struct params params = *request->params;
+	size_t page = evidence->page_bytes, pages = (evidence->bytes / SMALL_PART + page - 1) / page;
 	struct buffer buffer;
-	int err;
 
-	params.value[PARAM_SIZE] = params.value[PARAM_SIZE] / SMALL_PART;
-	err = open_buffer(request, &params, &buffer, why);
-	/* The driver has one size only: whether SYNC costs more for more bytes stays unknown. */
-	if (err)
-		return err == -EOPNOTSUPP ? 0 : err;
+	params.value[PARAM_SIZE] = (double)(pages * page);
+	if (open_buffer(request, &params, &buffer, NULL))
+		return;
 	mapping_touch(&buffer, buffer.address, ACCESS_WRITE);
-	err = time_syncs(&buffer, evidence->sync_small);
+	if (time_syncs(&buffer, evidence->sync_small))
+		memset(evidence->sync_small, 0, sizeof(evidence->sync_small));
 	close_buffer(&buffer);
-	return err;
 }
 
 static int look_at_all(const struct identity_request *request, struct buffer *buffer, char *ordinary,
@@ -353,6 +355,6 @@ int identity_measure(const struct identity_request *request, struct identity_evi
 	}
 	munmap(ordinary, bytes);
 	if (!err && evidence->is_dmabuf)
-		err = look_at_small(request, evidence, why);
+		look_at_small(request, evidence);
 	return err;
 }

@@ -64,6 +64,8 @@ else
 	skip "what permission hides is named" "only root can mount another /dev"
 fi
 ok "two names are a wrong use" errs 2 "one device or heap" -- identify memfd udmabuf
+ok "a size that is not whole pages is a wrong use" errs 2 "--size" "not a whole number of pages" -- \
+	"$ZAPBENCH" identify --size 300001 memfd
 ok "a size below 256K is a wrong use" errs 2 "--size" -- "$ZAPBENCH" identify --size 4K
 [ -e /dev/zap-bench ] || ok "a zap heap that is not here names its fix" \
 	errs 1 "/dev/zap-bench: " "fix: " -- identify zap-cached

@@ -37,6 +37,7 @@ static struct fake {
 	const char *device;     /* NULL: one of its own */
 	unsigned int imported;  /* times, and let go of again */
 	uint64_t missing_bytes; /* of its dumb buffers */
+	uint64_t least_bytes;   /* of one that it makes */
 	struct drm_mode_create_dumb dumb;
 } fakes[4];
 static struct fake *behind[1024]; /* a file descriptor */
@@ -171,8 +172,9 @@ int ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
+	/* Longer than a tick of any clock. */
 	if (request == DMA_BUF_IOCTL_SYNC)
-		return 0;
+		return usleep(1);
 	if (!fake)
 		return (int)syscall(SYS_ioctl, fd, request, argument);
 	if (fake == &zap_bench)
@@ -186,6 +188,9 @@ int ioctl(int fd, unsigned long request, ...)
 		fake->dumb = *(struct drm_mode_create_dumb *)argument;
 		fake->dumb.size = (uint64_t)fake->dumb.width * 4 * fake->dumb.height - fake->missing_bytes;
 		*(struct drm_mode_create_dumb *)argument = fake->dumb;
+		/* The small one is the program's look whether the card makes any. */
+		if (fake->dumb.width > 64 && fake->dumb.size < fake->least_bytes)
+			return fails(EINVAL);
 		return fails(fake->dumb_error);
 	case DRM_IOCTL_PRIME_HANDLE_TO_FD:
 		return exports(fake, argument);
@@ -499,6 +504,36 @@ static void test_identify_gives_back(void **state)
 	assert_int_equal(open_files(), files);
 }
 
+/* The smaller buffer, whose SYNC is held against that of the whole one, is whole pages too. */
+static void test_identify_in_whole_pages(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct identity_evidence evidence;
+	struct why why;
+
+	(void)state;
+	two_cards();
+	assert_int_equal(identified(65 * page, &evidence, &why), 0);
+	assert_int_equal(fakes[0].dumb.size, 5 * page);
+	for (enum identity_sync sync = 0; sync < NR_IDENTITY_SYNCS; sync++)
+		assert_int_not_equal(identity_sync(&evidence, sync), SYNC_UNTESTED);
+}
+
+/* Without a smaller buffer all the other evidence stays. */
+static void test_identify_without_small(void **state)
+{
+	struct identity_evidence evidence;
+	struct why why;
+
+	(void)state;
+	two_cards();
+	fakes[0].least_bytes = 256 << 10;
+	assert_int_equal(identified(512 << 10, &evidence, &why), 0);
+	assert_string_equal(why.reason, "");
+	assert_true(evidence.sync[IDENTITY_WRITE_END].median_ns > 0);
+	assert_int_equal(identity_sync(&evidence, IDENTITY_WRITE_END), SYNC_UNTESTED);
+}
+
 static void test_no_importer(void **state)
 {
 	struct why why;
@@ -590,6 +625,8 @@ int main(void)
 		cmocka_unit_test_setup(test_memory_type, before),
 		cmocka_unit_test_setup(test_who_is_cleaned_for, before),
 		cmocka_unit_test_setup(test_identify_gives_back, before),
+		cmocka_unit_test_setup(test_identify_in_whole_pages, before),
+		cmocka_unit_test_setup(test_identify_without_small, before),
 		cmocka_unit_test_setup(test_no_importer, before),
 		cmocka_unit_test_setup(test_hardware_first, before),
 		cmocka_unit_test_setup(test_only_dma_bufs, before),
