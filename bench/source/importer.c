@@ -153,6 +153,9 @@ int importer_open(struct buffer *buffer, struct why *why)
 		return 0;
 	buffer->importer = find_node_again(buffer->instance, buffer->fd, why);
 	buffer->imported = 0;
+	/* A device was there when the run was planned: without it the run goes on, whatever refuses the other nodes. */
+	if (buffer->importer == -EACCES)
+		return -ENODEV;
 	return buffer->importer < 0 ? buffer->importer : 0;
 }
 

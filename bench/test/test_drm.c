@@ -344,6 +344,44 @@ static void test_card_refuses(void **state)
 	assert_non_null(strstr(why.reason, "has dumb buffers"));
 }
 
+/* Unplugged, and another node is left: that has no dumb buffers, or may not be opened. The run goes on without it. */
+static void test_card_unplugged(void **state)
+{
+	struct why why;
+
+	(void)state;
+	/* Then it makes a buffer to look. */
+	params.value[PARAM_DEVICE] = DEVICE_DRM;
+	fakes[0] = (struct fake){ .file = "renderD128", .driver = "panfrost" };
+	assert_int_equal(supports("vgem", &why), -ENODEV);
+	assert_string_equal(why.reason, "the card of driver vgem is no longer there");
+	fakes[0].open_error = EACCES;
+	assert_int_equal(supports("vgem", &why), -ENODEV);
+	assert_string_equal(why.reason, "the card of driver vgem is no longer there");
+	fakes[0].file = NULL;
+	assert_int_equal(supports("vgem", &why), -ENODEV);
+	assert_string_equal(why.reason, "the card of driver vgem is no longer there");
+}
+
+/* So it does when that was the device, and the buffer's memory is still there. */
+static void test_importer_unplugged(void **state)
+{
+	struct buffer buffer;
+	struct why why = { "", "" };
+	char *address;
+
+	(void)state;
+	two_cards();
+	params.value[PARAM_DEVICE] = DEVICE_DRM;
+	opened(&buffer, "virtio_gpu", 320 << 10);
+	address = buffer.address;
+	source_drm.close(&buffer);
+	fakes[0].open_error = EACCES;
+	fakes[1].file = NULL;
+	assert_int_equal(source_drm.open(&buffer, address, &why), -ENODEV);
+	assert_non_null(strstr(why.reason, "/dev/dri/card0: Permission denied"));
+}
+
 static void test_import(void **state)
 {
 	struct buffer buffer;
@@ -619,6 +657,8 @@ int main(void)
 		cmocka_unit_test_setup(test_names, before),
 		cmocka_unit_test_setup(test_dumb_buffer, before),
 		cmocka_unit_test_setup(test_card_refuses, before),
+		cmocka_unit_test_setup(test_card_unplugged, before),
+		cmocka_unit_test_setup(test_importer_unplugged, before),
 		cmocka_unit_test_setup(test_import, before),
 		cmocka_unit_test_setup(test_looks_once, before),
 		cmocka_unit_test_setup(test_frame, before),
