@@ -164,14 +164,14 @@ static int need_huge_size(struct tuning *tuning, const char *folder, const void 
 	return need(tuning, HUGE_PAGES, &file, "never");
 }
 
-/* The CPUs of @list that are online, but for @cpu: ranges, as the kernel prints them. "" for none. */
-static void other_cpus(const char *list, const char *online, int cpu, char *others)
+/* The CPUs of @list that are online and not of @cpus: ranges, as the kernel prints them. "" for none. */
+static void other_cpus(const char *list, const char *online, const char *cpus, char *others)
 {
 	size_t used = 0;
 
 	others[0] = '\0';
 	for (int i = 0, first = -1; i <= CPUS_MOST; i++) {
-		bool has = i < CPUS_MOST && i != cpu && cpulist_has(list, i) && cpulist_has(online, i);
+		bool has = i < CPUS_MOST && !cpulist_has(cpus, i) && cpulist_has(list, i) && cpulist_has(online, i);
 
 		if (has && first < 0)
 			first = i;
@@ -184,24 +184,33 @@ static void other_cpus(const char *list, const char *online, int cpu, char *othe
 	}
 }
 
-/* Off the CPU that measures: all its other CPUs, or all others of the machine. */
+static bool has_one_of(const char *list, const char *cpus)
+{
+	for (int i = 0; i < CPUS_MOST; i++) {
+		if (cpulist_has(cpus, i) && cpulist_has(list, i))
+			return true;
+	}
+	return false;
+}
+
+/* Off the CPUs that measure: all its other CPUs, or all others of the machine. */
 static int need_interrupt(struct tuning *tuning, const char *folder, const void *argument)
 {
-	const int *cpu = argument;
+	const char *measuring = argument;
 	char now[VALUE_BYTES], others[VALUE_BYTES], online[VALUE_BYTES];
 	struct sysfile file, cpus;
 
 	sysfile_path(&file, tuning->root, "%s/smp_affinity_list", folder);
 	sysfile_path(&cpus, tuning->root, "/sys/devices/system/cpu/online");
-	if (read_value(&file, now) || !cpulist_has(now, *cpu) || read_value(&cpus, online))
+	if (read_value(&file, now) || !has_one_of(now, measuring) || read_value(&cpus, online))
 		return 0;
-	if (cpulist_count(now) < 2)
-		snprintf(now, sizeof(now), "%s", online);
-	other_cpus(now, online, *cpu, others);
+	other_cpus(now, online, measuring, others);
+	if (!others[0])
+		other_cpus(online, online, measuring, others);
 	return others[0] ? need(tuning, INTERRUPT, &file, others) : 0;
 }
 
-static int find_needs(struct tuning *tuning, int cpu)
+static int find_needs(struct tuning *tuning, const char *cpus)
 {
 	struct sysfile file;
 	char now[VALUE_BYTES];
@@ -223,7 +232,7 @@ static int find_needs(struct tuning *tuning, int cpu)
 	if (!err)
 		err = need(tuning, NUMA, &file, "0");
 	if (!err)
-		err = need_each(tuning, "/proc/irq", "", need_interrupt, &cpu);
+		err = need_each(tuning, "/proc/irq", "", need_interrupt, cpus);
 	return err;
 }
 
@@ -319,7 +328,7 @@ static void forget(struct tuning *tuning)
 	tuning_free(tuning);
 }
 
-int tune_set(const char *root, int cpu, struct tuning **result, char *said, struct why *why)
+int tune_set(const char *root, const char *cpus, struct tuning **result, char *said, struct why *why)
 {
 	struct tuning *tuning = tuning_new(root);
 	size_t set[NR_KINDS] = { 0 }, failed = 0, used = 0, settings = 0;
@@ -335,7 +344,7 @@ int tune_set(const char *root, int cpu, struct tuning **result, char *said, stru
 		tuning_free(tuning);
 		return err;
 	}
-	err = find_needs(tuning, cpu);
+	err = find_needs(tuning, cpus);
 	if (!err)
 		err = note(tuning, why);
 	for (size_t i = 0; i < tuning->count && !err; i++) {
@@ -369,8 +378,8 @@ int tune_set(const char *root, int cpu, struct tuning **result, char *said, stru
 	if (!settings)
 		used += (size_t)snprintf(said + used, TUNE_SAID - used, " nothing to change");
 	if (failed && used < TUNE_SAID)
-		used += (size_t)snprintf(said + used, TUNE_SAID - used, "; %zu interrupt%s cannot leave CPU %d", failed,
-					 failed == 1 ? "" : "s", cpu);
+		used += (size_t)snprintf(said + used, TUNE_SAID - used, "; %zu interrupt%s cannot leave CPU %s", failed,
+					 failed == 1 ? "" : "s", cpus);
 	if (first && used < TUNE_SAID)
 		used += (size_t)snprintf(said + used, TUNE_SAID - used, "; some settings refused: %s",
 					 strerror(-first));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Settings of the machine as measuring needs them, for the time of a run: governor, frequency, boost, huge pages of
- * shared memory, NUMA balancing, and interrupts kept off the CPU that measures.
+ * shared memory, NUMA balancing, and interrupts kept off the CPUs that measure.
  *
  * What they were is noted in a file before the first one changes. Whoever finds that file without its owner restores
  * them: a run that was killed leaves nothing behind but the time until the next run. The file is in /run, which is as
@@ -23,7 +23,7 @@ struct tuning;
 /**
  * tune_set() - change the settings
  * @root: "" for this machine; tests give a folder
- * @cpu: that measures
+ * @cpus: that measure, as a list: "0,4"
  * @tuning: tune_restore() frees it
  * @said: what was set, and how many interrupts refuse to move; one line of at most TUNE_SAID bytes
  * @why: on error: who may do it, or who does it now
@@ -31,7 +31,7 @@ struct tuning;
  * A machine that lacks a setting keeps the others; @said tells which there were. Return: 0; -EBUSY where another run
  * has tuned the machine; -EACCES, -EROFS, ... where nothing may be set. Then nothing is changed.
  */
-int tune_set(const char *root, int cpu, struct tuning **tuning, char *said, struct why *why);
+int tune_set(const char *root, const char *cpus, struct tuning **tuning, char *said, struct why *why);
 
 /*
  * Make the settings what they were; one that somebody else has changed meanwhile stays. @tuning may be NULL. @said:

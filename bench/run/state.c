@@ -58,7 +58,8 @@ static int choose_layout(struct run *run)
 static int tune(struct run *run, struct why *why)
 {
 	struct why left = { "", "" };
-	char said[TUNE_SAID];
+	char said[TUNE_SAID], cpus[12 * (1 + CORE_TYPES_MAX)];
+	size_t used = (size_t)snprintf(cpus, sizeof(cpus), "%d", run->cpu);
 	int err = tune_recover("", said, &left);
 
 	if (err < 0)
@@ -67,7 +68,11 @@ static int tune(struct run *run, struct why *why)
 		progress_say(&run->progress, said);
 	if (!run->options->tune)
 		return 0;
-	err = tune_set("", run->cpu, &run->tuning, said, why);
+	for (size_t i = 0; i < run->nr_cores; i++) {
+		if (run->core[i].cpu != run->cpu)
+			used += (size_t)snprintf(cpus + used, sizeof(cpus) - used, ",%d", run->core[i].cpu);
+	}
+	err = tune_set("", cpus, &run->tuning, said, why);
 	if (!err)
 		progress_say(&run->progress, said);
 	return err;

@@ -25,6 +25,16 @@ if grep -q "^Cpus_allowed_list:.0-1$" /proc/self/status; then
 		"frame/memfd/cached/none/64K/access=read/core=0 frame/memfd/cached/none/64K/access=read/core=1 \
 frame/memfd/eager/around/64K/access=read/core=0 frame/memfd/eager/around/64K/access=read/core=1"
 	ok "what was watched is said" says "$T/out" "frequency and interrupts were watched on CPU"
+	if [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]; then
+		# One test at a time sets the machine's settings: failures.sh has the same lock.
+		exec 9>"/tmp/zapbench-failures-$(id -u).lock"
+		flock 9
+		types "$ZAPBENCH" run null --tune --budget 0.1 --out "$T/d.json" >"$T/out" 2>"$T/err"
+		exec 9>&-
+		ok "--tune moves no interrupt from one of them to the other" lacks "$T/err" "interrupts moved"
+	else
+		skip "--tune moves no interrupt to a CPU that measures" "there are other CPUs that it may move to"
+	fi
 	ok "--cpu measures on that one" measured types "$ZAPBENCH" run null --cpu 0 --budget 0.1 --out "$T/d.json"
 	ok "with one row" is "$(record "$T/d.json" field name)" "null/4M"
 	if strace -o /dev/null true 2>/dev/null; then

@@ -30,7 +30,7 @@ static void holds(const char *root, const char *path, const char *text)
 		fail_msg("%s is '%s', not '%s'", path, now, text);
 }
 
-/* An RK3588 with interrupts: 1 may go anywhere, 2 is CPU 4's, 3 is another CPU's. */
+/* An RK3588 with interrupts: 1 may go anywhere, 2 is of CPU 4 alone, 3 of two others. */
 static const char *board(const char *name)
 {
 	const char *root = fixture_copy("rk3588", name);
@@ -80,12 +80,12 @@ static void sets_and_restores(void **state)
 	struct tuning *tuning, *other;
 
 	(void)state;
-	assert_int_equal(tune_set(root, 4, &tuning, said, &why), 0);
+	assert_int_equal(tune_set(root, "4", &tuning, said, &why), 0);
 	assert_string_equal(said,
 			    "tuned: 2 governors performance, 3 frequencies fixed, 1 boost off, 2 rules of huge pages, "
 			    "1 NUMA balancing off, 2 interrupts moved; restored at the end");
 	is_tuned(root);
-	assert_int_equal(tune_set(root, 4, &other, said, &why), -EBUSY);
+	assert_int_equal(tune_set(root, "4", &other, said, &why), -EBUSY);
 	assert_string_equal(why.reason, "another zapbench run --tune is going on");
 	assert_null(other);
 	assert_int_equal(tune_recover(root, said, &why), 0);
@@ -96,6 +96,29 @@ static void sets_and_restores(void **state)
 	snprintf(path, sizeof(path), "%s" TUNE_STATE, root);
 	assert_int_equal(access(path, F_OK), -1);
 	tune_restore(NULL, said);
+}
+
+/* On a machine with several core types one CPU of each measures: no interrupt stays on one of them, or goes there. */
+static void several_cpus_measure(void **state)
+{
+	const char *root = board("tune-cores");
+	char said[TUNE_SAID];
+	struct why why = { "", "" };
+	struct tuning *tuning;
+
+	(void)state;
+	fixture_write(root, "proc/irq/5/smp_affinity_list", "2-3\n");
+	fixture_write(root, "proc/irq/6/smp_affinity_list", "0,4\n");
+	assert_int_equal(tune_set(root, "0,4", &tuning, said, &why), 0);
+	holds(root, "proc/irq/1/smp_affinity_list", "1-3,5-7");
+	holds(root, "proc/irq/2/smp_affinity_list", "1-3,5-7");
+	holds(root, "proc/irq/3/smp_affinity_list", "1");
+	holds(root, "proc/irq/5/smp_affinity_list", "2-3");
+	holds(root, "proc/irq/6/smp_affinity_list", "1-3,5-7");
+	tune_restore(tuning, said);
+	is_as_before(root);
+	holds(root, "proc/irq/3/smp_affinity_list", "0-1");
+	holds(root, "proc/irq/6/smp_affinity_list", "0,4");
 }
 
 /* A run that is killed: the next one restores, and does not touch what somebody else has set meanwhile. */
@@ -111,7 +134,7 @@ static void recovers(void **state)
 	if (!child) {
 		struct tuning *tuning;
 
-		_exit(tune_set(root, 4, &tuning, said, &why) ? 1 : 0);
+		_exit(tune_set(root, "4", &tuning, said, &why) ? 1 : 0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -153,11 +176,11 @@ static void a_machine_without_settings(void **state)
 
 	(void)state;
 	fixture_write(root, "run/other", "");
-	assert_int_equal(tune_set(root, 0, &tuning, said, &why), 0);
+	assert_int_equal(tune_set(root, "0", &tuning, said, &why), 0);
 	assert_string_equal(said, "tuned: nothing to change; restored at the end");
 	tune_restore(tuning, said);
 	root = fixture_copy("empty", "tune-no-run");
-	assert_int_equal(tune_set(root, 0, &tuning, said, &why), -ENOENT);
+	assert_int_equal(tune_set(root, "0", &tuning, said, &why), -ENOENT);
 	assert_string_equal(why.reason, "/run/zapbench-tuned: No such file or directory");
 	assert_null(tuning);
 }
@@ -166,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_and_restores),
+		cmocka_unit_test(several_cpus_measure),
 		cmocka_unit_test(recovers),
 		cmocka_unit_test(a_strange_note),
 		cmocka_unit_test(a_machine_without_settings),
