@@ -438,6 +438,12 @@ int tune_recover(const char *root, char *said, struct why *why)
 		tuning_free(tuning);
 		if (err == -ENOENT || err == -EBUSY)
 			return 0;
+		/* Whoever may not open it cannot see whether its run holds the lock. */
+		if (err == -EACCES)
+			return why_set(why, err,
+				       "if no run goes on, restore as root: sudo zapbench run null --budget 1",
+				       TUNE_STATE " is of a run by root that goes on or was killed: %s",
+				       strerror(-err));
 		return why_set(why, err, "run once as root: sudo zapbench run null --budget 1",
 			       TUNE_STATE " of a run that was killed: %s", strerror(-err));
 	}

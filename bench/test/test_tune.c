@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,6 +168,30 @@ static void a_strange_note(void **state)
 	holds(root, "proc/irq/2/smp_affinity_list", "4");
 }
 
+/* Root's note may be that of a run that goes on: only who may open it can tell. */
+static void a_note_of_root(void **state)
+{
+	const char *root = board("tune-root");
+	struct why why = { "", "" };
+	char said[TUNE_SAID], path[600];
+	uid_t user = geteuid();
+	int err;
+
+	(void)state;
+	fixture_write(root, "run/zapbench-tuned", "/proc/irq/1/smp_affinity_list\t3\t0-7\n");
+	snprintf(path, sizeof(path), "%s" TUNE_STATE, root);
+	assert_int_equal(chmod(path, 0), 0);
+	if (!user)
+		assert_int_equal(seteuid(65534), 0);
+	err = tune_recover(root, said, &why);
+	assert_int_equal(seteuid(user), 0);
+	assert_int_equal(err, -EACCES);
+	assert_string_equal(
+		why.reason,
+		"/run/zapbench-tuned is of a run by root that goes on or was killed: Permission denied");
+	assert_string_equal(why.remedy, "if no run goes on, restore as root: sudo zapbench run null --budget 1");
+}
+
 static void a_machine_without_settings(void **state)
 {
 	const char *root = fixture_copy("empty", "tune-empty");
@@ -188,11 +213,9 @@ static void a_machine_without_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sets_and_restores),
-		cmocka_unit_test(several_cpus_measure),
-		cmocka_unit_test(recovers),
-		cmocka_unit_test(a_strange_note),
-		cmocka_unit_test(a_machine_without_settings),
+		cmocka_unit_test(sets_and_restores), cmocka_unit_test(several_cpus_measure),
+		cmocka_unit_test(recovers),          cmocka_unit_test(a_strange_note),
+		cmocka_unit_test(a_note_of_root),    cmocka_unit_test(a_machine_without_settings),
 	};
 
 	return cmocka_run_group_tests(tests, fixtures_make, fixtures_remove);
