@@ -94,7 +94,9 @@ static int write_value(const struct sysfile *file, const char *value)
 	return err;
 }
 
-/* Note that @file needs @tuned, where it exists and has another value. 0 or -ENOMEM. */
+/*
+ * Note that @file needs @tuned, where it exists and has another value; "": that it is to stay as it is. 0 or -ENOMEM.
+ */
 static int need(struct tuning *tuning, enum kind kind, const struct sysfile *file, const char *tuned)
 {
 	struct setting *more, *setting;
@@ -149,6 +151,16 @@ static int need_policy(struct tuning *tuning, const char *folder, const void *ar
 		return err;
 	sysfile_path(&file, tuning->root, "%s/scaling_min_freq", folder);
 	return need(tuning, FREQUENCY, &file, most);
+}
+
+/* The owner's limit: some drivers overwrite it when boost is written (Linux 6.12: cppc_cpufreq, cpufreq.c). */
+static int need_limit(struct tuning *tuning, const char *folder, const void *argument)
+{
+	struct sysfile file;
+
+	(void)argument;
+	sysfile_path(&file, tuning->root, "%s/scaling_max_freq", folder);
+	return need(tuning, FREQUENCY, &file, "");
 }
 
 static int need_huge_size(struct tuning *tuning, const char *folder, const void *argument)
@@ -212,13 +224,17 @@ static int need_interrupt(struct tuning *tuning, const char *folder, const void 
 
 static int find_needs(struct tuning *tuning, const char *cpus)
 {
+	size_t before_boost;
 	struct sysfile file;
 	char now[VALUE_BYTES];
 	int err = need_each(tuning, CPUFREQ, "policy", need_policy, NULL);
 
+	before_boost = tuning->count;
 	sysfile_path(&file, tuning->root, CPUFREQ "/boost");
 	if (!err)
 		err = need(tuning, BOOST, &file, "0");
+	if (!err && tuning->count > before_boost)
+		err = need_each(tuning, CPUFREQ, "policy", need_limit, NULL);
 	sysfile_path(&file, tuning->root, "/sys/devices/system/cpu/intel_pstate/no_turbo");
 	if (!err)
 		err = need(tuning, BOOST, &file, "1");
@@ -318,6 +334,59 @@ static int read_state(struct tuning *tuning)
 	return err;
 }
 
+/* Is it one that is to stay as it is? */
+static bool is_limit(const struct setting *setting)
+{
+	return !setting->tuned[0];
+}
+
+/*
+ * Before boost is written back: the limit that is to stay. It is the one noted, unless somebody else has set another
+ * one since. The most that the CPU has is none: that is what writing boost makes of it.
+ */
+static void find_limits(struct tuning *tuning)
+{
+	for (size_t i = 0; i < tuning->count; i++) {
+		struct setting *setting = &tuning->setting[i];
+		char now[VALUE_BYTES], most[VALUE_BYTES];
+		struct sysfile file, largest;
+
+		if (!is_limit(setting))
+			continue;
+		sysfile_path(&file, tuning->root, "%s", setting->path);
+		sysfile_path(&largest, tuning->root, "%.*s/cpuinfo_max_freq",
+			     (int)(strrchr(setting->path, '/') - setting->path), setting->path);
+		if (!read_value(&file, now) && !read_value(&largest, most) && strcmp(now, most) != 0)
+			snprintf(setting->before, sizeof(setting->before), "%s", now);
+	}
+}
+
+static void say_left(const struct setting *setting, char *said)
+{
+	snprintf(said, TUNE_SAID, "not restored; fix: echo %.100s | sudo tee %.120s", setting->before, setting->path);
+}
+
+/* After boost was written. Return: how many had to be written back. @said: the last one that could not be. */
+static size_t keep_limits(const struct tuning *tuning, char *said)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tuning->count; i++) {
+		const struct setting *setting = &tuning->setting[i];
+		char now[VALUE_BYTES];
+		struct sysfile file;
+
+		sysfile_path(&file, tuning->root, "%s", setting->path);
+		if (!is_limit(setting) || read_value(&file, now) || !strcmp(now, setting->before))
+			continue;
+		if (!write_value(&file, setting->before))
+			kept++;
+		else
+			say_left(setting, said);
+	}
+	return kept;
+}
+
 static void forget(struct tuning *tuning)
 {
 	struct sysfile file;
@@ -351,6 +420,8 @@ int tune_set(const char *root, const char *cpus, struct tuning **result, char *s
 		struct setting *setting = &tuning->setting[i];
 		int refused;
 
+		if (is_limit(setting))
+			continue;
 		sysfile_path(&file, root, "%s", setting->path);
 		refused = write_value(&file, setting->tuned);
 
@@ -362,6 +433,8 @@ int tune_set(const char *root, const char *cpus, struct tuning **result, char *s
 		if (refused)
 			snprintf(setting->tuned, sizeof(setting->tuned), "%s", setting->before);
 	}
+	if (!err)
+		keep_limits(tuning, said);
 	if (!err && !settings && first)
 		err = why_set(why, first, first == -EACCES || first == -EROFS ? AS_ROOT : NULL,
 			      "no setting of this machine can be changed: %s", strerror(-first));
@@ -394,6 +467,7 @@ static size_t restore(struct tuning *tuning, char *said)
 {
 	size_t restored = 0;
 
+	find_limits(tuning);
 	/* From the last to the first: a minimum above a maximum is refused. */
 	for (size_t i = tuning->count; i-- > 0;) {
 		const struct setting *setting = &tuning->setting[i];
@@ -401,16 +475,15 @@ static size_t restore(struct tuning *tuning, char *said)
 		char now[VALUE_BYTES];
 
 		sysfile_path(&file, tuning->root, "%s", setting->path);
-		if (!strcmp(setting->before, setting->tuned) || read_value(&file, now) ||
+		if (is_limit(setting) || !strcmp(setting->before, setting->tuned) || read_value(&file, now) ||
 		    strcmp(now, setting->tuned) != 0)
 			continue;
 		if (!write_value(&file, setting->before))
 			restored++;
 		else
-			snprintf(said, TUNE_SAID, "not restored; fix: echo %.100s | sudo tee %.120s", setting->before,
-				 setting->path);
+			say_left(setting, said);
 	}
-	return restored;
+	return restored + keep_limits(tuning, said);
 }
 
 void tune_restore(struct tuning *tuning, char *said)
@@ -440,10 +513,9 @@ int tune_recover(const char *root, char *said, struct why *why)
 			return 0;
 		/* Whoever may not open it cannot see whether its run holds the lock. */
 		if (err == -EACCES)
-			return why_set(why, err,
-				       "if no run goes on, restore as root: sudo zapbench run null --budget 1",
-				       TUNE_STATE " is of a run by root that goes on or was killed: %s",
-				       strerror(-err));
+			return why_set(
+				why, err, "if no run goes on, restore as root: sudo zapbench run null --budget 1",
+				TUNE_STATE " is of a run by root that goes on or was killed: %s", strerror(-err));
 		return why_set(why, err, "run once as root: sudo zapbench run null --budget 1",
 			       TUNE_STATE " of a run that was killed: %s", strerror(-err));
 	}

@@ -34,8 +34,9 @@ struct tuning;
 int tune_set(const char *root, const char *cpus, struct tuning **tuning, char *said, struct why *why);
 
 /*
- * Make the settings what they were; one that somebody else has changed meanwhile stays. @tuning may be NULL. @said:
- * what was left, empty where all is as before.
+ * Make the settings what they were; one that somebody else has changed meanwhile stays. So does the owner's limit of
+ * the frequency, which some drivers overwrite with boost. @tuning may be NULL. @said: what was left, empty where all is
+ * as before.
  */
 void tune_restore(struct tuning *tuning, char *said);
 
