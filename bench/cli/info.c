@@ -91,17 +91,20 @@ static int print_published(const struct record *record, struct why *why)
 {
 	const struct fact *midr = facts_find(&record->environment, "cpu", "midr");
 	unsigned long number = midr && midr->value.kind == VALUE_TEXT ? strtoul(midr->value.text, NULL, 0) : 0;
-	struct machine_speed speed = { NAN, NAN, NAN };
+	struct machine_speed speed = { NAN, NAN, NAN, NAN };
 	bool emulated = environment_emulated(&record->environment);
+	char note[80] = "not measured: it is emulated";
 	int err = emulated ? 0 : machine_speed(&speed, why);
 
 	if (err)
 		return err;
+	if (!emulated)
+		snprintf(note, sizeof(note), "measured now, in one process; a fault maps %.0f pages",
+			 speed.pages_per_fault);
 	puts("speed of memory, beside what others have published");
 	puts("                           GHz   read ns copy MB/s   fault ns/page");
 	print_speed("this machine", NAN, speed.random_read_ns, speed.copy_mb_s,
-		    (const double[]){ speed.fault_ns, speed.fault_ns },
-		    emulated ? "not measured: it is emulated" : "measured now, in one process");
+		    (const double[]){ speed.fault_ns, speed.fault_ns }, note);
 	for (size_t i = 0; i < nr_published; i++) {
 		const struct published *row = &published[i];
 		char name[64];

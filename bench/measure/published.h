@@ -32,6 +32,7 @@ bool published_is_like(const struct published *row, unsigned long midr);
 /* The same of this machine. */
 struct machine_speed {
 	double random_read_ns, copy_mb_s, fault_ns;
+	double pages_per_fault; /* of the faults of fault_ns, which is per page */
 };
 
 /**

@@ -6,7 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -68,9 +72,35 @@ static void test_documents(void **state)
 	}
 }
 
+/* As many as this kernel maps around a fault, where they have data: 64 KiB as a rule. */
+static double pages_per_fault_of_data(void)
+{
+	enum { BYTES = 4 << 20 };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *data = malloc(BYTES);
+	struct rusage before, after;
+	int fd = memfd_create("test", MFD_CLOEXEC);
+	volatile char *at;
+
+	assert_true(data && fd >= 0);
+	memset(data, 1, BYTES);
+	assert_int_equal(write(fd, data, BYTES), BYTES);
+	at = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	assert_true(at != MAP_FAILED);
+	getrusage(RUSAGE_THREAD, &before);
+	for (size_t i = 0; i < BYTES; i += page)
+		(void)at[i];
+	getrusage(RUSAGE_THREAD, &after);
+	munmap((void *)at, BYTES);
+	close(fd);
+	free(data);
+	return BYTES / (double)page / (double)(after.ru_minflt - before.ru_minflt);
+}
+
 static void test_this_machine(void **state)
 {
-	struct machine_speed speed = { NAN, NAN, NAN };
+	double ratio;
+	struct machine_speed speed = { NAN, NAN, NAN, NAN };
 	struct why why = { "", "" };
 
 	(void)state;
@@ -78,6 +108,8 @@ static void test_this_machine(void **state)
 	assert_true(speed.random_read_ns > 0 && speed.random_read_ns < 1e5);
 	assert_true(speed.copy_mb_s > 1 && speed.copy_mb_s < 1e6);
 	assert_true(speed.fault_ns > 1 && speed.fault_ns < 1e6);
+	ratio = speed.pages_per_fault / pages_per_fault_of_data();
+	assert_true(ratio > 0.8 && ratio < 1.25);
 }
 
 int main(void)
