@@ -134,7 +134,9 @@ static int info(int wanted)
 	if (err)
 		goto out_free;
 	err = cpu = topology_choose_cpu(topology, wanted, reason, sizeof(reason), &why);
-	if (cpu < 0)
+	if (cpu >= 0)
+		err = topology_pin(topology, cpu, &why);
+	if (err)
 		goto out_close;
 	printf("measuring on CPU %d: %s\n", cpu, reason);
 	clock_choose("", &clock);

@@ -51,6 +51,19 @@ else
 	skip "a machine with two core types" "the test needs exactly CPUs 0 and 1"
 fi
 
+# --- info: what stands beside the CPU that it names was measured there
+if strace -o /dev/null true 2>/dev/null; then
+	for cpu in $(taskset -cp $$ | sed 's/.*: //; s/[,-]/ /g'); do
+		ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=sched_setaffinity -o "$T/pins" \
+			"$ZAPBENCH" info --cpu "$cpu" >"$T/out" 2>&1
+		ok "info names CPU $cpu" says "$T/out" "measuring on CPU $cpu:"
+		ok "and measures there" is "$(sed -nE '$s/.*sched_setaffinity\(0, [0-9]+, (\[[0-9]+\])\) += 0$/\1/p' "$T/pins")" \
+			"[$cpu]"
+	done
+else
+	skip "info measures on its CPU" "strace does not work here"
+fi
+
 # --- tlb-shootdown: the kernel's own count of the interrupts
 # median_of COLUMN: of the larger buffer with a busy helper; nothing where no sample has it
 median_of() { record "$T/s.json" median "$1" 192K/others_do=busy 2>/dev/null; }
