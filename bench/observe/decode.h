@@ -50,7 +50,11 @@ struct event {
 	int fd;
 	uint32_t command;  /* of ioctl() */
 	uint64_t argument; /* of ioctl() */
-	uint64_t flags;    /* of SYNC, where @has_flags: they were on the stack, and were copied during the call */
+	/*
+	 * Of SYNC, where @has_flags: they were on the stack, and were copied during the call. Of VIDIOC_DQBUF likewise:
+	 * the first 8 bytes of its struct.
+	 */
+	uint64_t flags;
 	bool has_flags;
 	bool read_later; /* they were not, and were read from memory afterwards */
 	int64_t result;  /* of ioctl() and munmap() */

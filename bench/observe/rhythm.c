@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/dma-buf.h>
+#include <linux/videodev2.h>
 
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics.h>
@@ -60,14 +62,27 @@ int rhythm_sync(struct rhythm *rhythm, const struct event *begin, const struct e
 	return 0;
 }
 
+/* The flags are the first 8 bytes of struct v4l2_buffer. 0, which no queue has: they were not on the stack. */
+static uint32_t queue_type(const struct event *begin)
+{
+	uint32_t type = 0;
+
+	_Static_assert(offsetof(struct v4l2_buffer, type) + sizeof(type) <= sizeof(begin->flags), "not in the flags");
+	if (begin->has_flags)
+		memcpy(&type, (const char *)&begin->flags + offsetof(struct v4l2_buffer, type), sizeof(type));
+	return type;
+}
+
 int rhythm_dequeue(struct rhythm *rhythm, const struct event *begin, const struct event *end)
 {
+	uint32_t type = queue_type(begin);
 	struct beat *queue = NULL;
 
 	if (end->result)
 		return 0;
 	for (size_t i = 0; i < rhythm->nr_queues && !queue; i++) {
-		if (rhythm->queue[i].pid == (pid_t)begin->pid && rhythm->queue[i].fd == begin->fd)
+		if (rhythm->queue[i].pid == (pid_t)begin->pid && rhythm->queue[i].fd == begin->fd &&
+		    rhythm->queue[i].type == type)
 			queue = &rhythm->queue[i];
 	}
 	if (!queue)
@@ -76,6 +91,7 @@ int rhythm_dequeue(struct rhythm *rhythm, const struct event *begin, const struc
 		return -ENOMEM;
 	queue->pid = (pid_t)begin->pid;
 	queue->fd = begin->fd;
+	queue->type = type;
 	see_beat(queue, end->time_ns);
 	return 0;
 }

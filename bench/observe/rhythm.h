@@ -21,6 +21,7 @@ struct calls_alike {
 struct beat {
 	pid_t pid;
 	int fd;
+	uint32_t type; /* of the queue: a decoder has two on one file descriptor */
 	int64_t count;
 	uint64_t first_ns, last_ns;
 };
@@ -29,7 +30,7 @@ struct beat {
 struct rhythm {
 	struct calls_alike *alike;
 	size_t nr_alike;
-	struct beat *queue; /* of V4L2, by their file descriptors */
+	struct beat *queue; /* of V4L2, by their file descriptors and types */
 	size_t nr_queues;
 	struct beat start; /* SYNC START of all buffers */
 };

@@ -487,6 +487,39 @@ static void frames_are_rather_those_of_a_queue(void **state)
 	observation_free(observation);
 }
 
+/* What the kernel copied of the stack is the begin of the struct. */
+static uint64_t dequeued(uint32_t type, uint32_t index)
+{
+	struct v4l2_buffer buffer = { .index = index, .type = type };
+	uint64_t flags;
+
+	memcpy(&flags, &buffer, sizeof(flags));
+	return flags;
+}
+
+/* A decoder gives back what it has read and what it has written through one file descriptor. */
+static void a_decoder_has_two_queues(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	for (uint32_t frame = 0; frame < 11; frame++) {
+		uint64_t at = (uint64_t)frame * 100 * MS;
+
+		if (frame)
+			call(tally, PLAYER, 3, VIDIOC_DQBUF, dequeued(V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, frame % 2), at,
+			     0);
+		call(tally, PLAYER, 3, VIDIOC_DQBUF, dequeued(V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, frame % 4), at + MS,
+		     0);
+	}
+	observation = finish(tally);
+	assert_string_equal(observation->frames_by, FRAMES_BY_DEQUEUE);
+	assert_int_equal(observation->frames, 11);
+	assert_true(fabs(observation->frames_per_s - 10) < 0.001);
+	observation_free(observation);
+}
+
 /* A queue that gave one buffer has no rate: the calls of SYNC have. */
 static void one_buffer_of_a_queue_hides_no_frames(void **state)
 {
@@ -731,6 +764,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_without_descriptor_has_its_name),
 		cmocka_unit_test(frames_are_those_of_start),
 		cmocka_unit_test(frames_are_rather_those_of_a_queue),
+		cmocka_unit_test(a_decoder_has_two_queues),
 		cmocka_unit_test(one_buffer_of_a_queue_hides_no_frames),
 		cmocka_unit_test(flags_that_are_unknown_stay_so),
 		cmocka_unit_test(children_have_the_mappings_of_their_parent),
