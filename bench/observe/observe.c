@@ -163,17 +163,27 @@ static int watch(struct watching *watching)
 	return watching->observation->ended ? err : -ENOMEM;
 }
 
-/* A command that is still there was started to be watched: it ends with the watching. */
+/*
+ * A command that is still there was started to be watched: it ends with the watching, and so do its children. What it
+ * left behind when it ended by itself goes on.
+ */
 static void end_command(struct watching *watching)
 {
+	const char *ended = watching->observation->ended;
 	int status;
 
-	if (watching->request->pid || watching->pid <= 0 || has_ended(watching))
+	if (watching->request->pid || watching->pid <= 0 || (ended && !strcmp(ended, "exit")))
 		return;
-	kill(watching->pid, SIGTERM);
-	for (int ms = 0; ms < TERM_MS && !has_ended(watching); ms += DUMP_MS)
+	if (!has_ended(watching))
+		kill(watching->pid, SIGTERM);
+	tally_signal(watching->tally, watching->pid, SIGTERM);
+	for (int ms = 0; ms < TERM_MS; ms += DUMP_MS) {
+		if (has_ended(watching) && !tally_signal(watching->tally, watching->pid, 0))
+			return;
 		pause_ms(DUMP_MS);
-	if (!watching->ended && !kill(watching->pid, SIGKILL))
+	}
+	tally_signal(watching->tally, watching->pid, SIGKILL);
+	if (!has_ended(watching) && !kill(watching->pid, SIGKILL))
 		waitpid(watching->pid, &status, 0);
 }
 

@@ -20,7 +20,8 @@ struct observe_request {
 
 /*
  * Watch, and fill in @observation but for .environment and .emulated. A command that is still running at the end gets
- * SIGTERM. 0; -errno with @why where the process cannot be started or watched: -ENOENT, -EACCES, -ESRCH, ...
+ * SIGTERM, and so do its children; 2 s later SIGKILL. 0; -errno with @why where the process cannot be started or
+ * watched: -ENOENT, -EACCES, -ESRCH, ...
  */
 int observe(const struct observe_request *request, struct observation *observation, struct why *why);
 

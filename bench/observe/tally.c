@@ -2,8 +2,11 @@
 #include "bench/observe/tally.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
 #include <linux/dma-buf.h>
 
@@ -19,6 +22,7 @@ struct mapping {
 
 struct process {
 	pid_t pid;
+	int pidfd; /* -1: the kernel has none, or it had ended already */
 	bool ended;
 	bool begun; /* exec() is the last that was told of it */
 	pid_t *tid; /* of its threads that live */
@@ -98,6 +102,8 @@ void tally_free(struct tally *tally)
 	if (!tally)
 		return;
 	for (size_t i = 0; i < tally->nr_processes; i++) {
+		if (!tally->process[i].ended && tally->process[i].pidfd >= 0)
+			close(tally->process[i].pidfd);
 		free(tally->process[i].mapping);
 		free(tally->process[i].tid);
 	}
@@ -158,6 +164,7 @@ static struct process *add_process(struct tally *tally, pid_t pid)
 	/* What has ended has no mapping and no thread left. */
 	process->ended = process->begun = false;
 	process->pid = pid;
+	process->pidfd = pidfd_open(pid, 0);
 	add_thread(tally, process, pid);
 	return process;
 }
@@ -560,6 +567,8 @@ static void see_exit(struct tally *tally, struct process *process, const struct 
 		return;
 	cut_mappings(tally, process, 0, UINT64_MAX, NULL);
 	process->ended = true;
+	if (process->pidfd >= 0)
+		close(process->pidfd);
 	/* No program ends before its own file is mapped. */
 	tally->nr_hidden += process->begun;
 }
@@ -605,6 +614,22 @@ void tally_event(struct tally *tally, const struct event *event)
 	case EVENT_FORK:
 		break;
 	}
+}
+
+size_t tally_signal(const struct tally *tally, pid_t but, int signal)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < tally->nr_processes; i++) {
+		const struct process *process = &tally->process[i];
+		struct pollfd wait = { .fd = process->pidfd, .events = POLLIN };
+
+		/* Nobody may have waited yet for one that has ended. */
+		if (process->ended || process->pid == but || process->pidfd < 0 || poll(&wait, 1, 0))
+			continue;
+		count += !pidfd_send_signal(process->pidfd, signal, NULL, 0);
+	}
+	return count;
 }
 
 size_t tally_hidden(const struct tally *tally)

@@ -32,6 +32,12 @@ void tally_event(struct tally *tally, const struct event *event);
  */
 size_t tally_hidden(const struct tally *tally);
 
+/*
+ * Send a signal to all watched processes that live, but to @but; 0 is none. By pidfd: another process that got the
+ * number of one whose end was lost gets none. How many got it.
+ */
+size_t tally_signal(const struct tally *tally, pid_t but, int signal);
+
 /* What was added up. 0 or -ENOMEM, also of what came before. */
 int tally_finish(struct tally *tally, struct observation *observation);
 

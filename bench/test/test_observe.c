@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Watching real processes: whose events come, and how the watching ends. What a kernel refuses is skipped. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -592,6 +594,71 @@ static void a_command_that_runs_on_is_ended(void **state)
 	observation_free(observation);
 }
 
+static bool runs(pid_t pid)
+{
+	struct pollfd wait = { .fd = pidfd_open(pid, 0), .events = POLLIN };
+	bool runs;
+
+	if (wait.fd < 0)
+		return false;
+	runs = !poll(&wait, 1, 1000);
+	close(wait.fd);
+	return runs;
+}
+
+/* Start @script, which writes the numbers of its children, for at most @seconds. How many of them run on; -1: unknown.
+ */
+static int children_left(const char *script, double seconds, const char *ended)
+{
+	char name[] = "/tmp/zapbench-observe-XXXXXX", text[300];
+	char *const words[] = { "sh", "-c", text, NULL };
+	int children = 0, left = 0, pid, fd = mkstemp(name);
+	struct observation *observation;
+	struct why why = { "", "" };
+	bool watched = true;
+	FILE *file;
+
+	assert_true(fd >= 0);
+	snprintf(text, sizeof(text), "exec 3>%s; %s", name, script);
+	assert_int_equal(observe_words(words, 0, seconds, &observation, &why), 0);
+	assert_string_equal(observation->ended, ended);
+	for (size_t i = 0; i < observation->nr_gaps; i++)
+		watched &= !strstr(observation->gap[i].what, "children");
+	observation_free(observation);
+	file = fdopen(fd, "r");
+	assert_non_null(file);
+	for (; fscanf(file, "%d", &pid) == 1; children++) {
+		left += runs(pid);
+		kill(pid, SIGKILL);
+	}
+	fclose(file);
+	unlink(name);
+	assert_int_equal(children, 2);
+	return watched ? left : -1;
+}
+
+/* One of them ignores SIGTERM. */
+static void what_a_command_started_ends_with_the_watching(void **state)
+{
+	int left = children_left("sleep 100 & echo $! >&3; (trap '' TERM; exec sleep 100) & echo $! >&3; "
+				 "wait; true",
+				 1, "time");
+
+	(void)state;
+	if (left < 0)
+		skip();
+	assert_int_equal(left, 0);
+}
+
+/* As that of a daemon. */
+static void what_a_command_leaves_behind_goes_on(void **state)
+{
+	int left = children_left("sleep 100 & echo $! >&3; sleep 100 & echo $! >&3", 20, "exit");
+
+	(void)state;
+	assert_true(left == 2 || left == -1);
+}
+
 static void the_user_ends_it_early(void **state)
 {
 	char *const words[] = { "sleep", "100", NULL };
@@ -801,6 +868,8 @@ int main(void)
 		cmocka_unit_test(a_command_ends_by_itself),
 		cmocka_unit_test(a_command_that_a_signal_ended),
 		cmocka_unit_test(a_command_that_runs_on_is_ended),
+		cmocka_unit_test(what_a_command_started_ends_with_the_watching),
+		cmocka_unit_test(what_a_command_leaves_behind_goes_on),
 		cmocka_unit_test(the_user_ends_it_early),
 		cmocka_unit_test(an_interrupt_of_both_is_no_failure_of_the_command),
 		cmocka_unit_test(an_interrupt_is_told_before_the_end_of_the_command),
