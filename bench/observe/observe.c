@@ -34,7 +34,6 @@ struct watching {
 	int pidfd; /* of a process that is not ours */
 	int told;  /* read from: the errno of an exec() that failed */
 	bool ended;
-	bool compat; /* a program of 32 bits on a kernel of 64 */
 	double begin_s;
 	int err;
 };
@@ -189,11 +188,10 @@ static void end_command(struct watching *watching)
 
 static void note_compat(struct watching *watching)
 {
-	struct why why = { "the process is a program of 32 bits, whose system calls have no tracepoints",
+	struct why why = { "a watched process is a program of 32 bits, whose system calls have no tracepoints",
 			   "watch a build of 64 bits" };
 
-	watching->compat = proc_is_compat("", watching->pid);
-	if (watching->compat)
+	if (tally_compat(watching->tally))
 		gap(watching, "system calls", &why);
 }
 
@@ -251,8 +249,9 @@ static int begin(struct watching *watching, struct events_request *events, struc
 	tally_process(watching->tally, watching->pid);
 	watching->begin_s = now_s();
 	err = watching->request->pid ? 0 : release(watching, why);
+	/* The command has become its program, which may be of 32 bits and end before the next look. */
 	if (!err)
-		note_compat(watching);
+		tally_look(watching->tally, false);
 	return err;
 }
 
@@ -292,9 +291,10 @@ static int finish(struct watching *watching)
 	bool watch[NR_STREAMS] = { false }, hidden = note_hidden(watching);
 	int err = tally_finish(watching->tally, observation);
 
+	note_compat(watching);
 	for (enum stream stream = 0; watching->events && stream < NR_STREAMS; stream++)
 		watch[stream] = !hidden && events_watch(watching->events, stream);
-	observe_watched(observation, watch, watching->compat);
+	observe_watched(observation, watch, tally_compat(watching->tally));
 	observation->lost = watching->events ? events_lost(watching->events) : -1;
 	/* Of a command that was interrupted, or that we ended. */
 	if (strcmp(observation->ended, "exit"))

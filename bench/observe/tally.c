@@ -58,6 +58,7 @@ struct tally {
 	size_t page_bytes;
 	unsigned int look;
 	int64_t processes, threads, flags_later, elsewhere;
+	bool compat; /* a program of 32 bits on a kernel of 64 was seen */
 	struct process *process;
 	size_t nr_processes, nr_hidden;
 	struct buffer *buffer;
@@ -326,6 +327,7 @@ void tally_process(struct tally *tally, pid_t pid)
 
 	if (!add_process(tally, pid))
 		return;
+	tally->compat |= proc_is_compat(tally->root, pid);
 	proc_threads(tally->root, pid, take_thread, &looking);
 	proc_buffers(tally->root, pid, take_buffer, tally);
 	proc_mappings(tally->root, pid, take_mapping, &looking);
@@ -339,6 +341,7 @@ void tally_look(struct tally *tally, bool mappings)
 
 		if (tally->process[i].ended)
 			continue;
+		tally->compat |= proc_is_compat(tally->root, looking.pid);
 		proc_buffers(tally->root, looking.pid, take_buffer, tally);
 		if (!mappings)
 			continue;
@@ -554,6 +557,7 @@ static void see_exec(struct tally *tally, struct process *process)
 		process->tid[0] = process->pid;
 	process->nr_tids = process->nr_tids > 0;
 	process->begun = true;
+	tally->compat |= proc_is_compat(tally->root, process->pid);
 }
 
 /* Of a thread: the process ends with the last one, which need not be the first. */
@@ -635,6 +639,11 @@ size_t tally_signal(const struct tally *tally, pid_t but, int signal)
 size_t tally_hidden(const struct tally *tally)
 {
 	return tally->nr_hidden;
+}
+
+bool tally_compat(const struct tally *tally)
+{
+	return tally->compat;
 }
 
 int tally_finish(struct tally *tally, struct observation *observation)

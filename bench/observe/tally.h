@@ -32,6 +32,9 @@ void tally_event(struct tally *tally, const struct event *event);
  */
 size_t tally_hidden(const struct tally *tally);
 
+/* Was one of them a program of 32 bits on a kernel of 64? Its system calls have no tracepoints. */
+bool tally_compat(const struct tally *tally);
+
 /*
  * Send a signal to all watched processes that live, but to @but; 0 is none. By pidfd: another process that got the
  * number of one whose end was lost gets none. How many got it.

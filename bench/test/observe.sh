@@ -89,6 +89,23 @@ else
 	skip "calls of SYNC" "no tracefs for this user, or a kernel without CONFIG_FTRACE_SYSCALLS"
 fi
 
+# A program of 32 bits that calls pause().
+if [ "$(uname -m)" = x86_64 ]; then
+	printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0\124\200\4\10\64\0\0\0\0\0\0\0\0\0\0\0' >compat
+	printf '\64\0\40\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\200\4\10\0\200\4\10\133\0\0\0\133\0\0\0\5\0\0\0' >>compat
+	printf '\0\20\0\0\270\35\0\0\0\315\200' >>compat
+	chmod +x compat
+fi
+if [ "$(timeout 0.2 ./compat 2>/dev/null; echo $?)" = 124 ]; then
+	for command in "exec ./compat" "./compat; true"; do
+		ok "a program of 32 bits: $command" exits 3 "$ZAPBENCH" observe --seconds 1 -- sh -c "$command"
+		tr -s ' \n' ' ' <out >words
+		ok "has system calls that are unknown" says words "system calls a watched process is a watch a build of 64"
+	done
+else
+	skip "a program of 32 bits" "this kernel does not run one"
+fi
+
 # Of a program that a user may not read the kernel shows that user nothing.
 other() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 cp "$ZAPBENCH" zapbench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Events and /proc become an observation: a player of known doings, told event by event. */
+#include <elf.h>
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
@@ -693,6 +694,40 @@ static void a_program_that_is_hidden_is_told(void **state)
 	tally_free(tally);
 }
 
+/* COMMAND may be a shell that starts it. /proc tells of it at exec(), or when it is looked at again. */
+static void a_program_of_32_bits_is_told(void **state)
+{
+	static const char program[] = "\177ELF%c2345678901234567890";
+	struct tally *tally = player();
+	struct event exec = event_of(EVENT_EXEC, 1200, 10);
+	char text[64];
+
+	(void)state;
+	if (sizeof(void *) < 8)
+		skip();
+	forks(tally, 1200);
+	snprintf(text, sizeof(text), program, ELFCLASS64);
+	write_file("1200/exe", text);
+	tally_event(tally, &exec);
+	tally_look(tally, false);
+	assert_false(tally_compat(tally));
+	snprintf(text, sizeof(text), program, ELFCLASS32);
+	write_file("1200/exe", text);
+	tally_look(tally, false);
+	assert_true(tally_compat(tally));
+	tally_free(tally);
+	tally = player();
+	forks(tally, 1200);
+	assert_false(tally_compat(tally));
+	tally_event(tally, &exec);
+	assert_true(tally_compat(tally));
+	tally_free(tally);
+	tally = tally_new(root, PAGE);
+	tally_process(tally, 1200);
+	assert_true(tally_compat(tally));
+	tally_free(tally);
+}
+
 /* A thread that calls exec() goes on with the number of the leader, alone. */
 static void after_exec_one_thread_is_left(void **state)
 {
@@ -772,6 +807,7 @@ int main(void)
 		cmocka_unit_test(after_exec_one_thread_is_left),
 		cmocka_unit_test(children_come_and_go),
 		cmocka_unit_test(a_program_that_is_hidden_is_told),
+		cmocka_unit_test(a_program_of_32_bits_is_told),
 		cmocka_unit_test(only_a_dmabuf_is_one),
 		cmocka_unit_test(looking_again_finds_changes),
 	};
