@@ -43,8 +43,7 @@ struct descriptor {
 	pid_t pid;
 	int fd;
 	size_t buffer;
-	unsigned int look; /* the last one that found it */
-	bool mapped;       /* mmap() named it */
+	bool mapped; /* mmap() named it */
 };
 
 /* A call that has begun. */
@@ -56,7 +55,6 @@ struct call {
 struct tally {
 	const char *root;
 	size_t page_bytes;
-	unsigned int look;
 	int64_t processes, threads, flags_later, elsewhere;
 	bool compat; /* a program of 32 bits on a kernel of 64 was seen */
 	struct process *process;
@@ -335,7 +333,6 @@ void tally_process(struct tally *tally, pid_t pid)
 
 void tally_look(struct tally *tally, bool mappings)
 {
-	tally->look++;
 	for (size_t i = 0; i < tally->nr_processes; i++) {
 		struct looking looking = { tally, tally->process[i].pid };
 
@@ -393,22 +390,22 @@ static void set_descriptor(struct tally *tally, struct descriptor now)
 }
 
 /*
- * The buffer that a file descriptor names, or named last, where its process has ended. SIZE_MAX: none. /proc is read
- * after the event, and may name a later one: a buffer that is mapped is that of its mmap().
+ * Which buffer a file descriptor names; where it is closed by now, the last one stays. /proc is read after the event,
+ * and may name a later one: a buffer that is mapped is that of its mmap().
  */
-static size_t buffer_of(struct tally *tally, pid_t pid, int fd)
+static void look_up(struct tally *tally, pid_t pid, int fd)
 {
 	const struct descriptor *found = find_descriptor(tally, pid, fd);
 	struct proc_buffer told;
 	size_t buffer;
 
-	if (found && (found->look == tally->look || (found->mapped && tally->buffer[found->buffer].mapped > 0)))
-		return found->buffer;
+	if (found && found->mapped && tally->buffer[found->buffer].mapped > 0)
+		return;
 	if (proc_buffer(tally->root, pid, fd, &told))
-		return found ? found->buffer : SIZE_MAX;
+		return;
 	buffer = learn(tally, &told);
-	set_descriptor(tally, (struct descriptor){ pid, fd, buffer, tally->look, false });
-	return buffer;
+	if (buffer != SIZE_MAX)
+		set_descriptor(tally, (struct descriptor){ pid, fd, buffer, false });
 }
 
 static uint64_t whole_pages(const struct tally *tally, uint64_t bytes)
@@ -442,7 +439,7 @@ static void see_mmap(struct tally *tally, struct process *process, const struct 
 		return;
 	cut_mappings(tally, process, event->address, event->address + event->bytes, NULL);
 	if (called)
-		set_descriptor(tally, (struct descriptor){ process->pid, call.fd, buffer, tally->look, true });
+		set_descriptor(tally, (struct descriptor){ process->pid, call.fd, buffer, true });
 	/* Its file descriptor is still there, as a rule. */
 	if (tally->buffer[buffer].seen.exporter && !tally->buffer[buffer].seen.exporter[0])
 		proc_buffers(tally->root, process->pid, take_buffer, tally);
@@ -493,12 +490,13 @@ static void see_fault(struct tally *tally, struct process *process, const struct
 
 static void see_sync(struct tally *tally, const struct event *begin, const struct event *end)
 {
-	size_t buffer = buffer_of(tally, (pid_t)begin->pid, begin->fd);
+	/* see_begin() has looked at it. */
+	const struct descriptor *descriptor = find_descriptor(tally, (pid_t)begin->pid, begin->fd);
 
 	if (rhythm_sync(&tally->rhythm, begin, end))
 		tally->err = -ENOMEM;
-	if (buffer != SIZE_MAX) {
-		struct observed_buffer *seen = &tally->buffer[buffer].seen;
+	if (descriptor) {
+		struct observed_buffer *seen = &tally->buffer[descriptor->buffer].seen;
 
 		seen->syncs++;
 		if (begin->has_flags && !(begin->flags & DMA_BUF_SYNC_END)) {
@@ -518,7 +516,7 @@ static void see_begin(struct tally *tally, const struct event *event)
 		*call = (struct call){ (pid_t)event->tid, *event };
 	/* Look at once: the file may be closed after the call. */
 	if (call && event->kind == EVENT_IOCTL && event->command == (uint32_t)DMA_BUF_IOCTL_SYNC)
-		buffer_of(tally, (pid_t)event->pid, event->fd);
+		look_up(tally, (pid_t)event->pid, event->fd);
 }
 
 static void see_end(struct tally *tally, const struct event *event)

@@ -20,7 +20,7 @@ void tally_free(struct tally *tally);
 void tally_process(struct tally *tally, pid_t pid);
 /*
  * Look again at the file descriptors of all watched processes; with @mappings also at their mappings, where no event
- * tells of these. File descriptors that were known are looked up again when an event next names them.
+ * tells of these.
  */
 void tally_look(struct tally *tally, bool mappings);
 /* The next event, in the order of their times. Events of processes that are not watched count nothing. */

@@ -41,6 +41,14 @@ static void write_file(const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+static void remove_file(const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/proc/%s", root, name);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* As Linux 6.12 has it. */
 static void write_dmabuf(int pid, int fd, int inode, const char *exporter, const char *name)
 {
@@ -388,6 +396,26 @@ static void sync_is_of_the_buffer_that_was_mapped(void **state)
 		assert_int_equal(buffer(observation, 40 + i)->read_starts, 1);
 	}
 	assert_int_equal(buffer(observation, 11)->syncs, 0);
+	observation_free(observation);
+}
+
+/* One that maps nothing, as it only passes its buffers on: its file descriptor is all that tells. */
+static void sync_of_what_is_not_mapped_is_looked_up_each_time(void **state)
+{
+	struct tally *tally = player();
+	struct observation *observation;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		write_dmabuf(PLAYER, 9, 50 + i, "system", "");
+		call(tally, PLAYER, 9, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ, 1, 0);
+		call(tally, PLAYER, 9, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END, 1, 0);
+	}
+	remove_file("100/fdinfo/9");
+	call(tally, PLAYER, 9, DMA_BUF_IOCTL_SYNC, DMA_BUF_SYNC_READ, 1, 0); /* it was closed after the call */
+	observation = finish(tally);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(buffer(observation, 50 + i)->syncs, i < 2 ? 2 : 3);
 	observation_free(observation);
 }
 
@@ -795,6 +823,7 @@ int main(void)
 		cmocka_unit_test(mprotect_is_no_mmap),
 		cmocka_unit_test(what_mremap_moved_is_other_memory_until_mprotect),
 		cmocka_unit_test(sync_is_of_the_buffer_that_was_mapped),
+		cmocka_unit_test(sync_of_what_is_not_mapped_is_looked_up_each_time),
 		cmocka_unit_test(a_hole_makes_two_mappings),
 		cmocka_unit_test(a_buffer_without_descriptor_has_its_name),
 		cmocka_unit_test(frames_are_those_of_start),
