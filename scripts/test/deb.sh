@@ -32,6 +32,11 @@ for kernel in 4.19.1 5.10.1 6.1.0-1-arm64 6.2.1 6.6.1 6.12.1+deb12-arm64 6.13.1 
 	ok "$kernel: dkms and the modules agree" is $? $excluded
 done
 
+# An option of the kernel that is an #error in the modules: "#ifdef CONFIG_ARM_LPAE".
+refused=$(awk '/^#error/ && option { print option } { option = $1 == "#ifdef" ? $2 : "" }' "$SRC"/kpatch/module/*.h)
+ok "dkms leaves out kernels with an option that the modules refuse" is \
+	"$(value BUILD_EXCLUSIVE_CONFIG | tr ' ' '\n' | sed -n 's/^!//p')" "${refused:-none}"
+
 ok "deb.sh without arguments is a wrong use" errs 2 "usage:" -- "$SRC/scripts/deb.sh"
 if command -v dpkg-buildpackage >/dev/null; then
 	: >"$T/page"
