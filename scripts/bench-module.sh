@@ -28,7 +28,7 @@ unload() {
 	[ -z "$loaded" ] || $root rmmod $loaded
 }
 trap unload EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT TERM
 for name in zap_heap zap_bench; do
 	if said=$($root insmod "$modules/$name.ko" 2>&1); then
 		loaded="$name $loaded"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What make module says where it cannot build: what is missing, and a fix that helps on this kernel. make check-module
-# builds modules and loads them.
+# What make module says where it cannot build: what is missing, and a fix that helps on this kernel. That make
+# bench-module unloads what it has loaded. make check-module builds modules and loads them.
 # shellcheck source=scripts/tap.sh
 . "$SRC/scripts/tap.sh"
 
@@ -24,4 +24,40 @@ ok "headers are named for none" lacks "$T/err" linux-headers
 ok "a KDIR without headers is named" errs 1 "KDIR=$T/none has no kernel headers" -- \
 	on 6.12.999-none env KDIR="$T/none" "$SRC/scripts/module.sh" "$T/module"
 ok "no package helps there" lacks "$T/err" linux-headers
+
+# --- bench-module, with commands that write down when they were called
+for name in insmod rmmod; do
+	printf '#!/bin/sh\necho "%s $*" >>"%s/calls"\n' $name "$T" >"$T/bin/$name"
+done
+printf '#!/bin/sh\necho 0\n' >"$T/bin/id"
+cat >"$T/bin/program" <<END
+#!/bin/sh
+echo begin >>"$T/calls"
+until [ -e "$T/go" ]; do sleep 0.05; done
+echo end >>"$T/calls"
+END
+chmod 755 "$T"/bin/*
+# signalled SIGNAL: it comes while the program runs, to the script alone
+signalled()
+{
+	rm -f "$T/calls" "$T/go"
+	PATH="$T/bin:$PATH" "$SRC/scripts/bench-module.sh" . "$T/bin/program" "$T" &
+	for _ in $(seq 100); do
+		grep -q begin "$T/calls" 2>/dev/null && break
+		sleep 0.05
+	done
+	kill -s "$1" $!
+	sleep 0.2
+	: >"$T/go"
+	wait $!
+}
+if [ -e /sys/module/zap_heap ]; then
+	skip "bench-module unloads the modules" "they are in this kernel"
+else
+	for signal in HUP TERM; do
+		ok "bench-module gets SIG$signal" exits 130 signalled $signal
+		ok "and unloads the modules when the program has ended" is "$(tr '\n' ' ' <"$T/calls")" \
+			"insmod ./zap_heap.ko insmod ./zap_bench.ko begin end rmmod zap_bench zap_heap "
+	done
+fi
 tap_end
