@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Build the zap heaps and their importer as modules of a kernel without the patch.
 # Argument: the folder for them. Prints the paths of the two modules.
-# environment: KDIR, the headers of the kernel (/lib/modules/$(uname -r)/build); ARCH and CROSS_COMPILE as for a kernel
+# environment: KDIR, the headers of the kernel (/lib/modules/$(uname -r)/build); ARCH and CROSS_COMPILE as for a kernel;
+# LIB_MODULES, in tests, is in the place of /lib/modules
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -12,7 +13,7 @@ fi
 kpatch=$(cd "$(dirname "$0")/../kpatch" && pwd)
 running=$(uname -r)
 given=${KDIR:+yes}
-: "${KDIR:=/lib/modules/$running/build}"
+: "${LIB_MODULES:=/lib/modules}" "${KDIR:=$LIB_MODULES/$running/build}"
 die() {
 	echo "module: $*" >&2
 	exit 1
@@ -21,7 +22,13 @@ if [ ! -e "$KDIR/Makefile" ]; then
 	case $given:$running in
 	yes:*) die "KDIR=$KDIR has no kernel headers; fix: KDIR= the folder of a kernel that is built" ;;
 	:6.12.* | :6.1.*)
-		die "$KDIR has no kernel headers; fix: apt-get install linux-headers-$running, or KDIR=DIR"
+		fix="apt-get install linux-headers-$running, or KDIR=DIR"
+		# An archive keeps no headers of the kernel before the last update.
+		minor=${running#6.}
+		other=$(printf '%s\n' "$LIB_MODULES/6.${minor%%.*}".*/build/Makefile | sort -V | tail -n 1)
+		[ -e "$other" ] || die "$KDIR has no kernel headers; fix: $fix"
+		other=$(basename "${other%/build/Makefile}")
+		die "$KDIR has no kernel headers; headers of $other are installed; fix: reboot into $other, or $fix"
 		;;
 	esac
 	die "the modules are for Linux 6.12 and 6.1, and this is $running; fix: KDIR= the folder of such a kernel that is" \

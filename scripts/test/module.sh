@@ -16,6 +16,17 @@ on() { echo "$1" >"$T/release" && shift && env -u KDIR PATH="$T/bin:$PATH" "$@";
 
 ok "a kernel without headers: which package" errs 1 "apt-get install linux-headers-6.12.999-none" -- \
 	on 6.12.999-none "$SRC/scripts/module.sh" "$T/module"
+for headers in 6.1.170-none 6.12.1000-none 6.12.998-none 6.120.1-none; do
+	mkdir -p "$T/modules/$headers/build"
+	: >"$T/modules/$headers/build/Makefile"
+done
+ok "headers of another kernel of the series: the newest" errs 1 "headers of 6.12.1000-none are installed" \
+	"fix: reboot into 6.12.1000-none" "KDIR=" -- \
+	on 6.12.999-none env LIB_MODULES="$T/modules" "$SRC/scripts/module.sh" "$T/module"
+rm -r "$T/modules"/6.12.*
+ok "those of another series are of no use" errs 1 "apt-get install linux-headers-6.12.999-none" -- \
+	on 6.12.999-none env LIB_MODULES="$T/modules" "$SRC/scripts/module.sh" "$T/module"
+ok "and are not named" lacks "$T/err" "installed;"
 ok "a kernel that the modules are not for: that, and no package" \
 	errs 1 "6.18.999-none" "Linux 6.12 and 6.1" "make bench" -- on 6.18.999-none \
 	"$SRC/scripts/module.sh" "$T/module"
