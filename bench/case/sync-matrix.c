@@ -10,7 +10,8 @@
  * device with this one call left out, where the device has access in that direction. START of a read: the device
  * writes, the CPU reads. END of a write: the CPU writes, the device reads. START of a write: the CPU overwrites all,
  * the device reads. END of a read: the device writes afterwards, the CPU reads. 0 says that nothing was lost here, in
- * this state of the caches. Known bias: lines that the caches had evicted by themselves are not lost.
+ * this state of the caches. The figure of a run is the most of all valid samples. Known bias: lines that the
+ * caches had evicted by themselves are not lost.
  *
  * Check: the figure exists only where the positive control, a mapping without any clean, loses bytes. Where it loses
  * none (emulation, coherent machines), or where no device is mapped, the figure is left out: untested.

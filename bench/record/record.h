@@ -57,6 +57,8 @@ struct figure_info {
 /* And how the machine was: the load after the round, and interrupts of the CPU that measures during it. */
 #define RECORD_COLUMN_LOAD "load"
 #define RECORD_COLUMN_INTERRUPTS "interrupts"
+/* The columns of a case that count what was lost begin so: see column_is_loss(). */
+#define RECORD_COLUMNS_LOST "lost_"
 /* A parameter of configurations, on machines with several core types: N of the facts topology.core_type_N. */
 #define RECORD_CORE_TYPE "core_type"
 /* Of the configurations: the place in the order of the round, from 0. */
@@ -301,10 +303,13 @@ int record_value(const struct record *record, const struct config_result *config
 int record_compare(const struct record *record, const struct config_result *config,
 		   const struct config_result *baseline, bool with_disturbed, double level, struct estimate *ratio,
 		   bool *undecided);
-/* The median of one column of @config over the samples that its summary is of; NAN without one.
- * A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */
-int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
-			 double *median);
+/* Does the column count what was lost? Its figure is the most of all valid samples: a loss is evidence, and what
+ * disturbed the sample does not make it less. NULL: no. */
+bool column_is_loss(const struct column *column);
+/* The figure of one column of @config: the median over the samples that its summary is of, or of a loss the most of all
+ * valid samples; NAN without one. A file may name a figure without a column: NULL for @column is fine. 0 or -ENOMEM. */
+int record_column_figure(const struct record *record, const struct config_result *config, const struct column *column,
+			 double *figure);
 /* The same for the faults of a sample, minor and major ones together; NAN: not known. 0 or -ENOMEM. */
 int record_faults_median(const struct record *record, const struct config_result *config, double *median);
 

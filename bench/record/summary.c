@@ -419,12 +419,24 @@ static int kept_median(const struct record *record, const struct series *s, cons
 	return err;
 }
 
-int record_column_median(const struct record *record, const struct config_result *config, const struct column *column,
-			 double *median)
+bool column_is_loss(const struct column *column)
+{
+	return column && !strncmp(column->name, RECORD_COLUMNS_LOST, strlen(RECORD_COLUMNS_LOST));
+}
+
+int record_column_figure(const struct record *record, const struct config_result *config, const struct column *column,
+			 double *figure)
 {
 	struct series s = series_of(record, config);
 
-	return kept_median(record, &s, column_values(column), median);
+	if (!column_is_loss(column))
+		return kept_median(record, &s, column_values(column), figure);
+	*figure = NAN;
+	for (size_t i = 0; i < record->nr_rounds; i++) {
+		if (!sample_invalid(&s, i))
+			*figure = fmax(*figure, column->value[i]);
+	}
+	return 0;
 }
 
 int record_faults_median(const struct record *record, const struct config_result *config, double *median)

@@ -69,13 +69,42 @@ static void medians_of_other_columns(void **state)
 	/* round 7 was disturbed, the sample of round 8 is not valid, and in round 6 it is not known: 0 to 5 are left */
 	fill(record, 0, "mapped_bytes", 6, NAN);
 	config = &record->config[0];
-	assert_int_equal(record_column_median(record, config, config_column(config, "mapped_bytes"), &median), 0);
+	assert_int_equal(record_column_figure(record, config, config_column(config, "mapped_bytes"), &median), 0);
 	assert_true(median == 2.5);
 	config->keeps_disturbed = true;
-	assert_int_equal(record_column_median(record, config, config_column(config, "mapped_bytes"), &median), 0);
+	assert_int_equal(record_column_figure(record, config, config_column(config, "mapped_bytes"), &median), 0);
 	assert_true(median == 3);
-	assert_int_equal(record_column_median(record, config, NULL, &median), 0);
+	assert_int_equal(record_column_figure(record, config, NULL, &median), 0);
 	assert_true(isnan(median));
+	record_free(record);
+}
+
+/* A byte that was lost in one round can be lost, whatever disturbed that round. Only a sample that is not valid says
+ * nothing. */
+static void of_losses_the_most_counts(void **state)
+{
+	const double lost[] = { 0, 0, 4096, NAN, 0, 1e9 };
+	struct record *record = record_new();
+	struct config_result *config = add_config(record, "a", "sync-matrix");
+	double figure;
+
+	(void)state;
+	assert_int_equal(config_declare_column(config, "lost_bytes", false), 0);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		fill(record, 0, "time_ns", i, 100);
+		fill(record, 0, "faults_minor", i, i == 5 ? 5 : 4);
+		fill(record, 0, "disturbed", i, i == 2);
+		fill(record, 0, "lost_bytes", i, lost[i]);
+	}
+	config = &record->config[0];
+	assert_int_equal(record_column_figure(record, config, config_column(config, "lost_bytes"), &figure), 0);
+	assert_true(figure == 4096);
+	/* Tested in no round: not 0. */
+	for (size_t i = 0; i < 6; i++)
+		fill(record, 0, "lost_bytes", i, NAN);
+	assert_int_equal(record_column_figure(record, config, config_column(config, "lost_bytes"), &figure), 0);
+	assert_true(isnan(figure));
 	record_free(record);
 }
 
@@ -398,6 +427,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(summary_of_samples),
 		cmocka_unit_test(medians_of_other_columns),
+		cmocka_unit_test(of_losses_the_most_counts),
 		cmocka_unit_test(faults_are_minor_and_major),
 		cmocka_unit_test(summary_leaves_disturbed_samples_out),
 		cmocka_unit_test(summary_keeps_clean_samples_beside_disturbed_ones),

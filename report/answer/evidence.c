@@ -395,7 +395,7 @@ static int put_victims(struct report *report, const struct result *result, const
 
 		if (!column || record->emulated || !(param_number(config, "others") > 0))
 			continue;
-		if (record_column_median(record, config, column, &dot[n].value)) {
+		if (record_column_figure(record, config, column, &dot[n].value)) {
 			free(dot);
 			return -ENOMEM;
 		}

@@ -162,8 +162,8 @@ static int add_extras(struct exported_record *exported, const struct config_resu
 
 		if (!figure->own || !column || (emulated && !strcmp(figure->unit, "ns")))
 			continue;
-		value = point(NAN, config->summary.value.n);
-		err = record_column_median(exported->record, config, column, &value.value);
+		value = point(NAN, column_is_loss(column) ? config->summary.value_all.n : config->summary.value.n);
+		err = record_column_figure(exported->record, config, column, &value.value);
 		if (!err)
 			err = add(exported, EXPORTED_EXTRA, config, column->name, &value, "%s", figure->unit);
 	}

@@ -117,7 +117,7 @@ static int print_locks(const struct record *record, const struct config_result *
 	const struct column *column = config_column(config, "vma_lock_retried_faults");
 	double median = NAN;
 
-	if (column && record_column_median(record, config, column, &median))
+	if (column && record_column_figure(record, config, column, &median))
 		return -ENOMEM;
 	if (column && !isfinite(median))
 		table_line(to, "", 2,

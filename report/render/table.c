@@ -222,17 +222,17 @@ static int print_own_figures(const struct record *record, const struct config_re
 	for (size_t i = 0; i < config->nr_figures; i++) {
 		const struct figure_info *figure = &config->figure[i];
 		char label[64], value[32];
-		double median;
+		double amount;
 
 		if (!figure->own)
 			continue;
-		if (record_column_median(record, config, config_column(config, figure->column), &median))
+		if (record_column_figure(record, config, config_column(config, figure->column), &amount))
 			return -ENOMEM;
-		if (!isfinite(median))
+		if (!isfinite(amount))
 			continue;
 		figure_label(figure, label, sizeof(label));
 		fprintf(to->out, "%-*s %s %s%s%s\n", (int)to->label, "", label,
-			figure_format(median, value, sizeof(value)), figure->unit[0] ? " " : "", figure->unit);
+			figure_format(amount, value, sizeof(value)), figure->unit[0] ? " " : "", figure->unit);
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "report/analysis/fits-cache.h"
+#include "report/export/exported.h"
 #include "report/render/config.h"
 #include "report/render/table.h"
 #include "bench/base/region.h"
@@ -267,6 +268,39 @@ static void a_cache_is_of_a_core_type_and_of_cached_memory(void **state)
 	assert_int_equal(facts_add_text(&config[0].params, NULL, RECORD_CORE_TYPE, "big"), 0);
 	assert_int_equal(config_cache(record, &config[0]), FITS_UNKNOWN);
 	record_free(record);
+}
+
+/* Two clean rounds lost no byte, a disturbed one did: the table and the exports tell the loss, of all three samples. */
+static void a_loss_in_one_round_is_told(void **state)
+{
+	struct record *record = marked_record();
+	struct config_result *config = record->config;
+	struct exported_record exported;
+	const struct exported *lost;
+	char *text;
+
+	(void)state;
+	assert_int_equal(config_declare_column(config, RECORD_COLUMN_DISTURBED, true), 0);
+	assert_int_equal(config_declare_column(config, "lost_bytes", false), 0);
+	assert_int_equal(config_add_figure(config, "lost_bytes", "bytes", "", "none", true), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(record_add_round(record), 0);
+		config_column(config, RECORD_COLUMN_DISTURBED)->value[i] = i == 2 ? DISTURBED_SWITCH : 0;
+		config_column(config, "lost_bytes")->value[i] = i == 2 ? 4096 : 0;
+	}
+	for (size_t i = 0; i < 2; i++)
+		record->config[i].value_unit = strdup("ns");
+	config->summary.value_all.n = 3;
+	config->summary.value.n = 2;
+	assert_int_equal(exported_collect(record, &exported), 0);
+	lost = exported_find(&exported, EXPORTED_EXTRA, config->name);
+	assert_non_null(lost);
+	assert_string_equal(lost->name, "lost_bytes");
+	assert_true(lost->value.value == 4096 && lost->value.n == 3);
+	exported_free(&exported);
+	text = table_of(record);
+	assert_non_null(strstr(text, " lost 4096 bytes\n"));
+	free(text);
 }
 
 /* Too few undisturbed samples: the figure of all of them, marked, and what helps. */
@@ -621,6 +655,7 @@ int main(void)
 		cmocka_unit_test(a_row_says_how_many_samples_it_has),
 		cmocka_unit_test(a_rate_of_a_cache_is_told),
 		cmocka_unit_test(a_cache_is_of_a_core_type_and_of_cached_memory),
+		cmocka_unit_test(a_loss_in_one_round_is_told),
 		cmocka_unit_test(a_figure_of_all_samples_is_marked),
 		cmocka_unit_test(a_missing_interval_has_a_mark_of_its_own),
 		cmocka_unit_test(a_wide_interval_keeps_its_column),
