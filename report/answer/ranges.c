@@ -19,6 +19,8 @@ struct series {
 	size_t count;
 	struct crossing crossing[CROSSINGS_MAX];
 	size_t crossings;
+	bool whole_wins;  /* the whole buffer is cheaper at the last range at which one of the two is */
+	size_t undecided; /* ranges at which the two are not distinguishable */
 };
 
 static bool is_range(const struct config_result *config)
@@ -64,7 +66,8 @@ static int series_fill(const struct record *record, const struct curve_point *po
 	bool undecided;
 	int err = 0;
 
-	series->count = series->crossings = 0;
+	series->count = series->crossings = series->undecided = 0;
+	series->whole_wins = false;
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct config_result *range = &record->config[point[i].index], *whole = whole_of(record, range);
 		size_t n = series->count;
@@ -76,6 +79,9 @@ static int series_fill(const struct record *record, const struct curve_point *po
 		series->whole[n] = whole;
 		base[n] = range->summary.value.value;
 		err = record_compare(record, whole, range, false, level, &ratio[n], &undecided);
+		series->undecided += undecided;
+		if (ratio[n].value < 1 || ratio[n].value > 1)
+			series->whole_wins = ratio[n].value < 1;
 		series->count++;
 	}
 	if (err || !series->count)
@@ -85,14 +91,10 @@ static int series_fill(const struct record *record, const struct curve_point *po
 	return 0;
 }
 
-/* The crossing after which the whole buffer is cheaper, with any range that is larger; NULL: there is none. */
+/* The crossing after which one of the two is cheaper, with any range that is larger; NULL: there is none. */
 static const struct crossing *last_crossing(const struct series *series)
 {
-	size_t last = series->count - 1;
-
-	if (!series->crossings || series->whole[last]->summary.value.value >= series->range[last]->summary.value.value)
-		return NULL;
-	return &series->crossing[series->crossings - 1];
+	return series->crossings ? &series->crossing[series->crossings - 1] : NULL;
 }
 
 static void put_points(FILE *data, const struct series *series, const struct config_result *const *config)
@@ -155,7 +157,7 @@ static void ranges_figure(struct report *report, const struct result *result, co
 	for (size_t i = 0; i < count; i++) {
 		const struct crossing *crossing = last_crossing(&series[i]);
 
-		if (!crossing)
+		if (!crossing || !series[i].whole_wins)
 			continue;
 		fprintf(figure.data, "%.10g %.10g ", crossing->at, cost_at(&series[i], crossing->at));
 		figure_data_text(&figure, words_of("whole is cheaper from %s on",
@@ -172,33 +174,50 @@ static void ranges_figure(struct report *report, const struct result *result, co
 	figure_end(&figure, report->document, text.text, words_of("%s: cost of SYNC, %s", result->tag, what).text);
 }
 
-static void say_series(struct document *document, const struct series *series)
+/* Which of the two is cheaper, and where. */
+static void say_cheaper(struct document *document, const struct series *series)
 {
 	const struct crossing *crossing = last_crossing(series);
-	const struct config_result *range = series->range[0], *whole = series->whole[0];
-	double size = number_of(&range->params, "size_bytes"), calls;
-	size_t last = series->count - 1;
+	const char *segments = series->segments.text, *cheaper = series->whole_wins ? "the whole buffer" : "the range";
+	double size = number_of(&series->range[0]->params, "size_bytes");
+	struct words some = { "" };
 
-	if (!crossing)
+	if (series->undecided)
+		words_add(&some, " Inconclusive at %zu of %zu ranges.", series->undecided, series->count);
+	if (series->undecided == series->count)
+		document_item(document,
+			      "%s: SYNC of the range and SYNC of the whole buffer are not distinguishable at any "
+			      "measured range: inconclusive.",
+			      segments);
+	else if (crossing && !crossing->decided)
+		document_item(document, "%s: SYNC of %s may be cheaper from a range of %.3g %% of it on: inconclusive.",
+			      segments, cheaper, 100 * crossing->at / size);
+	else if (crossing)
+		document_item(document, "%s: SYNC of %s is cheaper from a range of %.3g %% of it on.", segments,
+			      cheaper, 100 * crossing->at / size);
+	else if (series->whole_wins)
+		document_item(document, "%s: SYNC of the whole buffer is cheaper at every measured range.%s", segments,
+			      some.text);
+	else
 		document_item(document,
 			      "%s: SYNC of the range costs no more than SYNC of the whole buffer, up to a range "
-			      "of %s of %s.",
-			      series->segments.text, size_words(series->x[last]).text, size_words(size).text);
-	else if (!crossing->decided)
-		document_item(document,
-			      "%s: SYNC of the whole buffer may be cheaper from a range of %.3g %% of it on: "
-			      "inconclusive.",
-			      series->segments.text, 100 * crossing->at / size);
-	else
-		document_item(document, "%s: SYNC of the whole buffer is cheaper from a range of %.3g %% of it on.",
-			      series->segments.text, 100 * crossing->at / size);
-	calls = floor(whole->summary.value.value / range->summary.value.value);
-	document_item(document,
-		      "%s: a range of %s costs %s, the whole buffer %s: as many as %.0f such calls cost no more "
-		      "than one SYNC.",
-		      series->segments.text, size_words(series->x[0]).text,
-		      estimate_words(&range->summary.value, range->value_unit).text,
-		      estimate_words(&whole->summary.value, whole->value_unit).text, calls);
+			      "of %s of %s.%s",
+			      segments, size_words(series->x[series->count - 1]).text, size_words(size).text,
+			      some.text);
+}
+
+static void say_series(struct document *document, const struct series *series)
+{
+	const struct config_result *range = series->range[0], *whole = series->whole[0];
+	double calls = floor(whole->summary.value.value / range->summary.value.value);
+	struct words many = { "" };
+
+	say_cheaper(document, series);
+	if (calls >= 1)
+		words_add(&many, ": as many as %.0f such calls cost no more than one SYNC", calls);
+	document_item(document, "%s: a range of %s costs %s, the whole buffer %s%s.", series->segments.text,
+		      size_words(series->x[0]).text, estimate_words(&range->summary.value, range->value_unit).text,
+		      estimate_words(&whole->summary.value, whole->value_unit).text, many.text);
 }
 
 /* "2M buffer, cached, end-write" */
@@ -218,20 +237,22 @@ static bool begins_figure(const struct record *record, size_t index)
 	return true;
 }
 
-/* All curves of the buffer of @index, by their segments. 0 or -ENOMEM. */
-static int series_of(const struct record *record, size_t index, double level, struct series *series, size_t *count)
+/* All curves of the buffer of @index, by their segments; @more: how many have no room. 0 or -ENOMEM. */
+static int series_of(const struct record *record, size_t index, double level, struct series *series, size_t *count,
+		     size_t *more)
 {
 	struct curve_point point[CURVE_POINTS_MAX];
 	size_t points;
 	int err = 0;
 
-	*count = 0;
-	for (size_t i = index; i < record->nr_configs && *count < SERIES_MAX && !err; i++) {
+	*count = *more = 0;
+	for (size_t i = index; i < record->nr_configs && !err; i++) {
 		if ((i != index && !curve_same(&record->config[index], &record->config[i], "chunk_bytes_most")) ||
 		    !curve_find(record, i, KEY, point, &points))
 			continue;
 		err = series_fill(record, point, points, level, &series[*count]);
-		*count += series[*count].count > 1;
+		if (series[*count].count > 1)
+			++*(*count < SERIES_MAX ? count : more);
 	}
 	return err;
 }
@@ -239,8 +260,8 @@ static int series_of(const struct record *record, size_t index, double level, st
 int part_ranges(struct report *report, const struct result *result, bool *shown)
 {
 	const struct record *record = result->record;
-	struct series *series = calloc(SERIES_MAX, sizeof(*series));
-	size_t count, points = 0, figures = 0, left_out = 0;
+	struct series *series = calloc(SERIES_MAX + 1, sizeof(*series)); /* the last is not shown */
+	size_t count, more, points = 0, figures = 0, left_out = 0;
 	int err = series ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < record->nr_configs; i++)
@@ -248,7 +269,7 @@ int part_ranges(struct report *report, const struct result *result, bool *shown)
 	for (size_t i = 0; i < record->nr_configs && !err; i++) {
 		if (!is_range(&record->config[i]) || !begins_figure(record, i))
 			continue;
-		err = series_of(record, i, stats_family_level(0.95, points), series, &count);
+		err = series_of(record, i, stats_family_level(0.95, points), series, &count, &more);
 		if (err || !count)
 			continue;
 		if (figures == FIGURES_MAX) {
@@ -258,6 +279,11 @@ int part_ranges(struct report *report, const struct result *result, bool *shown)
 		ranges_figure(report, result, series, count, what_words(&record->config[i]).text, ++figures);
 		for (size_t j = 0; j < count; j++)
 			say_series(report->document, &series[j]);
+		if (more)
+			document_item(report->document,
+				      "%zu more number%s of segments of this buffer %s not shown. The result file has "
+				      "%s values.",
+				      more, more > 1 ? "s" : "", more > 1 ? "are" : "is", more > 1 ? "their" : "its");
 	}
 	if (left_out)
 		document_paragraph(report->document,

@@ -118,6 +118,17 @@ ok "and that it is not where it never is" says "$T/ranges/report.txt.line" \
 	"1 segment: SYNC of the range costs no more than SYNC of the whole buffer"
 ok "and how many ranges cost as much as all" says "$T/ranges/report.txt.line" \
 	"as many as 254 such calls cost no more than one SYNC"
+ok "a whole buffer that is always cheaper is told" says "$T/ranges/report.txt.line" \
+	"8 segments: SYNC of the whole buffer is cheaper at every measured range."
+ok "with both costs, and without a number of calls" says "$T/ranges/report.txt.line" \
+	"8 segments: a range of 256 costs 160016 instructions, the whole buffer 152500 instructions."
+ok "what the rounds do not tell apart is inconclusive" grep -qE \
+	"16 segments: SYNC of the range and SYNC of the whole buffer are not distinguishable at any measured range: \
+inconclusive\." "$T/ranges/report.txt.line"
+ok "a range that is cheaper from a point on is told" says "$T/ranges/report.txt.line" \
+	"32 segments: SYNC of the range is cheaper from a range of 26.6 % of it on."
+ok "what is not shown is counted" says "$T/ranges/report.txt.line" \
+	"1 more number of segments of this buffer is not shown. The result file has its values."
 no_gnuplot || ok "the curve is drawn, with what crosses at its place" \
 	grep -qE "^187[45][0-9.]* 1525?[0-9.]* .whole is cheaper from 1831K on" "$T/ranges/plots/A-range-1.dat"
 no_gnuplot || ok "as a picture" grep -q 'range that is accessed and synced, bytes' "$T/ranges/plots/A-range-1.svg"
