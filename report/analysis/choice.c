@@ -120,6 +120,17 @@ static int add_option(struct choice *choice, const struct config_result *config)
 	return record_value(choice->record, config, &option->cost);
 }
 
+bool option_is_threaded(const struct config_result *config)
+{
+	return !strcmp(text_of(config, param_fact_key(PARAM_PREFAULT), ""),
+		       param_choice(PARAM_PREFAULT, PREFAULT_THREAD));
+}
+
+bool option_same_policy(const struct config_result *a, const struct config_result *b)
+{
+	return !strcmp(a->policy, b->policy) && option_is_threaded(a) == option_is_threaded(b);
+}
+
 static int decide(const struct record *record, double level, struct workload *workload)
 {
 	const struct choice_option *first = workload->option;
@@ -133,7 +144,7 @@ static int decide(const struct record *record, double level, struct workload *wo
 
 		err = record_compare(record, other->config, first->config, false, level, &other->over, &undecided);
 		other->apart = !undecided && other->over.lower > 1;
-		if (!strcmp(other->config->policy, first->config->policy)) {
+		if (option_same_policy(other->config, first->config)) {
 			workload->granularity_decided &= other->apart;
 			continue;
 		}
@@ -190,12 +201,21 @@ const struct choice_option *workload_option(const struct workload *workload, con
 	return NULL;
 }
 
+const struct choice_option *workload_cheapest(const struct workload *workload, const struct config_result *config)
+{
+	for (size_t i = 0; i < workload->nr_options; i++) {
+		if (option_same_policy(workload->option[i].config, config))
+			return &workload->option[i];
+	}
+	return NULL;
+}
+
 const struct choice_option *workload_other_policy(const struct workload *workload, size_t nth)
 {
 	for (size_t i = 1; i < workload->nr_options; i++) {
 		const struct choice_option *option = &workload->option[i];
 
-		if (option == workload_option(workload, option->config->policy, NULL) && !nth--)
+		if (option == workload_cheapest(workload, option->config) && !nth--)
 			return option;
 	}
 	return NULL;

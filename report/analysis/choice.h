@@ -3,9 +3,10 @@
  * The cheapest policy for each workload of a record, or that the data do not decide it.
  *
  * A workload is a frame with all its parameters except policy and granularity. Its options are the measured policies
- * and granularities. The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m.
- * m is the number of pairs of options of all workloads of the record (Bonferroni). So choosing the smallest is allowed
- * for, and all statements of a report hold together with 95 %. For emulated records, see record_compare().
+ * and granularities. A frame whose faults another CPU takes (prefault=thread) lacks their cost: it counts as a policy
+ * of its own. The option with the smallest median is compared with every other, paired by round, at 1 - 0.05/m. m is
+ * the number of pairs of options of all workloads of the record (Bonferroni). So choosing the smallest is allowed for,
+ * and all statements of a report hold together with 95 %. For emulated records, see record_compare().
  */
 #ifndef ZAPBENCH_CHOICE_H
 #define ZAPBENCH_CHOICE_H
@@ -62,6 +63,12 @@ enum memory_type policy_memory(const char *policy);
 /* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
 const struct choice_option *workload_option(const struct workload *workload, const char *policy,
 					    const char *granularity);
+/* Does another CPU pay for the page faults? Then neither they nor its time are in the figure. */
+bool option_is_threaded(const struct config_result *config);
+/* Is it one policy? A policy whose faults another CPU takes is another one. */
+bool option_same_policy(const struct config_result *a, const struct config_result *b);
+/* The cheapest option of the policy of @config; NULL when the workload has none. */
+const struct choice_option *workload_cheapest(const struct workload *workload, const struct config_result *config);
 /* The cheapest option of each other policy, one call for each; NULL: there are no more. */
 const struct choice_option *workload_other_policy(const struct workload *workload, size_t nth);
 /* Did userspace perform the policies? Then the difference is a break-even and names no winner. */

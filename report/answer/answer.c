@@ -73,7 +73,7 @@ static struct words verdict_words(const struct workload *workload)
 	struct words words = { "" };
 
 	if (workload->verdict == CHOICE_NOTHING)
-		words = words_of("only %.60s", workload->option[0].config->policy);
+		words = words_of("only %s", policy_words(workload->option[0].config).text);
 	else if (workload_is_imitated(workload))
 		words = words_of("not decided");
 	else if (workload->verdict == CHOICE_UNDECIDED)
@@ -181,7 +181,7 @@ static void put_options(struct document *document, const struct result *result)
 			const struct choice_option *option = &workload->option[j];
 			const char *unit = option->config->value_unit;
 
-			if (option != workload_option(workload, option->config->policy, NULL))
+			if (option != workload_cheapest(workload, option->config))
 				continue;
 			document_cell(document, "%s", j ? "" : brief_label(&brief, workload).text);
 			document_cell(document, "%s", option_words(option->config).text);

@@ -108,22 +108,22 @@ struct brief brief_rows(const struct choice *choice)
 static struct words candidate_words(const struct workload *workload)
 {
 	struct words words = { "" };
-	const char *last = NULL;
+	struct words last = { "" };
 
 	for (int style = 1; style <= POLICY_STYLES; style++) {
 		for (size_t i = 0; i < workload->nr_options; i++) {
 			const struct choice_option *option = &workload->option[i];
 			const char *policy = option->config->policy;
 
-			if (policy_style(policy) != style || option != workload_option(workload, policy, NULL) ||
+			if (policy_style(policy) != style || option != workload_cheapest(workload, option->config) ||
 			    (i && option->apart))
 				continue;
-			if (last)
-				words_add(&words, "%s%s", words.text[0] ? ", " : "", last);
-			last = policy;
+			if (last.text[0])
+				words_add(&words, "%s%s", words.text[0] ? ", " : "", last.text);
+			last = policy_words(option->config);
 		}
 	}
-	words_add(&words, "%s%s", words.text[0] ? " or " : "", last);
+	words_add(&words, "%s%s", words.text[0] ? " or " : "", last.text);
 	return words;
 }
 
@@ -141,7 +141,7 @@ static struct cells cells_of(const struct workload *workload, bool emulated)
 	for (size_t i = 0; i < 4; i++)
 		cells.cell[i] = words_of("-");
 	if (workload->verdict == CHOICE_NOTHING) {
-		cells.cell[0] = words_of("only %.60s", workload->option[0].config->policy);
+		cells.cell[0] = words_of("only %s", policy_words(workload->option[0].config).text);
 		cells.cell[3] = words_of("no comparison");
 		return cells;
 	}

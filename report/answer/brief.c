@@ -46,7 +46,7 @@ static bool same_group(const struct workload *a, const struct workload *b)
 static bool same_answer(const struct workload *a, const struct workload *b)
 {
 	return same_group(a, b) && a->verdict == b->verdict &&
-	       (a->verdict != CHOICE_DECIDED || !strcmp(a->option[0].config->policy, b->option[0].config->policy));
+	       (a->verdict != CHOICE_DECIDED || option_same_policy(a->option[0].config, b->option[0].config));
 }
 
 static void take_in(struct answer *answer, const struct workload *workload)
@@ -159,11 +159,12 @@ static struct words all_words(size_t count)
 }
 
 /* Does the policy cost more than the best one in all workloads of @answer? @over: widened by how many times as much. */
-static bool is_beaten(const struct choice *choice, const struct answer *answer, const char *policy, double over[2])
+static bool is_beaten(const struct choice *choice, const struct answer *answer, const struct config_result *policy,
+		      double over[2])
 {
 	for (size_t i = 0; i < choice->nr_workloads; i++) {
 		const struct workload *workload = &choice->workload[i];
-		const struct choice_option *option = workload_option(workload, policy, NULL);
+		const struct choice_option *option = workload_cheapest(workload, policy);
 
 		if (!same_answer(workload, answer->like) || workload_is_imitated(workload))
 			continue;
@@ -189,7 +190,7 @@ static void add_candidates(char *text, const struct choice *choice, const struct
 	for (size_t i = 0; i < n; i++) {
 		over[i][0] = INFINITY;
 		over[i][1] = 0;
-		beaten[i] = is_beaten(choice, answer, option[i]->config->policy, over[i]);
+		beaten[i] = is_beaten(choice, answer, option[i]->config, over[i]);
 		nr_beaten += beaten[i];
 	}
 	/* Where all are candidates, or one only, there is nothing to tell. */
@@ -199,14 +200,14 @@ static void add_candidates(char *text, const struct choice *choice, const struct
 		if (beaten[i])
 			continue;
 		candidates++;
-		add(text, "%s%s", before, option[i]->config->policy);
+		add(text, "%s%s", before, policy_words(option[i]->config).text);
 		before = candidates + 1 == n - nr_beaten ? " and " : ", ";
 	}
 	before = " (";
 	for (size_t i = 0; i < n; i++) {
 		if (!beaten[i])
 			continue;
-		add(text, "%s%s: ", before, option[i]->config->policy);
+		add(text, "%s%s: ", before, policy_words(option[i]->config).text);
 		add_range(text, times_words(over[i][0]), times_words(over[i][1]));
 		before = ", ";
 	}
@@ -225,17 +226,17 @@ static void say_group(char *text, const struct choice *choice, const struct answ
 		if (!same_group(like, group->all.like) || like->verdict != CHOICE_DECIDED)
 			continue;
 		if (group->winners == 1 && !group->inconclusive) {
-			add(text, "%s %s in %s (runner-up: ", like->option[0].config->policy, least,
+			add(text, "%s %s in %s (runner-up: ", policy_words(like->option[0].config).text, least,
 			    all_words(group->all.count).text);
 			add_range(text, times_words(answer[i].margin[0]), times_words(answer[i].margin[1]));
 			add(text, ")");
 			return;
 		}
 		if (!said++)
-			add(text, "%s %s in %zu of %zu workloads", like->option[0].config->policy, least,
+			add(text, "%s %s in %zu of %zu workloads", policy_words(like->option[0].config).text, least,
 			    answer[i].count, group->all.count);
 		else
-			add(text, ", %s in %zu", like->option[0].config->policy, answer[i].count);
+			add(text, ", %s in %zu", policy_words(like->option[0].config).text, answer[i].count);
 		add_where(text, &answer[i], &group->all);
 	}
 	if (!group->inconclusive)
@@ -264,8 +265,9 @@ static void say_answers(char *text, const struct choice *choice, const struct an
 
 	if (emulated)
 		add(text, "No recommendation for a board, since this run is EMULATED: ");
-	else if (one && first.winners == 1 && !first.inconclusive)
-		add(text, "Use %s: ", answer[0].like->option[0].config->policy);
+	else if (one && first.winners == 1 && !first.inconclusive &&
+		 !option_is_threaded(answer[0].like->option[0].config))
+		add(text, "Use %s: ", policy_words(answer[0].like->option[0].config).text);
 	else if (one && first.winners > 1)
 		add(text, "No policy costs least everywhere: ");
 	for (size_t i = 0; i < n; i++) {
@@ -409,6 +411,23 @@ static const struct workload *largest_imitated(const struct choice *choice)
 	return largest;
 }
 
+/* A figure that lacks what another CPU pays is in no answer without a word about it. */
+static void say_threaded(char *text, const struct choice *choice)
+{
+	for (size_t i = 0; i < choice->nr_workloads; i++) {
+		for (size_t j = 0; j < choice->workload[i].nr_options; j++) {
+			const struct config_result *config = choice->workload[i].option[j].config;
+
+			if (!option_is_threaded(config))
+				continue;
+			add(text,
+			    " %s: another CPU pays for the page faults; neither they nor its time are in the figure.",
+			    policy_words(config).text);
+			return;
+		}
+	}
+}
+
 int brief_sentence(const struct choice *choice, char *text)
 {
 	struct answer *answer = calloc(choice->nr_workloads + 1, sizeof(*answer));
@@ -425,6 +444,7 @@ int brief_sentence(const struct choice *choice, char *text)
 		    choice->invalid + choice->without_figure);
 	else
 		add(text, "Inconclusive: no workload was measured with two policies.");
+	say_threaded(text, choice);
 	if (!strncmp(text, "inconclusive", 12))
 		text[0] = 'I';
 	free(answer);

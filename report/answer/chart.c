@@ -17,7 +17,7 @@ enum { TITLES = 290, BESIDE = 24, ROW = 44, OTHER = 118, LETTER = 11, GAP = 16, 
 #define MOST 0.7
 
 struct mark_at {
-	const char *policy;
+	struct words policy; /* with its variant */
 	int style;
 	double value, lower, upper, place;
 	struct words label;
@@ -61,9 +61,9 @@ static void fill_row(struct row *row, const struct workload *workload, struct ro
 		const struct estimate *over = &option->over;
 		struct mark_at *mark = &row->mark[row->marks];
 
-		if (option != workload_option(workload, option->config->policy, NULL))
+		if (option != workload_cheapest(workload, option->config))
 			continue;
-		*mark = (struct mark_at){ .policy = option->config->policy,
+		*mark = (struct mark_at){ .policy = policy_words(option->config),
 					  .style = policy_style(option->config->policy) };
 		if (i) {
 			mark->value = 100 * (over->value - 1);
@@ -79,7 +79,7 @@ static void fill_row(struct row *row, const struct workload *workload, struct ro
 
 static void add_name(struct words *label, const struct mark_at *mark)
 {
-	words_add(label, "%s%s", label->text[0] ? ", " : "", mark->policy);
+	words_add(label, "%s%s", label->text[0] ? ", " : "", mark->policy.text);
 	if (fabs(mark->value) >= 0.05)
 		words_add(label, " %+.*f %%", fabs(mark->value) < 100 ? 1 : 0, mark->value);
 }
@@ -91,7 +91,7 @@ static void name_only(struct row *row, size_t first, size_t last)
 
 	*label = words_of("%s", "");
 	for (size_t i = first; i <= last; i++)
-		words_add(label, "%s%s", i > first ? ", " : "", row->mark[i].policy);
+		words_add(label, "%s%s", i > first ? ", " : "", row->mark[i].policy.text);
 }
 
 /* Names of a row, in two lines where one has no room; marks that lie on each other share one. */
@@ -188,7 +188,7 @@ static void put_rows(struct figure *figure, const struct brief *brief, const str
 			fprintf(figure->data, "%zu ", i + 1);
 			put_title(figure, brief_label(brief, row[i].workload).text);
 			fprintf(figure->data, " %d ", mark->style);
-			figure_data_text(figure, mark->policy);
+			figure_data_text(figure, mark->policy.text);
 			fprintf(figure->data, " %.6g %.6g %.6g %g %.6g ", mark->value, mark->lower, mark->upper,
 				mark->place, mark->label_at);
 			figure_data_text(figure, mark->label.text);

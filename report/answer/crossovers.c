@@ -13,18 +13,28 @@
 
 /* One policy's costs along the touched fraction, at the granularity that is cheapest over all of it. */
 struct line {
-	const char *policy, *granularity;
+	const struct config_result *like; /* its first */
 	const struct choice_option *option[LEVELS_MAX];
 	double sum; /* of logarithms of the cost: what the granularity is chosen by */
 };
+
+/* The option with the same policy, granularity and variant; NULL when it was not measured. */
+static const struct choice_option *option_like(const struct workload *workload, const struct config_result *config)
+{
+	for (size_t i = 0; i < workload->nr_options; i++) {
+		if (!strcmp(option_words(workload->option[i].config).text, option_words(config).text))
+			return &workload->option[i];
+	}
+	return NULL;
+}
 
 /* The line of a policy and granularity; false when it lacks a point. */
 static bool line_of(const struct workload *const *member, size_t n, const struct config_result *config,
 		    struct line *line)
 {
-	*line = (struct line){ .policy = config->policy, .granularity = config->granularity };
+	*line = (struct line){ .like = config };
 	for (size_t i = 0; i < n; i++) {
-		line->option[i] = workload_option(member[i], config->policy, config->granularity);
+		line->option[i] = option_like(member[i], config);
 		if (!line->option[i])
 			return false;
 		line->sum += log(line->option[i]->cost.value);
@@ -42,7 +52,7 @@ static size_t lines_of(const struct workload *const *member, size_t n, struct li
 
 		if (!line_of(member, n, member[0]->option[i].config, &found))
 			continue;
-		while (at < count && strcmp(line[at].policy, found.policy))
+		while (at < count && !option_same_policy(line[at].like, found.like))
 			at++;
 		if (at == POLICIES_MAX)
 			continue;
@@ -103,23 +113,23 @@ static int meetings_of(const struct choice *choice, const struct line *line, siz
 static void say_without_line(struct document *document, const struct workload *const *member, size_t n,
 			     const struct line *line, size_t lines)
 {
-	const char *named[2 * NR_POLICIES];
+	const struct config_result *named[2 * NR_POLICIES];
 	struct words policies = { "" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < member[i]->nr_options && count < 2 * NR_POLICIES; j++) {
-			const char *policy = member[i]->option[j].config->policy;
+			const struct config_result *policy = member[i]->option[j].config;
 			bool known = false;
 
 			for (size_t k = 0; k < lines && !known; k++)
-				known = !strcmp(line[k].policy, policy);
+				known = option_same_policy(line[k].like, policy);
 			for (size_t k = 0; k < count && !known; k++)
-				known = !strcmp(named[k], policy);
+				known = option_same_policy(named[k], policy);
 			if (known)
 				continue;
 			named[count++] = policy;
-			words_add(&policies, "%s%s", policies.text[0] ? ", " : "", policy);
+			words_add(&policies, "%s%s", policies.text[0] ? ", " : "", policy_words(policy).text);
 		}
 	}
 	if (policies.text[0])
@@ -142,7 +152,7 @@ static void crossover_figure(struct report *report, const struct result *result,
 	struct rounds rounds = { 0 };
 
 	for (size_t i = 0; i < lines; i++)
-		words_add(&styles, "%d ", policy_style(line[i].policy));
+		words_add(&styles, "%d ", policy_style(line[i].like->policy));
 	for (size_t i = 0; i < lines; i++) {
 		figure_data_text(&figure, line_words(&line[i]).text);
 		fputc('\n', figure.data);

@@ -166,11 +166,35 @@ struct words margin_words(const struct estimate *ratio)
 	return words;
 }
 
+/* What its client does otherwise than by default, as the table of a run calls it: " (fresh)". */
+static void add_variant(struct words *words, const struct config_result *config)
+{
+	static const enum param params[] = { PARAM_SCRATCH, PARAM_PREFAULT };
+
+	for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+		const char *usual = param_choice(params[i], (unsigned int)param_default(params[i]));
+		const char *is = facts_text(&config->params, NULL, param_fact_key(params[i]), usual);
+
+		if (strcmp(is, usual))
+			words_add(words, " (%.60s)", is);
+	}
+}
+
 struct words option_words(const struct config_result *config)
 {
 	bool part = !granularity_is_none(config->granularity);
+	struct words words = words_of("%.60s%s%.60s", config->policy, part ? "/" : "", part ? config->granularity : "");
 
-	return words_of("%.60s%s%.60s", config->policy, part ? "/" : "", part ? config->granularity : "");
+	add_variant(&words, config);
+	return words;
+}
+
+struct words policy_words(const struct config_result *config)
+{
+	struct words words = words_of("%.60s", config->policy);
+
+	add_variant(&words, config);
+	return words;
 }
 
 struct words percent_words(double fraction)

@@ -24,8 +24,10 @@ struct words times_words(double ratio);
 struct words ratio_words(const struct estimate *ratio);
 /* "+12.3 % (9.8 to 14.9)": what @ratio is above 1. */
 struct words margin_words(const struct estimate *ratio);
-/* "eager/around"; "cached". */
+/* "eager/around"; "cached"; "bounce (fresh)": a variant of what the client does. */
 struct words option_words(const struct config_result *config);
+/* The same without the granularity. */
+struct words policy_words(const struct config_result *config);
 /* "6.25 %" */
 struct words percent_words(double fraction);
 /* ", a DRM driver is the device", or "" for the device that every frame has. */

@@ -46,6 +46,22 @@ unwrapped "$T/partial/report.txt"
 ok "names both, though one name is part of the other" says "$T/partial/report.txt.line" \
 	"not measured at all these points: uncached, cached."
 
+# ---- variants of a policy ----
+ok "reports variants of policies" exits $done_status report "$T/variants.json" --out "$T/variants"
+unwrapped "$T/variants/report.txt"
+ok "says that another CPU pays" says "$T/variants/report.txt.line" \
+	"prefault (thread) costs least" "prefault (thread): another CPU pays for the page faults"
+ok "each variant has a row that says which it is" \
+	row "$T/variants/report.md" '' '^prefault/around . 4[0-9.]* us '
+ok "that of the thread, too" row "$T/variants/report.md" '75 % read' '^prefault/around .thread. . 2[0-9.]* us '
+no_gnuplot || ok "each has a line of its own" says "$T/variants/plots/A-crossover-1.dat" \
+	'"prefault/around (thread)"' '"prefault/around"'
+sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$T/variants.json" >"$T/variants-imitated.json"
+ok "a break-even says it, too" prints 0 "(thread): another CPU pays" -- \
+	"$ZAPBENCH" report --brief "$T/variants-imitated.json"
+unwrapped "$T/out"
+ok "and names both" says "$T/out.line" "prefault/around costs" "prefault/around (thread)"
+
 # A machine that hwloc is told of, with caches of 128K and 1M: what they hold is no throughput of memory.
 ok "a run whose sizes follow the caches" measured env \
 	HWLOC_SYNTHETIC="l3:1(size=1048576) l2:1(size=131072) core:1 pu:1" \

@@ -19,6 +19,7 @@
 
 #include "report/analysis/choice.h"
 #include "report/answer/brief.h"
+#include "report/render/words.h"
 #include "bench/base/region.h"
 
 #define MIB 1048576
@@ -180,6 +181,37 @@ static struct record *imitated_record(void)
 	return record;
 }
 
+/*
+ * Frames of clients in variants. With prefault=thread another CPU maps the pages, so the frame costs less at all
+ * fractions; but for that, bounce with memory that it keeps costs least.
+ */
+static struct record *variants_record(void)
+{
+	static const struct {
+		const char *policy, *granularity, *key, *value;
+		double cost;
+	} variants[] = { { "bounce", "none", "scratch", "reused", 300e3 },
+			 { "bounce", "none", "scratch", "fresh", 500e3 },
+			 { "prefault", "around", "prefault", "caller", 400e3 },
+			 { "prefault", "around", "prefault", "thread", 200e3 } };
+	double cost[4 * NR_FRACTIONS];
+	struct record *record = new_record(false);
+
+	for (size_t i = 0; i < NR_FRACTIONS * 4; i++) {
+		struct config_result *config = add_frame(record, variants[i % 4].policy, variants[i % 4].granularity,
+							 MIB, fractions[i / 4], 4);
+		char *name = config->name;
+
+		assert_true(asprintf(&config->name, "%s/%s=%s", name, variants[i % 4].key, variants[i % 4].value) > 0);
+		free(name);
+		assert_int_equal(facts_add_text(&config->params, NULL, variants[i % 4].key, variants[i % 4].value), 0);
+		cost[i] = variants[i % 4].cost;
+	}
+	add_rounds(record, cost, 60, 0.003);
+	assert_int_equal(record_summarise(record), 0);
+	return record;
+}
+
 /* ---- verdicts ---- */
 
 static const struct workload *use_at(const struct choice *choice, double touched)
@@ -327,6 +359,44 @@ static void no_break_even_of_what_is_not_told_apart(void **state)
 	       " more than cached. A policy pays off only if it saves more than this in those costs. Inconclusive: "
 	       "eager/around and cached are not distinguishable: ");
 	assert_null(strstr(text, "per KiB"));
+}
+
+/* A frame whose faults another CPU takes is no cost of the same policy: it has a name and a place of its own. */
+static void what_another_cpu_pays_is_told(void **state)
+{
+	struct record *record = variants_record();
+	char text[BRIEF_TEXT];
+	struct choice choice;
+	const struct workload *workload;
+
+	(void)state;
+	assert_int_equal(choice_make(record, &choice), 0);
+	workload = use_at(&choice, 1);
+	assert_int_equal(workload->nr_options, 4);
+	assert_string_equal(option_words(workload->option[0].config).text, "prefault/around (thread)");
+	assert_string_equal(option_words(workload->option[1].config).text, "bounce");
+	assert_string_equal(option_words(workload->option[2].config).text, "prefault/around");
+	assert_string_equal(option_words(workload->option[3].config).text, "bounce (fresh)");
+	/* prefault has its own figure beside that of the thread; of bounce the cheaper variant is taken. */
+	assert_ptr_equal(workload_other_policy(workload, 0), &workload->option[1]);
+	assert_ptr_equal(workload_other_policy(workload, 1), &workload->option[2]);
+	assert_null(workload_other_policy(workload, 2));
+	assert_ptr_equal(workload->next, &workload->option[1]);
+	assert_int_equal(brief_sentence(&choice, text), 0);
+	expect(text, "prefault (thread) costs least in all 4 workloads (runner-up: ");
+	expect(text, " prefault (thread): another CPU pays for the page faults; neither they nor its time are in the "
+		     "figure.");
+	/* What is not all of the cost is no recommendation. */
+	assert_null(strstr(text, "Use "));
+	choice_free(&choice);
+	record_free(record);
+	/* Nothing of it where no thread was measured. */
+	record = planted_record(0.003);
+	assert_int_equal(choice_make(record, &choice), 0);
+	assert_int_equal(brief_sentence(&choice, text), 0);
+	assert_null(strstr(text, "thread"));
+	choice_free(&choice);
+	record_free(record);
 }
 
 /* Slow cores like one policy, fast ones the other: an answer for each, the fast ones first. */
@@ -685,6 +755,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_planted_policy_is_found),
 		cmocka_unit_test(a_tie_is_undecided),
 		cmocka_unit_test(no_break_even_of_what_is_not_told_apart),
+		cmocka_unit_test(what_another_cpu_pays_is_told),
 		cmocka_unit_test(each_core_type_has_its_answer),
 		cmocka_unit_test(a_drm_driver_is_another_device),
 		cmocka_unit_test(noise_decides_nothing),
@@ -702,6 +773,7 @@ int main(int argc, char **argv)
 	if (argc > 1) {
 		write_record(planted_record(0.003), argv[1], "planted.json");
 		write_record(partial_record(), argv[1], "partial.json");
+		write_record(variants_record(), argv[1], "variants.json");
 		write_record(imitated_record(), argv[1], "cached.json");
 		write_record(planted_record(2), argv[1], "noise.json");
 		write_record(emulated_record(), argv[1], "emulated.json");
