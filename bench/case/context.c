@@ -371,6 +371,7 @@ int context_open_more(struct context *context, struct buffer *more, size_t count
 			.clock = first->clock,
 			.bytes = first->bytes,
 			.number = (unsigned int)(i + 1),
+			.client = first->client,
 		};
 		err = first->source->open(&more[i], first->address + (i + 1) * stride, context->why);
 		if (err)

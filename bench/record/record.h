@@ -57,6 +57,9 @@ struct figure_info {
 /* And how the machine was: the load after the round, and interrupts of the CPU that measures during it. */
 #define RECORD_COLUMN_LOAD "load"
 #define RECORD_COLUMN_INTERRUPTS "interrupts"
+/* And of policy bounce, which copied from and to the buffer: 0 memcpy(), else a number of enum isa. */
+#define RECORD_COLUMN_COPY_FROM "copy_from_isa"
+#define RECORD_COLUMN_COPY_TO "copy_to_isa"
 /* The columns of a case that count what was lost begin so: see column_is_loss(). */
 #define RECORD_COLUMNS_LOST "lost_"
 /* A parameter of configurations, on machines with several core types: N of the facts topology.core_type_N. */

@@ -47,6 +47,7 @@ struct task {
 	struct counter_reading reading[COUNTERS_MAX];
 	uint64_t kernel[KERNEL_COUNTS_MAX];
 	struct integrity integrity;
+	enum isa copy_from, copy_to; /* of a client that copies: client_copies() */
 };
 
 struct exchange {

@@ -39,6 +39,12 @@ static bool times_events(const struct config *config)
 	return params_choice(&config->params, PARAM_TIMING) == TIMING_EVENT;
 }
 
+/* Does the client choose how it copies, in each round anew? */
+static bool chooses_copy(const struct params *params)
+{
+	return policy_row(params_choice(params, PARAM_POLICY))->client == CLIENT_COPIES;
+}
+
 static int describe_strings(struct config_result *result, const struct config *config, bool emulated)
 {
 	char source[64 + INSTANCE_MAX] = "", missing[200] = "";
@@ -138,6 +144,10 @@ static int describe_config(struct config_result *result, const struct config *co
 		err = config_declare_column(result, INSTRUCTIONS, true);
 	if (!err)
 		err = describe_figures(result, config->bench, emulated);
+	if (!err && chooses_copy(&config->params))
+		err = config_declare_column(result, RECORD_COLUMN_COPY_FROM, true);
+	if (!err && chooses_copy(&config->params))
+		err = config_declare_column(result, RECORD_COLUMN_COPY_TO, true);
 	/* An emulated machine does the same in every run, including its interrupts: nothing disturbs it. */
 	result->keeps_disturbed = emulated;
 	if (err || !times_events(config))
@@ -240,6 +250,10 @@ static void add_sample(struct config_result *result, size_t round, const struct 
 	for (size_t i = 0; figures[i].column; i++) {
 		if (has_figure(&figures[i], result->emulated))
 			put(&row, sample->figure[i]);
+	}
+	if (chooses_copy(&task->params)) {
+		put(&row, task->copy_from);
+		put(&row, task->copy_to);
 	}
 	if (result->histogram)
 		put_events(&row, events, nr_events);

@@ -82,7 +82,11 @@ static int context_open(struct context *context, struct task *task, const struct
 	err = source->open(buffer, (char *)(uintptr_t)task->address, &task->why);
 	if (err)
 		buffer->source = NULL;
-	return err ? err : client_open(buffer, &task->why);
+	if (!err)
+		err = client_open(buffer, &task->why);
+	if (!err)
+		client_copies(buffer, &task->copy_from, &task->copy_to);
+	return err;
 }
 
 static void context_close(struct context *context)

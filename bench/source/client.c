@@ -19,6 +19,7 @@ enum { TRIED_BYTES = 256 << 10, TRIES = 3 };
 
 struct client {
 	transfer_fn *copy_in, *copy_out;
+	enum isa in_by, out_by; /* scalar: memcpy() */
 	struct maintain clean, flush;
 	bool zapped; /* and not prefaulted since */
 	char *kept;  /* memory for copies, for as long as the buffer is open; NULL: mapped for each copy */
@@ -106,29 +107,33 @@ static uint64_t ticks_of(const struct buffer *buffer, transfer_fn *copy, char *t
 	return least;
 }
 
-static transfer_fn *fastest_copy(const struct buffer *buffer, enum transfer transfer, char *to, const char *from)
+static transfer_fn *copy_by(enum transfer transfer, enum isa isa)
 {
-	static const enum isa isas[] = { ISA_VECTOR, ISA_STREAM };
-	bool used = transfer == TRANSFER_COPY_FROM;
-	transfer_fn *best = copy_by_memcpy;
-	uint64_t least = ticks_of(buffer, best, to, from, used);
+	return isa == ISA_SCALAR ? copy_by_memcpy : transfer_find(transfer, isa, NULL);
+}
 
-	for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++) {
-		transfer_fn *copy = transfer_find(transfer, isas[i], NULL);
+static enum isa fastest_copy(const struct buffer *buffer, enum transfer transfer, char *to, const char *from)
+{
+	bool used = transfer == TRANSFER_COPY_FROM;
+	enum isa best = ISA_SCALAR;
+	uint64_t least = ticks_of(buffer, copy_by(transfer, best), to, from, used);
+
+	for (enum isa isa = ISA_VECTOR; isa < NR_ISAS; isa++) {
+		transfer_fn *copy = copy_by(transfer, isa);
 		uint64_t ticks;
 
 		if (!copy)
 			continue;
 		ticks = ticks_of(buffer, copy, to, from, used);
 		if ((double)ticks < (double)least * (1 - WORTH_IT)) {
-			best = copy;
+			best = isa;
 			least = ticks;
 		}
 	}
 	return best;
 }
 
-static int open_copies(struct buffer *buffer, struct why *why)
+static int open_copies(struct buffer *buffer, const struct client *like, struct why *why)
 {
 	struct client *client = buffer->client;
 	char *scratch = map_scratch(buffer->bytes);
@@ -137,8 +142,10 @@ static int open_copies(struct buffer *buffer, struct why *why)
 		return why_set(why, -ENOMEM, "use smaller buffers", "no memory for a copy of %zu bytes", buffer->bytes);
 	memset(scratch, 0, buffer->bytes);
 	/* Both ways copy what is in the buffer, so its content stays. */
-	client->copy_in = fastest_copy(buffer, TRANSFER_COPY_FROM, scratch, buffer->address);
-	client->copy_out = fastest_copy(buffer, TRANSFER_COPY_TO, buffer->address, scratch);
+	client->in_by = like ? like->in_by : fastest_copy(buffer, TRANSFER_COPY_FROM, scratch, buffer->address);
+	client->out_by = like ? like->out_by : fastest_copy(buffer, TRANSFER_COPY_TO, buffer->address, scratch);
+	client->copy_in = copy_by(TRANSFER_COPY_FROM, client->in_by);
+	client->copy_out = copy_by(TRANSFER_COPY_TO, client->out_by);
 	if (copies_into_fresh_memory(buffer)) {
 		munmap(scratch, buffer->bytes);
 		buffer->work = NULL;
@@ -151,6 +158,7 @@ static int open_copies(struct buffer *buffer, struct why *why)
 int client_open(struct buffer *buffer, struct why *why)
 {
 	enum client_work work = work_of(buffer->params);
+	const struct client *like = buffer->client;
 	int err = 0;
 
 	if (work == CLIENT_NOTHING)
@@ -159,7 +167,7 @@ int client_open(struct buffer *buffer, struct why *why)
 	if (!buffer->client)
 		return -ENOMEM;
 	if (work == CLIENT_COPIES)
-		err = open_copies(buffer, why);
+		err = open_copies(buffer, like, why);
 	else if (work == CLIENT_MAINTAINS)
 		err = find_maintenance(&buffer->client->clean, &buffer->client->flush, why);
 	if (err) {
@@ -167,6 +175,15 @@ int client_open(struct buffer *buffer, struct why *why)
 		buffer->client = NULL;
 	}
 	return err;
+}
+
+bool client_copies(const struct buffer *buffer, enum isa *from, enum isa *to)
+{
+	if (!buffer->client || work_of(buffer->params) != CLIENT_COPIES)
+		return false;
+	*from = buffer->client->in_by;
+	*to = buffer->client->out_by;
+	return true;
 }
 
 void client_close(struct buffer *buffer)

@@ -14,7 +14,8 @@ int client_supports(const struct params *params, struct why *why);
 
 /**
  * client_open() - what the policy of an open buffer leaves to the client
- * @buffer: open; buffer->client is set, NULL where the client does nothing
+ * @buffer: open; buffer->client is set, NULL where the client does nothing. Before it is NULL, or the client of another
+ *          buffer with the same parameters, whose ways to copy are taken: a sample has one
  * @why: on error; then there is nothing to close
  *
  * Policy bounce: allocates memory for the copies, and chooses the fastest of memcpy(), vectors and non-temporal
@@ -22,6 +23,9 @@ int client_supports(const struct params *params, struct why *why);
  */
 int client_open(struct buffer *buffer, struct why *why);
 void client_close(struct buffer *buffer);
+/* Policy bounce: which instructions copy from and to the buffer; scalar is memcpy(). false: the client copies nothing.
+ */
+bool client_copies(const struct buffer *buffer, enum isa *from, enum isa *to);
 
 /* For client_step(), of a buffer with a client. */
 int client_works(struct buffer *buffer, enum step step);

@@ -31,6 +31,8 @@ ok "a client that copies" run frame --source memfd --policy bounce --set size=64
 	--set scratch=reused,fresh --set use=loop,camera --budget 0.1
 ok "only fresh memory faults" is "$(record "$T/o.json" ratios faults_expected operations)" "0.0 24.0 0.0 8.0"
 ok "its samples are valid" less "$(record "$T/o.json" wrong-faults)" 1
+ways=$(record "$T/o.json" samples copy_from_isa; record "$T/o.json" samples copy_to_isa)
+ok "each round says by which instructions it copied" is "$(echo "$ways" | tr -d '012 \n')" ""
 ok "a client that maintains the caches" run frame --source memfd --policy user --set size=64K \
 	--set use=loop,camera,encoder --budget 0.1
 ok "takes no fault" is "$(record "$T/o.json" field faults_expected)" 0

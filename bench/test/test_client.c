@@ -15,9 +15,12 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "bench/case/case.h"
 #include "bench/measure/touch.h"
+#include "bench/measure/transfer.h"
 #include "bench/source/client.h"
 #include "bench/source/mappings.h"
 
@@ -87,6 +90,106 @@ static void a_policy_of_the_kernel_leaves_nothing_to_the_client(void **state)
 	assert_ptr_equal(buffer.work, buffer.address);
 	STEPS(STEP_WRITE_START, STEP_WRITE_END, STEP_DEVICE_MAP, STEP_DEVICE_UNMAP, STEP_READ_START, STEP_READ_END);
 	assert_string_equal(journal, "wWmurR");
+	end();
+}
+
+/* What the tries take by the clock, in turn; after the last one, or with NULL, the clock is the real one. */
+static const uint64_t *planted;
+static size_t planted_left, readings;
+
+/* In place of that of the C library. */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	static int64_t ticks;
+
+	if (!planted_left)
+		return (int)syscall(SYS_clock_gettime, id, now);
+	if (readings++ % 2) {
+		ticks += (int64_t)*planted++;
+		planted_left--;
+	}
+	*now = (struct timespec){ .tv_nsec = ticks };
+	return 0;
+}
+
+/* The ways to copy that a client chooses when its tries take @times: three of each way, out of the buffer and into it.
+ */
+static void chooses(const uint64_t times[18], enum isa from, enum isa to)
+{
+	enum isa chosen[2] = { NR_ISAS, NR_ISAS };
+
+	planted = times;
+	planted_left = 18;
+	readings = 0;
+	begin(POLICY_BOUNCE);
+	assert_int_equal(planted_left, 0);
+	assert_true(client_copies(&buffer, &chosen[0], &chosen[1]));
+	assert_int_equal(chosen[0], from);
+	assert_int_equal(chosen[1], to);
+	end();
+}
+
+static void the_fastest_copy_is_chosen(void **state)
+{
+	/* memcpy(), vectors, non-temporal: out of the buffer, then into it */
+	static const uint64_t alike[] = {
+		100, 100, 100, 96, 96, 96, 96, 96, 96, 100, 100, 100, 96, 96, 96, 96, 96, 96
+	};
+	static const uint64_t vector[] = { 100, 100, 100, 90, 90, 90, 87, 87, 87, 90, 90, 90, 99, 80, 99, 99, 99, 99 };
+	static const uint64_t mixed[] = {
+		500, 100, 500, 900, 94, 900, 70, 70, 70, 100, 100, 100, 50, 50, 50, 49, 49, 49
+	};
+
+	(void)state;
+	if (!transfer_find(TRANSFER_COPY_TO, ISA_VECTOR, NULL) || !transfer_find(TRANSFER_COPY_TO, ISA_STREAM, NULL))
+		skip();
+	chooses(alike, ISA_SCALAR, ISA_SCALAR);
+	chooses(vector, ISA_VECTOR, ISA_VECTOR);
+	chooses(mixed, ISA_STREAM, ISA_VECTOR);
+}
+
+static int open_here(struct buffer *of, char *address, struct why *why)
+{
+	(void)address;
+	(void)why;
+	of->address = of->work = aligned_alloc(page, of->bytes);
+	return of->address ? 0 : -ENOMEM;
+}
+
+static void close_here(struct buffer *of)
+{
+	free(of->address);
+}
+
+/* A sample with a ring of buffers has one way to copy. */
+static void further_buffers_copy_as_the_first(void **state)
+{
+	static const uint64_t vector[] = { 100, 100, 100, 50, 50, 50, 100, 100, 100,
+					   100, 100, 100, 50, 50, 50, 100, 100, 100 };
+	static const struct source opens = { .name = "opens", .step = note, .open = open_here, .close = close_here };
+	struct context context = { .buffer = &buffer, .params = &params };
+	enum isa from = NR_ISAS, to = NR_ISAS;
+	struct buffer more = { 0 };
+
+	(void)state;
+	if (!transfer_find(TRANSFER_COPY_TO, ISA_VECTOR, NULL) || !transfer_find(TRANSFER_COPY_TO, ISA_STREAM, NULL))
+		skip();
+	planted = vector;
+	planted_left = 18;
+	begin(POLICY_BOUNCE);
+	buffer.source = &opens;
+	readings = 0;
+	planted_left = 1;
+	assert_int_equal(context_open_more(&context, &more, 1), 0);
+	assert_int_equal(readings, 0);
+	planted_left = 0;
+	assert_ptr_not_equal(more.client, buffer.client);
+	assert_true(client_copies(&more, &from, &to));
+	assert_true(from == ISA_VECTOR && to == ISA_VECTOR);
+	context_close_more(&more, 1);
+	end();
+	begin(POLICY_CACHED);
+	assert_false(client_copies(&buffer, &from, &to));
 	end();
 }
 
@@ -332,6 +435,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_of_the_kernel_leaves_nothing_to_the_client),
+		cmocka_unit_test(the_fastest_copy_is_chosen),
+		cmocka_unit_test(further_buffers_copy_as_the_first),
 		cmocka_unit_test(a_copy_is_made_between_start_and_end),
 		cmocka_unit_test(a_client_that_maintains_calls_no_sync),
 		cmocka_unit_test(a_device_that_snoops_needs_no_maintenance),

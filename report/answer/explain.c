@@ -8,6 +8,7 @@
 
 #include "bench/base/file.h"
 #include "bench/base/memory.h"
+#include "bench/base/params.h"
 #include "bench/base/text.h"
 #include "report/analysis/spread.h"
 #include "report/render/config.h"
@@ -253,6 +254,32 @@ static void say_layout(const struct record *record, const struct config_result *
 		fprintf(text, "Clock: %s. ", clock.text);
 }
 
+/* Of a client that copies: by which instructions, since each round chooses anew. */
+static void say_copies(const struct record *record, const struct config_result *config, FILE *text)
+{
+	static const struct {
+		const char *column, *words;
+	} ways[] = { { RECORD_COLUMN_COPY_FROM, "out of" }, { RECORD_COLUMN_COPY_TO, "into" } };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct column *column = config_column(config, ways[i].column);
+		struct words by = { "" };
+
+		for (unsigned int isa = 0; column && isa < NR_ISAS; isa++) {
+			size_t rounds = 0;
+
+			for (size_t j = 0; j < record->nr_rounds; j++)
+				rounds += column->value[j] >= isa && column->value[j] <= isa;
+			if (rounds)
+				words_add(&by, "%s%s in %zu round%s", by.text[0] ? ", by " : "",
+					  isa == ISA_SCALAR ? "memcpy" : param_choice(PARAM_ISA, isa), rounds,
+					  rounds > 1 ? "s" : "");
+		}
+		if (by.text[0])
+			fprintf(text, "Copies %s the buffer were made by %s. ", ways[i].words, by.text);
+	}
+}
+
 static void say_counters(const struct config_result *config, FILE *text)
 {
 	const char *before = "Counted in a separate pass: ", *why = NULL;
@@ -371,6 +398,7 @@ int explain_print(const struct record *record, size_t index, size_t columns, FIL
 	say_faults(config, text);
 	say_rounds(record, config, text);
 	say_layout(record, config, text);
+	say_copies(record, config, text);
 	say_counters(config, text);
 	say_modelled(config, text);
 	err = say_reproducible(record, index, text);

@@ -52,6 +52,14 @@ ok "a row without quotes too" errs 2 "put the row in quotes" -- explain frame la
 ok "a file that is none" exits 2 explain "$name" "$T/none.json"
 ok "the newest result is the default" errs 2 "results/runs/latest.json" -- sh -c "cd '$T' && '$ZAPBENCH' explain x"
 
+# Policy bounce chooses its copy in each round.
+ok "the ways to copy, in how many rounds each" explained \
+	"Copies out of the buffer were made by memcpy in 40 rounds, by vector in 19 rounds." \
+	"Copies into the buffer were made by stream in 59 rounds." -- "frame bounce fresh touched=0.25" "$T/variants.json"
+ok "a policy that copies nothing tells none" explained "us per frame" -- \
+	"frame prefault thread touched=0.25" "$T/variants.json"
+ok "not even of no rounds" lacks "$T/line" "Copies "
+
 # What a figure must not be used for.
 sed 's/"not_played": ""/"not_played": "cache maintenance"/' "$planted" >"$T/imitated.json"
 ok "imitated policies choose nothing" explained \

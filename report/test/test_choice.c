@@ -20,6 +20,7 @@
 #include "report/analysis/choice.h"
 #include "report/answer/brief.h"
 #include "report/render/words.h"
+#include "bench/base/params.h"
 #include "bench/base/region.h"
 
 #define MIB 1048576
@@ -205,9 +206,19 @@ static struct record *variants_record(void)
 		assert_true(asprintf(&config->name, "%s/%s=%s", name, variants[i % 4].key, variants[i % 4].value) > 0);
 		free(name);
 		assert_int_equal(facts_add_text(&config->params, NULL, variants[i % 4].key, variants[i % 4].value), 0);
+		assert_int_equal(config_declare_column(config, RECORD_COLUMN_COPY_FROM, true), 0);
+		assert_int_equal(config_declare_column(config, RECORD_COLUMN_COPY_TO, true), 0);
 		cost[i] = variants[i % 4].cost;
 	}
 	add_rounds(record, cost, 60, 0.003);
+	/* A round in three copies out of the buffer by vectors; the first round has no sample. */
+	for (size_t i = 0; i < record->nr_configs; i++) {
+		for (size_t j = 1; j < record->nr_rounds && !strcmp(record->config[i].policy, "bounce"); j++) {
+			config_column(&record->config[i], RECORD_COLUMN_COPY_FROM)->value[j] =
+				j % 3 ? ISA_SCALAR : ISA_VECTOR;
+			config_column(&record->config[i], RECORD_COLUMN_COPY_TO)->value[j] = ISA_STREAM;
+		}
+	}
 	assert_int_equal(record_summarise(record), 0);
 	return record;
 }
