@@ -645,8 +645,8 @@ for step in $steps; do
 		# Of these, those that make two tasks meet.
 		tests=
 		for name in fault_waits_for_change mprotect_keeps_faults_out \
-			fork_is_zapped fork_races_zap start_waits_for_fence \
-			start_keeps_others_stores; do
+			fork_is_zapped fork_races_zap mremap_races_zap \
+			start_waits_for_fence start_keeps_others_stores; do
 			tests="$tests -t $name"
 		done
 		check 'KCSAN: kselftests' guest "zap_heap_test$tests" \

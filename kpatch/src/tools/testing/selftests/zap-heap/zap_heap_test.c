@@ -1210,6 +1210,48 @@ TEST_F(heap, fork_races_zap)
 	close(look);
 }
 
+/*
+ * A mapping that is moved while another thread maps the buffer for a device does
+ * not bring a mapping of before (mutant huge-move-unlocked stops within mremap).
+ */
+TEST_F(heap, mremap_races_zap)
+{
+	struct zap_bench_map arg = {};
+	int look = zh_open(), type, i, j;
+
+	if (!variant->zaps)
+		SKIP(return, "never zaps");
+	ASSERT_GE(look, 0);
+	for (i = 0; i < 5; i++) {
+		struct call map = { .run = call_ioctl, .fd = self->zb,
+				    .req = ZAP_BENCH_IOC_MAP, .arg = &arg,
+				    .delay_us = 10 * 1000 };
+		char *to = zh_reserve(self->size, self->info.pmd_bytes), *moved;
+
+		ASSERT_NE(MAP_FAILED, to);
+		self->map[0] = 1;
+		self->map[self->size - 1] = 1;
+		EXPECT_EQ(CACHED, zh_memtype(look, self->map, NULL));
+		/* Creation of a thread needs mmap_lock, as mremap does. */
+		ASSERT_EQ(0, start_call(&map));
+		for (j = 0; j < 1000 && !atomic_load(&map.ready); j++)
+			usleep(1000);
+		moved = mremap((void *)self->map, self->size, self->size,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, to);
+		ASSERT_EQ(to, moved);
+		self->map = moved;
+		ASSERT_EQ(0, pthread_join(map.thread, NULL));
+		EXPECT_EQ(0, map.ret);
+		type = zh_memtype(look, moved, NULL);
+		EXPECT_TRUE(type == NONE || type == WC);
+		type = zh_memtype(look, moved + self->size - 1, NULL);
+		EXPECT_TRUE(type == NONE || type == WC);
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_UNMAP));
+		ASSERT_EQ(0, zh_op(self->zb, ZAP_BENCH_IOC_REARM));
+	}
+	close(look);
+}
+
 /* A mapping that begins in one page table and ends in the next. */
 TEST_F(heap, mapping_crosses_tables)
 {
