@@ -248,6 +248,8 @@ struct zap_heap_cpu {
  * @vmap_cnt:	kernel mappings
  * @vaddr:	their address, if there is one
  * @stale:	see struct zap_heap_view
+ * @dirtied:	a device that snoops, or that has bounce buffers, has or had it
+ *		mapped to write: the caches may hold what no clean has seen
  * @skip_clean:	skip the clean; the positive control of a benchmark
  * @state:	enum zap_bench_state or ZAP_HEAP_MOVING, see @cpu
  * @uncounted:	a mapping changed since the last zap; written with no lock
@@ -277,6 +279,7 @@ struct zap_heap_buffer {
 	unsigned int vmap_cnt;
 	void *vaddr;
 	bool stale;
+	bool dirtied;
 	bool skip_clean;
 
 	unsigned int state;
@@ -473,6 +476,8 @@ int zap_heap_event(struct zap_heap_buffer *buf, enum zap_heap_event event,
 		   enum dma_data_direction dir);
 void zap_heap_sync_one(struct zap_heap_buffer *buf,
 		       struct zap_heap_attachment *a, bool for_cpu);
+void zap_heap_sync_importer(struct zap_heap_buffer *buf,
+			    struct zap_heap_attachment *a, bool for_cpu);
 struct zap_heap_cpu __percpu *zap_heap_alloc_cpu(void);
 void zap_heap_lock_state(struct zap_heap_buffer *buf);
 void zap_heap_unlock_state(struct zap_heap_buffer *buf);
@@ -501,6 +506,9 @@ void zap_heap_set_up(struct zap_heap_buffer *buf);
 int zap_heap_map_attachment(struct zap_heap_buffer *buf,
 			    struct zap_heap_attachment *a,
 			    enum dma_data_direction dir);
+void zap_heap_unmap_attachment(struct zap_heap_buffer *buf,
+			       struct zap_heap_attachment *a,
+			       enum dma_data_direction dir);
 int zap_heap_dma_map(struct zap_heap_attachment *a,
 		     enum dma_data_direction dir);
 void zap_heap_dma_unmap(struct zap_heap_attachment *a,

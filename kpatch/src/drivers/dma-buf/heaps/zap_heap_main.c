@@ -133,33 +133,11 @@ static void zap_heap_detach(struct dma_buf *dmabuf,
 /*
  * Mapping itself never syncs: the pages may be write-combined, or their alias,
  * which the DMA API would use, may be gone.  For pages that are always cached
- * this function syncs, so that its time is apart from the time of the mapping.
+ * the heap syncs, so that its time is apart from the time of the mapping.
  */
 static bool zap_heap_syncs_at_map(const struct zap_heap_buffer *buf)
 {
 	return buf->policy == ZAP_BENCH_POLICY_CACHED && !buf->skip_clean;
-}
-
-static void zap_heap_sync_at_map(struct zap_heap_buffer *buf,
-				 struct zap_heap_attachment *a)
-{
-	u64 start = zap_heap_clock();
-
-	dma_sync_sgtable_for_device(a->dev, &a->sgt, a->dir);
-	if (!a->coherent)
-		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
-	zap_heap_account(&buf->count.clean_ns, start);
-}
-
-static void zap_heap_sync_at_unmap(struct zap_heap_buffer *buf,
-				   struct zap_heap_attachment *a)
-{
-	u64 start = zap_heap_clock();
-
-	dma_sync_sgtable_for_cpu(a->dev, &a->sgt, a->dir);
-	if (!a->coherent && a->dir != DMA_TO_DEVICE)
-		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
-	zap_heap_account(&buf->count.clean_ns, start);
 }
 
 /* The two steps that touch a device; a test can replace them. */
@@ -211,13 +189,35 @@ int zap_heap_map_attachment(struct zap_heap_buffer *buf,
 
 	a->mapped = true;
 	a->dir = dir;
+	if ((a->coherent || a->bounces) && dir != DMA_TO_DEVICE)
+		buf->dirtied = true;
 	if (zap_heap_syncs_at_map(buf))
-		zap_heap_sync_at_map(buf, a);
+		zap_heap_sync_importer(buf, a, false);
 	buf->device_maps++;
 	if (a->coherent)
 		buf->coherent_maps++;
 
 	return 0;
+}
+
+/**
+ * zap_heap_unmap_attachment - take a buffer away from a device
+ * @buf: the buffer; its lock is held
+ * @a: the importer
+ * @dir: direction
+ */
+void zap_heap_unmap_attachment(struct zap_heap_buffer *buf,
+			       struct zap_heap_attachment *a,
+			       enum dma_data_direction dir)
+{
+	/* A device that only reads has written nothing. */
+	if (zap_heap_syncs_at_map(buf) && a->dir != DMA_TO_DEVICE)
+		zap_heap_sync_importer(buf, a, true);
+	a->mapped = false;
+	buf->device_maps--;
+	if (a->coherent)
+		buf->coherent_maps--;
+	zap_heap_dma_unmap(a, dir);
 }
 
 static struct sg_table *zap_heap_map_dma_buf(struct dma_buf_attachment *att,
@@ -248,13 +248,7 @@ static void zap_heap_unmap_dma_buf(struct dma_buf_attachment *att,
 	struct zap_heap_attachment *a = att->priv;
 
 	mutex_lock(&buf->lock);
-	if (zap_heap_syncs_at_map(buf))
-		zap_heap_sync_at_unmap(buf, a);
-	a->mapped = false;
-	buf->device_maps--;
-	if (a->coherent)
-		buf->coherent_maps--;
-	zap_heap_dma_unmap(a, dir);
+	zap_heap_unmap_attachment(buf, a, dir);
 	trace_zap_heap_unmap(file_inode(att->dmabuf->file)->i_ino,
 			     dev_name(a->dev), dir);
 	mutex_unlock(&buf->lock);

@@ -145,6 +145,23 @@ static void zap_heap_sync_range_own(struct zap_heap_buffer *buf, bool for_cpu,
 	zap_heap_account(&buf->count.clean_ns, start);
 }
 
+/* See zap_heap_sync_importer(). */
+static void zap_heap_sync_range_importer(struct zap_heap_buffer *buf,
+					 struct zap_heap_attachment *a,
+					 bool for_cpu,
+					 const struct zap_heap_range *range)
+{
+	u64 start;
+
+	if (for_cpu && buf->dirtied && !a->coherent)
+		zap_heap_sync_range_own(buf, false, range);
+	start = zap_heap_clock();
+	zap_heap_sync_range_of(a->dev, &a->sgt, a->dir, for_cpu, range);
+	if (!a->coherent)
+		zap_heap_account_range(buf, for_cpu, range->bytes);
+	zap_heap_account(&buf->count.clean_ns, start);
+}
+
 /* See zap_heap_sync_importers(). */
 static void zap_heap_sync_range_importers(struct zap_heap_buffer *buf,
 					  bool for_cpu,
@@ -152,7 +169,6 @@ static void zap_heap_sync_range_importers(struct zap_heap_buffer *buf,
 					  const struct zap_heap_range *range)
 {
 	struct zap_heap_attachment *a;
-	u64 start = zap_heap_clock();
 
 	if (buf->vmap_cnt && for_cpu)
 		invalidate_kernel_vmap_range(buf->vaddr + range->offset,
@@ -162,18 +178,12 @@ static void zap_heap_sync_range_importers(struct zap_heap_buffer *buf,
 					range->bytes);
 
 	a = zap_heap_one_for_all(buf, for_cpu, dir);
-	if (a) {
-		zap_heap_sync_range_of(a->dev, &a->sgt, a->dir, for_cpu, range);
-		zap_heap_account_range(buf, for_cpu, range->bytes);
-	}
+	if (a)
+		zap_heap_sync_range_importer(buf, a, for_cpu, range);
 	list_for_each_entry(a, &buf->attachments, list) {
-		if (!a->bounces || !zap_heap_concerns(a, for_cpu, dir))
-			continue;
-		zap_heap_sync_range_of(a->dev, &a->sgt, a->dir, for_cpu, range);
-		if (!a->coherent)
-			zap_heap_account_range(buf, for_cpu, range->bytes);
+		if (a->bounces && zap_heap_concerns(a, for_cpu, dir))
+			zap_heap_sync_range_importer(buf, a, for_cpu, range);
 	}
-	zap_heap_account(&buf->count.clean_ns, start);
 }
 
 /**

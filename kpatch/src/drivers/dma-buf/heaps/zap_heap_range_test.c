@@ -174,6 +174,27 @@ static unsigned int sync_a_range(struct kunit *test,
 	return wrong + count_wrong(range, true, 'd', 'n');
 }
 
+/* A device that snoops writes all into the caches; then START a part. */
+static unsigned int snooped_range(struct kunit *test,
+				  struct zap_heap_buffer *buf,
+				  const struct zap_heap_range *range)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		lines[i].cache = 's';
+		lines[i].memory = 'o';
+		lines[i].dirty = true;
+	}
+	mutex_lock(&buf->lock);
+	KUNIT_EXPECT_EQ(test, 0,
+			zap_heap_event_range(buf, ZAP_HEAP_EV_START,
+					     DMA_FROM_DEVICE, range));
+	mutex_unlock(&buf->lock);
+
+	return count_wrong(range, true, 's', 's');
+}
+
 static void zap_heap_test_range_decisions(struct kunit *test)
 {
 	unsigned int i;
@@ -230,6 +251,11 @@ static void zap_heap_test_range(struct kunit *test)
 			KUNIT_EXPECT_EQ_MSG(test, 0,
 					    sync_a_range(test, buf, &range),
 					    "cached, lines %u to %u", from, to);
+			buf->dirtied = true;
+			KUNIT_EXPECT_EQ_MSG(test, 0,
+					    snooped_range(test, buf, &range),
+					    "snooped, lines %u to %u", from, to);
+			buf->dirtied = false;
 			buf->policy = ZAP_BENCH_POLICY_LAZY;
 			KUNIT_EXPECT_EQ_MSG(test, 0,
 					    sync_a_range(test, buf, &range),

@@ -332,6 +332,8 @@ static void zap_heap_move(struct zap_heap_buffer *buf,
 void zap_heap_sync_one(struct zap_heap_buffer *buf,
 		       struct zap_heap_attachment *a, bool for_cpu)
 {
+	u64 start = zap_heap_clock();
+
 	KUNIT_STATIC_STUB_REDIRECT(zap_heap_sync_one, buf, a, for_cpu);
 
 	/* The direction of the mapping is what the DMA API knows. */
@@ -343,21 +345,44 @@ void zap_heap_sync_one(struct zap_heap_buffer *buf,
 		buf->count.invalidated += buf->nr_pages << PAGE_SHIFT;
 	if (!for_cpu && !a->coherent)
 		buf->count.cleaned += buf->nr_pages << PAGE_SHIFT;
+	zap_heap_account(&buf->count.clean_ns, start);
 	trace_zap_heap_clean(file_inode(buf->dmabuf->file)->i_ino,
 			     buf->nr_pages << PAGE_SHIFT, !for_cpu, for_cpu);
+}
+
+/**
+ * zap_heap_sync_importer - maintain the caches, and lose nothing that is there
+ * @buf: the buffer, under policy cached; its lock is held
+ * @a: the importer; it has the buffer mapped
+ * @for_cpu: for an access by the CPU, else for one by the device
+ *
+ * What a device that snoops writes may stay in the caches, and what is copied
+ * from a bounce buffer does.  Where the DMA API makes visible what another
+ * device wrote, it drops such lines with all others.  So they are cleaned first,
+ * for the heap's own device: @a may have a bounce buffer, and to sync for @a
+ * would overwrite that.
+ *
+ * In a buffer that no such device has had, only the CPU dirties lines, and its
+ * END of a write has cleaned them.
+ */
+void zap_heap_sync_importer(struct zap_heap_buffer *buf,
+			    struct zap_heap_attachment *a, bool for_cpu)
+{
+	if (for_cpu && buf->dirtied && !a->coherent)
+		zap_heap_clean(buf);
+	zap_heap_sync_one(buf, a, for_cpu);
 }
 
 /*
  * All importers have the same memory, so one pass over its lines is for all.
  * The passes are by the importers' devices, not by the heap's: bounce buffers
  * are known to them only, and each has its own.  Those come last, since they
- * are copied to memory through the caches, which must not be dropped after it.
+ * are copied to memory through the caches.
  */
 static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 				    enum dma_data_direction dir)
 {
 	struct zap_heap_attachment *a, *one;
-	u64 start = zap_heap_clock();
 
 	if (buf->vmap_cnt && for_cpu)
 		invalidate_kernel_vmap_range(buf->vaddr,
@@ -368,12 +393,11 @@ static void zap_heap_sync_importers(struct zap_heap_buffer *buf, bool for_cpu,
 
 	one = zap_heap_one_for_all(buf, for_cpu, dir);
 	if (one)
-		zap_heap_sync_one(buf, one, for_cpu);
+		zap_heap_sync_importer(buf, one, for_cpu);
 	list_for_each_entry(a, &buf->attachments, list) {
 		if (a->bounces && zap_heap_concerns(a, for_cpu, dir))
-			zap_heap_sync_one(buf, a, for_cpu);
+			zap_heap_sync_importer(buf, a, for_cpu);
 	}
-	zap_heap_account(&buf->count.clean_ns, start);
 }
 
 /**

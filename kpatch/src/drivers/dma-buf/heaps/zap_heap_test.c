@@ -504,8 +504,11 @@ static void zap_heap_test_sync_once(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		importers[i].mapped = true;
+	/* Of these, two may have dirtied lines. */
+	buf->dirtied = true;
 	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
-		   "da");
+		   "wdwa");
+	buf->dirtied = false;
 	run_access(test, buf, ZAP_HEAP_EV_START, DMA_TO_DEVICE, 0,
 		   "");
 	/* A device that reads counts, not one that only writes. */
@@ -529,6 +532,59 @@ static void zap_heap_test_sync_once(struct kunit *test)
 		   "");
 	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_TO_DEVICE, 0,
 		   "");
+}
+
+static void run_unmap(struct kunit *test, struct zap_heap_buffer *buf,
+		      struct zap_heap_attachment *a, const char *order)
+{
+	steps[0] = '\0';
+	mutex_lock(&buf->lock);
+	zap_heap_unmap_attachment(buf, a, a->dir);
+	mutex_unlock(&buf->lock);
+	KUNIT_EXPECT_STREQ(test, order, steps);
+}
+
+/* Importers a and b (it snoops) or c (it has bounce buffers), which writes or not. */
+static void keep_dirtied(struct kunit *test, bool bounces, bool writes)
+{
+	struct zap_heap_attachment *a = &importers[0], *b = &importers[1 + bounces];
+	struct zap_heap_buffer *buf = fake_buffer(test);
+
+	kunit_activate_static_stub(test, zap_heap_sync_one, fake_sync_one);
+	buf->policy = POLICY_CACHED;
+	*a = (struct zap_heap_attachment) {};
+	*b = (struct zap_heap_attachment) { .bounces = bounces,
+					    .coherent = !bounces };
+	list_add_tail(&a->list, &buf->attachments);
+	list_add_tail(&b->list, &buf->attachments);
+	run_map(test, buf, a, DMA_BIDIRECTIONAL, 0, "MA");
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0, "a");
+	run_map(test, buf, b, writes ? DMA_FROM_DEVICE : DMA_TO_DEVICE, 0,
+		bounces ? "MC" : "MB");
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   !writes ? "a" : bounces ? "wawc" : "wa");
+	/* Nothing is dropped for a device, nor for a write. */
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_TO_DEVICE, 0, "");
+	run_access(test, buf, ZAP_HEAP_EV_END_WRITE, DMA_TO_DEVICE, 0,
+		   bounces ? "AC" : "A");
+	run_unmap(test, buf, b, !writes ? "U" : bounces ? "wcU" : "bU");
+	list_del(&b->list);
+	run_access(test, buf, ZAP_HEAP_EV_START, DMA_FROM_DEVICE, 0,
+		   writes ? "wa" : "a");
+	run_unmap(test, buf, a, writes ? "waU" : "aU");
+}
+
+/*
+ * What a device that snoops has written, and what was copied from a bounce
+ * buffer, is cleaned before lines are dropped for another importer: also when
+ * that device is gone.
+ */
+static void zap_heap_test_keep_dirtied(struct kunit *test)
+{
+	keep_dirtied(test, false, true);
+	keep_dirtied(test, false, false);
+	keep_dirtied(test, true, true);
+	keep_dirtied(test, true, false);
 }
 
 static bool fake_remove_alias(struct zap_heap_buffer *buf)
@@ -687,6 +743,7 @@ static struct kunit_case zap_heap_cases[] = {
 	KUNIT_CASE(zap_heap_test_order),
 	KUNIT_CASE(zap_heap_test_map_fails),
 	KUNIT_CASE(zap_heap_test_sync_once),
+	KUNIT_CASE(zap_heap_test_keep_dirtied),
 	KUNIT_CASE(zap_heap_test_set_up),
 	KUNIT_CASE(zap_heap_test_nowait),
 	KUNIT_CASE(zap_heap_test_cpus),
