@@ -128,7 +128,13 @@ static int zap_heap_decide_map_coherent(const struct zap_heap_view *view)
 	case ZAP_BENCH_POLICY_LAZY:
 		if (zap_heap_is_wc(view->state))
 			return zap_heap_to_cached(view);
-		return zap_heap_to_fresh(view);
+		/*
+		 * Another device that snoops may be at work: a map waits for no
+		 * fence.  What it writes between the clean and the invalidation
+		 * would be lost.  The buffer stays stale up to the next START.
+		 */
+		return view->coherent_maps ? ZAP_HEAP_NOTHING :
+					     zap_heap_to_fresh(view);
 	default:
 		return zap_heap_is_wc(view->state) ? -EOPNOTSUPP :
 						     ZAP_HEAP_NOTHING;

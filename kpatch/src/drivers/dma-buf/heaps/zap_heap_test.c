@@ -99,6 +99,11 @@ static const struct decision decisions[] = {
 	  .coherent_maps = 1),
 	D(MAP_COHERENT, ZAP_HEAP_REFRESH, .policy = LAZY, .device_maps = 1,
 	  .stale = true),
+	/* Another one that snoops may write: the next START makes it fresh. */
+	D(MAP_COHERENT, ZAP_HEAP_NOTHING, .policy = LAZY, .device_maps = 2,
+	  .coherent_maps = 1, .stale = true),
+	D(START, ZAP_HEAP_REFRESH, .policy = LAZY, .device_maps = 2,
+	  .coherent_maps = 1, .stale = true),
 	D(MAP_COHERENT, -EBUSY, .policy = EAGER, .state = CPU_WC),
 	D(MAP_COHERENT, ZAP_HEAP_TO_CACHED, .policy = LAZY, .state = DEVICE),
 	D(MAP_COHERENT, -EBUSY, .policy = LAZY, .state = DEVICE,
