@@ -211,7 +211,7 @@ built() {
 	git -C "$work" add "$heaps/Makefile"
 }
 
-# The series zap: each patch is built from the moment that it is there.
+# The series zap: the kernel builds after each patch.
 zap_series() {
 	[ "$KERNEL" = 6.12 ] || die "the series zap is for KERNEL=6.12: nobody sends new heaps to an old kernel"
 	strip
