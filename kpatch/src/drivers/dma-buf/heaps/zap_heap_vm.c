@@ -484,6 +484,8 @@ void zap_heap_populate(struct zap_heap_buffer *buf)
 	for_each_vma(vmi, vma) {
 		struct rw_semaphore *sem = zap_heap_state_sem(buf);
 
+		/* A process may have tens of thousands. */
+		cond_resched();
 		if (vma->vm_file != buf->dmabuf->file ||
 		    vma->vm_private_data != buf || !vma_is_accessible(vma))
 			continue;
