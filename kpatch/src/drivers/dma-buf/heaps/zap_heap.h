@@ -197,9 +197,9 @@ struct zap_heap_counters {
 
 /**
  * struct zap_heap_fault_counters - what faults count, and START that fills
- * @fills: batches of PTEs that were put in, and those that found a PMD there
+ * @fills: batches of PTEs that were put in, and PMDs that could not be
  * @ptes_inserted: PTEs inserted
- * @pmds_inserted: PMDs inserted, each of them a batch
+ * @pmds_inserted: PMDs inserted, each a batch, see struct zap_bench_stats
  * @start_fills: batches that START has put in; faults the others
  * @populates: mappings that START has filled
  * @huge_fallbacks: faults that could not map a PMD
@@ -354,7 +354,7 @@ static __always_inline void zap_heap_count_ptes(struct zap_heap_buffer *buf,
 	put_cpu_ptr(buf->cpu);
 }
 
-/* Counts that a PMD was put in, or that a batch found one there. */
+/* Counts that a PMD was put in, or that none could be. */
 static __always_inline void zap_heap_count_pmd(struct zap_heap_buffer *buf,
 					       bool inserted)
 {

@@ -203,7 +203,7 @@ void zap_heap_zap(struct zap_heap_buffer *buf)
 
 	KUNIT_STATIC_STUB_REDIRECT(zap_heap_zap, buf);
 
-	unmap_mapping_range(buf->dmabuf->file->f_mapping, 0, 0, 1);
+	unmap_mapping_pages(buf->dmabuf->file->f_mapping, 0, 0, true);
 
 	zap_heap_count_zap(buf);
 	zap_heap_account(&buf->count.zap_ns, start);

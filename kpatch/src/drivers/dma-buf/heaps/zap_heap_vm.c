@@ -258,19 +258,16 @@ static __always_inline vm_fault_t zap_heap_fill_pmd(struct zap_heap_buffer *buf,
 {
 	unsigned long pgoff = ALIGN_DOWN(vmf->pgoff, ZAP_HEAP_PMD_PAGES);
 	struct vm_area_struct *vma = vmf->vma;
-	pmd_t before = pmdp_get_lockless(vmf->pmd);
-	bool inserted;
 	vm_fault_t ret;
 
 	ret = vmf_insert_pfn_pmd_prot(vmf, __pfn_to_pfn_t(buf->pfns[pgoff],
 							  PFN_DEV),
 				      zap_heap_prot(buf, vma),
 				      zap_heap_writable(vma));
-	/* Or another fault has been here. */
-	inserted = ret == VM_FAULT_NOPAGE && pmd_none(before);
-	zap_heap_count_pmd(buf, inserted);
+	/* If another fault has been here meanwhile, both of them count it. */
+	zap_heap_count_pmd(buf, ret == VM_FAULT_NOPAGE);
 	/* What is traced is computed there: it would be kept for nothing. */
-	if (inserted)
+	if (ret == VM_FAULT_NOPAGE)
 		zap_heap_trace_refault(buf, vmf->address & PMD_MASK,
 				       ALIGN_DOWN(vmf->pgoff,
 						  ZAP_HEAP_PMD_PAGES),

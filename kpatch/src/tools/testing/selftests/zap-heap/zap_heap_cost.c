@@ -25,7 +25,7 @@
  */
 #define ZAP_PTES	40000
 #define ZAP_BLOCKS	22100
-#define ZAP_PMDS	2017
+#define ZAP_PMDS	2011
 
 static int counter;
 /* What a reading of the counter adds to what is between two. */
@@ -159,12 +159,12 @@ int main(void)
 		{ "zap-eager-page", 1190, ZAP_PTES },
 		{ "zap-eager-around", 95, ZAP_BLOCKS },
 		{ "zap-eager-buffer", 17, ZAP_BLOCKS },
-		{ "zap-eager-huge", 1.95, ZAP_PMDS, 1.97 },
+		{ "zap-eager-huge", 1.95, ZAP_PMDS, 1.96 },
 		{ "zap-eager-contpte", 95, ZAP_BLOCKS },
 		{ "zap-lazy-page", 1190, ZAP_PTES },
 		{ "zap-lazy-around", 95, ZAP_BLOCKS },
 		{ "zap-lazy-buffer", 17, ZAP_BLOCKS },
-		{ "zap-lazy-huge", 1.95, ZAP_PMDS, 1.97 },
+		{ "zap-lazy-huge", 1.95, ZAP_PMDS, 1.96 },
 		{ "zap-lazy-contpte", 95, ZAP_BLOCKS },
 		{ "zap-uncached", 17, ZAP_BLOCKS },
 		{ "zap-cached", 17, ZAP_BLOCKS },
