@@ -1,10 +1,10 @@
 name = 'A-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '1 2 3 4 5 '
+styles = '1 2 3 4 5 6 7 8 '
 rows = 8
-low = -1.529054661
-high = 23.92485954
+low = -1.880784365
+high = 95.37603323
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -1,8 +1,8 @@
 name = 'A-crossover-1'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '3 2 '
-lines = 2
+styles = '3 7 2 '
+lines = 3
 logx = 0
 logy = 0
 fraction = 0

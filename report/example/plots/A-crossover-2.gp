@@ -1,8 +1,8 @@
 name = 'A-crossover-2'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '4 5 1 '
-lines = 3
+styles = '5 4 1 8 6 '
+lines = 5
 logx = 0
 logy = 0
 fraction = 0

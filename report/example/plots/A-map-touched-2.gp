@@ -1,8 +1,8 @@
 name = 'A-map-touched-2'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-policy1 = 'uncached'
-styles = '4 '
+policy1 = 'refuse'
+styles = '5 '
 policies = 1
 columns = 2
 rows = 1

@@ -1,10 +1,10 @@
 name = 'B-answer'
 heading = 'linux,dummy-virt, 16K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '1 2 3 4 5 '
+styles = '1 2 3 4 5 6 7 8 '
 rows = 8
-low = -1.365752849
-high = 19.83872297
+low = -1.640995401
+high = 51.6347941
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

@@ -11,7 +11,7 @@ joined = 0
 marked = 0
 every = 1
 xformat = '%.0s%c'
-xtitle = 'instructions per region, as measured; n = 92 configurations'
+xtitle = 'instructions per region, as measured; n = 116 configurations'
 ytitle = 'model above measurement, %'
 
 # SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,10 +1,10 @@
 name = 'C-answer'
 heading = 'linux,dummy-virt, 64K pages, Linux 6.12.117, EMULATED'
 emulated = 1
-styles = '1 2 3 4 5 '
+styles = '1 2 3 4 5 6 7 8 '
 rows = 8
-low = -0.9467143697
-high = 18.86484615
+low = -1.005584296
+high = 51.49343572
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 

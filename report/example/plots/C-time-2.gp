@@ -8,7 +8,7 @@ part4 = 'refault'
 part5 = 'sync and other calls'
 part6 = 'access and the rest'
 parts = 6
-rows = 9
+rows = 13
 xtitle = 'instructions per frame; from counters, in separate passes'
 ytitle = ''
 

@@ -1,10 +1,10 @@
 name = 'D-answer'
 heading = 'linux,dummy-virt, 4K pages, Linux 6.1.192, EMULATED'
 emulated = 1
-styles = '1 2 3 4 5 '
+styles = '1 2 3 4 5 6 7 8 '
 rows = 8
-low = -1.54608359
-high = 28.67805107
+low = -1.770065186
+high = 51.14267114
 xtitle = 'instructions per frame above the cheapest policy, %'
 ytitle = ''
 
