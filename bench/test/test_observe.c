@@ -198,11 +198,12 @@ static void begin_thread(const struct perf_event_attr *attr, const long *argumen
 /* A command that gets Ctrl-C before it has begun: its process is the one whose events are opened. */
 static bool interrupt_early;
 
+/* -1, what a mutant asks for, is the whole machine: it gets no signal. */
 static void interrupt(pid_t pid)
 {
 	siginfo_t ended = { .si_pid = 0 };
 
-	while (!ended.si_pid) {
+	while (pid > 0 && !ended.si_pid) {
 		kill(pid, SIGINT);
 		usleep(1000);
 		if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT))
