@@ -37,7 +37,8 @@ static const struct flag flags[] = {
 	{ .id = FLAG_SECONDS,
 	  .name = "seconds",
 	  .argument = "N",
-	  .help = "watch for so long; less if the process ends. A COMMAND that is still running then gets SIGTERM",
+	  .help = "watch for so long; less if the process ends. A COMMAND that is still running then gets SIGTERM, and "
+		  "so do its children",
 	  .preset = "10" },
 	{ .id = FLAG_OUT,
 	  .name = "out",
