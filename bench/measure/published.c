@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/measure/chase.h"
+#include "bench/measure/touch.h"
 
 #define TINYMEMBENCH(file) "tinymembench in github.com/ThomasKaiser/sbc-bench, results/" file ".txt"
 #define LMBENCH "lat_pagefault of lmbench, by TI, processor-sdk-doc"
@@ -116,14 +116,6 @@ static int write_pages(int fd, size_t bytes)
 	return 0;
 }
 
-static long faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_THREAD, &usage);
-	return usage.ru_minflt;
-}
-
 /* As lat_pagefault: a read of each page of a file that has data in memory, and that nobody has mapped yet. */
 static int measure_faults(struct machine_speed *speed, struct why *why)
 {
@@ -143,7 +135,7 @@ static int measure_faults(struct machine_speed *speed, struct why *why)
 		return err;
 	}
 	speed->fault_ns = INFINITY;
-	before = faults();
+	before = thread_faults();
 	for (size_t i = 0; i < PARTS; i++) {
 		size_t pages = part / page;
 		double begin = cpu_ns();
@@ -152,7 +144,7 @@ static int measure_faults(struct machine_speed *speed, struct why *why)
 			(void)at[i * part + j];
 		speed->fault_ns = fmin(speed->fault_ns, (cpu_ns() - begin) / (double)pages);
 	}
-	speed->pages_per_fault = (double)bytes / (double)page / (double)(faults() - before);
+	speed->pages_per_fault = (double)bytes / (double)page / (double)(thread_faults() - before);
 	munmap((void *)at, bytes);
 	close(fd);
 	return 0;
