@@ -189,13 +189,10 @@ void choice_free(struct choice *choice)
 	*choice = (struct choice){ .record = choice->record };
 }
 
-const struct choice_option *workload_option(const struct workload *workload, const char *policy,
-					    const char *granularity)
+const struct choice_option *workload_option(const struct workload *workload, const char *policy)
 {
 	for (size_t i = 0; i < workload->nr_options; i++) {
-		const struct config_result *config = workload->option[i].config;
-
-		if (!strcmp(config->policy, policy) && (!granularity || !strcmp(config->granularity, granularity)))
+		if (!strcmp(workload->option[i].config->policy, policy))
 			return &workload->option[i];
 	}
 	return NULL;

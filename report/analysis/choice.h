@@ -60,9 +60,8 @@ void choice_free(struct choice *choice);
 
 /* What the CPU's accesses meet under a policy; MEMORY_ANY for a name that is not one policy. */
 enum memory_type policy_memory(const char *policy);
-/* The option of that policy and granularity; NULL when it was not measured. @granularity NULL: the cheapest one. */
-const struct choice_option *workload_option(const struct workload *workload, const char *policy,
-					    const char *granularity);
+/* The cheapest option of that policy; NULL when it was not measured. */
+const struct choice_option *workload_option(const struct workload *workload, const char *policy);
 /* Does another CPU pay for the page faults? Then neither they nor its time are in the figure. */
 bool option_is_threaded(const struct config_result *config);
 /* Is it one policy? A policy whose faults another CPU takes is another one. */

@@ -167,7 +167,7 @@ static void time_by_difference(struct report *report, const struct result *resul
 
 	for (size_t i = 0; i < choice->nr_workloads; i++) {
 		const struct workload *workload = &choice->workload[i];
-		const struct choice_option *cached = workload_option(workload, policy_table[POLICY_CACHED].name, NULL);
+		const struct choice_option *cached = workload_option(workload, policy_table[POLICY_CACHED].name);
 
 		if (!cached || cached != workload->option || workload->nr_options < 2)
 			continue;

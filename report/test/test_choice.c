@@ -256,8 +256,8 @@ static void the_planted_policy_is_found(void **state)
 	assert_string_equal(use_at(&choice, 0.75)->option[0].config->granularity, "around");
 	assert_true(use_at(&choice, 0.75)->granularity_decided);
 	/* Missing, and nobody invents it. */
-	assert_non_null(workload_option(use_at(&choice, 0.75), "refuse", NULL));
-	assert_null(workload_option(use_at(&choice, 1), "refuse", NULL));
+	assert_non_null(workload_option(use_at(&choice, 0.75), "refuse"));
+	assert_null(workload_option(use_at(&choice, 1), "refuse"));
 	choice_free(&choice);
 	record_free(record);
 }
