@@ -327,6 +327,15 @@ const char *param_choice(enum param param, unsigned int number)
 	return number < ARRAY_SIZE(row->choice) ? row->choice[number] : NULL;
 }
 
+bool param_find_choice(enum param param, const char *name, unsigned int *number)
+{
+	for (*number = 0; param_choice(param, *number); (*number)++) {
+		if (!strcmp(param_choice(param, *number), name))
+			return true;
+	}
+	return false;
+}
+
 void param_format(enum param param, double value, char *text, size_t size)
 {
 	switch (param_table[param].kind) {
@@ -417,16 +426,14 @@ static int value_parse(enum param param, const char *text, long page, bool least
 {
 	const struct param_row *row = &param_table[param];
 	char low[32], high[32], hint[64];
+	unsigned int number;
 
 	switch (row->kind) {
 	case KIND_CHOICE:
-		for (unsigned int i = 0; param_choice(param, i); i++) {
-			if (!strcmp(param_choice(param, i), text)) {
-				*value = i;
-				return 0;
-			}
-		}
-		return unknown_choice(param, text, why);
+		if (!param_find_choice(param, text, &number))
+			return unknown_choice(param, text, why);
+		*value = number;
+		return 0;
 	case KIND_FRACTION:
 		if (number_parse(text, value) || *value <= 0 || *value > 1)
 			return why_set(why, -EINVAL, number_hint(text, true, hint, sizeof(hint)),

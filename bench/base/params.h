@@ -131,6 +131,8 @@ const char *param_help(enum param param);
 double param_default(enum param param);
 /* Name of a choice: param_choice(PARAM_POLICY, POLICY_LAZY) is "lazy"; NULL past the last one. */
 const char *param_choice(enum param param, unsigned int number);
+/* The number of that name; false when it is none of the choices. */
+bool param_find_choice(enum param param, const char *name, unsigned int *number);
 /* Write @value as a user would give it ("4M", "write", "0.25"). */
 void param_format(enum param param, double value, char *text, size_t size);
 /* Its key in the record, with the unit: "size_bytes". */

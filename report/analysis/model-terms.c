@@ -155,11 +155,21 @@ static double mapped_by(const struct region *w, double touched)
 			       w->bytes);
 }
 
+static bool cpu_fills(const struct region *w)
+{
+	return w->use != USE_CAMERA;
+}
+
+static bool cpu_reads(const struct region *w)
+{
+	return w->use != USE_ENCODER;
+}
+
 /* END of a write, or else the map, zaps all that is mapped; START finds nothing mapped, and makes it cached again. */
 static void count_lazy_frames(const struct region *w, double touched, struct term_counts *counts)
 {
 	double frames = w->frames, pages = pages_of(w);
-	bool fills = w->use != USE_CAMERA, reads = w->use != USE_ENCODER;
+	bool fills = cpu_fills(w), reads = cpu_reads(w);
 	/* The first fill finds it cached. */
 	double starts = reads ? frames : frames - 1;
 
@@ -182,7 +192,7 @@ static void count_lazy_frames(const struct region *w, double touched, struct ter
 static void count_frames(const struct region *w, const struct policy_row *policy, struct term_counts *counts)
 {
 	double frames = w->frames, pages = pages_of(w), touched = touched_of(w), *count = counts->count;
-	bool fills = w->use != USE_CAMERA, reads = w->use != USE_ENCODER;
+	bool fills = cpu_fills(w), reads = cpu_reads(w);
 	double filled = fills ? pages * frames : 0, read = reads ? touched * frames : 0;
 	double starts = fills && reads ? 2 * frames : frames;
 
@@ -293,13 +303,11 @@ static bool says(const struct facts *facts, const char *key, const char *text)
 static bool use_of(const struct facts *params, enum use *use)
 {
 	const char *text = facts_text(params, NULL, param_fact_key(PARAM_USE), param_choice(PARAM_USE, USE_LOOP));
-	const char *name;
+	unsigned int number;
+	bool known = param_find_choice(PARAM_USE, text, &number);
 
-	for (*use = USE_LOOP; (name = param_choice(PARAM_USE, *use)); (*use)++) {
-		if (is(text, name))
-			return true;
-	}
-	return false;
+	*use = (enum use)number;
+	return known;
 }
 
 /* A kernel patch before 2026-11-26 took a second pass over the lines, which invalidated them. */
