@@ -8,8 +8,8 @@
 #
 # Called by make check-mutants, which sets O, SRC, COMPILE, LINK, LIBS and OBJECTS. MUTANTS=TEXT: those with it only.
 # PARTS=N: one in N of them, another one each day (DAY, in days since 1970); 1 are all. JOBS at once (default: one per
-# CPU). With --apply (make lint) it only says which mutants lack a line, name a test that
-# is not there or do not apply any more. A mutant is:
+# CPU). With --apply (make lint) it only says which mutants lack a line or have
+# one twice, name a test that is not there or do not apply any more. A mutant is:
 #
 #   promise: what the program promises, in one line
 #   after: TEXT        (optional) the code is the first such line after this one, which occurs once in the sources
@@ -168,9 +168,12 @@ without()
 # applies MUTANT: nothing, or why it can catch nobody
 applies()
 {
-	promise=$(value promise "$1")
+	promise=$(value promise "$1" | head -n 1)
 	for key in promise code with killed-by; do
-		grep -q "^$key:" "$1" || echo "FAILED    ${promise:-a mutant}: its line \"$key: ...\" is missing"
+		lines=$(grep -c "^$key:" "$1")
+		[ "$lines" = 1 ] && continue
+		echo "FAILED    ${promise:-a mutant}: it has $lines lines \"$key: ...\", expected one"
+		return
 	done
 	for killer in $(value killed-by "$1"); do
 		case $killer in
