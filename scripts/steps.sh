@@ -9,12 +9,13 @@ failed=0
 skipped=0
 known=
 table=
+failures=
 
 # step NAME COMMAND...: runs it and goes on if it fails. Counts what its last line "N passed, N failed, N skipped" says,
 # or one if there is no such line.
 step()
 {
-	local name=$1 start=$SECONDS status=0 p f s result=ok count='([0-9]+)'
+	local name=$1 start=$SECONDS status=0 p f s said result=ok count='([0-9]+)'
 
 	shift
 	known="$known $name"
@@ -29,7 +30,13 @@ step()
 		p=$((status == 0)) f=0 s=0
 	fi
 	[ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
-	[ "$f" -eq 0 ] || result=FAILED
+	if [ "$f" -gt 0 ]; then
+		result=FAILED
+		# Said once more at the end, for who sees no more of a long log: what the scripts and make say of a failure.
+		said=$(grep -E '^ *(not ok|FAIL|FAILED|SURVIVED) |:Expected |[: ]error: |: \*\*\* \[' "$log" |
+			grep -v '# SKIP' | head -n 20)
+		failures+=$(printf '%s\n' "${said:-$(tail -n 5 "$log")}" | sed "s/^ */$name: /")$'\n'
+	fi
 	passed=$((passed + p))
 	failed=$((failed + f))
 	skipped=$((skipped + s))
@@ -37,7 +44,7 @@ step()
 		"$name" "$result" $((SECONDS - start)) "$p" "$f" "$s")$'\n'
 }
 
-# steps_end BUDGET: the table of times, and the counts of all; the status is 1 if something failed
+# steps_end BUDGET: what failed, the table of times, and the counts of all; the status is 1 if something failed
 steps_end()
 {
 	local name
@@ -47,6 +54,7 @@ steps_end()
 		echo "unknown step $name; steps:$known" >&2
 		failed=$((failed + 1))
 	done
+	[ -z "$failures" ] || printf '== failures\n%s' "$failures"
 	echo "== time"
 	printf '%s' "$table"
 	echo "all of it: $((SECONDS / 60)) min $((SECONDS % 60)) s; budget: $1"
