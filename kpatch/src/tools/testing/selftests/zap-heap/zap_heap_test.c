@@ -1031,9 +1031,17 @@ static void call_mprotect(struct call *call)
 	call->ret = mprotect((void *)call->at, call->size, PROT_READ);
 }
 
+/*
+ * Its thread is there when this returns: the creation of one needs mmap_lock,
+ * which a call that is to come meanwhile may hold.
+ */
 static int start_call(struct call *call)
 {
-	return pthread_create(&call->thread, NULL, call_thread, call);
+	int ret = pthread_create(&call->thread, NULL, call_thread, call);
+
+	while (!ret && !atomic_load(&call->ready))
+		usleep(1000);
+	return ret;
 }
 
 /*
@@ -1162,15 +1170,11 @@ TEST_F(heap, mprotect_keeps_faults_out)
 			    .delay_us = 300 * 1000 };
 	unsigned int stop_ms = 1000;
 	uint64_t asked, looked;
-	int i;
 
 	self->map[0] = 1;
 	asked = now_ms();
 	ASSERT_EQ(0, zh_stop(self->zb, ZAP_BENCH_STOP_MPROTECT, stop_ms));
-	/* Creation of a thread needs mmap_lock, so both are created first. */
 	ASSERT_EQ(0, start_call(&get));
-	for (i = 0; i < 100 && !atomic_load(&get.ready); i++)
-		usleep(1000);
 	ASSERT_EQ(0, start_call(&protect));
 	usleep(500 * 1000);
 	EXPECT_EQ(1, atomic_load(&protect.begun));
@@ -1209,10 +1213,12 @@ TEST_F(heap, fork_races_zap)
 	ASSERT_EQ(0, pipe(to));
 	for (i = 0; i < 5; i++) {
 		struct call map = { .run = call_ioctl, .fd = self->zb,
-				    .req = ZAP_BENCH_IOC_MAP, .arg = &arg };
+				    .req = ZAP_BENCH_IOC_MAP, .arg = &arg,
+				    .delay_us = 10 * 1000 };
 
 		self->map[0] = 1;
 		EXPECT_EQ(CACHED, zh_memtype(look, self->map, NULL));
+		/* The call shall come while fork copies, and not before it. */
 		ASSERT_EQ(0, start_call(&map));
 		pid = fork();
 		ASSERT_GE(pid, 0);
@@ -1240,7 +1246,7 @@ TEST_F(heap, fork_races_zap)
 TEST_F(heap, mremap_races_zap)
 {
 	struct zap_bench_map arg = {};
-	int look = zh_open(), type, i, j;
+	int look = zh_open(), type, i;
 
 	if (!variant->zaps)
 		SKIP(return, "never zaps");
@@ -1255,10 +1261,8 @@ TEST_F(heap, mremap_races_zap)
 		self->map[0] = 1;
 		self->map[self->size - 1] = 1;
 		EXPECT_EQ(CACHED, zh_memtype(look, self->map, NULL));
-		/* Creation of a thread needs mmap_lock, as mremap does. */
+		/* The call shall come while mremap moves, and not before it. */
 		ASSERT_EQ(0, start_call(&map));
-		for (j = 0; j < 1000 && !atomic_load(&map.ready); j++)
-			usleep(1000);
 		moved = mremap((void *)self->map, self->size, self->size,
 			       MREMAP_MAYMOVE | MREMAP_FIXED, to);
 		ASSERT_EQ(to, moved);
