@@ -8,8 +8,8 @@
 #
 # Called by make check-mutants, which sets O, SRC, COMPILE, LINK, LIBS and OBJECTS. MUTANTS=TEXT: those with it only.
 # PARTS=N: one in N of them, another one each day (DAY, in days since 1970); 1 are all. JOBS at once (default: one per
-# CPU). With --apply (make lint) it only says which mutants lack a line or have
-# one twice, name a test that is not there or do not apply any more. A mutant is:
+# CPU). With --apply (make lint) it only says which mutants lack a line or have one twice, name a test that is not there
+# or do not apply any more. A mutant is:
 #
 #   promise: what the program promises, in one line
 #   after: TEXT        (optional) the code is the first such line after this one, which occurs once in the sources

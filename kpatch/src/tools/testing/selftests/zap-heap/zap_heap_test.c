@@ -2044,21 +2044,6 @@ struct sw_sync_create {
 #define SW_SYNC_CREATE	_IOWR('W', 0, struct sw_sync_create)
 #define SW_SYNC_INC	_IOW('W', 1, uint32_t)
 
-struct starter {
-	int buf;
-	int ret;
-	atomic_int done;
-};
-
-static void *start_read(void *arg)
-{
-	struct starter *starter = arg;
-
-	starter->ret = zh_sync(starter->buf, START_R);
-	atomic_store(&starter->done, 1);
-	return NULL;
-}
-
 static void on_alarm(int sig)
 {
 }
@@ -2082,10 +2067,11 @@ TEST_F(heap, start_waits_for_fence)
 	struct dma_buf_import_sync_file import = { .flags = DMA_BUF_SYNC_WRITE };
 	struct sw_sync_create fence = { .value = 1, .name = "device" };
 	struct sigaction action = { .sa_handler = on_alarm };
-	struct starter starter = { .buf = self->buf };
+	struct dma_buf_sync arg = { .flags = START_R };
+	struct call start = { .run = call_ioctl, .fd = self->buf,
+			      .req = DMA_BUF_IOCTL_SYNC, .arg = &arg };
 	struct zap_bench_stats s;
 	uint32_t one = 1;
-	pthread_t thread;
 	unsigned int state;
 	uint64_t dropped;
 	int sync;
@@ -2111,9 +2097,9 @@ TEST_F(heap, start_waits_for_fence)
 	EXPECT_EQ(-EINTR, zh_sync(self->buf, START_R));
 	ASSERT_EQ(0, set_alarm(0));
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, start_read, &starter));
+	ASSERT_EQ(0, start_call(&start));
 	nanosleep(&wait, NULL);
-	EXPECT_EQ(0, atomic_load(&starter.done));
+	EXPECT_EQ(0, atomic_load(&start.done));
 	/* The waiter holds no lock and does not block the state. */
 	ASSERT_EQ(0, zh_stats(self->zb, &s));
 	EXPECT_EQ(state, s.state);
@@ -2126,8 +2112,8 @@ TEST_F(heap, start_waits_for_fence)
 		  zh_memtype(self->zb, self->map, NULL));
 
 	ASSERT_EQ(0, zh_ioctl(sync, SW_SYNC_INC, &one));
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(0, starter.ret);
+	ASSERT_EQ(0, pthread_join(start.thread, NULL));
+	EXPECT_EQ(0, start.ret);
 	EXPECT_EQ(5, self->map[0]);
 	if (variant->lazy)
 		EXPECT_EQ(CACHED, zh_memtype(self->zb, self->map, NULL));
